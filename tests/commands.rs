@@ -1,0 +1,246 @@
+//! The command line beside `serve`: accounts from the shell, migrations, help.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Ask, Server, User, docket, email, password};
+
+const LOGIN: &str = "/api/v1/auth/login";
+
+async fn login_status(server: &Server, email: &str, password: &str) -> u16 {
+    let body = json!({ "email": email, "password": password });
+    let answer = server.post(LOGIN).json(&body).answer().await;
+    answer.status().as_u16()
+}
+
+#[tokio::test]
+async fn an_account_is_added_from_the_shell() {
+    let server = Server::start().await;
+    let (address, secret) = (email(), password());
+    let mut add = server.command(&["user", "add", &address, "--name", "Ada Lovelace"]);
+    let ran = add.output_with(&format!("{secret}\n")).exits(0);
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(&secret));
+    let user = User::login(&server, &address, &secret).await;
+    let me = user.get("/api/v1/me").gives(200).await;
+    assert_eq!(me["display_name"], "Ada Lovelace");
+
+    // The rules are those of the web: once per e-mail, no guessable password.
+    let upper = address.to_uppercase();
+    let mut again = server.command(&["user", "add", &upper]);
+    let ran = again.output_with(&format!("{}\n", password())).exits(1);
+    assert!(
+        !ran.stderr.is_empty() && !ran.stderr.contains("panicked"),
+        "{}",
+        ran.stderr
+    );
+    for (address, secret) in [
+        (email(), "password1"),
+        (email(), "short"),
+        (email(), ""),
+        ("nobody".to_owned(), "correct horse 4711 battery"),
+    ] {
+        let mut add = server.command(&["user", "add", &address]);
+        let ran = add.output_with(&format!("{secret}\n"));
+        assert!(matches!(ran.code, Some(1 | 2)), "{address}: {ran:#?}");
+        assert!(
+            !ran.stderr.is_empty() && !ran.stderr.contains("panicked"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(login_status(&server, &address, secret).await / 100, 4);
+    }
+}
+
+#[tokio::test]
+async fn the_password_is_the_first_line_and_nothing_else() {
+    let server = Server::start().await;
+    for ending in ["", "\n", "\r\n", "\nsecond line\n"] {
+        let (address, secret) = (email(), format!(" {} ", password()));
+        let mut add = server.command(&["user", "add", &address]);
+        add.output_with(&format!("{secret}{ending}")).exits(0);
+        assert_eq!(
+            login_status(&server, &address, &secret).await,
+            200,
+            "{ending:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn accounts_are_listed() {
+    let server = Server::start().await;
+    let (ada, other) = (User::register(&server).await, User::register(&server).await);
+    let ran = server.command(&["user", "list"]).output().exits(0);
+    for user in [&ada, &other] {
+        let lines: Vec<_> = ran
+            .stdout
+            .lines()
+            .filter(|line| line.contains(&user.email))
+            .collect();
+        assert_eq!(lines.len(), 1, "{}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("$argon2"), "{}", ran.stdout);
+    server
+        .command(&["user", "disable", &ada.email])
+        .output()
+        .exits(0);
+    let after = server.command(&["user", "list"]).output().exits(0);
+    let of = |text: &str| {
+        let line = text.lines().find(|line| line.contains(&ada.email));
+        line.unwrap_or_default().to_owned()
+    };
+    assert_ne!(
+        of(&ran.stdout),
+        of(&after.stdout),
+        "the list shows who is disabled"
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_set_and_every_session_ends() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let new = password();
+    let mut set = server.command(&["user", "set-password", &ada.email.to_uppercase()]);
+    set.output_with(&format!("{new}\n")).exits(0);
+    assert_eq!(ada.me_status().await, 401);
+    assert_eq!(login_status(&server, &ada.email, &ada.password).await, 401);
+    assert_eq!(login_status(&server, &ada.email, &new).await, 200);
+    let mut weak = server.command(&["user", "set-password", &ada.email]);
+    weak.output_with("password1\n").exits(1);
+    assert_eq!(login_status(&server, &ada.email, &new).await, 200);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_shut_and_opens_again() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Still here").await;
+    server
+        .command(&["user", "disable", &ada.email])
+        .output()
+        .exits(0);
+    assert_eq!(ada.me_status().await, 401);
+    assert_eq!(login_status(&server, &ada.email, &ada.password).await, 401);
+    let refresh = json!({ "refresh_token": ada.tokens.refresh });
+    server
+        .post("/api/v1/auth/refresh")
+        .json(&refresh)
+        .fails(401)
+        .await;
+
+    server
+        .command(&["user", "enable", &ada.email])
+        .output()
+        .exits(0);
+    let ada = ada.again(&server).await;
+    assert_eq!(ada.list("").await["items"], json!([task]));
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone() {
+    let server = Server::start().await;
+    let (ada, other) = (User::register(&server).await, User::register(&server).await);
+    ada.add_task("Gone").await;
+    server
+        .command(&["user", "delete", &ada.email])
+        .output()
+        .exits(0);
+    assert_eq!(ada.me_status().await, 401);
+    assert_eq!(login_status(&server, &ada.email, &ada.password).await, 401);
+    let ran = server.command(&["user", "list"]).output().exits(0);
+    assert!(!ran.stdout.contains(&ada.email) && ran.stdout.contains(&other.email));
+    assert_eq!(other.me_status().await, 200);
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_an_error_that_names_it() {
+    let server = Server::start().await;
+    let unknown = email();
+    for verb in ["set-password", "disable", "enable", "delete"] {
+        let mut command = server.command(&["user", verb, &unknown]);
+        let ran = command.output_with(&format!("{}\n", password())).exits(1);
+        assert!(ran.stderr.contains(&unknown), "{verb}: {}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    let mut server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Kept").await;
+    server.stop();
+    for _ in 0..2 {
+        server.command(&["migrate"]).output().exits(0);
+    }
+    server.restart().await;
+    assert_eq!(ada.on(&server).list("").await["items"], json!([task]));
+}
+
+#[test]
+fn help_reads_well_everywhere() {
+    let home = TempDir::new().expect("a directory");
+    for arguments in [
+        vec![],
+        vec!["serve"],
+        vec!["migrate"],
+        vec!["check-config"],
+        vec!["openapi"],
+        vec!["user"],
+        vec!["user", "add"],
+        vec!["user", "list"],
+        vec!["user", "set-password"],
+        vec!["user", "disable"],
+        vec!["user", "enable"],
+        vec!["user", "delete"],
+    ] {
+        let with_help = [arguments.as_slice(), &["--help"]].concat();
+        let ran = docket(home.path(), &with_help).output().exits(0);
+        assert!(
+            ran.stdout.contains("Usage:"),
+            "{arguments:?}: {}",
+            ran.stdout
+        );
+        // A sentence of its own before the usage.
+        assert!(
+            !ran.stdout.starts_with("Usage:"),
+            "{arguments:?}: {}",
+            ran.stdout
+        );
+    }
+    let ran = docket(home.path(), &["--version"]).output().exits(0);
+    assert_eq!(
+        ran.stdout.trim(),
+        concat!("docket ", env!("CARGO_PKG_VERSION"))
+    );
+    let made = fs::read_dir(home.path()).expect("the directory").count();
+    assert_eq!(made, 0, "asking for help makes nothing");
+}
+
+#[test]
+fn a_wrong_command_line_is_exit_code_2() {
+    let home = TempDir::new().expect("a directory");
+    for arguments in [
+        vec!["dance"],
+        vec!["--colour"],
+        vec!["user"],
+        vec!["user", "add"],
+        vec!["user", "promote", "ada@example.org"],
+        vec!["serve", "now"],
+    ] {
+        let ran = docket(home.path(), &arguments).output().exits(2);
+        assert!(!ran.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_document_is_printed_without_a_database() {
+    let home = TempDir::new().expect("a directory");
+    let ran = docket(home.path(), &["openapi"]).output().exits(0);
+    let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert!(document["paths"].is_object());
+    let made = fs::read_dir(home.path()).expect("the directory").count();
+    assert_eq!(made, 0, "printing the document makes nothing");
+}

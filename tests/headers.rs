@@ -1,0 +1,304 @@
+//! Headers that keep a browser from being turned against its user.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, Response};
+use serde_json::json;
+
+use crate::support::{Ask, Server, User, email, header, password};
+
+const POLICY: [&str; 10] = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "manifest-src 'self'",
+];
+
+fn policy(answer: &Response) -> BTreeSet<String> {
+    header(answer, "content-security-policy")
+        .split(';')
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+fn assert_hardened(answer: &Response) {
+    let url = answer.url();
+    assert_eq!(header(answer, "x-content-type-options"), "nosniff", "{url}");
+    let referrer = header(answer, "referrer-policy");
+    assert!(
+        matches!(
+            referrer.as_str(),
+            "no-referrer" | "same-origin" | "strict-origin" | "strict-origin-when-cross-origin"
+        ),
+        "{url}: Referrer-Policy: {referrer}"
+    );
+    assert!(policy(answer).contains("frame-ancestors 'none'"), "{url}");
+    assert_eq!(header(answer, "access-control-allow-origin"), "", "{url}");
+}
+
+/// The path of the first link or script whose name ends in `suffix`.
+fn asset(page: &str, suffix: &str) -> String {
+    page.split('"')
+        .find(|text| text.starts_with('/') && text.ends_with(suffix))
+        .unwrap_or_else(|| panic!("no {suffix} in {page}"))
+        .to_owned()
+}
+
+/// The attributes of the cookie `name` that an answer sets, lower case, sorted.
+fn cookie(answer: &Response, name: &str) -> (String, BTreeSet<String>) {
+    let all: Vec<_> = answer
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .map(|value| value.to_str().expect("text").to_owned())
+        .collect();
+    let own = all
+        .iter()
+        .find_map(|text| text.strip_prefix(&format!("{name}=")))
+        .unwrap_or_else(|| panic!("no {name} in {all:?}"));
+    let mut parts = own.split(';').map(|part| part.trim().to_owned());
+    let value = parts.next().unwrap_or_default();
+    (value, parts.map(|part| part.to_lowercase()).collect())
+}
+
+async fn sign_in(server: &Server) -> Response {
+    let user = User::register(server).await;
+    let form = [("email", user.email.as_str()), ("password", &user.password)];
+    let answer = server.post("/login").form(&form).is(303).await;
+    assert_eq!(header(&answer, "location"), "/tasks");
+    answer
+}
+
+#[tokio::test]
+async fn every_page_has_the_whole_policy() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let expected: BTreeSet<_> = POLICY.iter().map(|part| part.to_string()).collect();
+    for path in [
+        "/",
+        "/login",
+        "/register",
+        "/api/docs",
+        "/nowhere",
+        "/tasks",
+        "/settings",
+    ] {
+        for answer in [
+            server.get(path).answer().await,
+            user.by_cookie(Method::GET, path).answer().await,
+        ] {
+            assert_hardened(&answer);
+            assert_eq!(policy(&answer), expected, "{path}");
+        }
+    }
+    let rejected = server
+        .post("/login")
+        .form(&[("email", "x"), ("password", "y")]);
+    let answer = rejected.answer().await;
+    assert_hardened(&answer);
+    assert_eq!(policy(&answer), expected);
+}
+
+#[tokio::test]
+async fn pages_hold_no_inline_script_or_style() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    user.add_task("<b>bold</b>").await;
+    for path in [
+        "/",
+        "/login",
+        "/register",
+        "/api/docs",
+        "/nowhere",
+        "/tasks",
+        "/settings",
+    ] {
+        let answer = user.by_cookie(Method::GET, path).answer().await;
+        let page = answer.text().await.expect("a page");
+        for script in page.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap_or_default();
+            assert!(tag.contains("src=\"/"), "{path}: <script{tag}>");
+        }
+        for inline in [
+            "<style",
+            " style=\"",
+            " onclick=",
+            " onload=",
+            "javascript:",
+            "<b>bold",
+        ] {
+            assert!(!page.contains(inline), "{path} holds {inline}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_api_is_hardened_too() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let wrong = json!({ "title": "" });
+    for request in [
+        user.get("/api/v1/me"),
+        user.get("/api/v1/tasks"),
+        server.get("/api/v1/me"),
+        server.get("/api/v1/nowhere"),
+        user.post("/api/v1/tasks", &wrong),
+        user.delete("/api/v1/tasks"),
+        server.get("/api/openapi.json"),
+    ] {
+        assert_hardened(&request.answer().await);
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_user_is_not_stored() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let task = user.add_task("Private").await;
+    let id = task["id"].as_str().expect("an id");
+    for path in ["/", "/tasks", &format!("/tasks/{id}"), "/settings"] {
+        let answer = user.by_cookie(Method::GET, path).answer().await;
+        let value = header(&answer, "cache-control");
+        assert!(value.contains("no-store"), "{path}: {value}");
+    }
+    let task_path = format!("/api/v1/tasks/{id}");
+    for path in [
+        "/api/v1/me",
+        "/api/v1/sessions",
+        "/api/v1/tasks",
+        &task_path,
+    ] {
+        let answer = user.get(path).is(200).await;
+        let value = header(&answer, "cache-control");
+        assert!(value.contains("no-store"), "{path}: {value}");
+    }
+    let credentials = json!({ "email": user.email, "password": user.password });
+    let login = server.post("/api/v1/auth/login").json(&credentials);
+    let answer = login.is(200).await;
+    assert!(header(&answer, "cache-control").contains("no-store"));
+    let answer = server.get("/api/v1/me").is(401).await;
+    assert!(!header(&answer, "cache-control").contains("public"));
+}
+
+#[tokio::test]
+async fn static_files_have_hashed_names_and_never_change() {
+    let server = Server::start().await;
+    let page = server.get("/").is(200).await.text().await.expect("a page");
+    for (suffix, kind) in [(".css", "text/css"), (".js", "text/javascript")] {
+        let path = asset(&page, suffix);
+        let answer = server.get(&path).is(200).await;
+        let value = header(&answer, "cache-control");
+        assert!(value.contains("immutable"), "{path}: {value}");
+        assert!(value.contains("public"), "{path}: {value}");
+        let seconds: u32 = value
+            .split(',')
+            .find_map(|part| part.trim().strip_prefix("max-age="))
+            .and_then(|text| text.parse().ok())
+            .expect("max-age");
+        assert!(seconds >= 31_536_000, "{seconds}");
+        assert!(header(&answer, "content-type").starts_with(kind), "{path}");
+        assert_hardened(&answer);
+        assert_eq!(header(&answer, "set-cookie"), "");
+
+        // A name whose hash is wrong must not be cached for a year as what it is not.
+        let hash = path
+            .split(['.', '-', '/', '_'])
+            .find(|part| part.len() >= 8 && part.chars().all(|c| c.is_ascii_hexdigit()));
+        let hash = hash.unwrap_or_else(|| panic!("no hash in {path}"));
+        let wrong = path.replace(hash, &"0".repeat(hash.len()));
+        let answer = server.get(&wrong).answer().await;
+        let value = header(&answer, "cache-control");
+        assert!(!value.contains("immutable"), "{wrong}: {value}");
+    }
+    server.get("/static/nothing.css").is(404).await;
+    server.get("/static/..%2f..%2fCargo.toml").is(404).await;
+}
+
+#[tokio::test]
+async fn cookies_over_plain_http_are_as_strict_as_they_can_be() {
+    let server = Server::start().await;
+    let answer = sign_in(&server).await;
+    assert_eq!(header(&answer, "strict-transport-security"), "");
+    for name in ["docket_access", "docket_refresh"] {
+        let (value, attributes) = cookie(&answer, name);
+        assert!(value.len() > 20, "{name}");
+        for wanted in ["httponly", "samesite=lax", "path=/"] {
+            assert!(attributes.contains(wanted), "{name}: {attributes:?}");
+        }
+        assert!(!attributes.contains("secure"), "{name}: {attributes:?}");
+        assert!(
+            !attributes.iter().any(|one| one.starts_with("domain")),
+            "{attributes:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn cookies_over_https_are_bound_to_the_host() {
+    let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
+    let answer = sign_in(&server).await;
+    for name in ["__Host-docket_access", "__Host-docket_refresh"] {
+        let (_, attributes) = cookie(&answer, name);
+        for wanted in ["httponly", "samesite=lax", "path=/", "secure"] {
+            assert!(attributes.contains(wanted), "{name}: {attributes:?}");
+        }
+        assert!(
+            !attributes.iter().any(|one| one.starts_with("domain")),
+            "{attributes:?}"
+        );
+    }
+    let (token, _) = cookie(&answer, "__Host-docket_access");
+    let page = |name: &str| {
+        let cookie = format!("{name}={token}");
+        server.get("/settings").header("cookie", cookie)
+    };
+    page("__Host-docket_access").is(200).await;
+    let answer = page("docket_access").is(303).await;
+    let location = header(&answer, "location").replace("%2F", "/");
+    assert_eq!(location, "/login?next=/settings");
+}
+
+#[tokio::test]
+async fn hsts_is_sent_with_an_https_address_only() {
+    let https = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
+    for path in ["/", "/api/v1/me", "/nowhere"] {
+        let answer = https.get(path).answer().await;
+        let value = header(&answer, "strict-transport-security");
+        assert!(value.starts_with("max-age="), "{path}: {value}");
+    }
+    let http = Server::with(&[("DOCKET_PUBLIC_URL", "http://docket.example.org")]).await;
+    let answer = http.get("/").is(200).await;
+    assert_eq!(header(&answer, "strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn the_public_address_is_an_origin_of_ones_own() {
+    let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
+    let register = |origin: &str| {
+        let (address, secret) = (email(), password());
+        let form = [
+            ("email", address),
+            ("display_name", "Ada".into()),
+            ("password", secret),
+        ];
+        server
+            .post("/register")
+            .header("origin", origin)
+            .form(&form)
+    };
+    register("https://docket.example.org").is(303).await;
+    for other in [
+        "https://evil.example",
+        "https://docket.example.org.evil.example",
+        "null",
+    ] {
+        register(other).is(403).await;
+    }
+}

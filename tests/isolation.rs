@@ -1,0 +1,182 @@
+//! Nobody reaches what belongs to somebody else, by any route that takes an id.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, jwt, query};
+
+/// An account with something to lose, and one that wants it.
+struct Case {
+    server: Server,
+    victim: User,
+    other: User,
+    task: Value,
+    session: String,
+}
+
+impl Case {
+    async fn start() -> Case {
+        let server = Server::start().await;
+        let victim = User::register(&server).await;
+        let other = User::register(&server).await;
+        let task = victim.add_task("Private").await;
+        let claims = jwt::claims(&victim.tokens.access);
+        let session = claims["sid"].as_str().expect("sid").to_owned();
+        Case {
+            server,
+            victim,
+            other,
+            task,
+            session,
+        }
+    }
+
+    fn task_id(&self) -> &str {
+        self.task["id"].as_str().expect("an id")
+    }
+
+    /// The path with the victim's id, and with an id that is nobody's.
+    fn filled(&self, path: &str) -> (String, String) {
+        let id = match path {
+            "/api/v1/tasks/{id}" | "/api/v1/tasks/{id}/toggle" => self.task_id(),
+            "/tasks/{id}" | "/tasks/{id}/toggle" | "/tasks/{id}/delete" => self.task_id(),
+            "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
+            unknown => panic!("{unknown} takes an id, and this test does not know whose"),
+        };
+        let nobodys = uuid::Uuid::now_v7().to_string();
+        (path.replace("{id}", id), path.replace("{id}", &nobodys))
+    }
+
+    async fn assert_untouched(&self) {
+        assert_eq!(self.victim.me_status().await, 200, "the session was ended");
+        let task = self.victim.task(self.task_id()).await;
+        assert_eq!(task, self.task);
+        let list = self.victim.list("").await;
+        assert_eq!(list["items"], json!([self.task]));
+        assert_eq!(self.other.list("").await["items"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn every_api_route_with_an_id_hides_what_is_not_ones_own() {
+    let case = Case::start().await;
+    let document = case.server.get("/api/openapi.json").gives(200).await;
+    let mut tried = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        if !path.contains('{') {
+            continue;
+        }
+        let (victims, nobodys) = case.filled(path);
+        for method in ["get", "put", "post", "patch", "delete"] {
+            if item.get(method).is_none() {
+                continue;
+            }
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            let ask = |path: &str| {
+                let request = case.other.request(method.clone(), path);
+                match method.as_str() {
+                    "PUT" | "PATCH" => request.json(&json!({ "title": "Mine now" })),
+                    _ => request,
+                }
+            };
+            let hidden = ask(&victims).fails(404).await;
+            let unknown = ask(&nobodys).fails(404).await;
+            assert_eq!(
+                hidden.body, unknown.body,
+                "{method} {path} tells them apart"
+            );
+            ask(&victims).header("if-match", "*").fails(404).await;
+            case.assert_untouched().await;
+            tried += 1;
+        }
+    }
+    assert!(tried >= 6, "only {tried} operations with an id");
+}
+
+#[tokio::test]
+async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
+    let case = Case::start().await;
+    let edit: &[(&str, &str)] = &[("title", "Mine now"), ("description", ""), ("version", "1")];
+    for (method, path, form) in [
+        (Method::GET, "/tasks/{id}", &[] as &[(&str, &str)]),
+        (Method::POST, "/tasks/{id}", edit),
+        (Method::POST, "/tasks/{id}/toggle", &[]),
+        (Method::POST, "/tasks/{id}/delete", &[]),
+        (Method::POST, "/settings/sessions/{id}/end", &[]),
+    ] {
+        let (victims, nobodys) = case.filled(path);
+        for path in [victims, nobodys] {
+            for in_place in [false, true] {
+                let mut request = case.other.by_cookie(method.clone(), &path);
+                if method == Method::POST {
+                    request = request.form(form).header("sec-fetch-site", "same-origin");
+                }
+                if in_place {
+                    request = request.header("hx-request", "true");
+                }
+                let answer = request.is(404).await;
+                let text = answer.text().await.expect("a page");
+                assert!(!text.contains("Private"), "{method} {path}: {text}");
+            }
+        }
+        case.assert_untouched().await;
+    }
+}
+
+#[tokio::test]
+async fn lists_hold_only_ones_own() {
+    let case = Case::start().await;
+    let own = case.other.add_task("Private, but mine").await;
+    for query in ["", "q=private", "status=all&sort=title", "limit=200"] {
+        assert_eq!(
+            case.other.list(query).await["items"],
+            json!([own]),
+            "{query}"
+        );
+    }
+    let sessions = case.other.get("/api/v1/sessions").gives(200).await;
+    assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
+    assert_ne!(sessions["items"][0]["id"], json!(case.session));
+    case.other.delete("/api/v1/sessions").is(204).await;
+    assert_eq!(case.victim.me_status().await, 200);
+}
+
+#[tokio::test]
+async fn a_cursor_opens_nothing_to_others() {
+    let case = Case::start().await;
+    case.victim.add_task("Private, too").await;
+    let page = case.victim.list("limit=1").await;
+    let cursor = page["next_cursor"].as_str().expect("a cursor");
+    let path = format!(
+        "/api/v1/tasks?{}",
+        query(&[("limit", "1"), ("cursor", cursor)])
+    );
+    let answer = case.other.get(&path).answer().await;
+    assert!(matches!(answer.status().as_u16(), 200 | 422));
+    let text = answer.text().await.expect("a body");
+    assert!(!text.contains("Private"), "{text}");
+}
+
+#[tokio::test]
+async fn an_account_changes_only_itself() {
+    let case = Case::start().await;
+    let patch = json!({ "display_name": "Somebody else" });
+    case.other.patch("/api/v1/me", &patch).gives(200).await;
+    let foreign = json!({ "id": case.victim.id, "display_name": "Taken over" });
+    case.other
+        .patch("/api/v1/me", &foreign)
+        .fails(422)
+        .await
+        .names("id");
+    let me = case.victim.get("/api/v1/me").gives(200).await;
+    assert_eq!(me["display_name"], "Ada Lovelace");
+
+    let given = json!({ "title": "For you", "user_id": case.victim.id });
+    let problem = case.other.post("/api/v1/tasks", &given).fails(422).await;
+    problem.names("user_id");
+
+    let delete = case.other.request(Method::DELETE, "/api/v1/me");
+    let password = json!({ "password": case.other.password });
+    delete.json(&password).is(204).await;
+    assert_eq!(case.victim.task(case.task_id()).await, case.task);
+}

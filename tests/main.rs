@@ -1,0 +1,21 @@
+//! The black-box suites: each starts servers of its own and speaks to them over HTTP.
+
+mod support;
+
+mod access;
+mod accounts;
+mod commands;
+mod conditional;
+mod config;
+mod headers;
+mod idempotency;
+mod isolation;
+mod openapi;
+mod paging;
+mod protocol;
+mod refresh;
+mod renewal;
+mod sessions;
+mod tasks;
+mod tokens;
+mod validation;

@@ -1,0 +1,271 @@
+//! The OpenAPI document: complete, true, and readable without anything from elsewhere.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, header, jwt};
+
+const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+/// What the API is made of; a route beside these fails the test until it is written down here.
+const OPERATIONS: [&str; 20] = [
+    "DELETE /api/v1/me",
+    "DELETE /api/v1/sessions",
+    "DELETE /api/v1/sessions/{id}",
+    "DELETE /api/v1/tasks/{id}",
+    "GET /api/v1/me",
+    "GET /api/v1/sessions",
+    "GET /api/v1/tasks",
+    "GET /api/v1/tasks/{id}",
+    "PATCH /api/v1/me",
+    "PATCH /api/v1/tasks/{id}",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/register",
+    "POST /api/v1/tasks",
+    "POST /api/v1/tasks/{id}/toggle",
+    "PUT /api/v1/me/password",
+    "PUT /api/v1/tasks/{id}",
+    "GET /api/openapi.json",
+    "GET /api/docs",
+];
+
+/// Those that need no token.
+const PUBLIC: [&str; 5] = [
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/register",
+    "GET /api/openapi.json",
+    "GET /api/docs",
+];
+
+async fn document(server: &Server) -> Value {
+    server.get("/api/openapi.json").gives(200).await
+}
+
+fn operations(document: &Value) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                all.insert(
+                    format!("{} {path}", method.to_uppercase()),
+                    operation.clone(),
+                );
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_document_is_openapi_3_1() {
+    let server = Server::start().await;
+    let document = document(&server).await;
+    let version = document["openapi"].as_str().expect("a version");
+    assert!(version.starts_with("3.1."), "{version}");
+    assert_eq!(document["info"]["title"], "Docket");
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let mut ids = Vec::new();
+    for (name, operation) in operations(&document) {
+        assert!(operation["summary"].is_string(), "{name} has no summary");
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(responses.keys().any(|code| code.starts_with('2')), "{name}");
+        for response in responses.values() {
+            assert!(response["description"].is_string(), "{name}: {response}");
+        }
+        ids.push(operation["operationId"].clone());
+    }
+    let count = ids.len();
+    ids.sort_by_key(Value::to_string);
+    ids.dedup();
+    assert_eq!(ids.len(), count, "an operationId is there twice: {ids:?}");
+    assert_references(&document, &document);
+}
+
+/// Panics if a `$ref` points at nothing.
+fn assert_references(document: &Value, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(target)) = members.get("$ref") {
+                let pointer = target.strip_prefix('#').expect("a local reference");
+                assert!(
+                    document.pointer(pointer).is_some(),
+                    "{target} leads nowhere"
+                );
+            }
+            members
+                .values()
+                .for_each(|value| assert_references(document, value));
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|value| assert_references(document, value)),
+        _ => (),
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_the_routes_are_the_same() {
+    let server = Server::start().await;
+    let document = document(&server).await;
+    let documented: Vec<_> = operations(&document).into_keys().collect();
+    for name in OPERATIONS.iter().filter(|name| name.contains("/v1/")) {
+        assert!(
+            documented.iter().any(|found| found == name),
+            "{name} is not documented"
+        );
+    }
+    for name in &documented {
+        assert!(
+            OPERATIONS.contains(&name.as_str()),
+            "{name} is unknown to this test"
+        );
+    }
+
+    // The server itself says which methods a path has.
+    let user = User::register(&server).await;
+    let task = user.add_task("Probe").await;
+    let session = jwt::claims(&user.tokens.access)["sid"].clone();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let id = if path.contains("sessions") {
+            &session
+        } else {
+            &task["id"]
+        };
+        let real = path.replace("{id}", id.as_str().expect("an id"));
+        let answer = server.request(Method::OPTIONS, &real).is(204).await;
+        let allow = header(&answer, "allow");
+        let mut mounted: Vec<_> = allow
+            .split(',')
+            .map(|name| name.trim().to_lowercase())
+            .filter(|name| METHODS.contains(&name.as_str()))
+            .collect();
+        mounted.sort();
+        let mut written: Vec<_> = METHODS
+            .iter()
+            .filter(|method| item.get(**method).is_some())
+            .map(|method| method.to_string())
+            .collect();
+        written.sort();
+        assert_eq!(mounted, written, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn each_operation_is_there_and_guarded_as_it_says() {
+    let server = Server::start().await;
+    let document = document(&server).await;
+    let general = document.get("security").cloned().unwrap_or(json!([]));
+    let schemes = document
+        .pointer("/components/securitySchemes")
+        .expect("security schemes");
+    let bearer = schemes
+        .as_object()
+        .expect("schemes")
+        .values()
+        .any(|scheme| scheme["type"] == "http" && scheme["scheme"] == "bearer");
+    assert!(bearer, "{schemes}");
+    for (name, operation) in operations(&document) {
+        let (method, path) = name.split_once(' ').expect("two words");
+        let security = operation.get("security").unwrap_or(&general);
+        // An empty requirement in the list means that the operation can be had without any.
+        let guarded = security
+            .as_array()
+            .is_some_and(|all| !all.is_empty() && !all.contains(&json!({})));
+        assert_eq!(
+            guarded,
+            !PUBLIC.contains(&name.as_str()),
+            "{name}: {security}"
+        );
+
+        let path = path.replace("{id}", "0192f0c1-2345-7000-8000-000000000000");
+        let method: Method = method.parse().expect("a method");
+        let mut request = server.request(method.clone(), &path);
+        if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
+            request = request.json(&json!({}));
+        }
+        let status = request.answer().await.status().as_u16();
+        if guarded {
+            assert_eq!(status, 401, "{name} without a token");
+        } else {
+            assert!(!matches!(status, 404 | 405 | 401), "{name}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn path_parameters_and_bodies_are_described() {
+    let server = Server::start().await;
+    let document = document(&server).await;
+    let all = operations(&document);
+    for (name, operation) in &all {
+        let path = name.split(' ').nth(1).expect("a path");
+        let shared = &document["paths"][path]["parameters"];
+        let parameters: Vec<&Value> = [&operation["parameters"], shared]
+            .iter()
+            .filter_map(|list| list.as_array())
+            .flatten()
+            .collect();
+        if path.contains("{id}") {
+            let described = parameters
+                .iter()
+                .any(|one| one["in"] == "path" && one["name"] == "id" && one["required"] == true);
+            assert!(described, "{name}: the id is not described");
+        }
+        if name == "GET /api/v1/tasks" {
+            for wanted in ["status", "q", "sort", "limit", "cursor"] {
+                let described = parameters
+                    .iter()
+                    .any(|one| one["in"] == "query" && one["name"] == wanted);
+                assert!(described, "{name}: {wanted} is not described");
+            }
+        }
+    }
+    let patch = &all["PATCH /api/v1/tasks/{id}"]["requestBody"]["content"];
+    assert!(
+        patch.get("application/merge-patch+json").is_some(),
+        "{patch}"
+    );
+    for name in [
+        "POST /api/v1/tasks",
+        "PUT /api/v1/tasks/{id}",
+        "POST /api/v1/auth/login",
+    ] {
+        let schema = &all[name]["requestBody"]["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{name}: no schema");
+    }
+}
+
+#[tokio::test]
+async fn the_command_prints_the_same_document() {
+    let server = Server::start().await;
+    let ran = server.command(&["openapi"]).output().exits(0);
+    let printed: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(printed, document(&server).await);
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_elsewhere() {
+    let server = Server::start().await;
+    let answer = server.get("/api/docs").is(200).await;
+    assert!(header(&answer, "content-type").starts_with("text/html"));
+    let page = answer.text().await.expect("a page");
+    for (name, _) in operations(&document(&server).await) {
+        let path = name.split(' ').nth(1).expect("a path");
+        assert!(page.contains(path), "{name} is not on the page");
+    }
+    for attribute in ["src=\"", "srcset=\"", "<link"] {
+        for part in page.split(attribute).skip(1) {
+            let tag = part.split('>').next().unwrap_or_default();
+            assert!(
+                !tag.contains("://") && !tag.starts_with("//"),
+                "{attribute}{tag}"
+            );
+        }
+    }
+    assert!(!page.contains("<style") && !page.contains(" style="));
+}

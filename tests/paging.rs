@@ -1,0 +1,249 @@
+//! Paging: over a thousand tasks, while others come and go, none is skipped and none comes twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, query, together};
+
+const SORTS: [&str; 6] = [
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "title",
+    "-title",
+];
+
+fn id(task: &Value) -> String {
+    task["id"].as_str().expect("an id").to_owned()
+}
+
+/// Adds `count` tasks, sixteen at a time; titles repeat, so that a sort by title has ties.
+async fn fill(user: &User, count: usize) -> Vec<Value> {
+    let workers = (0..16).map(|worker| {
+        let user = user.clone();
+        async move {
+            let mut tasks = Vec::new();
+            for number in (worker..count).step_by(16) {
+                let title = format!("task {:03}", number % 400);
+                let body = json!({ "title": title, "completed": number % 3 == 0 });
+                tasks.push(user.post("/api/v1/tasks", &body).gives(201).await);
+            }
+            tasks
+        }
+    });
+    together(workers.collect::<Vec<_>>()).await.concat()
+}
+
+async fn page(
+    user: &User,
+    fixed: &[(&str, &str)],
+    cursor: Option<&str>,
+) -> (Vec<Value>, Option<String>) {
+    let mut pairs = fixed.to_vec();
+    pairs.extend(cursor.map(|cursor| ("cursor", cursor)));
+    let body = user.list(&query(&pairs)).await;
+    let items = body["items"].as_array().expect("items").clone();
+    (items, body["next_cursor"].as_str().map(str::to_owned))
+}
+
+/// All pages, one after the other.
+async fn walk(user: &User, fixed: &[(&str, &str)]) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let (items, next) = page(user, fixed, cursor.as_deref()).await;
+        all.extend(items);
+        assert!(all.len() <= 5_000, "the pages do not end");
+        match next {
+            Some(next) => cursor = Some(next),
+            None => return all,
+        }
+    }
+}
+
+#[track_caller]
+fn assert_sorted(tasks: &[Value], sort: &str) {
+    let key = sort.trim_start_matches('-');
+    for pair in tasks.windows(2) {
+        let (a, b) = (pair[0][key].as_str(), pair[1][key].as_str());
+        let right = if sort.starts_with('-') {
+            a >= b
+        } else {
+            a <= b
+        };
+        assert!(right, "{sort}: {a:?} stands before {b:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_tasks_come_once_each_while_others_come_and_go() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut stable: BTreeMap<String, Value> = BTreeMap::new();
+    for task in fill(&ada, 1_000).await {
+        stable.insert(id(&task), task);
+    }
+    assert_eq!(stable.len(), 1_000);
+    // Edits give updated_at an order of its own.
+    for task in stable.values().step_by(37).cloned().collect::<Vec<_>>() {
+        let path = format!("/api/v1/tasks/{}", id(&task));
+        let edited = ada
+            .patch(&path, &json!({ "description": "Edited" }))
+            .gives(200)
+            .await;
+        stable.insert(id(&edited), edited);
+    }
+
+    for sort in SORTS {
+        let fixed = [("sort", sort), ("limit", "90")];
+        let (mut seen, mut came, mut went) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let mut cursor: Option<String> = None;
+        let mut round = 0;
+        loop {
+            let (items, next) = page(&ada, &fixed, cursor.as_deref()).await;
+            assert!(items.len() <= 90);
+            seen.extend(items.iter().cloned());
+            let Some(next) = next else { break };
+            assert_eq!(items.len(), 90, "{sort}: a page before the last is full");
+            cursor = Some(next);
+            round += 1;
+            assert!(round < 100, "{sort}: the pages do not end");
+
+            for title in ["aaa", "task 200", "zzz"] {
+                came.insert(id(&ada.add_task(title).await));
+            }
+            // The last one shown is what the cursor points at; the first other one may lie ahead.
+            let last = id(items.last().expect("a task"));
+            let ahead = stable.keys().find(|id| !went.contains(*id)).cloned();
+            for gone in [Some(last), ahead].into_iter().flatten() {
+                if went.insert(gone.clone()) {
+                    ada.delete(&format!("/api/v1/tasks/{gone}")).is(204).await;
+                }
+            }
+        }
+        assert_sorted(&seen, sort);
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        for task in &seen {
+            *times.entry(id(task)).or_default() += 1;
+        }
+        for (id, count) in &times {
+            assert_eq!(*count, 1, "{sort}: {id} came {count} times");
+        }
+        for id in &went {
+            stable.remove(id);
+        }
+        for id in stable.keys() {
+            assert!(times.contains_key(id), "{sort}: {id} was skipped");
+        }
+        for id in came {
+            let path = format!("/api/v1/tasks/{id}");
+            ada.request(Method::DELETE, &path).answer().await;
+        }
+        let all = walk(&ada, &[("sort", sort), ("limit", "200")]).await;
+        assert_eq!(all.len(), stable.len(), "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn filters_hold_on_every_page() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let tasks = fill(&ada, 120).await;
+    let count = |wanted: &dyn Fn(&Value) -> bool| tasks.iter().filter(|task| wanted(task)).count();
+    let has_1 = |task: &Value| {
+        task["title"]
+            .as_str()
+            .is_some_and(|title| title.contains("1"))
+    };
+    let done = |task: &Value| task["completed"] == true;
+    for (fixed, expected) in [
+        (vec![("status", "done")], count(&done)),
+        (vec![("status", "open")], count(&|task| !done(task))),
+        (vec![("q", "1")], count(&has_1)),
+        (
+            vec![("q", "TASK 0")],
+            count(&|task| task["title"].as_str() < Some("task 1")),
+        ),
+        (
+            vec![("q", "1"), ("status", "done")],
+            count(&|task| has_1(task) && done(task)),
+        ),
+    ] {
+        for sort in SORTS {
+            let mut fixed = fixed.clone();
+            fixed.extend([("sort", sort), ("limit", "7")]);
+            let found = walk(&ada, &fixed).await;
+            let ids: BTreeSet<_> = found.iter().map(id).collect();
+            assert_eq!((found.len(), ids.len()), (expected, expected), "{fixed:?}");
+            assert_sorted(&found, sort);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_page_says_so() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    assert_eq!(
+        ada.list("").await,
+        json!({ "items": [], "next_cursor": null })
+    );
+    fill(&ada, 50).await;
+    // Exactly as many as fit: no cursor that leads to an empty page.
+    let default = ada.list("").await;
+    assert_eq!(default["items"].as_array().map(Vec::len), Some(50));
+    assert_eq!(default["next_cursor"], Value::Null);
+    ada.add_task("One more").await;
+    let default = ada.list("").await;
+    assert_eq!(default["items"].as_array().map(Vec::len), Some(50));
+    assert_eq!(default["items"][0]["title"], "One more");
+    let (rest, next) = page(&ada, &[], default["next_cursor"].as_str()).await;
+    assert_eq!((rest.len(), next), (1, None));
+}
+
+#[tokio::test]
+async fn pages_of_one_hold_every_title() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let titles = [
+        "B",
+        "a",
+        "A",
+        "b",
+        "",
+        "\u{c9}",
+        "\u{e9}",
+        "e",
+        "Z",
+        "\u{1f600}",
+        "a b",
+        "a%b",
+        "'",
+        "10",
+        "9",
+        "\u{df}",
+        "ss",
+        "same",
+        "same",
+        "same",
+    ];
+    for title in titles.iter().filter(|title| !title.is_empty()) {
+        ada.add_task(title).await;
+    }
+    let forth = walk(&ada, &[("sort", "title"), ("limit", "1")]).await;
+    let mut back = walk(&ada, &[("sort", "-title"), ("limit", "1")]).await;
+    back.reverse();
+    assert_eq!(forth.len(), titles.len() - 1);
+    let names = |tasks: &[Value]| {
+        tasks
+            .iter()
+            .map(|task| task["title"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&forth), names(&back));
+    let whole = ada.titles("sort=title&limit=200").await;
+    assert_eq!(json!(whole), json!(names(&forth)));
+}

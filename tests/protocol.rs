@@ -1,0 +1,301 @@
+//! HTTP itself: methods, content negotiation, sizes of nothing, and paths that lead nowhere.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, header, problem, raw};
+
+const TASKS: &str = "/api/v1/tasks";
+
+fn methods(allow: &str) -> Vec<String> {
+    let mut all: Vec<_> = allow
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !matches!(name.as_str(), "" | "HEAD" | "OPTIONS"))
+        .collect();
+    all.sort();
+    all
+}
+
+const ROUTES: [(&str, &str); 12] = [
+    ("/api/v1/auth/register", "POST"),
+    ("/api/v1/auth/login", "POST"),
+    ("/api/v1/auth/refresh", "POST"),
+    ("/api/v1/auth/logout", "POST"),
+    ("/api/v1/me", "DELETE,GET,PATCH"),
+    ("/api/v1/me/password", "PUT"),
+    ("/api/v1/sessions", "DELETE,GET"),
+    (
+        "/api/v1/sessions/0192f0c1-2345-7000-8000-000000000000",
+        "DELETE",
+    ),
+    (TASKS, "GET,POST"),
+    (
+        "/api/v1/tasks/0192f0c1-2345-7000-8000-000000000000",
+        "DELETE,GET,PATCH,PUT",
+    ),
+    (
+        "/api/v1/tasks/0192f0c1-2345-7000-8000-000000000000/toggle",
+        "POST",
+    ),
+    ("/api/openapi.json", "GET"),
+];
+
+#[tokio::test]
+async fn another_method_is_a_405_that_says_which_are_allowed() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for (path, allowed) in ROUTES {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            if allowed.split(',').any(|name| name == method) {
+                continue;
+            }
+            let method: Method = method.parse().expect("a method");
+            let answer = ada
+                .request(method.clone(), path)
+                .json(&json!({}))
+                .is(405)
+                .await;
+            let allow = header(&answer, "allow");
+            assert_eq!(
+                methods(&allow).join(","),
+                allowed,
+                "{method} {path}: {allow}"
+            );
+            problem(answer, 405).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn options_lists_the_methods() {
+    let server = Server::start().await;
+    for (path, allowed) in ROUTES {
+        let answer = server.request(Method::OPTIONS, path).is(204).await;
+        let allow = header(&answer, "allow");
+        assert_eq!(methods(&allow).join(","), allowed, "{path}: {allow}");
+        // Other origins get no permission to read answers.
+        assert_eq!(header(&answer, "access-control-allow-origin"), "");
+    }
+    server
+        .request(Method::OPTIONS, "/api/v1/nowhere")
+        .is(404)
+        .await;
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Read my head").await;
+    let path = format!("{TASKS}/{}", task["id"].as_str().expect("an id"));
+    for path in [
+        TASKS,
+        &path,
+        "/api/v1/me",
+        "/api/openapi.json",
+        "/",
+        "/login",
+    ] {
+        let get = ada.get(path).answer().await;
+        let head = ada.request(Method::HEAD, path).answer().await;
+        assert_eq!(head.status(), get.status(), "{path}");
+        for name in ["content-type", "etag", "cache-control"] {
+            assert_eq!(header(&head, name), header(&get, name), "{path}: {name}");
+        }
+        assert_eq!(head.bytes().await.expect("a body").len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_a_406() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for accept in [
+        "text/html",
+        "image/*",
+        "application/xml",
+        "application/json;q=0",
+        "text/*",
+    ] {
+        for path in [TASKS, "/api/v1/me"] {
+            ada.get(path).header("accept", accept).fails(406).await;
+        }
+        let post = ada.post(TASKS, &json!({ "title": "x" }));
+        post.header("accept", accept).fails(406).await;
+    }
+    assert_eq!(ada.list("").await["items"], json!([]));
+    for accept in [
+        "application/json",
+        "*/*",
+        "application/*",
+        "text/html, application/json;q=0.5",
+        "text/html;q=0.9, */*;q=0.1",
+        "Application/JSON",
+    ] {
+        ada.get(TASKS).header("accept", accept).gives(200).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_is_a_415() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("A task").await;
+    let path = format!("{TASKS}/{}", task["id"].as_str().expect("an id"));
+    let body = r#"{"title": "x"}"#;
+    let send = |method: &Method, path: &str, kind: &str| {
+        let request = ada.request(method.clone(), path).body(body);
+        if kind.is_empty() {
+            request
+        } else {
+            request.header("content-type", kind)
+        }
+    };
+    for kind in [
+        "",
+        "text/plain",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonx",
+    ] {
+        for (method, path) in [
+            (Method::POST, TASKS),
+            (Method::PUT, &path),
+            (Method::PATCH, &path),
+        ] {
+            send(&method, path, kind).fails(415).await;
+        }
+    }
+    for (method, path) in [(Method::POST, TASKS), (Method::PUT, path.as_str())] {
+        send(&method, path, "application/merge-patch+json")
+            .fails(415)
+            .await;
+    }
+    for kind in ["application/json; charset=utf-8", "Application/JSON"] {
+        send(&Method::PUT, &path, kind).gives(200).await;
+        send(&Method::PATCH, &path, kind).gives(200).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_api_path_is_a_problem_document() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for path in [
+        "/api/v1/nowhere",
+        "/api/v1",
+        "/api/v2/tasks",
+        "/api/nowhere",
+        "/api/v1/tasks/1/2/3",
+        "/api/v1/%ff",
+        "/api/v1/..%2f..%2fetc%2fpasswd",
+    ] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            ada.request(method.clone(), path).fails(404).await;
+            server.request(method, path).fails(404).await;
+        }
+        // Even a browser gets JSON here: the path says what it is.
+        server
+            .get(path)
+            .header("accept", "text/html")
+            .fails(404)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_page_is_a_page_with_a_way_back() {
+    let server = Server::start().await;
+    for path in [
+        "/nowhere",
+        "/tasks/1/2/3",
+        "/%ff",
+        "/static/../Cargo.toml",
+        "/.env",
+    ] {
+        let answer = server.get(path).header("accept", "text/html").is(404).await;
+        let content_type = header(&answer, "content-type");
+        assert!(
+            content_type.starts_with("text/html"),
+            "{path}: {content_type}"
+        );
+        let text = answer.text().await.expect("a page");
+        assert!(
+            text.contains("<main") && text.contains("href=\"/"),
+            "{path}: {text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_task_is_a_page_too() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for id in ["0192f0c1-2345-7000-8000-000000000000", "x"] {
+        let path = format!("/tasks/{id}");
+        let answer = ada.by_cookie(Method::GET, &path).is(404).await;
+        assert!(header(&answer, "content-type").starts_with("text/html"));
+    }
+}
+
+#[tokio::test]
+async fn odd_requests_break_nothing() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for request in [
+        "GET /api/v1/tasks HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET //api//v1//tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "GET /api/v1/tasks?q=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "BREW /api/v1/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: <script>\r\nConnection: close\r\n\r\n",
+    ] {
+        let answer = raw(&server, request.as_bytes()).await;
+        // A method that nobody knows may be a 501, but nothing here is a fault of the server.
+        let broken = matches!(answer.status, 500 | 502 | 503);
+        assert!(!broken, "{request:?}: {}", answer.head);
+    }
+    let mut cookies = String::from("a=b");
+    for index in 0..200 {
+        cookies.push_str(&format!("; c{index}=%%%"));
+    }
+    let request = ada.get("/api/v1/me").header("cookie", cookies);
+    let me: Value = request.gives(200).await;
+    assert_eq!(me["id"], ada.id);
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_one_mebibyte() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let padded = |length: usize| {
+        let json = r#"{"title": "Padded"}"#;
+        format!("{}{json}", " ".repeat(length - json.len()))
+    };
+    let limit = 1 << 20;
+    let post = |body: String| {
+        ada.request(Method::POST, TASKS)
+            .header("content-type", "application/json")
+            .body(body)
+    };
+    post(padded(limit)).gives(201).await;
+    post(padded(limit + 1)).fails(413).await;
+
+    let token = &ada.tokens.access;
+    let head = format!(
+        "POST {TASKS} HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nConnection: close\r\n"
+    );
+    let text = padded(limit + 1);
+    let length = text.len();
+    let chunked =
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{text}\r\n0\r\n\r\n");
+    let answer = raw(&server, chunked.as_bytes()).await;
+    assert_eq!(answer.status, 413, "{}", answer.head);
+    let promised = format!("{head}Content-Length: 99999999999\r\n\r\n{{");
+    let answer = raw(&server, promised.as_bytes()).await;
+    assert_eq!(answer.status, 413, "{}", answer.head);
+    assert_eq!(ada.titles("").await, ["Padded"]);
+}

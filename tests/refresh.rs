@@ -1,0 +1,142 @@
+//! Refresh tokens: one use each, a grace for a lost answer, and what a second use costs.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, Tokens, User, header, problem, together};
+
+fn refresh(server: &Server, token: &str) -> RequestBuilder {
+    let body = json!({ "refresh_token": token });
+    server.post("/api/v1/auth/refresh").json(&body)
+}
+
+async fn me(server: &Server, access: &str) -> Response {
+    server.get("/api/v1/me").bearer_auth(access).answer().await
+}
+
+async fn assert_ended(server: &Server, tokens: &Tokens) {
+    assert_eq!(me(server, &tokens.access).await.status(), 401);
+    refresh(server, &tokens.refresh).fails(401).await;
+}
+
+#[tokio::test]
+async fn each_refresh_token_is_replaced() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
+    let second = Tokens::from(refresh(&server, &first.refresh).gives(200).await);
+    assert_ne!(first.refresh, user.tokens.refresh);
+    assert_ne!(second.refresh, first.refresh);
+    assert_ne!(second.access, first.access);
+    assert_eq!(second.body["user"]["id"], user.id);
+    assert_eq!(second.body["expires_in"], 900);
+    // At least 256 bits, whatever the encoding.
+    assert!(second.refresh.len() >= 43, "{}", second.refresh);
+    // The session is the same one, so earlier access tokens of it still work.
+    for access in [&user.tokens.access, &first.access, &second.access] {
+        assert_eq!(me(&server, access).await.status(), 200);
+    }
+    let sessions = user.get("/api/v1/sessions").gives(200).await;
+    assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again_to_the_same_client() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
+    let again = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
+    assert_eq!(again.refresh, first.refresh);
+    assert_eq!(me(&server, &again.access).await.status(), 200);
+    refresh(&server, &again.refresh).gives(200).await;
+}
+
+#[tokio::test]
+async fn concurrent_tabs_all_get_the_same_successor() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let requests = (0..8).map(|_| refresh(&server, &user.tokens.refresh).gives(200));
+    let answers: Vec<Value> = together(requests.collect::<Vec<_>>()).await;
+    for answer in &answers {
+        assert_eq!(answer["refresh_token"], answers[0]["refresh_token"]);
+    }
+    let next = answers[0]["refresh_token"].as_str().expect("a token");
+    refresh(&server, next).gives(200).await;
+}
+
+#[tokio::test]
+async fn a_second_use_after_the_successor_was_spent_ends_the_session() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let other = user.again(&server).await;
+    let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
+    let second = Tokens::from(refresh(&server, &first.refresh).gives(200).await);
+    refresh(&server, &user.tokens.refresh).fails(401).await;
+    assert_ended(&server, &second).await;
+    assert_eq!(me(&server, &first.access).await.status(), 401);
+    assert_eq!(other.me_status().await, 200);
+}
+
+#[tokio::test]
+async fn another_client_has_no_grace() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let own = refresh(&server, &user.tokens.refresh).header("user-agent", "Tab/1");
+    let first = Tokens::from(own.gives(200).await);
+    let thief = refresh(&server, &user.tokens.refresh).header("user-agent", "Thief/1");
+    thief.fails(401).await;
+    assert_ended(&server, &first).await;
+}
+
+#[tokio::test]
+async fn the_grace_ends_after_ten_seconds() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
+    // The passing of time is what is tested here, so there is nothing to poll.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    refresh(&server, &user.tokens.refresh).fails(401).await;
+    assert_ended(&server, &first).await;
+}
+
+#[tokio::test]
+async fn what_is_no_live_refresh_token_is_refused() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let access = user.tokens.access.clone();
+    let unknown = "A".repeat(43);
+    for token in [
+        unknown.as_str(),
+        "",
+        "x",
+        "\u{e9}\u{1f600}",
+        access.as_str(),
+    ] {
+        let answer = refresh(&server, token).answer().await;
+        let status = answer.status();
+        assert!(status == 401 || status == 422, "{token}: {status}");
+        problem(answer, status.as_u16()).await;
+    }
+    assert_eq!(user.me_status().await, 200);
+    user.logout().await;
+    assert_ended(&server, &user.tokens).await;
+}
+
+#[tokio::test]
+async fn tokens_are_not_kept_by_caches_nor_in_clear() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let answer = refresh(&server, &user.tokens.refresh).is(200).await;
+    assert!(header(&answer, "cache-control").contains("no-store"));
+    for file in ["docket.db", "docket.db-wal"] {
+        let bytes = std::fs::read(server.data_dir().join(file)).unwrap_or_default();
+        for secret in [&user.tokens.refresh, &user.tokens.access, &user.password] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{file} holds a secret in clear");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Assertions about answers.
+
+use std::panic::Location;
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+
+/// A header's value as text; empty if it is absent.
+pub fn header(answer: &Response, name: &str) -> String {
+    answer
+        .headers()
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+/// Panics with the body unless the status is `status`; gives the answer back.
+#[track_caller]
+pub fn expect(answer: Response, status: u16) -> impl Future<Output = Response> {
+    let caller = Location::caller();
+    async move { check(answer, status, caller).await }
+}
+
+/// The JSON body of an answer whose status must be `status` and whose type must be JSON.
+#[track_caller]
+pub fn body(answer: Response, status: u16) -> impl Future<Output = Value> {
+    let caller = Location::caller();
+    async move { json_of(answer, status, caller).await }
+}
+
+/// Panics unless the answer is a problem document of that status, complete and consistent.
+#[track_caller]
+pub fn problem(answer: Response, status: u16) -> impl Future<Output = Problem> {
+    let caller = Location::caller();
+    async move { problem_of(answer, status, caller).await }
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug)]
+pub struct Problem {
+    pub body: Value,
+    caller: String,
+}
+
+impl Problem {
+    /// Panics unless `errors` names `field`, with a message; gives itself back.
+    #[track_caller]
+    pub fn names(self, field: &str) -> Problem {
+        let caller = Location::caller();
+        assert!(
+            self.fields().iter().any(|named| named == field),
+            "{caller}: the problem does not name {field}: {}",
+            self.body
+        );
+        self
+    }
+
+    /// The fields that `errors` names, in its order.
+    pub fn fields(&self) -> Vec<String> {
+        let Some(errors) = self.body.get("errors") else {
+            return Vec::new();
+        };
+        errors
+            .as_array()
+            .unwrap_or_else(|| panic!("{}: errors is no list: {}", self.caller, self.body))
+            .iter()
+            .map(|error| {
+                let message = error["message"].as_str().unwrap_or_default();
+                assert!(!message.is_empty(), "{}: no message: {error}", self.caller);
+                error["field"].as_str().unwrap_or_default().to_owned()
+            })
+            .collect()
+    }
+
+    pub fn detail(&self) -> &str {
+        self.body["detail"].as_str().unwrap_or_default()
+    }
+}
+
+/// Sends a request and asserts on its answer in one breath:
+/// `ada.get("/api/v1/me").gives(200).await["email"]`.
+pub trait Ask: Sized {
+    /// The answer, whatever its status.
+    fn answer(self) -> impl Future<Output = Response> + Send;
+
+    /// The answer, of this status.
+    fn is(self, status: u16) -> impl Future<Output = Response> + Send;
+
+    /// The JSON body of an answer of this status.
+    fn gives(self, status: u16) -> impl Future<Output = Value> + Send;
+
+    /// The problem document of an answer of this status.
+    fn fails(self, status: u16) -> impl Future<Output = Problem> + Send;
+}
+
+impl Ask for RequestBuilder {
+    async fn answer(self) -> Response {
+        self.send().await.expect("an answer")
+    }
+
+    #[track_caller]
+    fn is(self, status: u16) -> impl Future<Output = Response> + Send {
+        let caller = Location::caller();
+        async move { check(self.answer().await, status, caller).await }
+    }
+
+    #[track_caller]
+    fn gives(self, status: u16) -> impl Future<Output = Value> + Send {
+        let caller = Location::caller();
+        async move { json_of(self.answer().await, status, caller).await }
+    }
+
+    #[track_caller]
+    fn fails(self, status: u16) -> impl Future<Output = Problem> + Send {
+        let caller = Location::caller();
+        async move { problem_of(self.answer().await, status, caller).await }
+    }
+}
+
+async fn check(answer: Response, status: u16, caller: &Location<'_>) -> Response {
+    let found = answer.status().as_u16();
+    if found != status {
+        let url = answer.url().clone();
+        let text = answer.text().await.unwrap_or_default();
+        panic!("{caller}: {url} answered {found}, not {status}: {text}");
+    }
+    answer
+}
+
+async fn json_of(answer: Response, status: u16, caller: &Location<'_>) -> Value {
+    let answer = check(answer, status, caller).await;
+    let content_type = header(&answer, "content-type");
+    assert!(
+        content_type.starts_with("application/json"),
+        "{caller}: {} has content type {content_type}",
+        answer.url()
+    );
+    answer.json().await.expect("a JSON body")
+}
+
+async fn problem_of(answer: Response, status: u16, caller: &Location<'_>) -> Problem {
+    let answer = check(answer, status, caller).await;
+    let content_type = header(&answer, "content-type");
+    let url = answer.url().clone();
+    let text = answer.text().await.expect("a body");
+    assert!(
+        content_type.starts_with("application/problem+json"),
+        "{caller}: {url} has content type {content_type}: {text}"
+    );
+    let body: Value = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{caller}: {url}: {error}: {text}"));
+    assert_eq!(body["status"], status, "{caller}: {url}: {body}");
+    for member in ["type", "title", "detail"] {
+        let value = body[member].as_str().unwrap_or_default();
+        assert!(!value.is_empty(), "{caller}: {url}: no {member}: {body}");
+    }
+    let caller = caller.to_string();
+    let problem = Problem { body, caller };
+    // Reading the fields checks the shape of each entry.
+    problem.fields();
+    problem
+}

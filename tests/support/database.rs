@@ -1,0 +1,100 @@
+//! The database of one test server: a file in its own directory, or a database made for it.
+
+use std::env;
+
+use sqlx::any::install_default_drivers;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+
+/// The engine named by `DOCKET_TEST_ENGINE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+impl Engine {
+    pub fn chosen() -> Engine {
+        match env::var("DOCKET_TEST_ENGINE").as_deref() {
+            Err(_) | Ok("" | "sqlite") => Engine::Sqlite,
+            Ok("postgres") => Engine::Postgres,
+            Ok("mysql") => Engine::Mysql,
+            Ok(other) => panic!("DOCKET_TEST_ENGINE is {other}: use sqlite, postgres or mysql"),
+        }
+    }
+}
+
+/// A database that exists as long as this value.
+pub struct TestDatabase {
+    engine: Engine,
+    admin_url: String,
+    name: String,
+}
+
+impl TestDatabase {
+    /// Makes one on the server of `DOCKET_TEST_DATABASE_URL`; none for SQLite, whose file lies in
+    /// the data directory.
+    pub async fn create() -> Option<TestDatabase> {
+        let engine = Engine::chosen();
+        if engine == Engine::Sqlite {
+            return None;
+        }
+        let admin_url = env::var("DOCKET_TEST_DATABASE_URL")
+            .expect("DOCKET_TEST_DATABASE_URL names a database whose user may create others");
+        let name = format!("docket_test_{}", uuid::Uuid::now_v7().simple());
+        let sql = match engine {
+            Engine::Mysql => format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+            _ => format!("CREATE DATABASE {name}"),
+        };
+        run(&admin_url, sql).await.expect("create a test database");
+        Some(TestDatabase {
+            engine,
+            admin_url,
+            name,
+        })
+    }
+
+    /// The admin URL with this database's name in place of its own.
+    pub fn url(&self) -> String {
+        let (base, query) = match self.admin_url.split_once('?') {
+            Some((base, query)) => (base, format!("?{query}")),
+            None => (self.admin_url.as_str(), String::new()),
+        };
+        let authority = base.find("://").map_or(0, |at| at + 3);
+        let end = base[authority..]
+            .find('/')
+            .map_or(base.len(), |at| authority + at);
+        format!("{}/{}{query}", &base[..end], self.name)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let url = self.admin_url.clone();
+        let sql = match self.engine {
+            Engine::Postgres => format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+            _ => format!("DROP DATABASE IF EXISTS {}", self.name),
+        };
+        // A drop inside a runtime cannot block on that runtime, so it gets a thread of its own.
+        let dropped = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime")
+                .block_on(run(&url, sql))
+        })
+        .join();
+        if !matches!(dropped, Ok(Ok(()))) {
+            eprintln!("test database {} was left behind", self.name);
+        }
+    }
+}
+
+async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
+    install_default_drivers();
+    let mut connection = AnyConnection::connect(url).await?;
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql)))
+        .await?;
+    connection.close().await
+}

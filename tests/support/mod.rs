@@ -1,0 +1,76 @@
+//! What every suite stands on: a server of its own, accounts on it, and assertions about answers.
+//!
+//! ```ignore
+//! let server = Server::start().await;
+//! let ada = User::register(&server).await;
+//! let task = ada.add_task("Buy milk").await;
+//! assert_eq!(ada.get("/api/v1/me").gives(200).await["email"], ada.email);
+//! ada.post("/api/v1/tasks", &json!({ "title": "" })).fails(422).await.names("title");
+//! ```
+//!
+//! Nothing here sleeps for luck: [`until`] polls a condition up to a deadline.
+
+// Not every suite needs everything that is offered here.
+#![allow(dead_code, unused_imports)]
+
+mod answer;
+mod database;
+pub mod jwt;
+mod raw;
+mod server;
+mod user;
+
+use std::time::{Duration, Instant};
+
+pub use answer::{Ask, Problem, body, expect, header, problem};
+pub use database::Engine;
+pub use raw::{RawAnswer, raw};
+pub use server::{Command, Ran, Server, client, docket};
+pub use user::{Tokens, User, email, password};
+
+/// How long a test waits for something that should happen at once; long, for a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Polls `check` until it holds, and panics naming `what` when [`DEADLINE`] has passed.
+pub async fn until<F, Fut>(what: &str, mut check: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    let started = Instant::now();
+    while !check().await {
+        assert!(started.elapsed() < DEADLINE, "gave up waiting: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// `name=value&…` with everything encoded that needs it.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let mut url = reqwest::Url::parse("http://localhost/").expect("a URL");
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// Whether `text` is a moment as Docket writes it: `2026-11-24T11:55:00.123456Z`.
+pub fn is_moment(text: &str) -> bool {
+    let pattern = "dddd-dd-ddTdd:dd:dd.ddddddZ";
+    text.len() == pattern.len()
+        && text
+            .chars()
+            .zip(pattern.chars())
+            .all(|(found, wanted)| match wanted {
+                'd' => found.is_ascii_digit(),
+                other => found == other,
+            })
+}
+
+/// Waits for all of them to end and gives their results, in no particular order.
+pub async fn together<T: Send + 'static>(
+    futures: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut set = tokio::task::JoinSet::new();
+    for future in futures {
+        set.spawn(future);
+    }
+    set.join_all().await
+}

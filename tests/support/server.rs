@@ -1,0 +1,334 @@
+//! The program under test: as a server, and as a command that runs to its end.
+
+use std::env;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder, redirect};
+use tempfile::TempDir;
+
+use super::DEADLINE;
+use super::database::TestDatabase;
+
+const READY: &str = "Docket is ready at ";
+
+/// A running `docket serve` with a directory (and database) of its own; killed on drop.
+pub struct Server {
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub base: String,
+    home: TempDir,
+    settings: Vec<(String, String)>,
+    database: Option<TestDatabase>,
+    process: Option<Process>,
+    client: Client,
+}
+
+impl Server {
+    /// A server with a fresh data directory and the defaults that keep tests cheap.
+    pub async fn start() -> Server {
+        Server::with(&[]).await
+    }
+
+    /// The same, with more `DOCKET_*` settings; a later one of the same name wins.
+    pub async fn with(settings: &[(&str, &str)]) -> Server {
+        Server::prepared(settings, |_| ()).await
+    }
+
+    /// The same, after `prepare` has put files into the working directory.
+    pub async fn prepared(settings: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Server {
+        let home = TempDir::new().expect("a directory");
+        prepare(home.path());
+        let mut server = Server {
+            base: String::new(),
+            home,
+            settings: settings
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+            database: TestDatabase::create().await,
+            process: None,
+            client: client(),
+        };
+        server.launch().await;
+        server
+    }
+
+    /// Kills the process without warning and starts it again on the same data, on another port.
+    pub async fn restart(&mut self) {
+        self.process = None;
+        self.launch().await;
+    }
+
+    /// Like [`restart`](Self::restart), with these settings added to those it had.
+    pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.settings.extend(
+            settings
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string())),
+        );
+        self.restart().await;
+    }
+
+    /// Asks the process to end (SIGTERM) and gives its exit status.
+    pub fn stop(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("the server runs");
+        process.terminate()
+    }
+
+    /// The working directory, where `Rocket.toml` and `.env` are looked for.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// What the process has written to standard error so far.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    /// The value of a relative path: `/api/v1/tasks` -> `http://127.0.0.1:1234/api/v1/tasks`.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// `host:port`, as in the `Host` header.
+    pub fn host(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// A request of nobody in particular: no cookies, no redirects followed.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// `docket <arguments>` on this server's data, with its settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = docket(self.home.path(), arguments);
+        self.configure(&mut command);
+        command
+    }
+
+    fn configure(&self, command: &mut Command) {
+        for (name, value) in [
+            ("DOCKET_PORT", "0"),
+            ("DOCKET_WORKERS", "2"),
+            ("DOCKET_ARGON2_JOBS", "1"),
+        ] {
+            command.env(name, value);
+        }
+        if let Some(database) = &self.database {
+            command.env("DOCKET_DATABASE_URL", &database.url());
+            command.env("DOCKET_DATABASE_CONNECTIONS", "3");
+        }
+        for (name, value) in &self.settings {
+            command.env(name, value);
+        }
+    }
+
+    async fn launch(&mut self) {
+        let mut command = docket(self.home.path(), &["serve"]);
+        self.configure(&mut command);
+        let process = Process::start(command);
+        let (base, process) = tokio::task::spawn_blocking(move || (process.ready(), process))
+            .await
+            .expect("the waiting thread");
+        self.base = base.unwrap_or_else(|| {
+            panic!(
+                "the server did not say that it is ready; its standard error:\n{}",
+                process.log()
+            )
+        });
+        self.process = Some(process);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(process) = &self.process
+        {
+            eprintln!("--- the server's standard error\n{}---", process.log());
+        }
+        // The database cannot be dropped while the server holds connections to it.
+        self.process = None;
+    }
+}
+
+/// An HTTP client that keeps no cookies and follows no redirects.
+pub fn client() -> Client {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .timeout(DEADLINE)
+        .build()
+        .expect("an HTTP client")
+}
+
+/// `docket <arguments>` in `directory`, with none of the settings of the caller's environment.
+pub fn docket(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docket"));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy().to_uppercase();
+        if text.starts_with("DOCKET_") || text.starts_with("ROCKET_") {
+            command.env_remove(&name);
+        }
+    }
+    command.current_dir(directory).args(arguments);
+    Command(command)
+}
+
+/// A command about to run.
+pub struct Command(std::process::Command);
+
+impl Command {
+    pub fn env(&mut self, name: &str, value: &str) -> &mut Command {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Runs to the end with nothing on standard input.
+    pub fn output(&mut self) -> Ran {
+        self.output_with("")
+    }
+
+    /// Runs to the end with `input` on standard input; a run past [`DEADLINE`] is killed.
+    pub fn output_with(&mut self, input: &str) -> Ran {
+        let mut child = self
+            .0
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start docket");
+        let mut stdin = child.stdin.take().expect("standard input");
+        // A command that reads nothing closes its end: that is no failure of the test.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let stdout = drain(child.stdout.take().expect("standard output"));
+        let stderr = drain(child.stderr.take().expect("standard error"));
+        let status = wait(&mut child);
+        Ran {
+            code: status.code(),
+            stdout: stdout.join().expect("standard output"),
+            stderr: stderr.join().expect("standard error"),
+        }
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Panics unless the exit code is `code`; gives itself back.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Ran {
+        assert_eq!(self.code, Some(code), "exit code; {self:#?}");
+        self
+    }
+}
+
+struct Process {
+    child: Child,
+    ready: Receiver<String>,
+    log: Arc<Mutex<String>>,
+}
+
+impl Process {
+    fn start(mut command: Command) -> Process {
+        let mut child = command
+            .0
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start docket");
+        let (sender, ready) = channel();
+        let log = Arc::new(Mutex::new(String::new()));
+        let stdout = BufReader::new(child.stdout.take().expect("standard output"));
+        let stderr = BufReader::new(child.stderr.take().expect("standard error"));
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix(READY) {
+                    let _ = sender.send(address.trim_end_matches('/').to_owned());
+                }
+            }
+        });
+        let written = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut log = written.lock().expect("the log");
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        Process { child, ready, log }
+    }
+
+    fn ready(&self) -> Option<String> {
+        self.ready.recv_timeout(DEADLINE).ok()
+    }
+
+    fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    fn terminate(&mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .expect("run kill");
+        assert!(sent.success(), "kill -TERM {id}");
+        wait(&mut self.child)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn drain(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = stream.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
+
+fn wait(child: &mut Child) -> ExitStatus {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("wait for docket") {
+            return status;
+        }
+        if started.elapsed() > DEADLINE {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("docket did not end in time");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

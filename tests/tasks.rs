@@ -1,0 +1,306 @@
+//! Tasks over the API: made, read, replaced, patched, toggled, deleted.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, header, is_moment, query, together};
+
+const TASKS: &str = "/api/v1/tasks";
+
+fn path(task: &Value) -> String {
+    format!("{TASKS}/{}", task["id"].as_str().expect("an id"))
+}
+
+/// What a change must not touch.
+fn assert_unchanged(before: &Value, after: &Value, names: &[&str]) {
+    for name in names {
+        assert_eq!(before[name], after[name], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_task_has_everything() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let request = json!({ "title": "Buy milk", "description": "**Two** litres\n" });
+    let answer = ada.post(TASKS, &request).is(201).await;
+    let (location, etag) = (header(&answer, "location"), header(&answer, "etag"));
+    let task: Value = answer.json().await.expect("a task");
+    assert_eq!(location, path(&task));
+    assert!(etag.starts_with('"') || etag.starts_with("W/\""), "{etag}");
+    let mut names: Vec<_> = task.as_object().expect("a task").keys().collect();
+    names.sort();
+    let expected = "completed completed_at created_at description id title updated_at version";
+    assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
+    assert_eq!(task["title"], "Buy milk");
+    assert_eq!(task["description"], "**Two** litres\n");
+    assert_eq!(task["completed"], false);
+    assert_eq!(task["completed_at"], Value::Null);
+    assert_eq!(task["version"], 1);
+    assert_eq!(task["created_at"], task["updated_at"]);
+    assert!(is_moment(task["created_at"].as_str().expect("a moment")));
+    let id: uuid::Uuid = task["id"].as_str().expect("an id").parse().expect("a UUID");
+    assert_eq!(id.get_version_num(), 7);
+
+    let answer = ada.get(&location).is(200).await;
+    assert_eq!(header(&answer, "etag"), etag);
+    assert_eq!(answer.json::<Value>().await.expect("a task"), task);
+    assert_eq!(
+        ada.list("").await,
+        json!({ "items": [task], "next_cursor": null })
+    );
+}
+
+#[tokio::test]
+async fn a_task_may_be_born_completed() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let request = json!({ "title": "Done before", "completed": true });
+    let task = ada.post(TASKS, &request).gives(201).await;
+    assert_eq!(task["completed"], true);
+    assert!(is_moment(task["completed_at"].as_str().expect("a moment")));
+}
+
+#[tokio::test]
+async fn titles_are_trimmed_and_text_is_kept_as_it_is() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task(" \t Buy  milk \u{a0}\n").await;
+    assert_eq!(task["title"], "Buy  milk");
+    for odd in [
+        "<script>alert(1)</script>",
+        "Robert'); DROP TABLE tasks;--",
+        "\u{202e}right to left",
+        "e\u{301} stays decomposed",
+        "{{ 7 * 7 }} ${x} %s \\",
+        "\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+    ] {
+        let request = json!({ "title": odd, "description": format!("  {odd}\r\n") });
+        let task = ada.post(TASKS, &request).gives(201).await;
+        assert_eq!(task["title"], odd);
+        let read = ada.task(task["id"].as_str().expect("an id")).await;
+        assert_eq!(read["title"], odd);
+        assert_eq!(read["description"], format!("  {odd}\r\n"));
+    }
+}
+
+#[tokio::test]
+async fn put_replaces_and_what_is_missing_is_default() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let request = json!({ "title": "Old", "description": "Text", "completed": true });
+    let before = ada.post(TASKS, &request).gives(201).await;
+    let after = ada
+        .put(&path(&before), &json!({ "title": "New" }))
+        .gives(200)
+        .await;
+    assert_eq!(after["title"], "New");
+    assert_eq!(after["description"], "");
+    assert_eq!(after["completed"], false);
+    assert_eq!(after["completed_at"], Value::Null);
+    assert_eq!(after["version"], 2);
+    assert!(after["updated_at"].as_str() > before["updated_at"].as_str());
+    assert_unchanged(&before, &after, &["id", "created_at"]);
+
+    let full = json!({ "title": "Full", "description": "More", "completed": true });
+    let full = ada.put(&path(&before), &full).gives(200).await;
+    assert_eq!(
+        (&full["description"], &full["completed"]),
+        (&json!("More"), &json!(true))
+    );
+    let missing = ada.put(&path(&before), &json!({ "description": "No title" }));
+    missing.fails(422).await.names("title");
+    assert_eq!(ada.task(before["id"].as_str().expect("an id")).await, full);
+}
+
+#[tokio::test]
+async fn put_makes_no_task_of_an_unknown_id() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let path = format!("{TASKS}/{}", uuid::Uuid::now_v7());
+    ada.put(&path, &json!({ "title": "New" })).fails(404).await;
+    assert_eq!(ada.list("").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn patch_merges() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let request = json!({ "title": "Title", "description": "Text" });
+    let task = ada.post(TASKS, &request).gives(201).await;
+    let path = path(&task);
+
+    let one = ada
+        .patch(&path, &json!({ "title": " Renamed " }))
+        .gives(200)
+        .await;
+    assert_eq!(
+        (&one["title"], &one["description"]),
+        (&json!("Renamed"), &json!("Text"))
+    );
+    assert_eq!(one["version"], 2);
+
+    let two = ada
+        .patch(&path, &json!({ "completed": true }))
+        .gives(200)
+        .await;
+    assert_eq!(
+        (&two["title"], &two["completed"]),
+        (&json!("Renamed"), &json!(true))
+    );
+    assert!(two["completed_at"].is_string());
+
+    // RFC 7396: null removes the member, and without it a description is empty.
+    let three = ada
+        .patch(&path, &json!({ "description": null }))
+        .gives(200)
+        .await;
+    assert_eq!(
+        (&three["description"], &three["title"]),
+        (&json!(""), &json!("Renamed"))
+    );
+    assert_unchanged(&two, &three, &["completed", "completed_at", "created_at"]);
+
+    let plain = ada
+        .request(Method::PATCH, &path)
+        .json(&json!({ "description": "Plain" }));
+    assert_eq!(plain.gives(200).await["description"], "Plain");
+
+    for (patch, field) in [
+        (json!({ "title": null }), "title"),
+        (json!({ "title": "  " }), "title"),
+        (json!({ "completed": "yes" }), "completed"),
+        (json!({ "version": 9 }), "version"),
+        (json!({ "id": "x" }), "id"),
+        (json!({ "colour": "red" }), "colour"),
+    ] {
+        ada.patch(&path, &patch).fails(422).await.names(field);
+    }
+    assert_eq!(ada.get(&path).gives(200).await["description"], "Plain");
+}
+
+#[tokio::test]
+async fn completion_has_a_time_of_its_own() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Toggle me").await;
+    let toggle = format!("{}/toggle", path(&task));
+    let done = ada.request(Method::POST, &toggle).gives(200).await;
+    assert_eq!(
+        (&done["completed"], &done["version"]),
+        (&json!(true), &json!(2))
+    );
+    let completed_at = done["completed_at"].as_str().expect("a moment");
+    assert!(is_moment(completed_at) && completed_at >= task["created_at"].as_str().unwrap_or(""));
+
+    // A later edit of a completed task does not move the moment of its completion.
+    let same = json!({ "completed": true, "title": "Renamed" });
+    let edited = ada.patch(&path(&task), &same).gives(200).await;
+    assert_eq!(edited["completed_at"], done["completed_at"]);
+
+    let open = ada.request(Method::POST, &toggle).gives(200).await;
+    assert_eq!(
+        (&open["completed"], &open["completed_at"]),
+        (&json!(false), &Value::Null)
+    );
+    assert_eq!(open["version"], 4);
+    let other = format!("{TASKS}/{}/toggle", uuid::Uuid::now_v7());
+    ada.request(Method::POST, &other).fails(404).await;
+}
+
+#[tokio::test]
+async fn no_toggle_is_lost() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Toggle me").await;
+    let toggle = format!("{}/toggle", path(&task));
+    let toggles: Vec<_> = (0..21)
+        .map(|_| ada.request(Method::POST, &toggle).gives(200))
+        .collect();
+    let answers: Vec<Value> = together(toggles).await;
+    let mut versions: Vec<_> = answers
+        .iter()
+        .filter_map(|task| task["version"].as_u64())
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (2..=22).collect::<Vec<u64>>());
+    let after = ada.get(&path(&task)).gives(200).await;
+    assert_eq!(
+        (&after["completed"], &after["version"]),
+        (&json!(true), &json!(22))
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_task_is_gone() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let (task, kept) = (ada.add_task("Go").await, ada.add_task("Stay").await);
+    let answer = ada.delete(&path(&task)).is(204).await;
+    assert_eq!(answer.bytes().await.expect("a body").len(), 0);
+    ada.get(&path(&task)).fails(404).await;
+    ada.delete(&path(&task)).fails(404).await;
+    ada.patch(&path(&task), &json!({ "title": "x" }))
+        .fails(404)
+        .await;
+    assert_eq!(ada.list("").await["items"], json!([kept]));
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_by_status() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    ada.add_task("Open").await;
+    ada.post(TASKS, &json!({ "title": "Done", "completed": true }))
+        .gives(201)
+        .await;
+    assert_eq!(ada.titles("status=open").await, ["Open"]);
+    assert_eq!(ada.titles("status=done").await, ["Done"]);
+    assert_eq!(ada.titles("status=all").await, ["Done", "Open"]);
+    assert_eq!(ada.titles("").await, ["Done", "Open"]);
+    assert_eq!(ada.titles("status=done&q=open").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_search_takes_its_words_literally_and_in_any_case() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let titles = [
+        "100% cotton",
+        "1000 cotton",
+        "snake_case",
+        "snakeXcase",
+        "wow! such",
+        "back\\slash",
+        "\u{c9}t\u{e9} \u{e0} Paris",
+        "stra\u{df}e",
+        "quote ' and \"",
+        "plain",
+    ];
+    for title in titles {
+        ada.add_task(title).await;
+    }
+    for (q, expected) in [
+        ("100%", titles[0]),
+        ("%", titles[0]),
+        ("_", titles[2]),
+        ("e_c", titles[2]),
+        ("!", titles[4]),
+        ("\\", titles[5]),
+        ("\u{e9}T\u{c9}", titles[6]),
+        ("\u{c0} PARIS", titles[6]),
+        ("'", titles[8]),
+        ("\"", titles[8]),
+        ("PLAIN", titles[9]),
+    ] {
+        assert_eq!(ada.titles(&query(&[("q", q)])).await, [expected], "q={q}");
+    }
+    for nothing in ["%%%", "__", "1%0", "\\\\", "absent"] {
+        assert_eq!(
+            ada.titles(&query(&[("q", nothing)])).await,
+            [""; 0],
+            "q={nothing}"
+        );
+    }
+    assert_eq!(ada.titles("q=").await.len(), titles.len());
+}
