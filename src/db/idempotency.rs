@@ -1,0 +1,91 @@
+//! Answers kept under an `Idempotency-Key`, in the transaction of the write that they answer.
+
+use sqlx::Row;
+
+use super::{Pool, Timestamp, Transaction};
+use crate::error::Error;
+
+/// How long an answer is given again.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+/// A key of a client, with what tells its request from another one.
+pub struct IdempotencyKey {
+    /// The header's value.
+    pub key: String,
+    /// A digest of the request: what is done, to what, with what input.
+    pub fingerprint: String,
+}
+
+/// What a key says about a request.
+pub enum Claim {
+    /// It is the first of its kind: do it, then [`remember`] the answer.
+    First(Transaction),
+    /// It has been done: this was the answer.
+    Done(String),
+}
+
+/// Takes the key for this request, or finds the answer that it has got.
+///
+/// # Errors
+/// [`Error::Invalid`] if the key belongs to another request.
+pub async fn claim(pool: &Pool, user_id: &str, key: &IdempotencyKey) -> Result<Claim, Error> {
+    let now = Timestamp::now();
+    let mut transaction = pool.begin().await?;
+    sqlx::query(pool.sql("DELETE FROM idempotency_keys WHERE user_id = $1 AND created_at < $2"))
+        .bind(user_id)
+        .bind(now.plus_seconds(-KEPT_SECONDS).0)
+        .execute(&mut *transaction)
+        .await?;
+    // The insert comes first: of two that come together, the second waits here for the first.
+    let inserted = sqlx::query(pool.sql(
+        "INSERT INTO idempotency_keys (user_id, idempotency_key, fingerprint, answer, created_at)
+         VALUES ($1, $2, $3, '', $4)",
+    ))
+    .bind(user_id)
+    .bind(key.key.as_str())
+    .bind(key.fingerprint.as_str())
+    .bind(now.0)
+    .execute(&mut *transaction)
+    .await;
+    match inserted {
+        Ok(_) => return Ok(Claim::First(transaction)),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            transaction.rollback().await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let row = sqlx::query(pool.sql(
+        "SELECT fingerprint, answer FROM idempotency_keys
+         WHERE user_id = $1 AND idempotency_key = $2",
+    ))
+    .bind(user_id)
+    .bind(key.key.as_str())
+    .fetch_one(pool.reader())
+    .await?;
+    if row.try_get::<String, _>("fingerprint")? != key.fingerprint {
+        return Err(Error::invalid(
+            "Idempotency-Key",
+            "was used for another request",
+        ));
+    }
+    Ok(Claim::Done(row.try_get("answer")?))
+}
+
+/// Keeps the answer that a claimed key gets from now on.
+pub async fn remember(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    key: &IdempotencyKey,
+    answer: &str,
+) -> Result<(), Error> {
+    sqlx::query(pool.sql(
+        "UPDATE idempotency_keys SET answer = $1 WHERE user_id = $2 AND idempotency_key = $3",
+    ))
+    .bind(answer)
+    .bind(user_id)
+    .bind(key.key.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! The database: connections, transactions, and what differs between the engines.
+
+mod engine;
+mod fold;
+mod idempotency;
+mod migrations;
+mod pool;
+mod timestamp;
+
+pub use engine::Engine;
+pub use fold::{fold, like_pattern};
+pub use idempotency::{Claim, IdempotencyKey, claim, remember};
+pub use pool::{Db, Pool, Transaction};
+pub use timestamp::Timestamp;
+
+/// A new identifier: UUID version 7 (RFC 9562), so that rows of one time lie together.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
