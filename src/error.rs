@@ -1,0 +1,214 @@
+//! What can go wrong, once, with its two faces: `application/problem+json` and a page.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rocket::http::{Method, Status};
+use serde::Serialize;
+
+/// A field of the input and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The field, parameter or header.
+    #[schema(example = "title")]
+    pub field: String,
+    /// What it must be.
+    #[schema(example = "must not be empty")]
+    pub message: String,
+}
+
+/// Why a request without a good token was refused (RFC 6750, section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// No token was sent.
+    Missing,
+    /// A token was sent that is malformed, expired, or of a session that has ended.
+    InvalidToken,
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub enum Error {
+    /// The body or the query cannot be parsed at all.
+    Malformed(String),
+    /// The input was understood and breaks a rule.
+    Invalid(Vec<FieldError>),
+    /// There is no valid token.
+    Unauthenticated(Challenge),
+    /// E-mail and password, or a refresh token, were not accepted.
+    Credentials(&'static str),
+    /// It is not allowed to anyone in this way.
+    Forbidden(&'static str),
+    /// There is no such thing, or it is another user's.
+    NotFound,
+    /// The path has other methods.
+    MethodNotAllowed(Vec<Method>),
+    /// The client reads nothing that could be sent.
+    NotAcceptable,
+    /// Another account has this value.
+    Taken(FieldError),
+    /// The version that the change was meant for is not the current one.
+    Stale,
+    /// The body is larger than accepted.
+    TooLarge,
+    /// The body is of another type than the one named.
+    UnsupportedMediaType(&'static str),
+    /// The server could not do it now.
+    Database(sqlx::Error),
+    /// The server cannot start.
+    Startup(String),
+    /// A fault of the program.
+    Internal(String),
+    /// Any other answer that the server gives on its own.
+    Status(Status),
+}
+
+impl Error {
+    /// A single field's error.
+    pub fn invalid(field: &str, message: &str) -> Error {
+        Error::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// The HTTP status that says it.
+    pub fn status(&self) -> Status {
+        match self {
+            Error::Malformed(_) => Status::BadRequest,
+            Error::Invalid(_) => Status::UnprocessableEntity,
+            Error::Unauthenticated(_) | Error::Credentials(_) => Status::Unauthorized,
+            Error::Forbidden(_) => Status::Forbidden,
+            Error::NotFound => Status::NotFound,
+            Error::MethodNotAllowed(_) => Status::MethodNotAllowed,
+            Error::NotAcceptable => Status::NotAcceptable,
+            Error::Taken(_) => Status::Conflict,
+            Error::Stale => Status::PreconditionFailed,
+            Error::TooLarge => Status::PayloadTooLarge,
+            Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
+            Error::Database(
+                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_),
+            ) => Status::ServiceUnavailable,
+            Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
+                Status::InternalServerError
+            }
+            Error::Status(status) => *status,
+        }
+    }
+
+    /// A sentence for people that says what to do, and nothing about the server's inside.
+    pub fn detail(&self) -> String {
+        match self {
+            Error::Malformed(detail) => detail.clone(),
+            Error::Invalid(fields) => {
+                let all: Vec<_> = fields
+                    .iter()
+                    .map(|error| format!("{} {}", error.field, error.message))
+                    .collect();
+                format!("{}.", all.join("; "))
+            }
+            Error::Unauthenticated(Challenge::Missing) => "Sign in first.".into(),
+            Error::Unauthenticated(Challenge::InvalidToken) => {
+                "The token is not valid, or its session has ended. Sign in again.".into()
+            }
+            Error::Credentials(detail) | Error::Forbidden(detail) => (*detail).into(),
+            Error::NotFound => "There is nothing here, or it is not yours.".into(),
+            Error::MethodNotAllowed(methods) => {
+                let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+                format!("This address takes {} only.", names.join(", "))
+            }
+            Error::NotAcceptable => "The answer is JSON, which Accept leaves out.".into(),
+            Error::Taken(error) => format!("{} {}.", error.field, error.message),
+            Error::Stale => "It has been changed since you read it. Read it again.".into(),
+            Error::TooLarge => "The body is larger than 1 MiB.".into(),
+            Error::UnsupportedMediaType(expected) => {
+                format!("The Content-Type must be {expected}.")
+            }
+            Error::Database(_) if self.status() == Status::ServiceUnavailable => {
+                "The database cannot be reached. Try again in a moment.".into()
+            }
+            Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
+                "The fault is on this side. Nothing was changed.".into()
+            }
+            Error::Status(status) => match status.code {
+                400 => "The request could not be understood.".into(),
+                500 => "The fault is on this side. Nothing was changed.".into(),
+                _ => format!("{}.", status.reason_lossy()),
+            },
+        }
+    }
+
+    /// The wrong fields, as far as it is about fields.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Error::Invalid(fields) => fields,
+            Error::Taken(field) => std::slice::from_ref(field),
+            _ => &[],
+        }
+    }
+
+    /// The messages by field, as forms show them; what is about no field stands under `form`.
+    pub fn messages(&self) -> BTreeMap<String, String> {
+        if self.fields().is_empty() {
+            return BTreeMap::from([("form".to_owned(), self.detail())]);
+        }
+        let mut messages = BTreeMap::new();
+        for error in self.fields() {
+            let mut characters = error.message.chars();
+            let first = characters.next().into_iter().flat_map(char::to_uppercase);
+            let sentence = format!("{}{}.", first.collect::<String>(), characters.as_str());
+            messages.entry(error.field.clone()).or_insert(sentence);
+        }
+        messages
+    }
+
+    /// Whether a form can be shown again with the reason beside its fields.
+    pub fn is_about_input(&self) -> bool {
+        matches!(
+            self,
+            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_)
+        )
+    }
+
+    /// Writes a fault of the server to standard error; what a client did wrong is not logged.
+    pub fn report(&self) {
+        if self.status().code >= 500 {
+            eprintln!("error: {self}");
+        }
+    }
+}
+
+impl FieldError {
+    /// What is wrong with which field.
+    pub fn new(field: &str, message: &str) -> FieldError {
+        FieldError {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Database(error) => write!(formatter, "database: {error}"),
+            Error::Startup(message) | Error::Internal(message) => formatter.write_str(message),
+            other => formatter.write_str(&other.detail()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        Error::Database(error)
+    }
+}
+
+impl From<garde::Report> for Error {
+    fn from(report: garde::Report) -> Error {
+        let fields = report
+            .iter()
+            .map(|(path, error)| FieldError::new(&path.to_string(), error.message()))
+            .collect();
+        Error::Invalid(fields)
+    }
+}
