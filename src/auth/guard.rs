@@ -1,0 +1,246 @@
+//! The guard that says who is asking, from the `Authorization` header or the cookies.
+
+use rocket::Request;
+use rocket::http::{Cookie, SameSite};
+use rocket::request::{FromRequest, Outcome};
+use rocket::time::Duration;
+
+use super::origin::{is_same_origin, refused};
+use super::sessions::{self, LiveUser};
+use super::{Auth, end};
+use crate::db::{Db, Pool};
+use crate::error::{Challenge, Error};
+use crate::web::{refuse, set_cookie};
+
+const ACCESS: &str = "docket_access";
+const REFRESH: &str = "docket_refresh";
+
+/// A longer one is a mistake or an attack, and nothing is lost by its end.
+const USER_AGENT_CHARACTERS: usize = 500;
+
+/// What a client says of itself, kept with its session.
+pub struct Client {
+    /// The `User-Agent` header, shortened; empty if there is none.
+    pub user_agent: String,
+    /// The IP address of the connection.
+    pub address: String,
+}
+
+impl Client {
+    fn of(request: &Request<'_>) -> Client {
+        let user_agent = request.headers().get_one("User-Agent").unwrap_or_default();
+        Client {
+            user_agent: user_agent
+                .chars()
+                .filter(|character| !character.is_control())
+                .take(USER_AGENT_CHARACTERS)
+                .collect(),
+            address: request
+                .remote()
+                .and_then(|remote| remote.socket_addr())
+                .map(|address| address.ip().to_canonical().to_string())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Client {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Client, ()> {
+        Outcome::Success(Client::of(request))
+    }
+}
+
+/// Where the token of a request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The `Authorization` header, which no foreign page can send.
+    Header,
+    /// A cookie, which a browser sends by itself.
+    Cookie,
+}
+
+/// The signed-in user of a request. A request by cookie that changes something has passed the
+/// cross-origin check.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The user's id.
+    pub id: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The name to be addressed by.
+    pub display_name: String,
+    /// When the account was made.
+    pub created_at: crate::db::Timestamp,
+    /// When the profile was last changed.
+    pub updated_at: crate::db::Timestamp,
+    /// The session that the token belongs to.
+    pub session_id: String,
+    /// Where the token came from.
+    pub source: Source,
+}
+
+/// The outcome for a request, found once however many ask.
+struct Resolved(Result<User, Refusal>);
+
+enum Refusal {
+    Challenge(Challenge),
+    CrossOrigin,
+    Unavailable,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for User {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
+        let resolved = request
+            .local_cache_async(async { Resolved(resolve(request).await) })
+            .await;
+        match &resolved.0 {
+            Ok(user) => Outcome::Success(user.clone()),
+            Err(Refusal::Challenge(challenge)) => {
+                Outcome::Error(refuse(request, Error::Unauthenticated(*challenge)))
+            }
+            Err(Refusal::CrossOrigin) => Outcome::Error(refused(request)),
+            Err(Refusal::Unavailable) => Outcome::Error(refuse(
+                request,
+                Error::Status(rocket::http::Status::ServiceUnavailable),
+            )),
+        }
+    }
+}
+
+/// The user whom a guard has found for this request, if one has.
+pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
+    let resolved = request
+        .local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
+    resolved.0.as_ref().ok()
+}
+
+async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
+    let (Some(auth), Some(db)) = (request.rocket().state::<Auth>(), Db::of(request)) else {
+        return Err(Refusal::Unavailable);
+    };
+    if let Some(header) = request.headers().get_one("Authorization") {
+        let token = bearer(header).ok_or(Refusal::Challenge(Challenge::InvalidToken))?;
+        return verified(auth, db, token, Source::Header)
+            .await?
+            .ok_or(Refusal::Challenge(Challenge::InvalidToken));
+    }
+    let jar = request.cookies();
+    let access = jar.get(&auth.cookie_name(ACCESS)).map(Cookie::value);
+    let refresh = jar.get(&auth.cookie_name(REFRESH)).map(Cookie::value);
+    if access.is_none() && refresh.is_none() {
+        return Err(Refusal::Challenge(Challenge::Missing));
+    }
+    if !is_safe(request) && !is_same_origin(request) {
+        return Err(Refusal::CrossOrigin);
+    }
+    if let Some(token) = access
+        && let Some(user) = verified(auth, db, token, Source::Cookie).await?
+    {
+        return Ok(user);
+    }
+    renewed(request, auth, db, refresh).await
+}
+
+/// RFC 9110, section 9.2.1.
+fn is_safe(request: &Request<'_>) -> bool {
+    use rocket::http::Method::{Get, Head, Options, Trace};
+    matches!(request.method(), Get | Head | Options | Trace)
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("Bearer")
+        .then(|| token.trim_matches(' '))
+}
+
+async fn verified(
+    auth: &Auth,
+    pool: &Pool,
+    token: &str,
+    source: Source,
+) -> Result<Option<User>, Refusal> {
+    let Some(claims) = auth.tokens.verify(&auth.keys, token) else {
+        return Ok(None);
+    };
+    let found = sessions::live_user(pool, &claims.sub, &claims.sid)
+        .await
+        .map_err(unavailable)?;
+    Ok(found.map(|user| User::of(user, claims.sid, source)))
+}
+
+/// A browser whose access cookie has run out gets new cookies with the answer, whatever it is.
+async fn renewed(
+    request: &Request<'_>,
+    auth: &Auth,
+    pool: &Pool,
+    refresh: Option<&str>,
+) -> Result<User, Refusal> {
+    let challenge = Refusal::Challenge(Challenge::InvalidToken);
+    let Some(token) = refresh else {
+        return Err(challenge);
+    };
+    let started = match sessions::refresh(pool, auth, token, &Client::of(request)).await {
+        Ok(started) => started,
+        Err(Error::Credentials(_)) => return Err(challenge),
+        Err(error) => return Err(unavailable(error)),
+    };
+    let access = auth
+        .tokens
+        .issue(&auth.keys, &started.user_id, &started.session_id)
+        .map_err(unavailable)?;
+    for cookie in cookies_of(auth, access, started.refresh_token) {
+        set_cookie(request, cookie);
+    }
+    sessions::live_user(pool, &started.user_id, &started.session_id)
+        .await
+        .map_err(unavailable)?
+        .map(|user| User::of(user, started.session_id, Source::Cookie))
+        .ok_or(challenge)
+}
+
+fn unavailable(error: Error) -> Refusal {
+    error.report();
+    Refusal::Unavailable
+}
+
+impl User {
+    fn of(user: LiveUser, session_id: String, source: Source) -> User {
+        User {
+            id: user.id,
+            email: user.email,
+            display_name: user.display_name,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            session_id,
+            source,
+        }
+    }
+
+    /// Signs this session out.
+    pub async fn sign_out(&self, pool: &Pool) -> Result<(), Error> {
+        end(pool, &self.id, &self.session_id).await
+    }
+}
+
+/// The cookies of a signed-in browser. Both last as long as the session may, for the access
+/// token's own end is in it.
+pub fn cookies_of(auth: &Auth, access: String, refresh: String) -> [Cookie<'static>; 2] {
+    let lasting = Duration::seconds(auth.session_seconds);
+    [(ACCESS, access), (REFRESH, refresh)].map(|(name, value)| {
+        Cookie::build((auth.cookie_name(name), value))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(auth.https)
+            .max_age(lasting)
+            .build()
+    })
+}

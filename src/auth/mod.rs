@@ -1,0 +1,67 @@
+//! Who is asking: tokens, sessions, passwords, and the request guards that prove it.
+
+mod guard;
+mod jwt;
+mod keys;
+mod origin;
+mod passwords;
+mod sessions;
+
+pub use guard::{Client, Source, User, cookies_of, current};
+pub use jwt::{Claims, Tokens};
+pub use keys::{KeyRing, SigningKey};
+pub use origin::SameOrigin;
+pub use passwords::Passwords;
+pub use sessions::{
+    Session, end, end_all, end_others, list, live_user, refresh, start,
+};
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// Everything that signing in needs beside the database.
+pub struct Auth {
+    /// The signing keys.
+    pub keys: KeyRing,
+    /// The password hash, with its bound.
+    pub passwords: Passwords,
+    /// What access tokens say and how long they hold.
+    pub tokens: Tokens,
+    /// How many seconds a session lasts after its last refresh.
+    pub session_seconds: i64,
+    /// Whether strangers may make accounts.
+    pub registration: bool,
+    /// Whether cookies are for https only.
+    pub https: bool,
+    /// The origin that browsers see, where it is not that of `Host`.
+    pub public_url: Option<String>,
+}
+
+impl Auth {
+    /// The parts that the settings ask for; reads or makes the key file.
+    pub fn new(config: &Config) -> Result<Auth, Error> {
+        Ok(Auth {
+            keys: KeyRing::open(config)?,
+            passwords: Passwords::new(config.argon2_jobs),
+            tokens: Tokens {
+                issuer: config.jwt_issuer.clone(),
+                audience: config.jwt_audience.clone(),
+                seconds: config.access_token_seconds,
+            },
+            session_seconds: i64::from(config.session_days) * 86_400,
+            registration: config.registration,
+            https: config.https(),
+            public_url: config.public_url.clone(),
+        })
+    }
+
+    /// The name of a cookie: over https with the prefix that binds it to this host and to TLS
+    /// (RFC 6265bis, section 4.1.3.2).
+    pub fn cookie_name(&self, name: &str) -> String {
+        if self.https {
+            format!("__Host-{name}")
+        } else {
+            name.to_owned()
+        }
+    }
+}
