@@ -8,6 +8,8 @@ use rocket::time::Duration;
 use super::origin::{is_same_origin, refused};
 use super::sessions::{self, LiveUser};
 use super::{Auth, end};
+use rocket_db_pools::Database;
+
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
 use crate::web::{refuse, set_cookie};
@@ -121,7 +123,7 @@ pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
 }
 
 async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
-    let (Some(auth), Some(db)) = (request.rocket().state::<Auth>(), Db::of(request)) else {
+    let (Some(auth), Some(db)) = (request.rocket().state::<Auth>(), Db::fetch(request.rocket())) else {
         return Err(Refusal::Unavailable);
     };
     if let Some(header) = request.headers().get_one("Authorization") {

@@ -11,9 +11,9 @@ pub use guard::{Client, Source, User, cookies_of, current};
 pub use jwt::{Claims, Tokens};
 pub use keys::{KeyRing, SigningKey};
 pub use origin::SameOrigin;
-pub use passwords::Passwords;
+pub use passwords::{Passwords, password_length};
 pub use sessions::{
-    Session, end, end_all, end_others, list, live_user, refresh, start,
+    Session, Started, end, end_all, end_others, list, live_user, refresh, start,
 };
 
 use crate::config::Config;

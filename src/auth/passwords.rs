@@ -48,15 +48,15 @@ impl Passwords {
     /// The hash to keep of a password that someone chooses.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming `field` if it is too short, too long or guessable; `hints` are
-    /// words that make it so, such as the e-mail address.
+    /// [`Error::Invalid`] naming `field` if it is guessable; `hints` are words that make it so,
+    /// such as the e-mail address.
     pub async fn choose(
         &self,
         field: &'static str,
         password: &str,
         hints: Vec<String>,
     ) -> Result<String, Error> {
-        let password = check_length(field, password)?;
+        let password: String = password.nfc().collect();
         self.run(move || {
             let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
             if zxcvbn(&password, &hints).score() < Score::Two {
@@ -118,17 +118,19 @@ impl Passwords {
     }
 }
 
-/// The composed form of a password of acceptable length.
-pub(super) fn check_length(field: &str, password: &str) -> Result<String, Error> {
-    let composed: String = password.nfc().take(MOST_CHARACTERS + 1).collect();
-    let characters = composed.chars().count();
+/// Whether a password that someone chooses may be that long.
+///
+/// # Errors
+/// What it must be.
+pub fn password_length(password: &str) -> Result<(), &'static str> {
+    let characters = password.nfc().take(MOST_CHARACTERS + 1).count();
     if !(LEAST_CHARACTERS..=MOST_CHARACTERS).contains(&characters) {
-        return Err(Error::invalid(field, "must have 8 to 128 characters"));
+        return Err("must have 8 to 128 characters");
     }
-    if composed.contains('\0') {
-        return Err(Error::invalid(field, "must not contain NUL"));
+    if password.contains('\0') {
+        return Err("must not contain NUL");
     }
-    Ok(composed)
+    Ok(())
 }
 
 fn argon2() -> Result<Argon2<'static>, Error> {

@@ -1,0 +1,11 @@
+//! Accounts: register, sign in and out, profile, password, sessions, deletion.
+
+pub mod api;
+mod model;
+pub mod pages;
+pub mod service;
+
+pub use model::{
+    Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
+    TokenResponse,
+};

@@ -1,0 +1,174 @@
+//! What an account looks like from outside, and the input that changes it.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::User;
+use crate::db::Timestamp;
+use crate::web::input::{nullable, present};
+
+const EMAIL_CHARACTERS: usize = 254;
+const NAME_CHARACTERS: usize = 100;
+
+/// A user, as that user sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct Account {
+    /// UUID version 7.
+    pub id: String,
+    /// The e-mail address to sign in with.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// The name to be addressed by; may be empty.
+    #[schema(example = "Ada")]
+    pub display_name: String,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When the profile was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+impl From<User> for Account {
+    fn from(user: User) -> Account {
+        Account {
+            id: user.id,
+            email: user.email,
+            display_name: user.display_name,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+/// A successful sign-in (RFC 6749, section 5.1), with the user that it is for.
+#[derive(Serialize, ToSchema)]
+pub struct TokenResponse {
+    /// The JWT to send as `Authorization: Bearer`.
+    pub access_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    pub token_type: &'static str,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    pub expires_in: u32,
+    /// The opaque token that gets the next pair, once.
+    pub refresh_token: String,
+    /// Who is signed in.
+    #[schema(value_type = User)]
+    pub user: Account,
+}
+
+/// A new account.
+#[derive(Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// The e-mail address to sign in with.
+    #[garde(custom(email))]
+    #[schema(example = "ada@example.org", max_length = 254)]
+    pub email: String,
+    /// 8 to 128 characters, not easy to guess.
+    #[garde(custom(password))]
+    #[schema(example = "correct horse battery staple", min_length = 8)]
+    pub password: String,
+    /// The name to be addressed by.
+    #[garde(custom(display_name))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, example = "Ada", max_length = 100)]
+    pub display_name: Option<String>,
+}
+
+/// What proves who someone is.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    /// The e-mail address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// The password.
+    #[schema(example = "correct horse battery staple")]
+    pub password: String,
+}
+
+/// A refresh token to be spent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshGrant {
+    /// The refresh token of the last answer.
+    pub refresh_token: String,
+}
+
+/// A JSON merge patch (RFC 7396) of the profile.
+#[derive(Clone, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfilePatch {
+    /// The name to be addressed by; null removes it.
+    #[garde(custom(display_name))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100)]
+    pub display_name: Option<String>,
+    /// Another e-mail address; needs the current password.
+    #[garde(inner(custom(email)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "ada@example.org", max_length = 254)]
+    pub email: Option<String>,
+    /// The current password, to change the e-mail address.
+    #[garde(skip)]
+    #[serde(default)]
+    pub current_password: Option<String>,
+}
+
+/// A change of the password.
+#[derive(Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password until now.
+    #[garde(skip)]
+    pub current_password: String,
+    /// 8 to 128 characters, not easy to guess.
+    #[garde(custom(password))]
+    #[schema(min_length = 8)]
+    pub new_password: String,
+}
+
+/// The confirmation that an account is to be deleted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDeletion {
+    /// The password, asked again.
+    pub password: String,
+}
+
+fn email(text: &str, _: &()) -> garde::Result {
+    use email_address::{EmailAddress, Options};
+
+    let options = Options::default()
+        .without_display_text()
+        .without_domain_literal();
+    let text = text.trim();
+    let valid = text.chars().count() <= EMAIL_CHARACTERS
+        && !text.chars().any(char::is_control)
+        && EmailAddress::parse_with_options(text, options).is_ok();
+    if valid {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be an e-mail address, such as ada@example.org"))
+    }
+}
+
+fn password(text: &str, _: &()) -> garde::Result {
+    crate::auth::password_length(text).map_err(garde::Error::new)
+}
+
+fn display_name(text: &Option<String>, _: &()) -> garde::Result {
+    let text = text.as_deref().unwrap_or_default();
+    if text.trim().chars().count() > NAME_CHARACTERS {
+        return Err(garde::Error::new("must have at most 100 characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(garde::Error::new("must not contain control characters"));
+    }
+    Ok(())
+}
