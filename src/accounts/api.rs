@@ -1,0 +1,220 @@
+//! Accounts and sessions as JSON.
+
+use rocket::http::Status;
+use rocket::{Route, State, delete, get, patch, post, put, routes};
+use serde::Serialize;
+
+use super::{
+    Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
+    TokenResponse, service,
+};
+use crate::auth::{self, Auth, Client, Session, User};
+use crate::db::Db;
+use crate::error::Error;
+use crate::web::{Answer, Id, Json, MergePatch, Problem};
+
+/// The live sessions of a user.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SessionList {
+    /// The last used first.
+    pub items: Vec<Session>,
+}
+
+/// The routes, to be mounted under `/api/v1`.
+pub fn routes() -> Vec<Route> {
+    routes![
+        register,
+        login,
+        refresh,
+        logout,
+        me,
+        update,
+        change_password,
+        delete_account,
+        sessions,
+        end_session,
+        end_other_sessions
+    ]
+}
+
+/// Make an account
+///
+/// The account is signed in at once: the answer has its first tokens.
+#[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", security(()),
+    request_body = NewAccount,
+    responses(
+        (status = 201, body = TokenResponse, description = "The account, signed in"),
+        (status = 403, body = Problem, description = "This server takes no new accounts"),
+        (status = 409, body = Problem, description = "The e-mail address has an account"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[post("/auth/register", data = "<body>")]
+pub async fn register(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    client: Client,
+    body: Json<NewAccount>,
+) -> Result<Answer<TokenResponse>, Error> {
+    let tokens = service::register(db, auth, body.0, &client).await?;
+    Ok(Answer::created("/api/v1/me".into(), tokens))
+}
+
+/// Sign in
+///
+/// Takes the same time and says the same for an unknown address and a wrong password.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "Signing in", security(()),
+    request_body = Credentials,
+    responses(
+        (status = 200, body = TokenResponse, description = "The tokens of a new session"),
+        (status = 401, body = Problem, description = "E-mail address or password is wrong"),
+        (status = 422, body = Problem, description = "A field is missing")))]
+#[post("/auth/login", data = "<body>")]
+pub async fn login(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    client: Client,
+    body: Json<Credentials>,
+) -> Result<Answer<TokenResponse>, Error> {
+    let tokens = service::sign_in(db, auth, &body.0, &client).await?;
+    Ok(Answer::ok(tokens))
+}
+
+/// Get the next tokens
+///
+/// A refresh token is good for one use. A second use ends the whole session, except within ten
+/// seconds by the same client, which gets the same answer again.
+#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "Signing in", security(()),
+    request_body = RefreshGrant,
+    responses(
+        (status = 200, body = TokenResponse, description = "The next tokens of the session"),
+        (status = 401, body = Problem, description = "Unknown, spent, or of an ended session"),
+        (status = 422, body = Problem, description = "A field is missing")))]
+#[post("/auth/refresh", data = "<body>")]
+pub async fn refresh(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    client: Client,
+    body: Json<RefreshGrant>,
+) -> Result<Answer<TokenResponse>, Error> {
+    let tokens = service::refresh(db, auth, &body.0.refresh_token, &client).await?;
+    Ok(Answer::ok(tokens))
+}
+
+/// Sign out
+///
+/// Ends the session of the token; its tokens stop working at once.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Signing in",
+    responses(
+        (status = 204, description = "The session has ended"),
+        (status = 401, body = Problem, description = "No valid token")))]
+#[post("/auth/logout")]
+pub async fn logout(db: &State<Db>, user: User) -> Result<Status, Error> {
+    user.sign_out(db).await?;
+    Ok(Status::NoContent)
+}
+
+/// Read your account
+#[utoipa::path(get, path = "/api/v1/me", tag = "Account",
+    responses(
+        (status = 200, body = Account, description = "You"),
+        (status = 401, body = Problem, description = "No valid token")))]
+#[get("/me")]
+pub async fn me(user: User) -> Answer<Account> {
+    Answer::ok(user.into())
+}
+
+/// Change your profile
+///
+/// A JSON merge patch (RFC 7396). Another e-mail address needs the current password.
+#[utoipa::path(patch, path = "/api/v1/me", tag = "Account",
+    request_body(content(
+        (ProfilePatch = "application/merge-patch+json"), (ProfilePatch = "application/json"))),
+    responses(
+        (status = 200, body = Account, description = "You, changed"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 409, body = Problem, description = "The e-mail address has an account"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[patch("/me", data = "<body>")]
+pub async fn update(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    body: MergePatch<ProfilePatch>,
+) -> Result<Answer<Account>, Error> {
+    let account = service::update_profile(db, auth, &user, body.0).await?;
+    Ok(Answer::ok(account))
+}
+
+/// Change your password
+///
+/// Ends all other sessions.
+#[utoipa::path(put, path = "/api/v1/me/password", tag = "Account",
+    request_body = PasswordChange,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[put("/me/password", data = "<body>")]
+pub async fn change_password(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    body: Json<PasswordChange>,
+) -> Result<Status, Error> {
+    service::change_password(db, auth, &user, body.0).await?;
+    Ok(Status::NoContent)
+}
+
+/// Delete your account
+///
+/// Everything goes with it, at once and for good.
+#[utoipa::path(delete, path = "/api/v1/me", tag = "Account",
+    request_body = AccountDeletion,
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 422, body = Problem, description = "The password is wrong")))]
+#[delete("/me", data = "<body>")]
+pub async fn delete_account(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    body: Json<AccountDeletion>,
+) -> Result<Status, Error> {
+    service::delete(db, auth, &user, &body.0).await?;
+    Ok(Status::NoContent)
+}
+
+/// List your sessions
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions",
+    responses(
+        (status = 200, body = SessionList, description = "Where you are signed in"),
+        (status = 401, body = Problem, description = "No valid token")))]
+#[get("/sessions")]
+pub async fn sessions(db: &State<Db>, user: User) -> Result<Answer<SessionList>, Error> {
+    let items = auth::list(db, &user.id, &user.session_id).await?;
+    Ok(Answer::ok(SessionList { items }))
+}
+
+/// End a session
+#[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
+    params(("id" = String, Path, description = "The session's id")),
+    responses(
+        (status = 204, description = "Ended; its tokens stop working at once"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such session")))]
+#[delete("/sessions/<id>")]
+pub async fn end_session(db: &State<Db>, user: User, id: Id) -> Result<Status, Error> {
+    auth::end(db, &user.id, &id.0).await?;
+    Ok(Status::NoContent)
+}
+
+/// End all other sessions
+#[utoipa::path(delete, path = "/api/v1/sessions", tag = "Sessions",
+    responses(
+        (status = 204, description = "This session is the only one"),
+        (status = 401, body = Problem, description = "No valid token")))]
+#[delete("/sessions")]
+pub async fn end_other_sessions(db: &State<Db>, user: User) -> Result<Status, Error> {
+    service::end_other_sessions(db, &user).await?;
+    Ok(Status::NoContent)
+}

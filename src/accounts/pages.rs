@@ -1,0 +1,308 @@
+//! Accounts as pages and plain HTML forms.
+
+use rocket::{Route, State, get, post, routes};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::service;
+use super::{
+    AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
+};
+use crate::auth::{self, Auth, Client, SameOrigin, User, cookies_of};
+use crate::db::Db;
+use crate::error::Error;
+use crate::web::{Cookies, Form, Id, Query, Reply, local_path, page, rejected, see_other};
+
+/// Where a signed-in browser starts.
+const HOME: &str = "/tasks";
+
+/// The routes, to be mounted at the root.
+pub fn routes() -> Vec<Route> {
+    routes![
+        home,
+        login_page,
+        login,
+        register_page,
+        register,
+        logout,
+        settings,
+        update_profile,
+        change_password,
+        end_session,
+        end_other_sessions,
+        delete_account
+    ]
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LoginForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RegisterForm {
+    email: String,
+    display_name: String,
+    password: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProfileForm {
+    display_name: String,
+    email: String,
+    current_password: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PasswordForm {
+    current_password: String,
+    new_password: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeletionForm {
+    password: String,
+}
+
+/// The query of the sign-in page.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Destination {
+    next: String,
+}
+
+#[get("/")]
+fn home(user: Option<User>) -> Reply {
+    match user {
+        Some(_) => see_other(HOME),
+        None => page("web/home", json!({})),
+    }
+}
+
+#[get("/login")]
+fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
+    let next = local_path(&query.0.next);
+    match user {
+        Some(_) => see_other(next.unwrap_or(HOME)),
+        None => page("accounts/login", json!({ "form": { "next": next }, "errors": {} })),
+    }
+}
+
+#[post("/login", data = "<form>")]
+async fn login(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    auth: &State<Auth>,
+    client: Client,
+    cookies: Cookies<'_>,
+    form: Form<LoginForm>,
+) -> Result<Reply, Error> {
+    let LoginForm {
+        email,
+        password,
+        next,
+    } = form.0;
+    let next = local_path(&next);
+    let credentials = Credentials { email, password };
+    match service::sign_in(db, auth, &credentials, &client).await {
+        Ok(tokens) => {
+            sign_in(auth, &cookies, tokens);
+            Ok(see_other(next.unwrap_or(HOME)))
+        }
+        Err(error) => {
+            let form = json!({ "email": credentials.email, "next": next });
+            rejected("accounts/login", json!({ "form": form }), "errors", error)
+        }
+    }
+}
+
+#[get("/register")]
+fn register_page(user: Option<User>) -> Reply {
+    match user {
+        Some(_) => see_other(HOME),
+        None => page("accounts/register", json!({ "form": {}, "errors": {} })),
+    }
+}
+
+#[post("/register", data = "<form>")]
+async fn register(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    auth: &State<Auth>,
+    client: Client,
+    cookies: Cookies<'_>,
+    form: Form<RegisterForm>,
+) -> Result<Reply, Error> {
+    let new = NewAccount {
+        email: form.0.email,
+        password: form.0.password,
+        display_name: Some(form.0.display_name),
+    };
+    match service::register(db, auth, new.clone(), &client).await {
+        Ok(tokens) => {
+            sign_in(auth, &cookies, tokens);
+            cookies.flash_success("Welcome to Docket.");
+            Ok(see_other(HOME))
+        }
+        Err(error) => {
+            let form = json!({ "email": new.email, "display_name": new.display_name });
+            rejected("accounts/register", json!({ "form": form }), "errors", error)
+        }
+    }
+}
+
+#[post("/logout")]
+async fn logout(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    user: Option<User>,
+    cookies: Cookies<'_>,
+) -> Result<Reply, Error> {
+    if let Some(user) = user {
+        user.sign_out(db).await?;
+    }
+    cookies.sign_out();
+    cookies.flash_success("You are signed out.");
+    Ok(see_other("/"))
+}
+
+#[get("/settings")]
+async fn settings(db: &State<Db>, user: User) -> Result<Reply, Error> {
+    Ok(page("accounts/settings", settings_context(db, &user).await?))
+}
+
+#[post("/settings/profile", data = "<form>")]
+async fn update_profile(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    cookies: Cookies<'_>,
+    form: Form<ProfileForm>,
+) -> Result<Reply, Error> {
+    let ProfileForm {
+        display_name,
+        email,
+        current_password,
+    } = form.0;
+    let patch = ProfilePatch {
+        display_name: Some(display_name.clone()),
+        email: Some(email.clone()),
+        current_password: Some(current_password),
+    };
+    match service::update_profile(db, auth, &user, patch).await {
+        Ok(_) => {
+            cookies.flash_success("Your profile is saved.");
+            Ok(see_other("/settings"))
+        }
+        Err(error) => {
+            let mut context = settings_context(db, &user).await?;
+            context["form"] = json!({ "display_name": display_name, "email": email });
+            rejected("accounts/settings", context, "profile_errors", error)
+        }
+    }
+}
+
+#[post("/settings/password", data = "<form>")]
+async fn change_password(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    cookies: Cookies<'_>,
+    form: Form<PasswordForm>,
+) -> Result<Reply, Error> {
+    let change = PasswordChange {
+        current_password: form.0.current_password,
+        new_password: form.0.new_password,
+    };
+    match service::change_password(db, auth, &user, change).await {
+        Ok(()) => {
+            let message = "Your password is changed. All other sessions have ended.";
+            cookies.flash_success(message);
+            Ok(see_other("/settings"))
+        }
+        Err(error) => {
+            let context = settings_context(db, &user).await?;
+            rejected("accounts/settings", context, "password_errors", error)
+        }
+    }
+}
+
+#[post("/settings/sessions/<id>/end")]
+async fn end_session(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    auth::end(db, &user.id, &id.0).await?;
+    if id.0 == user.session_id {
+        cookies.sign_out();
+        return Ok(see_other("/");
+    }
+    cookies.flash_success("The session has ended.");
+    Ok(see_other("/settings"))
+}
+
+#[post("/settings/sessions/end-others")]
+async fn end_other_sessions(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    user: User,
+    cookies: Cookies<'_>,
+) -> Result<Reply, Error> {
+    service::end_other_sessions(db, &user).await?;
+    cookies.flash_success("All other sessions have ended.");
+    Ok(see_other("/settings"))
+}
+
+#[post("/settings/delete", data = "<form>")]
+async fn delete_account(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    cookies: Cookies<'_>,
+    form: Form<DeletionForm>,
+) -> Result<Reply, Error> {
+    let deletion = AccountDeletion {
+        password: form.0.password,
+    };
+    match service::delete(db, auth, &user, &deletion).await {
+        Ok(()) => {
+            cookies.sign_out();
+            cookies.flash_success("Your account and all its tasks are deleted.");
+            Ok(see_other("/"))
+        }
+        Err(error) => {
+            let context = settings_context(db, &user).await?;
+            rejected("accounts/settings", context, "delete_errors", error)
+        }
+    }
+}
+
+fn sign_in(auth: &Auth, cookies: &Cookies<'_>, tokens: TokenResponse) {
+    for cookie in cookies_of(auth, tokens.access_token, tokens.refresh_token) {
+        cookies.set(cookie);
+    }
+}
+
+async fn settings_context(db: &Db, user: &User) -> Result<Value, Error> {
+    let sessions = auth::list(db, &user.id, &user.session_id).await?;
+    Ok(json!({
+        "form": { "display_name": user.display_name, "email": user.email },
+        "sessions": sessions,
+        "profile_errors": {},
+        "password_errors": {},
+        "delete_errors": {},
+    }))
+}

@@ -1,0 +1,173 @@
+//! Bodies and queries: read whole, checked for type, size and encoding, parsed with the name of
+//! the field that is wrong.
+
+use rocket::data::{Data, FromData, ToByteUnit};
+use rocket::http::RawStr;
+use rocket::request::{FromRequest, Outcome, Request};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Path;
+
+use super::refuse;
+use crate::error::Error;
+
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+/// A JSON merge patch (RFC 7396); plain JSON is taken for one.
+pub struct MergePatch<T>(pub T);
+
+/// The fields of an HTML form.
+pub struct Form<T>(pub T);
+
+/// The query of the URL.
+pub struct Query<T>(pub T);
+
+type DataOutcome<'r, T> = rocket::data::Outcome<'r, T>;
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromData<'r> for Json<T> {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
+        match json(request, data, &["application/json"]).await {
+            Ok(value) => DataOutcome::Success(Json(value)),
+            Err(error) => DataOutcome::Error(refuse(request, error)),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromData<'r> for MergePatch<T> {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
+        let types = ["application/merge-patch+json", "application/json"];
+        match json(request, data, &types).await {
+            Ok(value) => DataOutcome::Success(MergePatch(value)),
+            Err(error) => DataOutcome::Error(refuse(request, error)),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromData<'r> for Form<T> {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
+        let read = async {
+            let text = text(request, data, &["application/x-www-form-urlencoded"]).await?;
+            urlencoded(&text)
+        };
+        match read.await {
+            Ok(value) => DataOutcome::Success(Form(value)),
+            Err(error) => DataOutcome::Error(refuse(request, error)),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let query = request.uri().query().map_or("", |query| query.as_str());
+        match urlencoded(query) {
+            Ok(value) => Outcome::Success(Query(value)),
+            Err(error) => Outcome::Error(refuse(request, error)),
+        }
+    }
+}
+
+async fn json<T: DeserializeOwned>(
+    request: &Request<'_>,
+    data: Data<'_>,
+    types: &[&'static str],
+) -> Result<T, Error> {
+    let text = text(request, data, types).await?;
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let inner = error.inner();
+        if inner.is_data() {
+            wrong_field(error.path(), &inner.to_string())
+        } else {
+            malformed(inner)
+        }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::Malformed(format!("The body is not JSON: {error}."))
+}
+
+/// The body as text, if its type is one of those named and its size is within bounds.
+async fn text(
+    request: &Request<'_>,
+    data: Data<'_>,
+    types: &[&'static str],
+) -> Result<String, Error> {
+    let sent = request.headers().get_one("Content-Type").unwrap_or_default();
+    let sent = sent.split(';').next().unwrap_or_default().trim();
+    if !types.iter().any(|name| name.eq_ignore_ascii_case(sent)) {
+        return Err(Error::UnsupportedMediaType(types[0]));
+    }
+    let announced: u64 = request
+        .headers()
+        .get_one("Content-Length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    if announced > MOST_BYTES {
+        return Err(Error::TooLarge);
+    }
+    let bytes = data
+        .open(MOST_BYTES.bytes())
+        .into_bytes()
+        .await
+        .map_err(|error| Error::Malformed(format!("The body could not be read: {error}.")))?;
+    if !bytes.is_complete() {
+        return Err(Error::TooLarge);
+    }
+    String::from_utf8(bytes.into_inner())
+        .map_err(|_| Error::Malformed("The body is not UTF-8.".into()))
+}
+
+fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    RawStr::new(text)
+        .percent_decode()
+        .map_err(|_| Error::Malformed("The fields are not UTF-8.".into()))?;
+    let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
+    serde_path_to_error::deserialize(deserializer)
+        .map_err(|error| wrong_field(error.path(), &error.inner().to_string()))
+}
+
+/// The rule that serde found broken. Its message may repeat the value, which may be a secret, so
+/// only what was expected is passed on.
+fn wrong_field(path: &Path, message: &str) -> Error {
+    let quoted = |start: &str| {
+        let rest = message.strip_prefix(start)?.strip_prefix('`')?;
+        rest.split('`').next().map(str::to_owned)
+    };
+    if let Some(name) = quoted("unknown field ") {
+        return Error::invalid(&name, "is not known");
+    }
+    if let Some(name) = quoted("missing field ") {
+        return Error::invalid(&name, "is missing");
+    }
+    if let Some(name) = quoted("duplicate field ") {
+        return Error::invalid(&name, "is there twice");
+    }
+    let field = match path.to_string() {
+        path if path == "." => "body".to_owned(),
+        path => path,
+    };
+    let expected = message
+        .split_once("expected ")
+        .map(|(_, rest)| rest.split(" at line ").next().unwrap_or(rest));
+    match expected {
+        Some(expected) => Error::invalid(&field, &format!("must be {expected}")),
+        None => Error::invalid(&field, "has a value of the wrong kind"),
+    }
+}

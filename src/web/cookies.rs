@@ -1,0 +1,110 @@
+//! Cookies that an answer sets. They are kept beside the request rather than in Rocket's jar,
+//! which forgets them when the answer is an error.
+
+use std::sync::Mutex;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::Request;
+use rocket::http::{Cookie, SameSite};
+use rocket::request::{FromRequest, Outcome};
+use rocket::time::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::{Auth, cookies_of};
+
+const FLASH: &str = "docket_flash";
+
+#[derive(Default)]
+struct Pending(Mutex<Vec<Cookie<'static>>>);
+
+/// Sets a cookie with the answer to this request, whatever the answer is.
+pub fn set_cookie(request: &Request<'_>, cookie: Cookie<'static>) {
+    let pending: &Pending = request.local_cache(Pending::default);
+    let mut cookies = match pending.0.lock() {
+        Ok(cookies) => cookies,
+        Err(poisoned) => poisoned.into_inner(),
+    };
+    cookies.retain(|other| other.name() != cookie.name());
+    cookies.push(cookie);
+}
+
+/// The cookies that the answer to this request sets.
+pub(super) fn pending(request: &Request<'_>) -> Vec<Cookie<'static>> {
+    let pending: &Pending = request.local_cache(Pending::default);
+    match pending.0.lock() {
+        Ok(cookies) => cookies.clone(),
+        Err(poisoned) => poisoned.into_inner().clone(),
+    }
+}
+
+/// A message that the next page shows once.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Flash {
+    kind: String,
+    message: String,
+}
+
+/// The cookies of a page's answer.
+pub struct Cookies<'r> {
+    request: &'r Request<'r>,
+    auth: &'r Auth,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Cookies<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match request.rocket().state::<Auth>() {
+            Some(auth) => Outcome::Success(Cookies { request, auth }),
+            None => Outcome::Forward(rocket::http::Status::InternalServerError),
+        }
+    }
+}
+
+impl Cookies<'_> {
+    /// Sets a cookie.
+    pub fn set(&self, cookie: Cookie<'static>) {
+        set_cookie(self.request, cookie);
+    }
+
+    /// Takes the tokens away from the browser.
+    pub fn sign_out(&self) {
+        for mut cookie in cookies_of(self.auth, String::new(), String::new()) {
+            cookie.set_max_age(Duration::ZERO);
+            self.set(cookie);
+        }
+    }
+
+    /// Has the next page say that something was done.
+    pub fn flash_success(&self, message: &str) {
+        let flash = Flash {
+            kind: "success".into(),
+            message: message.into(),
+        };
+        let text = serde_json::to_vec(&flash).unwrap_or_default();
+        self.set(flash_cookie(self.auth, URL_SAFE_NO_PAD.encode(text)));
+    }
+}
+
+/// The message that the last answer left, which is then gone.
+pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
+    let auth = request.rocket().state::<Auth>()?;
+    let cookie = request.cookies().get(&auth.cookie_name(FLASH))?;
+    let mut gone = flash_cookie(auth, String::new());
+    gone.set_max_age(Duration::ZERO);
+    set_cookie(request, gone);
+    let text = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
+    let flash: Flash = serde_json::from_slice(&text).ok()?;
+    matches!(flash.kind.as_str(), "success" | "error").then_some(flash)
+}
+
+fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {
+    Cookie::build((auth.cookie_name(FLASH), value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(auth.https)
+        .build()
+}

@@ -1,0 +1,33 @@
+//! What all pages and all of the API share.
+
+mod body;
+mod conditional;
+mod cookies;
+mod docs;
+mod fallback;
+mod headers;
+pub mod input;
+mod negotiation;
+pub mod openapi;
+mod page;
+mod problem;
+mod statics;
+mod templates;
+
+pub use body::{Form, Json, MergePatch, Query};
+pub use conditional::{Answer, IdempotencyHeader, Precondition, RequestConditions};
+pub use cookies::{Cookies, set_cookie};
+pub use fallback::{fallback, refuse};
+pub use headers::Headers;
+pub use input::{Id, local_path};
+pub use negotiation::json_only;
+pub use page::{Reply, fragment, page, rejected, see_other};
+pub use problem::Problem;
+pub use templates::Templates;
+
+use rocket::{Route, routes};
+
+/// The routes that belong to no slice: static files and the description of the API.
+pub fn routes() -> Vec<Route> {
+    routes![statics::file, docs::document, docs::reference]
+}
