@@ -15,7 +15,7 @@ mod statics;
 mod templates;
 
 pub use body::{Form, Json, MergePatch, Query};
-pub use conditional::{Answer, IdempotencyHeader, Precondition, RequestConditions};
+pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
 pub use cookies::{Cookies, set_cookie};
 pub use fallback::{fallback, refuse};
 pub use headers::Headers;

@@ -1,0 +1,183 @@
+//! Conditional requests (RFC 9110, section 13), the answers with validators, and the
+//! `Idempotency-Key` header.
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use headers::{ETag, Header as _, HeaderValue, IfMatch, IfNoneMatch};
+use rocket::http::{ContentType, Header, Method, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+
+use super::refuse;
+use crate::db::IdempotencyKey;
+use crate::error::Error;
+
+const MOST_KEY_BYTES: usize = 255;
+
+/// A JSON answer with the headers that go with it.
+pub struct Answer<T> {
+    status: Status,
+    location: Option<String>,
+    etag: Option<String>,
+    replayed: bool,
+    body: T,
+}
+
+impl<T> Answer<T> {
+    /// 200.
+    pub fn ok(body: T) -> Answer<T> {
+        Answer {
+            status: Status::Ok,
+            location: None,
+            etag: None,
+            replayed: false,
+            body,
+        }
+    }
+
+    /// 201, with the path of what was made.
+    pub fn created(location: String, body: T) -> Answer<T> {
+        Answer {
+            status: Status::Created,
+            location: Some(location),
+            ..Answer::ok(body)
+        }
+    }
+
+    /// The same with an entity tag, quotes and all.
+    pub fn tagged(mut self, etag: String) -> Answer<T> {
+        self.etag = Some(etag);
+        self
+    }
+
+    /// The same, marked if it was given before under its `Idempotency-Key`.
+    pub fn replayed(mut self, replayed: bool) -> Answer<T> {
+        self.replayed = replayed;
+        self
+    }
+}
+
+impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(self.status).header(ContentType::JSON);
+        if let Some(location) = self.location {
+            response.header(Header::new("Location", location));
+        }
+        if self.replayed {
+            response.header(Header::new("Idempotency-Replayed", "true"));
+        }
+        if let Some(etag) = self.etag {
+            let read = matches!(request.method(), Method::Get | Method::Head);
+            let known = read && is_known(request, &etag);
+            response.header(Header::new("ETag", etag));
+            if known {
+                return Ok(response.status(Status::NotModified).finalize());
+            }
+        }
+        let Ok(body) = serde_json::to_string(&self.body) else {
+            return Error::Internal("an answer cannot be written as JSON".into())
+                .respond_to(request);
+        };
+        Ok(response
+            .sized_body(body.len(), std::io::Cursor::new(body))
+            .finalize())
+    }
+}
+
+/// A strong entity tag of a content and whom it is for.
+pub fn content_tag(owner: &str, content: &[u8]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(owner.as_bytes());
+    context.update(content);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&context.finish().as_ref()[..16]))
+}
+
+fn is_known(request: &Request<'_>, etag: &str) -> bool {
+    let conditions: Option<IfNoneMatch> = decoded(request, "If-None-Match");
+    let etag = etag.parse::<ETag>();
+    match (conditions, etag) {
+        (Some(conditions), Ok(etag)) => !conditions.precondition_passes(&etag),
+        _ => false,
+    }
+}
+
+fn decoded<H: headers::Header>(request: &Request<'_>, name: &str) -> Option<H> {
+    let values: Vec<_> = request
+        .headers()
+        .get(name)
+        .filter_map(|value| HeaderValue::from_str(value).ok())
+        .collect();
+    (!values.is_empty()).then(|| H::decode(&mut values.iter()).ok())?
+}
+
+/// What must hold for a change to be made.
+pub struct Precondition(Option<Option<IfMatch>>);
+
+impl Precondition {
+    /// Whether a change may be made to what has this tag now.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] if `If-Match` names other versions.
+    pub fn check(&self, etag: &str) -> Result<(), Error> {
+        let passes = match (&self.0, etag.parse::<ETag>()) {
+            (None, _) => true,
+            (Some(Some(conditions)), Ok(etag)) => conditions.precondition_passes(&etag),
+            _ => false,
+        };
+        if passes { Ok(()) } else { Err(Error::Stale) }
+    }
+
+    /// None: any version may be changed.
+    pub fn none() -> Precondition {
+        Precondition(None)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Precondition {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let sent = request.headers().contains(IfMatch::name().as_str());
+        Outcome::Success(Precondition(sent.then(|| decoded(request, "If-Match"))))
+    }
+}
+
+/// The `Idempotency-Key` header, if there is one.
+pub struct IdempotencyHeader(Option<String>);
+
+impl IdempotencyHeader {
+    /// The key for a request with this input.
+    pub fn for_request(&self, request: &[&str]) -> Option<IdempotencyKey> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in request {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        self.0.as_ref().map(|key| IdempotencyKey {
+            key: key.clone(),
+            fingerprint: URL_SAFE_NO_PAD.encode(context.finish()),
+        })
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for IdempotencyHeader {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let name = "Idempotency-Key";
+        let Some(key) = request.headers().get_one(name) else {
+            return Outcome::Success(IdempotencyHeader(None));
+        };
+        let plain = key.bytes().all(|byte| byte.is_ascii_graphic());
+        if key.is_empty() || key.len() > MOST_KEY_BYTES || !plain {
+            let message = "must have 1 to 255 visible ASCII characters";
+            return Outcome::Error(refuse(request, Error::invalid(name, message)));
+        }
+        Outcome::Success(IdempotencyHeader(Some(key.to_owned())))
+    }
+}

@@ -1,0 +1,112 @@
+//! The catcher: every answer that no handler gave.
+
+use std::sync::Mutex;
+
+use rocket::http::{Header, Method, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Route, catch};
+
+use super::problem::is_api;
+use crate::auth::User;
+use crate::error::Error;
+
+/// Why a guard refused; guards can hand on a status only.
+#[derive(Default)]
+struct Refused(Mutex<Option<Error>>);
+
+/// Keeps the reason for the catcher, and gives what a guard's outcome needs.
+pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
+    let status = error.status();
+    let refused: &Refused = request.local_cache(Refused::default);
+    if let Ok(mut reason) = refused.0.lock() {
+        *reason = Some(error);
+    }
+    (status, ())
+}
+
+/// The answer of [`fallback`].
+pub enum Fallback {
+    /// The methods of the path, to OPTIONS.
+    Options(Vec<Method>),
+    /// What went wrong.
+    Error(Error),
+}
+
+/// Answers where no handler did.
+#[catch(default)]
+pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
+    let refused: &Refused = request.local_cache(Refused::default);
+    let reason = refused.0.lock().ok().and_then(|mut reason| reason.take());
+    // Pages have the visitor's name in their head.
+    if !is_api(request) && reason.is_none() {
+        let _visitor: Option<User> = request.guard().await.succeeded();
+    }
+    match (reason, status.code) {
+        (Some(error), _) => Fallback::Error(error),
+        // A parameter that cannot be read forwards with 422, and leads nowhere just the same.
+        (None, 404 | 405 | 422) => unrouted(request),
+        (None, _) => Fallback::Error(Error::Status(status)),
+    }
+}
+
+fn unrouted(request: &Request<'_>) -> Fallback {
+    let methods = methods(request);
+    let known = methods.contains(&request.method())
+        || request.method() == Method::Head && methods.contains(&Method::Get);
+    if methods.is_empty() || known {
+        Fallback::Error(Error::NotFound)
+    } else if request.method() == Method::Options {
+        Fallback::Options(methods)
+    } else {
+        Fallback::Error(Error::MethodNotAllowed(methods))
+    }
+}
+
+/// The methods that the routes of this path take.
+fn methods(request: &Request<'_>) -> Vec<Method> {
+    let mut methods = Vec::new();
+    for route in request.rocket().routes().filter(|route| leads(route, request)) {
+        methods.push(route.method);
+        if route.method == Method::Get {
+            methods.push(Method::Head);
+        }
+    }
+    if !methods.is_empty() {
+        methods.push(Method::Options);
+    }
+    methods.sort_by_key(|method| method.as_str());
+    methods.dedup();
+    methods
+}
+
+/// Whether a route's path, with its parameters, covers the path that was asked for.
+fn leads(route: &Route, request: &Request<'_>) -> bool {
+    let pattern = route.uri.path();
+    let mut segments = request.uri().path().segments();
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        if part.ends_with("..>") {
+            return true;
+        }
+        match segments.next() {
+            Some(segment) if part.starts_with('<') || part == segment => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+impl<'r> Responder<'r, 'static> for Fallback {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Fallback::Error(error) => error.respond_to(request),
+            Fallback::Options(methods) => {
+                let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+                Ok(Response::build()
+                    .status(Status::NoContent)
+                    .header(Header::new("Allow", names.join(", ")))
+                    .finalize())
+            }
+        }
+    }
+}

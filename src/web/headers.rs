@@ -1,0 +1,63 @@
+//! The headers that every answer has.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::{Header, Status};
+use rocket::{Request, Response};
+
+use super::cookies::pending;
+use super::problem::is_api;
+
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
+
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// The OWASP Secure Headers, and the cookies set on the way.
+pub struct Headers {
+    /// Whether browsers come over https.
+    pub https: bool,
+}
+
+#[rocket::async_trait]
+impl Fairing for Headers {
+    fn info(&self) -> Info {
+        Info {
+            name: "Headers",
+            kind: Kind::Response,
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let is_page = response
+            .content_type()
+            .is_some_and(|content_type| content_type.is_html());
+        let policy = if is_page || !is_api(request) {
+            PAGE_POLICY
+        } else {
+            API_POLICY
+        };
+        let mut set = |name: &'static str, value: &'static str| {
+            response.set_header(Header::new(name, value));
+        };
+        set("Content-Security-Policy", policy);
+        set("X-Content-Type-Options", "nosniff");
+        set("Referrer-Policy", "same-origin");
+        set("Cross-Origin-Opener-Policy", "same-origin");
+        set("Cross-Origin-Resource-Policy", "same-origin");
+        set("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+        if self.https {
+            set("Strict-Transport-Security", "max-age=31536000");
+        }
+        if !response.headers().contains("Cache-Control") {
+            response.set_header(Header::new("Cache-Control", "no-store"));
+        }
+        // RFC 9110, section 9.3.7: what may be done here is the whole answer.
+        if response.status() == Status::NoContent {
+            response.remove_header("Content-Type");
+        }
+        for cookie in pending(request) {
+            response.adjoin_header(Header::new("Set-Cookie", cookie.to_string()));
+        }
+    }
+}

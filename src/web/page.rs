@@ -1,0 +1,172 @@
+//! Pages: a template, its values, and what every page has beside them.
+
+use rocket::Request;
+use rocket::http::{ContentType, Header, Status};
+use rocket::response::{self, Responder, Response};
+use serde_json::{Value, json};
+use tera::Context;
+
+use super::Templates;
+use super::cookies::take_flash;
+use crate::auth::{Auth, current};
+use crate::error::Error;
+
+/// The answer of a page's handler.
+pub enum Reply {
+    /// A template, by its name without `.html.tera`, with its values.
+    Page {
+        /// The template.
+        template: &'static str,
+        /// Its values; an object.
+        values: Value,
+        /// The HTTP status.
+        status: Status,
+    },
+    /// A part of a page, for a change in place.
+    Fragment {
+        /// The template.
+        template: &'static str,
+        /// Its values; an object.
+        values: Value,
+        /// The HTTP status.
+        status: Status,
+    },
+    /// Another page to be got (303).
+    SeeOther(String),
+}
+
+/// A page.
+pub fn page(template: &'static str, values: Value) -> Reply {
+    Reply::Page {
+        template,
+        values,
+        status: Status::Ok,
+    }
+}
+
+/// A part of a page.
+pub fn fragment(template: &'static str, values: Value) -> Reply {
+    Reply::Fragment {
+        template,
+        values,
+        status: Status::Ok,
+    }
+}
+
+/// Leads the browser to another page of this server.
+pub fn see_other(path: &str) -> Reply {
+    Reply::SeeOther(path.to_owned())
+}
+
+/// A form again, filled in, with what was wrong under `errors`.
+///
+/// # Errors
+/// The error itself, if no field of the form can mend it.
+pub fn rejected(
+    template: &'static str,
+    mut values: Value,
+    errors: &str,
+    error: Error,
+) -> Result<Reply, Error> {
+    if !error.is_about_input() {
+        return Err(error);
+    }
+    values[errors] = json!(error.messages());
+    Ok(Reply::Page {
+        template,
+        values,
+        status: error.status(),
+    })
+}
+
+impl<'r> Responder<'r, 'static> for Reply {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Reply::Page {
+                template,
+                values,
+                status,
+            } => page_of(request, template, &values, status),
+            Reply::Fragment {
+                template,
+                values,
+                status,
+            } => fragment_of(request, template, &values, status),
+            Reply::SeeOther(path) => Ok(Response::build()
+                .status(Status::SeeOther)
+                .header(Header::new("Location", path))
+                .finalize()),
+        }
+    }
+}
+
+/// Whether the request is made by htmx, which puts the answer into the page.
+pub(super) fn is_htmx(request: &Request<'_>) -> bool {
+    request.headers().get_one("HX-Request") == Some("true")
+}
+
+/// A whole page.
+pub(super) fn page_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    let registration = request
+        .rocket()
+        .state::<Auth>()
+        .is_some_and(|auth| auth.registration);
+    let user = current(request);
+    let shared = json!({
+        "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
+        "flash": take_flash(request),
+        "path": request.uri().path().as_str(),
+        "registration": registration,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    render(request, template, &[&shared, values], status)
+}
+
+/// A part of a page.
+pub(super) fn fragment_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    render(request, template, &[values], status)
+}
+
+fn render(
+    request: &Request<'_>,
+    template: &str,
+    values: &[&Value],
+    status: Status,
+) -> response::Result<'static> {
+    let mut context = Context::new();
+    for (name, value) in values.iter().filter_map(|value| value.as_object()).flatten() {
+        context.insert(name.clone(), value);
+    }
+    let rendered = request
+        .rocket()
+        .state::<Templates>()
+        .ok_or_else(|| Error::Internal("there are no templates".into()))
+        .and_then(|templates| templates.render(template, &context));
+    match rendered {
+        Ok(html) => Ok(Response::build()
+            .status(status)
+            .header(ContentType::HTML)
+            .sized_body(html.len(), std::io::Cursor::new(html))
+            .finalize()),
+        Err(error) => {
+            error.report();
+            // The error page is a template itself, so this is the one answer without any.
+            let text = "Docket could not make this page. The fault is on this side.\n";
+            Ok(Response::build()
+                .status(Status::InternalServerError)
+                .header(ContentType::Plain)
+                .sized_body(text.len(), std::io::Cursor::new(text))
+                .finalize())
+        }
+    }
+}

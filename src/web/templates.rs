@@ -1,0 +1,67 @@
+//! The templates: embedded in the program; in debug builds read from disk at each use.
+
+use rust_embed::RustEmbed;
+use tera::{Context, Kwargs, State, Tera, TeraResult};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+use super::statics::asset_url;
+use crate::error::Error;
+
+const EXTENSION: &str = ".html.tera";
+
+#[derive(RustEmbed)]
+#[folder = "templates/"]
+struct Files;
+
+/// All templates, parsed.
+pub struct Templates(Tera);
+
+impl Templates {
+    /// Parses all templates.
+    ///
+    /// # Errors
+    /// If one of them is no template.
+    pub fn new() -> Result<Templates, Error> {
+        let mut tera = Tera::new();
+        tera.autoescape_on(vec![EXTENSION]);
+        tera.register_function("asset", |arguments: Kwargs, _: &State| -> TeraResult<String> {
+            let path: &str = arguments.must_get("path")?;
+            asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
+        });
+        tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| datetime(text));
+        let mut sources = Vec::new();
+        for name in Files::iter() {
+            let file = Files::get(&name).map(|file| file.data.into_owned());
+            let text = String::from_utf8(file.unwrap_or_default())
+                .map_err(|_| broken(format!("{name} is not UTF-8")))?;
+            sources.push((name.into_owned(), text));
+        }
+        tera.add_raw_templates(sources).map_err(broken)?;
+        Ok(Templates(tera))
+    }
+
+    /// The text of a template, named without its extension.
+    pub fn render(&self, name: &str, context: &Context) -> Result<String, Error> {
+        let file = format!("{name}{EXTENSION}");
+        if cfg!(debug_assertions) {
+            return Templates::new()?.0.render(&file, context).map_err(broken);
+        }
+        self.0.render(&file, context).map_err(broken)
+    }
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("templates: {error}"))
+}
+
+/// An RFC 3339 date-time for people.
+fn datetime(text: &str) -> String {
+    let format =
+        format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
+    OffsetDateTime::parse(text, &Rfc3339)
+        .ok()
+        .and_then(|instant| instant.format(format).ok())
+        .unwrap_or_else(|| text.to_owned())
+}
