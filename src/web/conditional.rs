@@ -130,9 +130,14 @@ impl Precondition {
         if passes { Ok(()) } else { Err(Error::Stale) }
     }
 
-    /// None: any version may be changed.
+    /// Any version may be changed.
     pub fn none() -> Precondition {
         Precondition(None)
+    }
+
+    /// Only the version with this tag may be changed.
+    pub fn only(etag: &str) -> Precondition {
+        Precondition(Some(etag.parse::<ETag>().ok().map(IfMatch::from)))
     }
 }
 

@@ -21,7 +21,7 @@ pub use fallback::{fallback, refuse};
 pub use headers::Headers;
 pub use input::{Id, local_path};
 pub use negotiation::json_only;
-pub use page::{Reply, fragment, page, rejected, see_other};
+pub use page::{Htmx, Reply, fragment, page, rejected, see_other};
 pub use problem::Problem;
 pub use templates::Templates;
 

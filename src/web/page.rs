@@ -2,6 +2,7 @@
 
 use rocket::Request;
 use rocket::http::{ContentType, Header, Status};
+use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Responder, Response};
 use serde_json::{Value, json};
 use tera::Context;
@@ -103,6 +104,18 @@ impl<'r> Responder<'r, 'static> for Reply {
 /// Whether the request is made by htmx, which puts the answer into the page.
 pub(super) fn is_htmx(request: &Request<'_>) -> bool {
     request.headers().get_one("HX-Request") == Some("true")
+}
+
+/// Whether the answer goes into a page that is there.
+pub struct Htmx(pub bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Htmx {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Htmx, ()> {
+        Outcome::Success(Htmx(is_htmx(request)))
+    }
 }
 
 /// A whole page.

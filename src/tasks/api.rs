@@ -1,0 +1,189 @@
+//! Tasks as JSON.
+
+use rocket::http::Status;
+use rocket::{Route, State, delete, get, patch, post, put, routes};
+
+use super::service::{self, Written};
+use super::{NewTask, Task, TaskFilter, TaskPage, TaskPatch};
+use crate::auth::User;
+use crate::db::Db;
+use crate::error::Error;
+use crate::web::{
+    Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, content_tag,
+};
+
+/// The routes, to be mounted under `/api/v1`.
+pub fn routes() -> Vec<Route> {
+    routes![list, create, read, replace, update, remove, toggle]
+}
+
+/// List your tasks
+///
+/// Pages are keyset pages: tasks that come and go in between neither repeat nor hide others.
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "Tasks",
+    params(TaskFilter,
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
+    responses(
+        (status = 200, body = TaskPage, description = "A page of tasks, with its ETag"),
+        (status = 304, description = "The page is as it was"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
+#[get("/tasks")]
+pub async fn list(
+    db: &State<Db>,
+    user: User,
+    filter: Query<TaskFilter>,
+) -> Result<Answer<TaskPage>, Error> {
+    let page = service::list(db, &user.id, &filter.0).await?;
+    let content = serde_json::to_vec(&page)
+        .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))?;
+    let etag = content_tag(&user.id, &content);
+    Ok(Answer::ok(page).tagged(etag))
+}
+
+/// Add a task
+#[utoipa::path(post, path = "/api/v1/tasks", tag = "Tasks",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key with the same request gets the first answer again, for 24 h")),
+    request_body = NewTask,
+    responses(
+        (status = 201, body = Task, description = "The task, with its ETag and Location"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[post("/tasks", data = "<body>")]
+pub async fn create(
+    db: &State<Db>,
+    user: User,
+    key: IdempotencyHeader,
+    body: Json<NewTask>,
+) -> Result<Answer<Task>, Error> {
+    let input = serde_json::to_string(&body.0)
+        .map_err(|error| Error::Internal(format!("a request cannot be written: {error}")))?;
+    let key = key.for_request(&["create", &input]);
+    let written = service::create(db, &user.id, &body.0, key).await?;
+    let location = format!("/api/v1/tasks/{}", written.task.id);
+    let etag = written.task.etag();
+    Ok(Answer::created(location, written.task)
+        .tagged(etag)
+        .replayed(written.replayed))
+}
+
+/// Read a task
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "Tasks",
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
+    responses(
+        (status = 200, body = Task, description = "The task, with its ETag"),
+        (status = 304, description = "The task is as it was"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task")))]
+#[get("/tasks/<id>")]
+pub async fn read(db: &State<Db>, user: User, id: Id) -> Result<Answer<Task>, Error> {
+    let task = service::read(db, &user.id, &id.0).await?;
+    Ok(tagged(task))
+}
+
+/// Replace a task
+///
+/// What is left out gets its default.
+#[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks",
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+    request_body = NewTask,
+    responses(
+        (status = 200, body = Task, description = "The task, with its new ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[put("/tasks/<id>", data = "<body>")]
+pub async fn replace(
+    db: &State<Db>,
+    user: User,
+    precondition: Precondition,
+    id: Id,
+    body: Json<NewTask>,
+) -> Result<Answer<Task>, Error> {
+    let task = service::update(db, &user.id, &id.0, &body.0.into(), &precondition).await?;
+    Ok(tagged(task))
+}
+
+/// Change a task
+///
+/// A JSON merge patch (RFC 7396): what is left out stays as it is.
+#[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks",
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+    request_body(content(
+        (TaskPatch = "application/merge-patch+json"), (TaskPatch = "application/json"))),
+    responses(
+        (status = 200, body = Task, description = "The task, with its new ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[patch("/tasks/<id>", data = "<body>")]
+pub async fn update(
+    db: &State<Db>,
+    user: User,
+    precondition: Precondition,
+    id: Id,
+    body: MergePatch<TaskPatch>,
+) -> Result<Answer<Task>, Error> {
+    let task = service::update(db, &user.id, &id.0, &body.0, &precondition).await?;
+    Ok(tagged(task))
+}
+
+/// Delete a task
+#[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "Tasks",
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since")))]
+#[delete("/tasks/<id>")]
+pub async fn remove(
+    db: &State<Db>,
+    user: User,
+    precondition: Precondition,
+    id: Id,
+) -> Result<Status, Error> {
+    service::delete(db, &user.id, &id.0, &precondition).await?;
+    Ok(Status::NoContent)
+}
+
+/// Toggle a task
+///
+/// Makes an open task done, and a done one open.
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks",
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
+    responses(
+        (status = 200, body = Task, description = "The task, with its new ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since"),
+        (status = 422, body = Problem, description = "The key belongs to another request")))]
+#[post("/tasks/<id>/toggle")]
+pub async fn toggle(
+    db: &State<Db>,
+    user: User,
+    precondition: Precondition,
+    key: IdempotencyHeader,
+    id: Id,
+) -> Result<Answer<Task>, Error> {
+    let key = key.for_request(&["toggle", &id.0]);
+    let Written { task, replayed } =
+        service::toggle(db, &user.id, &id.0, &precondition, key).await?;
+    Ok(tagged(task).replayed(replayed))
+}
+
+fn tagged(task: Task) -> Answer<Task> {
+    let etag = task.etag();
+    Answer::ok(task).tagged(etag)
+}

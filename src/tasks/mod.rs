@@ -1,0 +1,9 @@
+//! Tasks: list, create, read, update, delete, toggle.
+
+pub mod api;
+mod cursor;
+mod model;
+pub mod pages;
+pub mod service;
+
+pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};

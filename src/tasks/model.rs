@@ -1,0 +1,233 @@
+//! What a task looks like from outside, and the input that makes, changes and finds tasks.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::db::Timestamp;
+use crate::web::input::{nullable, present};
+
+const TITLE_CHARACTERS: usize = 500;
+const DESCRIPTION_CHARACTERS: usize = 50_000;
+const QUERY_CHARACTERS: usize = 200;
+const MOST_ITEMS: u32 = 200;
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Task {
+    /// UUID version 7.
+    #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
+    pub id: String,
+    /// What is to be done.
+    #[schema(example = "Book the train to Ghent")]
+    pub title: String,
+    /// More about it, in Markdown.
+    #[schema(example = "Before *Friday*.")]
+    pub description: String,
+    /// Whether it is done.
+    pub completed: bool,
+    /// When it was done; null while it is open.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub completed_at: Option<Timestamp>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// 1 for a new task, one more with each change.
+    #[schema(example = 1)]
+    pub version: i64,
+}
+
+impl Task {
+    /// The columns that [`Task`] is read from.
+    pub const COLUMNS: &str = "id, title, description, completed, completed_at, created_at, \
+                               updated_at, version";
+
+    /// The entity tag of this version of this task.
+    pub fn etag(&self) -> String {
+        Task::etag_of(&self.id, self.version)
+    }
+
+    /// The entity tag of a version of a task.
+    pub fn etag_of(id: &str, version: i64) -> String {
+        format!("\"{id}-{version}\"")
+    }
+}
+
+impl<'r> FromRow<'r, AnyRow> for Task {
+    fn from_row(row: &'r AnyRow) -> Result<Task, sqlx::Error> {
+        Ok(Task {
+            id: row.try_get("id")?,
+            title: row.try_get("title")?,
+            description: row.try_get("description")?,
+            completed: row.try_get::<i64, _>("completed")? != 0,
+            completed_at: row
+                .try_get::<Option<i64>, _>("completed_at")?
+                .map(Timestamp),
+            created_at: Timestamp(row.try_get("created_at")?),
+            updated_at: Timestamp(row.try_get("updated_at")?),
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub struct TaskPage {
+    /// The tasks, in the order asked for.
+    pub items: Vec<Task>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// A new task, or the whole of one that is replaced.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    /// 1 to 500 characters after trimming.
+    #[garde(custom(title))]
+    #[schema(example = "Book the train to Ghent", min_length = 1)]
+    pub title: String,
+    /// Up to 50,000 characters of Markdown.
+    #[garde(custom(description))]
+    #[serde(default)]
+    #[schema(example = "Before *Friday*.", max_length = 50_000)]
+    pub description: Option<String>,
+    /// Whether it is done already.
+    #[garde(skip)]
+    #[serde(default)]
+    pub completed: Option<bool>,
+}
+
+/// A JSON merge patch (RFC 7396) of a task: what is left out stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskPatch {
+    /// 1 to 500 characters after trimming.
+    #[garde(inner(custom(title)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 1)]
+    pub title: Option<String>,
+    /// Up to 50,000 characters of Markdown; null removes it.
+    #[garde(custom(description))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, max_length = 50_000)]
+    pub description: Option<String>,
+    /// Whether it is done; null is false.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<bool>, example = true)]
+    pub completed: Option<bool>,
+}
+
+impl From<NewTask> for TaskPatch {
+    /// A replacement: what is left out gets its default.
+    fn from(new: NewTask) -> TaskPatch {
+        TaskPatch {
+            title: Some(new.title),
+            description: Some(new.description.unwrap_or_default()),
+            completed: Some(new.completed.unwrap_or_default()),
+        }
+    }
+}
+
+/// Which tasks are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Those to be done.
+    Open,
+    /// Those that are done.
+    Done,
+    /// Both.
+    All,
+}
+
+/// The order of a list; `-` is descending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Sort {
+    /// Oldest first.
+    #[serde(rename = "created_at")]
+    CreatedAt,
+    /// Newest first.
+    #[default]
+    #[serde(rename = "-created_at")]
+    CreatedAtDescending,
+    /// Longest unchanged first.
+    #[serde(rename = "updated_at")]
+    UpdatedAt,
+    /// Last changed first.
+    #[serde(rename = "-updated_at")]
+    UpdatedAtDescending,
+    /// By title, whatever the case.
+    #[serde(rename = "title")]
+    Title,
+    /// By title, last first.
+    #[serde(rename = "-title")]
+    TitleDescending,
+}
+
+/// What to list, in which order, from where.
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TaskFilter {
+    /// `open`, `done` or `all`.
+    #[garde(skip)]
+    #[param(inline, required = false)]
+    pub status: Option<Status>,
+    /// Text that title or description contain, whatever the case.
+    #[garde(inner(custom(query)))]
+    #[param(required = false, max_length = 200)]
+    pub q: Option<String>,
+    /// The order; `-created_at` if it is left out.
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(inline, required = false)]
+    pub sort: Sort,
+    /// How many at most; 50 if it is left out.
+    #[garde(inner(range(min = 1, max = MOST_ITEMS)))]
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// The `next_cursor` of the page before, with the same `sort`.
+    #[garde(skip)]
+    #[param(required = false)]
+    pub cursor: Option<String>,
+}
+
+fn title(text: &str, _: &()) -> garde::Result {
+    let characters = text.trim().chars().count();
+    if characters == 0 {
+        return Err(garde::Error::new("must not be empty"));
+    }
+    if characters > TITLE_CHARACTERS {
+        return Err(garde::Error::new("must have at most 500 characters"));
+    }
+    without_nul(text)
+}
+
+fn description(text: &Option<String>, _: &()) -> garde::Result {
+    let text = text.as_deref().unwrap_or_default();
+    if text.chars().count() > DESCRIPTION_CHARACTERS {
+        return Err(garde::Error::new("must have at most 50,000 characters"));
+    }
+    without_nul(text)
+}
+
+fn query(text: &str, _: &()) -> garde::Result {
+    if text.chars().count() > QUERY_CHARACTERS {
+        return Err(garde::Error::new("must have at most 200 characters"));
+    }
+    without_nul(text)
+}
+
+fn without_nul(text: &str) -> garde::Result {
+    if text.contains('\0') {
+        return Err(garde::Error::new("must not contain NUL"));
+    }
+    Ok(())
+}
