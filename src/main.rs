@@ -1,1 +1,221 @@
-fn main(){}
+//! The command line.
+
+#![forbid(unsafe_code)]
+
+use std::io::{BufRead, IsTerminal, stdin};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use docket::accounts::{NewAccount, service};
+use docket::auth::Auth;
+use docket::config::Config;
+use docket::error::Error;
+
+/// What a wrong command line or configuration ends with, as clap has it.
+const USAGE: u8 = 2;
+
+/// Docket, a task manager that you run yourself: web pages and a JSON API.
+#[derive(Parser)]
+#[command(version, about, long_about = None)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the API (the default)
+    Serve,
+    /// Bring the database's schema up to date, and exit
+    Migrate,
+    /// Print the effective settings, secrets masked, or what is wrong with them
+    CheckConfig,
+    /// Manage accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print the OpenAPI document of the JSON API
+    Openapi,
+}
+
+/// Manage accounts; passwords are asked for, or read from the first line of standard input.
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account
+    Add {
+        /// The e-mail address to sign in with
+        email: String,
+        /// The name to be addressed by
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// List all accounts
+    List,
+    /// Set a new password and end all sessions of the account
+    SetPassword {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Shut an account: its sessions end and nobody can sign in to it
+    Disable {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Open a disabled account again
+    Enable {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Delete an account with all its tasks
+    Delete {
+        /// The account's e-mail address
+        email: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Openapi) {
+        return finish(print_openapi());
+    }
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("error: {problem}");
+            }
+            return ExitCode::from(USAGE);
+        }
+    };
+    if matches!(command, Command::CheckConfig) {
+        print!("{}", config.describe());
+        return ExitCode::SUCCESS;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.workers)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => finish(runtime.block_on(run(command, &config))),
+        Err(error) => finish(Err(Error::Startup(format!("no threads: {error}")))),
+    }
+}
+
+fn finish(result: Result<(), Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, config: &Config) -> Result<(), Error> {
+    match command {
+        Command::Serve => serve(config).await,
+        Command::Migrate => {
+            let pool = docket::open_database(config).await?;
+            pool.close().await;
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::User(command) => user(command, config).await,
+        // These two need neither threads nor a database, and have been answered.
+        Command::CheckConfig | Command::Openapi => Ok(()),
+    }
+}
+
+async fn serve(config: &Config) -> Result<(), Error> {
+    use rocket::error::ErrorKind;
+
+    let server = docket::server(config)?;
+    let place = format!("{}:{}", config.address, config.port);
+    match server.launch().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Startup(match error.kind() {
+            ErrorKind::Bind(reason) => format!("cannot listen at {place}: {reason}"),
+            ErrorKind::FailedFairings(_) => "the database could not be opened".into(),
+            other => format!("cannot serve at {place}: {other}"),
+        })),
+    }
+}
+
+async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
+    let pool = docket::open_database(config).await?;
+    let auth = Auth::new(config)?;
+    let named = |email: &str, error: Error| match error {
+        Error::NotFound => Error::Startup(format!("there is no account {email}")),
+        other => other,
+    };
+    match command {
+        UserCommand::Add { email, name } => {
+            let new = NewAccount {
+                email,
+                password: read_password()?,
+                display_name: Some(name),
+            };
+            let account = service::add(&pool, &auth, new).await?;
+            println!("Made the account {}.", account.email);
+        }
+        UserCommand::List => {
+            for account in service::list_all(&pool).await? {
+                let state = if account.disabled { "disabled" } else { "enabled" };
+                println!(
+                    "{}\t{state}\t{}\t{}",
+                    account.email, account.created_at, account.display_name
+                );
+            }
+        }
+        UserCommand::SetPassword { email } => {
+            service::set_password(&pool, &auth, &email, &read_password()?)
+                .await
+                .map_err(|error| named(&email, error))?;
+            println!("Set the password of {email} and ended its sessions.");
+        }
+        UserCommand::Disable { email } => {
+            service::set_disabled(&pool, &email, true)
+                .await
+                .map_err(|error| named(&email, error))?;
+            println!("Disabled {email} and ended its sessions.");
+        }
+        UserCommand::Enable { email } => {
+            service::set_disabled(&pool, &email, false)
+                .await
+                .map_err(|error| named(&email, error))?;
+            println!("Enabled {email}.");
+        }
+        UserCommand::Delete { email } => {
+            service::remove(&pool, &email)
+                .await
+                .map_err(|error| named(&email, error))?;
+            println!("Deleted {email} and everything in it.");
+        }
+    }
+    pool.close().await;
+    Ok(())
+}
+
+/// A password: typed without an echo and twice, or the first line of what is piped in.
+fn read_password() -> Result<String, Error> {
+    let unreadable =
+        |error: std::io::Error| Error::Startup(format!("the password could not be read: {error}"));
+    if stdin().is_terminal() {
+        let password = rpassword::prompt_password("Password: ").map_err(unreadable)?;
+        let again = rpassword::prompt_password("Again: ").map_err(unreadable)?;
+        if password != again {
+            return Err(Error::invalid("password", "was not the same twice"));
+        }
+        return Ok(password);
+    }
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).map_err(unreadable)?;
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+fn print_openapi() -> Result<(), Error> {
+    let text = docket::web::openapi::document()
+        .map_err(|error| Error::Internal(format!("the document cannot be written: {error}")))?;
+    println!("{text}");
+    Ok(())
+}

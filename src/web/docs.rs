@@ -1,0 +1,157 @@
+//! The description of the API: the OpenAPI document, and a page made from it.
+
+use rocket::get;
+use rocket::http::ContentType;
+use serde_json::{Map, Value, json};
+
+use super::openapi;
+use super::page::{Reply, page};
+use crate::error::Error;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// The OpenAPI document
+#[utoipa::path(get, path = "/api/openapi.json", tag = "Description", security(()),
+    responses((status = 200, content_type = "application/json", description = "OpenAPI 3.1")))]
+#[get("/api/openapi.json")]
+pub fn document() -> Result<(ContentType, String), Error> {
+    openapi::document()
+        .map(|text| (ContentType::JSON, text))
+        .map_err(unwritable)
+}
+
+/// The document as a page
+#[utoipa::path(get, path = "/api/docs", tag = "Description", security(()),
+    responses((status = 200, content_type = "text/html", description = "A page to read")))]
+#[get("/api/docs")]
+pub async fn reference(_visitor: Option<crate::auth::User>) -> Result<Reply, Error> {
+    let text = openapi::document().map_err(unwritable)?;
+    let document: Value = serde_json::from_str(&text).map_err(unwritable)?;
+    let mut groups: Vec<(String, Vec<Value>)> = Vec::new();
+    for (path, item) in object(&document["paths"]) {
+        for method in METHODS {
+            let operation = &item[method];
+            if operation.is_null() {
+                continue;
+            }
+            let tag = operation["tags"][0].as_str().unwrap_or_default();
+            let described = operation_of(method, path, operation);
+            match groups.iter_mut().find(|(name, _)| name == tag) {
+                Some((_, operations)) => operations.push(described),
+                None => groups.push((tag.to_owned(), vec![described])),
+            }
+        }
+    }
+    let groups: Vec<Value> = groups
+        .into_iter()
+        .map(|(name, operations)| json!({ "name": name, "operations": operations }))
+        .collect();
+    let schemas: Vec<Value> = object(&document["components"]["schemas"])
+        .map(|(name, schema)| schema_of(name, schema))
+        .collect();
+    let values = json!({ "info": document["info"], "groups": groups, "schemas": schemas });
+    Ok(page("web/docs", values))
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Internal(format!("the OpenAPI document cannot be written: {error}"))
+}
+
+fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
+}
+
+fn operation_of(method: &str, path: &str, operation: &Value) -> Value {
+    let is_public = operation["security"]
+        .as_array()
+        .is_some_and(|all| all.contains(&json!({})));
+    let parameters: Vec<Value> = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| {
+            json!({
+                "name": parameter["name"],
+                "in": parameter["in"],
+                "required": parameter["required"] == true,
+                "type": type_of(&parameter["schema"]),
+                "description": parameter["description"],
+            })
+        })
+        .collect();
+    let responses: Vec<Value> = object(&operation["responses"])
+        .map(|(status, response)| {
+            let schema = object(&response["content"]).next();
+            json!({
+                "status": status,
+                "description": response["description"],
+                "schema": schema.map(|(_, content)| type_of(&content["schema"])),
+            })
+        })
+        .collect();
+    json!({
+        "method": method,
+        "path": path,
+        "summary": operation["summary"],
+        "description": operation["description"],
+        "auth": !is_public,
+        "parameters": parameters,
+        "body": body_of(operation),
+        "responses": responses,
+    })
+}
+
+fn body_of(operation: &Value) -> Option<Value> {
+    let content = &operation["requestBody"]["content"];
+    let types: Vec<&String> = object(content).map(|(name, _)| name).collect();
+    let (_, first) = object(content).next()?;
+    Some(json!({ "content_types": types, "schema": type_of(&first["schema"]), "example": "" }))
+}
+
+fn schema_of(name: &str, schema: &Value) -> Value {
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one == name))
+    };
+    let properties: Vec<Value> = object(&schema["properties"])
+        .map(|(name, property)| {
+            json!({
+                "name": name,
+                "type": type_of(property),
+                "required": required(name),
+                "description": property["description"],
+            })
+        })
+        .collect();
+    json!({ "name": name, "description": schema["description"], "properties": properties })
+}
+
+/// The type of a schema in words, or the name of the schema that it refers to.
+fn type_of(schema: &Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+        return values.join(" | ");
+    }
+    for choice in ["oneOf", "anyOf", "allOf"] {
+        if let Some(schemas) = schema[choice].as_array() {
+            let types: Vec<_> = schemas.iter().map(type_of).collect();
+            return types.join(" or ");
+        }
+    }
+    let names = match &schema["type"] {
+        Value::Array(types) => {
+            let names: Vec<_> = types.iter().filter_map(Value::as_str).collect();
+            names.join(" or ")
+        }
+        one => one.as_str().unwrap_or_default().to_owned(),
+    };
+    match (names.as_str(), schema["format"].as_str()) {
+        ("array", _) => format!("array of {}", type_of(&schema["items"])),
+        (_, Some(format)) => format!("{names} ({format})"),
+        _ => names,
+    }
+}
