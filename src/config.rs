@@ -387,7 +387,7 @@ fn origin(text: &str) -> Result<String, String> {
         !authority.host().is_empty() && authority.user_info().is_none()
     });
     let bare = url.path().as_str().is_empty() && url.query().is_none();
-    if !matches!(url.scheme().as_str(), "http" | "https") || !plain || !bare {
+    if !matches!(&*url.scheme(), "http" | "https") || !plain || !bare {
         return Err(expected);
     }
     Ok(trimmed)

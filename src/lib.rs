@@ -77,7 +77,7 @@ fn figment(config: &Config) -> Figment {
             LogLevel::Debug => LogLevel::Debug,
             _ => LogLevel::Off,
         },
-        cli_colors: rocket::config::CliColors::Never,
+        cli_colors: false,
         ..rocket::Config::default()
     };
     Figment::from(settings)

@@ -57,7 +57,6 @@ pub struct TokenResponse {
     /// The opaque token that gets the next pair, once.
     pub refresh_token: String,
     /// Who is signed in.
-    #[schema(value_type = User)]
     pub user: Account,
 }
 
@@ -66,15 +65,15 @@ pub struct TokenResponse {
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// The e-mail address to sign in with.
-    #[garde(custom(email))]
+    #[garde(custom(check_email))]
     #[schema(example = "ada@example.org", max_length = 254)]
     pub email: String,
     /// 8 to 128 characters, not easy to guess.
-    #[garde(custom(password))]
+    #[garde(custom(check_password))]
     #[schema(example = "correct horse battery staple", min_length = 8)]
     pub password: String,
     /// The name to be addressed by.
-    #[garde(custom(display_name))]
+    #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Ada", max_length = 100)]
     pub display_name: Option<String>,
@@ -105,12 +104,12 @@ pub struct RefreshGrant {
 #[serde(deny_unknown_fields)]
 pub struct ProfilePatch {
     /// The name to be addressed by; null removes it.
-    #[garde(custom(display_name))]
+    #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100)]
     pub display_name: Option<String>,
     /// Another e-mail address; needs the current password.
-    #[garde(inner(custom(email)))]
+    #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "ada@example.org", max_length = 254)]
     pub email: Option<String>,
@@ -128,7 +127,7 @@ pub struct PasswordChange {
     #[garde(skip)]
     pub current_password: String,
     /// 8 to 128 characters, not easy to guess.
-    #[garde(custom(password))]
+    #[garde(custom(check_password))]
     #[schema(min_length = 8)]
     pub new_password: String,
 }
@@ -141,7 +140,7 @@ pub struct AccountDeletion {
     pub password: String,
 }
 
-fn email(text: &str, _: &()) -> garde::Result {
+fn check_email(text: &str, _: &()) -> garde::Result {
     use email_address::{EmailAddress, Options};
 
     let options = Options::default()
@@ -158,11 +157,11 @@ fn email(text: &str, _: &()) -> garde::Result {
     }
 }
 
-fn password(text: &str, _: &()) -> garde::Result {
+fn check_password(text: &str, _: &()) -> garde::Result {
     crate::auth::password_length(text).map_err(garde::Error::new)
 }
 
-fn display_name(text: &Option<String>, _: &()) -> garde::Result {
+fn check_display_name(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
     if text.trim().chars().count() > NAME_CHARACTERS {
         return Err(garde::Error::new("must have at most 100 characters"));

@@ -247,7 +247,7 @@ async fn end_session(
     auth::end(db, &user.id, &id.0).await?;
     if id.0 == user.session_id {
         cookies.sign_out();
-        return Ok(see_other("/");
+        return Ok(see_other("/"));
     }
     cookies.flash_success("The session has ended.");
     Ok(see_other("/settings"))

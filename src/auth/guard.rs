@@ -39,7 +39,6 @@ impl Client {
                 .collect(),
             address: request
                 .remote()
-                .and_then(|remote| remote.socket_addr())
                 .map(|address| address.ip().to_canonical().to_string())
                 .unwrap_or_default(),
         }

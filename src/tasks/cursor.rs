@@ -21,7 +21,7 @@ pub(super) enum Key {
 /// A place in a list. It holds nothing that its reader has not been shown, and says nothing about
 /// whose list it is: the query does.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Cursor(Sort, pub(super) Key, pub(super) String);
+pub(super) struct Cursor(pub(super) Sort, pub(super) Key, pub(super) String);
 
 impl Cursor {
     /// The place after a task.

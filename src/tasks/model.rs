@@ -89,11 +89,11 @@ pub struct TaskPage {
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
     /// 1 to 500 characters after trimming.
-    #[garde(custom(title))]
+    #[garde(custom(check_title))]
     #[schema(example = "Book the train to Ghent", min_length = 1)]
     pub title: String,
     /// Up to 50,000 characters of Markdown.
-    #[garde(custom(description))]
+    #[garde(custom(check_description))]
     #[serde(default)]
     #[schema(example = "Before *Friday*.", max_length = 50_000)]
     pub description: Option<String>,
@@ -108,12 +108,12 @@ pub struct NewTask {
 #[serde(deny_unknown_fields)]
 pub struct TaskPatch {
     /// 1 to 500 characters after trimming.
-    #[garde(inner(custom(title)))]
+    #[garde(inner(custom(check_title)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, min_length = 1)]
     pub title: Option<String>,
     /// Up to 50,000 characters of Markdown; null removes it.
-    #[garde(custom(description))]
+    #[garde(custom(check_description))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 50_000)]
     pub description: Option<String>,
@@ -181,7 +181,7 @@ pub struct TaskFilter {
     #[param(inline, required = false)]
     pub status: Option<Status>,
     /// Text that title or description contain, whatever the case.
-    #[garde(inner(custom(query)))]
+    #[garde(inner(custom(check_query)))]
     #[param(required = false, max_length = 200)]
     pub q: Option<String>,
     /// The order; `-created_at` if it is left out.
@@ -199,7 +199,7 @@ pub struct TaskFilter {
     pub cursor: Option<String>,
 }
 
-fn title(text: &str, _: &()) -> garde::Result {
+fn check_title(text: &str, _: &()) -> garde::Result {
     let characters = text.trim().chars().count();
     if characters == 0 {
         return Err(garde::Error::new("must not be empty"));
@@ -210,7 +210,7 @@ fn title(text: &str, _: &()) -> garde::Result {
     without_nul(text)
 }
 
-fn description(text: &Option<String>, _: &()) -> garde::Result {
+fn check_description(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
     if text.chars().count() > DESCRIPTION_CHARACTERS {
         return Err(garde::Error::new("must have at most 50,000 characters"));
@@ -218,7 +218,7 @@ fn description(text: &Option<String>, _: &()) -> garde::Result {
     without_nul(text)
 }
 
-fn query(text: &str, _: &()) -> garde::Result {
+fn check_query(text: &str, _: &()) -> garde::Result {
     if text.chars().count() > QUERY_CHARACTERS {
         return Err(garde::Error::new("must have at most 200 characters"));
     }

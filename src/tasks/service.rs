@@ -25,6 +25,15 @@ pub struct Written {
     pub replayed: bool,
 }
 
+impl Written {
+    fn before(task: Task) -> Written {
+        Written {
+            task,
+            replayed: true,
+        }
+    }
+}
+
 /// A page of the user's tasks.
 ///
 /// # Errors
@@ -101,41 +110,42 @@ pub async fn create(
     key: Option<IdempotencyKey>,
 ) -> Result<Written, Error> {
     new.validate()?;
-    once(pool, user_id, key, async |transaction| {
-        let now = Timestamp::now();
-        let completed = new.completed.unwrap_or_default();
-        let task = Task {
-            id: new_id(),
-            title: new.title.trim().to_owned(),
-            description: new.description.clone().unwrap_or_default(),
-            completed,
-            completed_at: completed.then_some(now),
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        };
-        query(pool.sql(
-            "INSERT INTO tasks
-             (id, user_id, title, title_folded, description, search_folded, completed,
-              completed_at, created_at, updated_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        ))
-        .bind(task.id.as_str())
-        .bind(user_id)
-        .bind(task.title.as_str())
-        .bind(fold(&task.title))
-        .bind(task.description.as_str())
-        .bind(searched(&task))
-        .bind(i64::from(task.completed))
-        .bind(task.completed_at.map(|instant| instant.0))
-        .bind(task.created_at.0)
-        .bind(task.updated_at.0)
-        .bind(task.version)
-        .execute(&mut **transaction)
-        .await?;
-        Ok(task)
-    })
-    .await
+    let mut transaction = match begin(pool, user_id, key.as_ref()).await? {
+        Begun::Now(transaction) => transaction,
+        Begun::Before(task) => return Ok(Written::before(task)),
+    };
+    let now = Timestamp::now();
+    let completed = new.completed.unwrap_or_default();
+    let task = Task {
+        id: new_id(),
+        title: new.title.trim().to_owned(),
+        description: new.description.clone().unwrap_or_default(),
+        completed,
+        completed_at: completed.then_some(now),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    query(pool.sql(
+        "INSERT INTO tasks
+         (id, user_id, title, title_folded, description, search_folded, completed,
+          completed_at, created_at, updated_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    ))
+    .bind(task.id.as_str())
+    .bind(user_id)
+    .bind(task.title.as_str())
+    .bind(fold(&task.title))
+    .bind(task.description.as_str())
+    .bind(searched(&task))
+    .bind(i64::from(task.completed))
+    .bind(task.completed_at.map(|instant| instant.0))
+    .bind(task.created_at.0)
+    .bind(task.updated_at.0)
+    .bind(task.version)
+    .execute(&mut *transaction)
+    .await?;
+    finish(pool, transaction, user_id, key.as_ref(), task).await
 }
 
 /// Changes what the patch has.
@@ -179,13 +189,15 @@ pub async fn toggle(
     precondition: &Precondition,
     key: Option<IdempotencyKey>,
 ) -> Result<Written, Error> {
-    once(pool, user_id, key, async |transaction| {
-        change(pool, transaction, user_id, id, precondition, |task| {
-            task.completed = !task.completed;
-        })
-        .await
+    let mut transaction = match begin(pool, user_id, key.as_ref()).await? {
+        Begun::Now(transaction) => transaction,
+        Begun::Before(task) => return Ok(Written::before(task)),
+    };
+    let task = change(pool, &mut transaction, user_id, id, precondition, |task| {
+        task.completed = !task.completed;
     })
-    .await
+    .await?;
+    finish(pool, transaction, user_id, key.as_ref(), task).await
 }
 
 /// Deletes a task, and gives what it was.
@@ -210,39 +222,51 @@ pub async fn delete(
     Ok(task)
 }
 
-/// Does a write in a transaction, or gives what it gave when it was done under the same key.
-async fn once(
+/// What a request finds that may have been made before.
+enum Begun {
+    /// It has not been: this is the transaction to do it in.
+    Now(Transaction),
+    /// It has been, and this was the answer.
+    Before(Task),
+}
+
+async fn begin(
     pool: &Pool,
     user_id: &str,
-    key: Option<IdempotencyKey>,
-    write: impl AsyncFnOnce(&mut Transaction) -> Result<Task, Error>,
-) -> Result<Written, Error> {
+    key: Option<&IdempotencyKey>,
+) -> Result<Begun, Error> {
     let Some(key) = key else {
-        let mut transaction = pool.begin().await?;
-        let task = write(&mut transaction).await?;
-        transaction.commit().await?;
-        return Ok(Written {
-            task,
-            replayed: false,
-        });
+        return Ok(Begun::Now(pool.begin().await?));
     };
-    let kept = |error: serde_json::Error| Error::Internal(format!("a kept answer: {error}"));
-    match claim(pool, user_id, &key).await? {
-        Claim::Done(answer) => Ok(Written {
-            task: serde_json::from_str(&answer).map_err(kept)?,
-            replayed: true,
-        }),
-        Claim::First(mut transaction) => {
-            let task = write(&mut transaction).await?;
-            let answer = serde_json::to_string(&task).map_err(kept)?;
-            remember(pool, &mut transaction, user_id, &key, &answer).await?;
-            transaction.commit().await?;
-            Ok(Written {
-                task,
-                replayed: false,
-            })
-        }
+    match claim(pool, user_id, key).await? {
+        Claim::First(transaction) => Ok(Begun::Now(transaction)),
+        Claim::Done(answer) => serde_json::from_str(&answer)
+            .map(Begun::Before)
+            .map_err(unreadable),
     }
+}
+
+/// Commits a write together with its answer, if a key asks for it again.
+async fn finish(
+    pool: &Pool,
+    mut transaction: Transaction,
+    user_id: &str,
+    key: Option<&IdempotencyKey>,
+    task: Task,
+) -> Result<Written, Error> {
+    if let Some(key) = key {
+        let answer = serde_json::to_string(&task).map_err(unreadable)?;
+        remember(pool, &mut transaction, user_id, key, &answer).await?;
+    }
+    transaction.commit().await?;
+    Ok(Written {
+        task,
+        replayed: false,
+    })
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::Internal(format!("an answer kept under a key: {error}"))
 }
 
 /// The task as it is now, kept from other writers until the transaction ends.

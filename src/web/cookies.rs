@@ -1,7 +1,7 @@
 //! Cookies that an answer sets. They are kept beside the request rather than in Rocket's jar,
 //! which forgets them when the answer is an error.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,24 +18,29 @@ const FLASH: &str = "docket_flash";
 #[derive(Default)]
 struct Pending(Mutex<Vec<Cookie<'static>>>);
 
+impl Pending {
+    fn lock(&self) -> MutexGuard<'_, Vec<Cookie<'static>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets a cookie, in place of an earlier one of its name.
+    fn set(&self, cookie: Cookie<'static>) {
+        let mut cookies = self.lock();
+        cookies.retain(|other| other.name() != cookie.name());
+        cookies.push(cookie);
+    }
+}
+
 /// Sets a cookie with the answer to this request, whatever the answer is.
 pub fn set_cookie(request: &Request<'_>, cookie: Cookie<'static>) {
     let pending: &Pending = request.local_cache(Pending::default);
-    let mut cookies = match pending.0.lock() {
-        Ok(cookies) => cookies,
-        Err(poisoned) => poisoned.into_inner(),
-    };
-    cookies.retain(|other| other.name() != cookie.name());
-    cookies.push(cookie);
+    pending.set(cookie);
 }
 
 /// The cookies that the answer to this request sets.
 pub(super) fn pending(request: &Request<'_>) -> Vec<Cookie<'static>> {
     let pending: &Pending = request.local_cache(Pending::default);
-    match pending.0.lock() {
-        Ok(cookies) => cookies.clone(),
-        Err(poisoned) => poisoned.into_inner().clone(),
-    }
+    pending.lock().clone()
 }
 
 /// A message that the next page shows once.
@@ -47,7 +52,7 @@ pub(super) struct Flash {
 
 /// The cookies of a page's answer.
 pub struct Cookies<'r> {
-    request: &'r Request<'r>,
+    pending: &'r Pending,
     auth: &'r Auth,
 }
 
@@ -57,7 +62,10 @@ impl<'r> FromRequest<'r> for Cookies<'r> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         match request.rocket().state::<Auth>() {
-            Some(auth) => Outcome::Success(Cookies { request, auth }),
+            Some(auth) => Outcome::Success(Cookies {
+                pending: request.local_cache(Pending::default),
+                auth,
+            }),
             None => Outcome::Forward(rocket::http::Status::InternalServerError),
         }
     }
@@ -66,7 +74,7 @@ impl<'r> FromRequest<'r> for Cookies<'r> {
 impl Cookies<'_> {
     /// Sets a cookie.
     pub fn set(&self, cookie: Cookie<'static>) {
-        set_cookie(self.request, cookie);
+        self.pending.set(cookie);
     }
 
     /// Takes the tokens away from the browser.

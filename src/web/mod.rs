@@ -1,10 +1,10 @@
 //! What all pages and all of the API share.
 
 mod body;
+mod catcher;
 mod conditional;
 mod cookies;
 mod docs;
-mod fallback;
 mod headers;
 pub mod input;
 mod negotiation;
@@ -17,7 +17,7 @@ mod templates;
 pub use body::{Form, Json, MergePatch, Query};
 pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
 pub use cookies::{Cookies, set_cookie};
-pub use fallback::{fallback, refuse};
+pub use catcher::{fallback, refuse};
 pub use headers::Headers;
 pub use input::{Id, local_path};
 pub use negotiation::json_only;
