@@ -127,7 +127,7 @@ impl Config {
             ("port", &self.port),
             ("workers", &self.workers),
             ("data_dir", &self.data_dir.display()),
-            ("database_url", &masked(&self.database_url)),
+            ("database_url", &self.database_url),
             ("database_connections", &self.database_connections),
             (
                 "public_url",
@@ -403,17 +403,4 @@ fn file_url(path: &Path) -> String {
         }
     }
     url
-}
-
-/// A URL without its password.
-fn masked(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..]
-        .find(['/', '?'])
-        .map_or(url.len(), |at| start + at);
-    let Some(at) = url[start..end].rfind('@') else {
-        return url.to_owned();
-    };
-    let user = url[start..start + at].split(':').next().unwrap_or_default();
-    format!("{}{user}:********{}", &url[..start], &url[start + at..])
 }

@@ -1,5 +1,6 @@
 //! The templates: embedded in the program; in debug builds read from disk at each use.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 use time::OffsetDateTime;
@@ -31,6 +32,9 @@ impl Templates {
             asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
         });
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| datetime(text));
+        tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
+            utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+        });
         let mut sources = Vec::new();
         for name in Files::iter() {
             let file = Files::get(&name).map(|file| file.data.into_owned());

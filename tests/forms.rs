@@ -1,0 +1,9 @@
+//! The pages and forms as a browser without JavaScript uses them, and the fragments that htmx asks
+//! for instead.
+
+mod accounts;
+mod errors;
+mod in_place;
+mod settings;
+mod tasks;
+mod visitor;

@@ -1,0 +1,231 @@
+//! Registering, signing in and out, and where a sign-in leads.
+
+use reqwest::Response;
+
+use super::visitor::{Page, Visitor, cookies};
+use crate::support::{Ask, Server, header, query};
+
+/// Places that a sign-in must never lead to.
+const ELSEWHERE: [&str; 15] = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https://evil.example",
+    "https:/evil.example",
+    "HTTP://evil.example/tasks",
+    "javascript:alert(1)",
+    "data:text/html,hello",
+    "evil.example",
+    "/\t/evil.example",
+    "/\r\n/evil.example",
+    "/tasks\nSet-Cookie: a=b",
+    "\u{1}/tasks",
+    " //evil.example",
+];
+
+fn location(answer: &Response) -> String {
+    header(answer, "location")
+}
+
+#[tokio::test]
+async fn registering_signs_in() {
+    let server = Server::start().await;
+    let ada = Visitor::stranger(&server);
+    let page = ada.page("/register").await;
+    page.is_whole().has("action=\"/register\"");
+    for id in ["email", "display_name", "password"] {
+        page.has(&format!("for=\"{id}\""));
+        assert_eq!(page.element(id).get("value"), "");
+    }
+
+    let answer = ada.post("/register", &ada.registration()).is(303).await;
+    assert_eq!(location(&answer), "/tasks");
+    let set = cookies(&answer);
+    for wanted in ["docket_access", "docket_refresh"] {
+        let (_, value, attributes) = set
+            .iter()
+            .find(|(name, ..)| name == wanted)
+            .unwrap_or_else(|| panic!("no {wanted} in {set:?}"));
+        assert!(value.len() > 20, "{wanted}");
+        for attribute in ["httponly", "samesite=lax", "path=/"] {
+            assert!(
+                attributes.iter().any(|found| found == attribute),
+                "{wanted}: {attributes:?}"
+            );
+        }
+    }
+
+    let tasks = ada.page("/tasks").await;
+    tasks.is_whole().has(&ada.email);
+    assert!(!tasks.flash().is_empty());
+    assert_eq!(ada.page("/tasks").await.flash(), "", "shown once");
+    for path in ["/", "/login", "/register"] {
+        let answer = ada.get(path).is(303).await;
+        assert_eq!(location(&answer), "/tasks", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_registration_comes_back_filled_in() {
+    let server = Server::start().await;
+    let taken = Visitor::registered(&server).await;
+    let ada = Visitor::stranger(&server);
+    for (field, status, address, name, secret) in [
+        ("email", 422, "nobody", "Ada", ada.password.as_str()),
+        ("email", 422, "", "Ada", &ada.password),
+        ("email", 409, &taken.email, "Ada", &ada.password),
+        ("email", 409, &taken.email.to_uppercase(), "", &ada.password),
+        ("password", 422, &ada.email, "Ada", "short"),
+        ("password", 422, &ada.email, "Ada", "password1"),
+        ("display_name", 422, &ada.email, &"x".repeat(101), &ada.password),
+    ] {
+        let form = [("email", address), ("display_name", name), ("password", secret)];
+        let page = ada.rejected(status, "/register", &form).await;
+        page.is_whole();
+        page.error_of(field);
+        assert_eq!(page.element("email").get("value"), address);
+        assert_eq!(page.element("display_name").get("value"), name);
+        assert_eq!(page.element("password").get("value"), "");
+        page.has_not(&format!("\"{secret}\""));
+        assert!(!ada.is_signed_in().await);
+    }
+    // All that is wrong is said at once.
+    let form = [("email", "nobody"), ("display_name", ""), ("password", "short")];
+    let page = ada.rejected(422, "/register", &form).await;
+    page.error_of("email");
+    page.error_of("password");
+    // A form without any field is no fault of the server.
+    ada.rejected(422, "/register", &[]).await.is_whole();
+}
+
+#[tokio::test]
+async fn registration_can_be_off() {
+    let server = Server::with(&[("DOCKET_REGISTRATION", "false")]).await;
+    let ada = Visitor::stranger(&server);
+    for path in ["/", "/login"] {
+        ada.page(path).await.is_whole().has_not("href=\"/register\"");
+    }
+    let page = Page::of(ada.get("/register").answer().await).await;
+    page.is_whole().has_not("action=\"/register\"");
+    ada.rejected(403, "/register", &ada.registration())
+        .await
+        .is_whole();
+    ada.rejected(401, "/login", &ada.credentials()).await;
+}
+
+#[tokio::test]
+async fn signing_out_and_in_again() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/tasks", &[("title", "Kept")]).await;
+    let page = ada.submit("/logout", &[]).await;
+    page.is_whole().has("href=\"/login\"").has_not(&ada.email);
+    assert!(!page.flash().is_empty());
+    assert!(!ada.is_signed_in().await);
+
+    let page = ada.page("/login").await;
+    page.is_whole().has("action=\"/login\"");
+    assert_eq!(page.flash(), "");
+    let upper = ada.email.to_uppercase();
+    let form = [("email", upper.as_str()), ("password", &ada.password)];
+    let page = ada.submit("/login", &form).await;
+    assert_eq!(page.titles(), ["Kept"]);
+    // Whoever is signed out already may press the button of an old page.
+    for _ in 0..2 {
+        let answer = ada.post("/logout", &[]).is(303).await;
+        assert_eq!(location(&answer), "/");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_sign_in_keeps_the_address_and_never_the_password() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let stranger = Visitor::stranger(&server);
+    let mut messages = Vec::new();
+    for address in [&ada.email, &stranger.email] {
+        let form = [("email", address.as_str()), ("password", "a wrong Guess 4711")];
+        let answer = stranger.post("/login", &form).is(401).await;
+        assert!(cookies(&answer).is_empty(), "{:?}", cookies(&answer));
+        let page = Page::of(answer).await;
+        page.is_whole().has_not("a wrong Guess 4711");
+        assert_eq!(page.element("email").get("value"), *address);
+        assert_eq!(page.element("password").get("value"), "");
+        messages.push(page.between("role=\"alert\"", "</p>").to_owned());
+    }
+    assert_eq!(messages[0], messages[1], "an address must not be betrayed");
+    stranger.rejected(401, "/login", &[]).await.is_whole();
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_to_where_one_wanted_to_go() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/tasks", &[("title", "Buy milk & honey")]).await;
+    let stranger = Visitor::stranger(&server);
+    for wanted in [
+        "/tasks",
+        "/tasks?status=all&q=milk+%26+honey&sort=title",
+        "/settings",
+    ] {
+        let answer = stranger.get(wanted).is(303).await;
+        assert_eq!(location(&answer), format!("/login?{}", query(&[("next", wanted)])));
+        let page = stranger.page(&location(&answer)).await;
+        assert_eq!(page.tag("name=\"next\"").get("value"), wanted);
+
+        // A wrong password does not lose it.
+        let wrong = [("email", ada.email.as_str()), ("password", "?"), ("next", wanted)];
+        let page = stranger.rejected(401, "/login", &wrong).await;
+        assert_eq!(page.tag("name=\"next\"").get("value"), wanted);
+
+        let [address, secret] = ada.credentials();
+        let answer = stranger.post("/login", &[address, secret, ("next", wanted)]);
+        assert_eq!(location(&answer.is(303).await), wanted);
+        stranger.page(wanted).await;
+        stranger.post("/logout", &[]).is(303).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_to_no_other_site() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let stranger = Visitor::stranger(&server);
+    let [address, secret] = ada.credentials();
+    for evil in ELSEWHERE {
+        let page = stranger.page(&format!("/login?{}", query(&[("next", evil)]))).await;
+        page.has_not("name=\"next\"").has_not("evil.example");
+        let answer = stranger.post("/login", &[address, secret, ("next", evil)]);
+        assert_eq!(location(&answer.is(303).await), "/tasks", "{evil:?}");
+        let again = stranger.get(&format!("/login?{}", query(&[("next", evil)])));
+        assert_eq!(location(&again.is(303).await), "/tasks", "{evil:?}");
+        stranger.post("/logout", &[]).is(303).await;
+    }
+}
+
+#[tokio::test]
+async fn every_form_of_a_stranger_leads_to_the_sign_in_page() {
+    let server = Server::start().await;
+    let stranger = Visitor::stranger(&server);
+    let id = uuid::Uuid::now_v7();
+    for path in [
+        "/tasks".to_owned(),
+        format!("/tasks/{id}"),
+        format!("/tasks/{id}/toggle"),
+        format!("/tasks/{id}/delete"),
+        "/settings/profile".to_owned(),
+        "/settings/password".to_owned(),
+        "/settings/sessions/end-others".to_owned(),
+        format!("/settings/sessions/{id}/end"),
+        "/settings/delete".to_owned(),
+    ] {
+        let answer = stranger.post(&path, &[("title", "Nobody's")]).is(303).await;
+        let target = location(&answer);
+        assert!(target.starts_with("/login"), "{path}: {target}");
+    }
+    for path in ["/tasks", "/settings", &format!("/tasks/{id}")] {
+        let answer = stranger.get(path).is(303).await;
+        assert_eq!(location(&answer), format!("/login?{}", query(&[("next", path)])));
+    }
+}
