@@ -190,7 +190,9 @@ async fn what_belongs_to_a_user_is_not_stored() {
 #[tokio::test]
 async fn static_files_have_hashed_names_and_never_change() {
     let server = Server::start().await;
-    let page = server.get("/").is(200).await.text().await.expect("a page");
+    let user = User::register(&server).await;
+    let answer = user.by_cookie(Method::GET, "/tasks").is(200).await;
+    let page = answer.text().await.expect("a page");
     for (suffix, kind) in [(".css", "text/css"), (".js", "text/javascript")] {
         let path = asset(&page, suffix);
         let answer = server.get(&path).is(200).await;

@@ -7,6 +7,7 @@ mod accounts;
 mod commands;
 mod conditional;
 mod config;
+mod forms;
 mod headers;
 mod idempotency;
 mod isolation;

@@ -294,7 +294,9 @@ async fn a_body_has_at_most_one_mebibyte() {
         format!("{head}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{text}\r\n0\r\n\r\n");
     let answer = raw(&server, chunked.as_bytes()).await;
     assert_eq!(answer.status, 413, "{}", answer.head);
-    let promised = format!("{head}Content-Length: 99999999999\r\n\r\n{{");
+    // Rocket waits for the first bytes of a body, in which a form may name another method.
+    let start = " ".repeat(64);
+    let promised = format!("{head}Content-Length: 99999999999\r\n\r\n{start}");
     let answer = raw(&server, promised.as_bytes()).await;
     assert_eq!(answer.status, 413, "{}", answer.head);
     assert_eq!(ada.titles("").await, ["Padded"]);

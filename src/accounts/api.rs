@@ -113,7 +113,7 @@ pub async fn logout(db: &State<Db>, user: User) -> Result<Status, Error> {
 }
 
 /// Read your account
-#[utoipa::path(get, path = "/api/v1/me", tag = "Account",
+#[utoipa::path(get, path = "/api/v1/me", tag = "Account", operation_id = "read_profile",
     responses(
         (status = 200, body = Account, description = "You"),
         (status = 401, body = Problem, description = "No valid token")))]
@@ -125,7 +125,7 @@ pub async fn me(user: User) -> Answer<Account> {
 /// Change your profile
 ///
 /// A JSON merge patch (RFC 7396). Another e-mail address needs the current password.
-#[utoipa::path(patch, path = "/api/v1/me", tag = "Account",
+#[utoipa::path(patch, path = "/api/v1/me", tag = "Account", operation_id = "update_profile",
     request_body(content(
         (ProfilePatch = "application/merge-patch+json"), (ProfilePatch = "application/json"))),
     responses(
@@ -185,7 +185,7 @@ pub async fn delete_account(
 }
 
 /// List your sessions
-#[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions",
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", operation_id = "list_sessions",
     responses(
         (status = 200, body = SessionList, description = "Where you are signed in"),
         (status = 401, body = Problem, description = "No valid token")))]

@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
 /// List your tasks
 ///
 /// Pages are keyset pages: tasks that come and go in between neither repeat nor hide others.
-#[utoipa::path(get, path = "/api/v1/tasks", tag = "Tasks",
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "Tasks", operation_id = "list_tasks",
     params(TaskFilter,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
     responses(
@@ -42,7 +42,7 @@ pub async fn list(
 }
 
 /// Add a task
-#[utoipa::path(post, path = "/api/v1/tasks", tag = "Tasks",
+#[utoipa::path(post, path = "/api/v1/tasks", tag = "Tasks", operation_id = "create_task",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key with the same request gets the first answer again, for 24 h")),
     request_body = NewTask,
@@ -69,7 +69,7 @@ pub async fn create(
 }
 
 /// Read a task
-#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "Tasks",
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "read_task",
     params(("id" = String, Path, description = "The task's id"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
     responses(
@@ -86,7 +86,7 @@ pub async fn read(db: &State<Db>, user: User, id: Id) -> Result<Answer<Task>, Er
 /// Replace a task
 ///
 /// What is left out gets its default.
-#[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks",
+#[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "replace_task",
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     request_body = NewTask,
@@ -111,7 +111,7 @@ pub async fn replace(
 /// Change a task
 ///
 /// A JSON merge patch (RFC 7396): what is left out stays as it is.
-#[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks",
+#[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "update_task",
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     request_body(content(
@@ -135,7 +135,7 @@ pub async fn update(
 }
 
 /// Delete a task
-#[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "Tasks",
+#[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "delete_task",
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     responses(
@@ -157,7 +157,7 @@ pub async fn remove(
 /// Toggle a task
 ///
 /// Makes an open task done, and a done one open.
-#[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks",
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
         ("Idempotency-Key" = Option<String>, Header,

@@ -179,10 +179,12 @@ pub struct TaskFilter {
     /// `open`, `done` or `all`.
     #[garde(skip)]
     #[param(inline, required = false)]
+    #[serde(default, deserialize_with = "present")]
     pub status: Option<Status>,
     /// Text that title or description contain, whatever the case.
     #[garde(inner(custom(check_query)))]
     #[param(required = false, max_length = 200)]
+    #[serde(default, deserialize_with = "present")]
     pub q: Option<String>,
     /// The order; `-created_at` if it is left out.
     #[garde(skip)]
@@ -192,10 +194,12 @@ pub struct TaskFilter {
     /// How many at most; 50 if it is left out.
     #[garde(inner(range(min = 1, max = MOST_ITEMS)))]
     #[param(required = false, minimum = 1, maximum = 200)]
+    #[serde(default, deserialize_with = "present")]
     pub limit: Option<u32>,
     /// The `next_cursor` of the page before, with the same `sort`.
     #[garde(skip)]
     #[param(required = false)]
+    #[serde(default, deserialize_with = "present")]
     pub cursor: Option<String>,
 }
 

@@ -52,12 +52,12 @@ pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
 
 fn unrouted(request: &Request<'_>) -> Fallback {
     let methods = methods(request);
-    let known = methods.contains(&request.method())
-        || request.method() == Method::Head && methods.contains(&Method::Get);
-    if methods.is_empty() || known {
+    if methods.is_empty() {
         Fallback::Error(Error::NotFound)
     } else if request.method() == Method::Options {
         Fallback::Options(methods)
+    } else if methods.contains(&request.method()) {
+        Fallback::Error(Error::NotFound)
     } else {
         Fallback::Error(Error::MethodNotAllowed(methods))
     }

@@ -36,11 +36,16 @@ impl Handler for JsonOnly {
 
 /// The most specific range that covers JSON decides.
 fn takes_json(accept: &Accept) -> bool {
-    let specificity = |range: &MediaType| match (range.top().as_str(), range.sub().as_str()) {
-        ("application", "json") => Some(2),
-        ("application", "*") => Some(1),
-        ("*", "*") => Some(0),
-        _ => None,
+    let specificity = |range: &MediaType| {
+        if *range == MediaType::JSON {
+            Some(2)
+        } else if range.top() == "application" && range.sub() == "*" {
+            Some(1)
+        } else if range.top() == "*" {
+            Some(0)
+        } else {
+            None
+        }
     };
     accept
         .iter()

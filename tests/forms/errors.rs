@@ -1,0 +1,185 @@
+//! Pages that say what went wrong, and forms that another site sends.
+
+use reqwest::{Method, RequestBuilder};
+
+use super::visitor::{Page, Visitor};
+use crate::support::{Ask, Server, header, raw};
+
+/// Panics unless the answer is a whole page of that status with a way back, which it gives.
+async fn error_page(request: RequestBuilder, status: u16) -> String {
+    let page = Page::of(request.is(status).await).await;
+    page.is_whole().has(&status.to_string());
+    page.has_not("panicked").has_not("src/");
+    let content = page.between("<main", "</main>").to_owned();
+    Page(content).tag("href=\"/").get("href")
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_with_a_way_back() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let stranger = Visitor::stranger(&server);
+    for path in ["/nowhere", "/tasks/a/b/c", "/settings/colours", "/%F0%9F%8D%85"] {
+        assert_eq!(error_page(ada.get(path), 404).await, "/tasks");
+        assert_eq!(error_page(stranger.get(path), 404).await, "/");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_no_page_takes_is_named() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    for (method, path) in [
+        (Method::PUT, "/tasks"),
+        (Method::DELETE, "/settings"),
+        (Method::GET, "/logout"),
+        (Method::GET, "/settings/password"),
+        (Method::POST, "/settings"),
+    ] {
+        let same = || {
+            ada.request(method.clone(), path)
+                .header("sec-fetch-site", "same-origin")
+        };
+        let answer = same().is(405).await;
+        let allowed = header(&answer, "allow");
+        assert!(!allowed.is_empty(), "{method} {path}");
+        let named = allowed.split(", ").any(|one| one == method.as_str());
+        assert!(!named, "{method} {path}: {allowed}");
+        error_page(same(), 405).await;
+    }
+    assert!(ada.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_is_refused() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let post = |kind: &str, body: Vec<u8>| {
+        ada.request(Method::POST, "/tasks")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", kind)
+            .body(body)
+    };
+    let form = "application/x-www-form-urlencoded";
+    error_page(post(form, b"title=%FF%FE".to_vec()), 400).await;
+    error_page(post(form, vec![b't', b'=', 0xff]), 400).await;
+    let json = br#"{"title": "By JSON"}"#.to_vec();
+    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=b", ""] {
+        error_page(post(kind, json.clone()), 415).await;
+    }
+    let limit = 1 << 20;
+    let large = [b"title=", vec![b'x'; limit].as_slice()].concat();
+    error_page(post(form, large), 413).await;
+    let promised = format!(
+        "POST /login HTTP/1.1\r\nHost: docket\r\nContent-Type: {form}\r\n\
+         Connection: close\r\nContent-Length: 99999999999\r\n\r\nemail="
+    );
+    let answer = raw(&server, promised.as_bytes()).await;
+    assert_eq!(answer.status, 413, "{}", answer.head);
+    assert_eq!(ada.page("/tasks?status=all").await.titles(), [""; 0]);
+
+    // A parameter of the type changes nothing about it.
+    let charset = format!("{form}; charset=UTF-8");
+    post(&charset, b"title=Caf%C3%A9".to_vec()).is(303).await;
+    assert_eq!(ada.page("/tasks").await.titles(), ["Café"]);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let api = ada.by_api(&server).await;
+    let task = api.add_task("Mine").await;
+    let id = task["id"].as_str().expect("an id");
+    let other = ada.elsewhere(&server).await;
+    let sessions = api.get("/api/v1/sessions").gives(200).await;
+    let secret = ada.password.as_str();
+    let forms: [(String, Vec<(&str, &str)>); 9] = [
+        ("/tasks".into(), vec![("title", "Theirs")]),
+        (format!("/tasks/{id}"), vec![("title", "Theirs"), ("version", "1")]),
+        (format!("/tasks/{id}/toggle"), vec![]),
+        (format!("/tasks/{id}/delete"), vec![]),
+        ("/settings/profile".into(), vec![("display_name", "Theirs")]),
+        (
+            "/settings/password".into(),
+            vec![("current_password", secret), ("new_password", "four unlike words 9")],
+        ),
+        ("/settings/sessions/end-others".into(), vec![]),
+        ("/settings/delete".into(), vec![("password", secret)]),
+        ("/logout".into(), vec![]),
+    ];
+    for (path, fields) in &forms {
+        let cross = ada.foreign(path, fields).header("sec-fetch-site", "cross-site");
+        error_page(cross, 403).await;
+        let origin = ada.foreign(path, fields).header("origin", "https://evil.example");
+        error_page(origin, 403).await;
+    }
+    assert!(ada.is_signed_in().await);
+    assert!(other.is_signed_in().await);
+    assert_eq!(api.task(id).await, task);
+    assert_eq!(api.titles("").await, ["Mine"]);
+    let name = &api.get("/api/v1/me").gives(200).await["display_name"];
+    assert_eq!(name, "Ada Lovelace");
+    let after = api.get("/api/v1/sessions").gives(200).await;
+    let count = |list: &serde_json::Value| list["items"].as_array().map(Vec::len);
+    assert_eq!(count(&after), count(&sessions));
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_by_another_site() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let victim = Visitor::stranger(&server);
+    for (path, fields) in [
+        ("/login", ada.credentials().to_vec()),
+        ("/register", victim.registration().to_vec()),
+    ] {
+        let cross = victim.foreign(path, &fields);
+        error_page(cross.header("sec-fetch-site", "cross-site"), 403).await;
+        assert!(!victim.is_signed_in().await, "{path}");
+    }
+    victim.rejected(401, "/login", &victim.credentials()).await;
+}
+
+#[tokio::test]
+async fn a_form_is_judged_by_what_the_browser_says_of_its_origin() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let own = server.base.clone();
+    let longer = format!("{own}.evil.example");
+    let post = |headers: &[(&str, &str)]| {
+        let request = ada.foreign("/tasks", &[("title", "Judged")]);
+        headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        })
+    };
+    let passes: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+        &[("origin", &own)],
+        &[("sec-fetch-site", "same-origin"), ("origin", &own)],
+    ];
+    for headers in passes {
+        post(headers).is(303).await;
+    }
+    let refused: [&[(&str, &str)]; 9] = [
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "")],
+        &[("sec-fetch-site", "cross-site"), ("origin", &own)],
+        &[("origin", "https://evil.example")],
+        &[("origin", "http://127.0.0.1:1")],
+        &[("origin", &longer)],
+        &[("origin", "null")],
+        &[("origin", "")],
+    ];
+    for headers in refused {
+        post(headers).is(403).await;
+    }
+    let added = ada.page("/tasks").await.titles();
+    assert_eq!(added.len(), passes.len());
+    // A link from anywhere may lead here.
+    let link = ada.get("/tasks").header("sec-fetch-site", "cross-site");
+    link.is(200).await;
+}

@@ -1,0 +1,206 @@
+//! The settings page: profile, password, sessions, and the end of an account.
+
+use super::visitor::{Page, Visitor, cookies};
+use crate::support::{Ask, Server, User, email, header, password};
+
+const END_OTHERS: &str = "/settings/sessions/end-others";
+
+/// The paths of the buttons that end a session.
+fn endings(page: &Page) -> Vec<String> {
+    page.0
+        .split("action=\"/settings/sessions/")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .filter(|(rest, _)| rest.ends_with("/end"))
+        .map(|(rest, _)| format!("/settings/sessions/{rest}"))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_profile_is_changed() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let page = ada.page("/settings").await;
+    page.is_whole();
+    let name = page.element("profile-display_name").get("value");
+    assert_eq!(name, "Ada Lovelace");
+    assert_eq!(page.element("profile-email").get("value"), ada.email);
+
+    let form = [("display_name", "Ada \"<King>\""), ("email", &ada.email)];
+    let answer = ada.post("/settings/profile", &form).is(303).await;
+    assert_eq!(header(&answer, "location"), "/settings");
+    let page = ada.page("/settings").await;
+    page.has_not("<King>");
+    let name = page.element("profile-display_name").get("value");
+    assert_eq!(name, "Ada \"<King>\"");
+    assert!(!page.flash().is_empty());
+    assert_eq!(ada.page("/settings").await.flash(), "", "shown once");
+}
+
+#[tokio::test]
+async fn another_address_needs_the_password() {
+    let server = Server::start().await;
+    let mut ada = Visitor::registered(&server).await;
+    let other = User::register(&server).await;
+    let new = email();
+    for secret in ["", "a wrong Guess 4711"] {
+        let form = [("display_name", "A."), ("email", &new), ("current_password", secret)];
+        let page = ada.rejected(422, "/settings/profile", &form).await;
+        page.is_whole().has_not("a wrong Guess 4711");
+        page.error_of("profile-current_password");
+        assert_eq!(page.element("profile-email").get("value"), new);
+        assert_eq!(page.element("profile-display_name").get("value"), "A.");
+    }
+    for (status, address) in [(422, "nobody"), (409, other.email.as_str())] {
+        let form = [
+            ("display_name", "A."),
+            ("email", address),
+            ("current_password", &ada.password),
+        ];
+        let page = ada.rejected(status, "/settings/profile", &form).await;
+        page.error_of("profile-email");
+        assert_eq!(page.element("profile-email").get("value"), address);
+        page.has_not(&ada.password);
+    }
+    let kept = ada.page("/settings").await;
+    let name = kept.element("profile-display_name").get("value");
+    assert_eq!(name, "Ada Lovelace", "a rejected form changes nothing");
+
+    let form = [
+        ("display_name", "A."),
+        ("email", new.as_str()),
+        ("current_password", &ada.password),
+    ];
+    ada.submit("/settings/profile", &form).await.has(&new);
+    assert!(!ada.elsewhere_works(&server).await);
+    ada.email = new;
+    assert!(ada.elsewhere_works(&server).await);
+}
+
+#[tokio::test]
+async fn a_rejected_profile_is_about_the_name() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let long = "x".repeat(101);
+    let form = [("display_name", long.as_str()), ("email", &ada.email)];
+    let page = ada.rejected(422, "/settings/profile", &form).await;
+    page.error_of("profile-display_name");
+    assert_eq!(page.element("profile-display_name").get("value"), long);
+}
+
+#[tokio::test]
+async fn the_password_is_changed() {
+    let server = Server::start().await;
+    let mut ada = Visitor::registered(&server).await;
+    let other = ada.elsewhere(&server).await;
+    let new = password();
+    for (id, current, wanted) in [
+        ("password-current_password", "a wrong Guess 4711", new.as_str()),
+        ("password-new_password", ada.password.as_str(), "short"),
+        ("password-new_password", ada.password.as_str(), "password1"),
+    ] {
+        let form = [("current_password", current), ("new_password", wanted)];
+        let page = ada.rejected(422, "/settings/password", &form).await;
+        page.is_whole();
+        page.error_of(id);
+        for secret in [current, wanted] {
+            page.has_not(&format!("\"{secret}\""));
+        }
+        // The other forms of the page stay as they were.
+        assert_eq!(page.element("profile-email").get("value"), ada.email);
+    }
+    assert!(other.is_signed_in().await);
+
+    let form = [("current_password", ada.password.as_str()), ("new_password", &new)];
+    let page = ada.submit("/settings/password", &form).await;
+    assert!(!page.flash().is_empty());
+    assert!(ada.is_signed_in().await);
+    assert!(!other.is_signed_in().await);
+    assert!(!ada.elsewhere_works(&server).await);
+    ada.password = new;
+    assert!(ada.elsewhere_works(&server).await);
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let page = ada.page("/settings").await;
+    assert_eq!(endings(&page), [""; 0], "the own session is not ended here");
+    page.has_not(END_OTHERS);
+
+    let second = ada.elsewhere(&server).await;
+    let third = ada.elsewhere(&server).await;
+    let page = ada.page("/settings").await;
+    page.has(END_OTHERS);
+    assert_eq!(page.0.matches("This browser").count(), 1);
+    let paths = endings(&page);
+    assert_eq!(paths.len(), 2);
+    let page = ada.submit(&paths[0], &[]).await;
+    assert!(!page.flash().is_empty());
+    assert_eq!(endings(&page).len(), 1);
+    let alive = [second.is_signed_in().await, third.is_signed_in().await];
+    assert_ne!(alive[0], alive[1], "one of two has ended");
+    // Ended already, perhaps from another tab.
+    ada.rejected(404, &paths[0], &[]).await.is_whole();
+
+    let fourth = ada.elsewhere(&server).await;
+    let page = ada.submit(END_OTHERS, &[]).await;
+    assert!(!page.flash().is_empty());
+    assert_eq!(endings(&page), [""; 0]);
+    for other in [&second, &third, &fourth] {
+        assert!(!other.is_signed_in().await);
+    }
+    assert!(ada.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_with_its_password_only() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/tasks", &[("title", "Gone")]).await;
+    for secret in ["", "a wrong Guess 4711"] {
+        let page = ada.rejected(422, "/settings/delete", &[("password", secret)]).await;
+        page.is_whole().has_not("a wrong Guess 4711");
+        page.error_of("delete-password");
+        // The form lies in a disclosure, which must not hide its error.
+        let form = page.0.find("action=\"/settings/delete\"").expect("the form");
+        let start = page.0[..form].rfind("<details").expect("the disclosure");
+        let tag = page.0[start..].split('>').next().unwrap_or_default();
+        assert!(tag.ends_with(" open"), "{tag}");
+    }
+    assert!(ada.is_signed_in().await);
+
+    let form = [("password", ada.password.as_str())];
+    let answer = ada.post("/settings/delete", &form).is(303).await;
+    assert_eq!(header(&answer, "location"), "/");
+    let set = cookies(&answer);
+    for name in ["docket_access", "docket_refresh"] {
+        assert!(
+            set.iter()
+                .any(|(found, value, _)| found == name && value.is_empty()),
+            "{name} stays: {set:?}"
+        );
+    }
+    let page = ada.page("/").await;
+    assert!(!page.flash().is_empty());
+    page.has_not(&ada.email);
+    assert!(!ada.is_signed_in().await);
+    assert!(!ada.elsewhere_works(&server).await);
+    // The address is free again.
+    ada.submit("/register", &ada.registration()).await;
+    assert_eq!(ada.page("/tasks?status=all").await.titles(), [""; 0]);
+}
+
+impl Visitor {
+    /// Whether this person's e-mail address and password sign in.
+    async fn elsewhere_works(&self, server: &Server) -> bool {
+        let stranger = Visitor::stranger(server);
+        let answer = stranger.post("/login", &self.credentials()).answer().await;
+        match answer.status().as_u16() {
+            303 => true,
+            401 => false,
+            other => panic!("the sign-in answered {other}"),
+        }
+    }
+}
