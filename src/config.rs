@@ -165,9 +165,8 @@ struct Settings {
 impl Settings {
     /// The variables win over `.env`, and both over the file that is read later.
     fn read_environment(&mut self) {
-        let own = env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()))
-        });
+        let own = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok())));
         let mut variables: Vec<(String, Option<String>, &str)> =
             own.map(|(name, value)| (name, value, "")).collect();
         match dotenvy::from_path_iter(".env") {
@@ -175,7 +174,9 @@ impl Settings {
                 for line in lines {
                     match line {
                         Ok((name, value)) => variables.push((name, Some(value), " in .env")),
-                        Err(_) => self.problems.push(".env cannot be read as NAME=value".into()),
+                        Err(_) => self
+                            .problems
+                            .push(".env cannot be read as NAME=value".into()),
                     }
                 }
             }
@@ -290,8 +291,7 @@ impl Settings {
         match read(&found.text) {
             Ok(value) => value,
             Err(expected) => {
-                self.problems
-                    .push(format!("{} {expected}", found.place));
+                self.problems.push(format!("{} {expected}", found.place));
                 default
             }
         }
@@ -383,9 +383,9 @@ fn origin(text: &str) -> Result<String, String> {
     let Ok(url) = Absolute::parse(&trimmed) else {
         return Err(expected);
     };
-    let plain = url.authority().is_some_and(|authority| {
-        !authority.host().is_empty() && authority.user_info().is_none()
-    });
+    let plain = url
+        .authority()
+        .is_some_and(|authority| !authority.host().is_empty() && authority.user_info().is_none());
     let bare = url.path().as_str().is_empty() && url.query().is_none();
     if !matches!(&*url.scheme(), "http" | "https") || !plain || !bare {
         return Err(expected);

@@ -159,7 +159,11 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
         }
         UserCommand::List => {
             for account in service::list_all(&pool).await? {
-                let state = if account.disabled { "disabled" } else { "enabled" };
+                let state = if account.disabled {
+                    "disabled"
+                } else {
+                    "enabled"
+                };
                 println!(
                     "{}\t{state}\t{}\t{}",
                     account.email, account.created_at, account.display_name

@@ -153,7 +153,9 @@ fn check_email(text: &str, _: &()) -> garde::Result {
     if valid {
         Ok(())
     } else {
-        Err(garde::Error::new("must be an e-mail address, such as ada@example.org"))
+        Err(garde::Error::new(
+            "must be an e-mail address, such as ada@example.org",
+        ))
     }
 }
 

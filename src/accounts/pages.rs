@@ -91,7 +91,10 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
     let next = local_path(&query.0.next);
     match user {
         Some(_) => see_other(next.unwrap_or(HOME)),
-        None => page("accounts/login", json!({ "form": { "next": next }, "errors": {} })),
+        None => page(
+            "accounts/login",
+            json!({ "form": { "next": next }, "errors": {} }),
+        ),
     }
 }
 
@@ -153,7 +156,12 @@ async fn register(
         }
         Err(error) => {
             let form = json!({ "email": new.email, "display_name": new.display_name });
-            rejected("accounts/register", json!({ "form": form }), "errors", error)
+            rejected(
+                "accounts/register",
+                json!({ "form": form }),
+                "errors",
+                error,
+            )
         }
     }
 }
@@ -175,7 +183,10 @@ async fn logout(
 
 #[get("/settings")]
 async fn settings(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    Ok(page("accounts/settings", settings_context(db, &user).await?))
+    Ok(page(
+        "accounts/settings",
+        settings_context(db, &user).await?,
+    ))
 }
 
 #[post("/settings/profile", data = "<form>")]

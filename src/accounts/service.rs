@@ -84,9 +84,7 @@ pub async fn sign_in(
         .passwords
         .verify(&credentials.password, hash.clone())
         .await?;
-    let row = row
-        .filter(|_| verified.matches)
-        .ok_or(WRONG_CREDENTIALS)?;
+    let row = row.filter(|_| verified.matches).ok_or(WRONG_CREDENTIALS)?;
     if row.try_get::<i64, _>("disabled")? != 0 {
         return Err(WRONG_CREDENTIALS);
     }
@@ -126,9 +124,9 @@ pub async fn refresh(
     client: &Client,
 ) -> Result<TokenResponse, Error> {
     let started = auth::refresh(pool, auth, token, client).await?;
-    let row = sqlx::query(pool.sql(
-        "SELECT id, email, display_name, created_at, updated_at FROM users WHERE id = $1",
-    ))
+    let row = sqlx::query(
+        pool.sql("SELECT id, email, display_name, created_at, updated_at FROM users WHERE id = $1"),
+    )
     .bind(started.user_id.as_str())
     .fetch_optional(pool.reader())
     .await?
@@ -191,7 +189,14 @@ pub async fn change_password(
     change: PasswordChange,
 ) -> Result<(), Error> {
     change.validate()?;
-    let old = confirm(pool, auth, &user.id, "current_password", &change.current_password).await?;
+    let old = confirm(
+        pool,
+        auth,
+        &user.id,
+        "current_password",
+        &change.current_password,
+    )
+    .await?;
     let hints = vec![user.email.clone(), user.display_name.clone()];
     let hash = auth
         .passwords
@@ -244,11 +249,12 @@ pub async fn delete(
 
 /// All accounts, by e-mail address.
 pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
-    let rows = sqlx::query(pool.sql(
-        "SELECT email, display_name, disabled, created_at FROM users ORDER BY email_folded",
-    ))
-    .fetch_all(pool.reader())
-    .await?;
+    let rows =
+        sqlx::query(pool.sql(
+            "SELECT email, display_name, disabled, created_at FROM users ORDER BY email_folded",
+        ))
+        .fetch_all(pool.reader())
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(ListedAccount {

@@ -116,13 +116,15 @@ impl<'r> FromRequest<'r> for User {
 
 /// The user whom a guard has found for this request, if one has.
 pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
-    let resolved = request
-        .local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
+    let resolved = request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
     resolved.0.as_ref().ok()
 }
 
 async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
-    let (Some(auth), Some(db)) = (request.rocket().state::<Auth>(), Db::fetch(request.rocket())) else {
+    let (Some(auth), Some(db)) = (
+        request.rocket().state::<Auth>(),
+        Db::fetch(request.rocket()),
+    ) else {
         return Err(Refusal::Unavailable);
     };
     if let Some(header) = request.headers().get_one("Authorization") {

@@ -1,6 +1,8 @@
 //! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, used as RFC 8725 advises.
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 
 use super::KeyRing;

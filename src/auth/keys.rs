@@ -96,8 +96,8 @@ impl KeyRing {
             Err(error) => return Err(unusable(&path, error)),
         };
         let lines = text.lines().filter(|line| !line.trim().is_empty());
-        let keys = SigningKey::parse_list(lines, ' ')
-            .map_err(|problem| unusable(&path, problem))?;
+        let keys =
+            SigningKey::parse_list(lines, ' ').map_err(|problem| unusable(&path, problem))?;
         if keys.is_empty() {
             return Err(unusable(&path, "there is no key in it"));
         }
@@ -116,7 +116,10 @@ impl KeyRing {
 }
 
 fn unusable(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::Startup(format!("the key file {} is unusable: {reason}", path.display()))
+    Error::Startup(format!(
+        "the key file {} is unusable: {reason}",
+        path.display()
+    ))
 }
 
 /// Writes a file with one random key. Of two programs that start at once, one writes it.

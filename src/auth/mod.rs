@@ -12,9 +12,7 @@ pub use jwt::{Claims, Tokens};
 pub use keys::{KeyRing, SigningKey};
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, password_length};
-pub use sessions::{
-    Session, Started, end, end_all, end_others, list, live_user, refresh, start,
-};
+pub use sessions::{Session, Started, end, end_all, end_others, list, live_user, refresh, start};
 
 use crate::config::Config;
 use crate::error::Error;

@@ -8,9 +8,8 @@ use super::Auth;
 use crate::error::Error;
 use crate::web::refuse;
 
-const REFUSED: Error = Error::Forbidden(
-    "The request came from another site. Open Docket itself and try again there.",
-);
+const REFUSED: Error =
+    Error::Forbidden("The request came from another site. Open Docket itself and try again there.");
 
 /// Proof that a request which changes something comes from Docket's own pages, or from no page.
 pub struct SameOrigin;

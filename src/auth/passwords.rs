@@ -71,16 +71,13 @@ impl Passwords {
     }
 
     /// Compares a password with the hash that is kept, or takes as long where there is none.
-    pub async fn verify(
-        &self,
-        password: &str,
-        hash: Option<String>,
-    ) -> Result<Verified, Error> {
+    pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<Verified, Error> {
         let password: String = password.nfc().take(MOST_CHARACTERS + 1).collect();
         self.run(move || {
             let text = hash.as_deref().unwrap_or(NOBODYS_HASH);
-            let parsed = PasswordHash::new(text)
-                .map_err(|error| Error::Internal(format!("a password hash is unreadable: {error}")))?;
+            let parsed = PasswordHash::new(text).map_err(|error| {
+                Error::Internal(format!("a password hash is unreadable: {error}"))
+            })?;
             let matches = argon2()?
                 .verify_password(password.as_bytes(), &parsed)
                 .is_ok();

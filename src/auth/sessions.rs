@@ -180,7 +180,13 @@ pub async fn refresh(
         transaction.commit().await?;
         return Ok(started);
     }
-    delete(pool, &mut transaction, &started.user_id, &started.session_id).await?;
+    delete(
+        pool,
+        &mut transaction,
+        &started.user_id,
+        &started.session_id,
+    )
+    .await?;
     transaction.commit().await?;
     Err(REFUSED)
 }
@@ -295,9 +301,9 @@ async fn keep(
     token: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(pool.sql(
-        "INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES ($1, $2, $3)",
-    ))
+    sqlx::query(
+        pool.sql("INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES ($1, $2, $3)"),
+    )
     .bind(hashed(token))
     .bind(session_id)
     .bind(now.0)

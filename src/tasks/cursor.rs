@@ -42,8 +42,7 @@ impl Cursor {
     /// [`Error::Invalid`] if it is not a cursor of a list in this order.
     pub(super) fn decode(text: &str, sort: Sort) -> Result<Cursor, Error> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-        let cursor: Option<Cursor> =
-            bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let cursor: Option<Cursor> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         cursor
             .filter(|cursor| {
                 let by_title = matches!(sort, Sort::Title | Sort::TitleDescending);

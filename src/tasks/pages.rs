@@ -139,7 +139,12 @@ async fn update(
         "version": version,
     });
     if !matches!(error, Error::Stale) {
-        return rejected("tasks/show", json!({ "task": task, "form": form }), "errors", error);
+        return rejected(
+            "tasks/show",
+            json!({ "task": task, "form": form }),
+            "errors",
+            error,
+        );
     }
     // Who saves again has seen what is saved now.
     form["version"] = json!(task.version);
@@ -209,12 +214,7 @@ async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<Val
     }))
 }
 
-fn list_url(
-    status: Status,
-    q: Option<&str>,
-    sort: Sort,
-    cursor: &str,
-) -> Result<String, Error> {
+fn list_url(status: Status, q: Option<&str>, sort: Sort, cursor: &str) -> Result<String, Error> {
     #[derive(serde::Serialize)]
     struct Parameters<'a> {
         status: Status,

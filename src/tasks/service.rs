@@ -53,7 +53,12 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
         Status::Done => conditions.text.push_str(" AND completed = 1"),
         Status::All => {}
     }
-    if let Some(text) = filter.q.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+    if let Some(text) = filter
+        .q
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         let place = conditions.bind(Key::Text(like_pattern(text)));
         let search = format!(" AND search_folded LIKE {place} ESCAPE '!'");
         conditions.text.push_str(&search);
@@ -90,7 +95,10 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
 /// # Errors
 /// [`Error::NotFound`] if the user has no such task.
 pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
-    let sql = format!("SELECT {} FROM tasks WHERE id = $1 AND user_id = $2", Task::COLUMNS);
+    let sql = format!(
+        "SELECT {} FROM tasks WHERE id = $1 AND user_id = $2",
+        Task::COLUMNS
+    );
     query_as(pool.sql(sql))
         .bind(id)
         .bind(user_id)
@@ -230,11 +238,7 @@ enum Begun {
     Before(Task),
 }
 
-async fn begin(
-    pool: &Pool,
-    user_id: &str,
-    key: Option<&IdempotencyKey>,
-) -> Result<Begun, Error> {
+async fn begin(pool: &Pool, user_id: &str, key: Option<&IdempotencyKey>) -> Result<Begun, Error> {
     let Some(key) = key else {
         return Ok(Begun::Now(pool.begin().await?));
     };
@@ -375,9 +379,11 @@ impl Conditions {
         self,
         query: QueryAs<'q, Any, T, AnyArguments>,
     ) -> QueryAs<'q, Any, T, AnyArguments> {
-        self.values.into_iter().fold(query, |query, value| match value {
-            Key::Instant(number) => query.bind(number),
-            Key::Text(text) => query.bind(text),
-        })
+        self.values
+            .into_iter()
+            .fold(query, |query, value| match value {
+                Key::Instant(number) => query.bind(number),
+                Key::Text(text) => query.bind(text),
+            })
     }
 }

@@ -109,7 +109,10 @@ async fn text(
     data: Data<'_>,
     types: &[&'static str],
 ) -> Result<String, Error> {
-    let sent = request.headers().get_one("Content-Type").unwrap_or_default();
+    let sent = request
+        .headers()
+        .get_one("Content-Type")
+        .unwrap_or_default();
     let sent = sent.split(';').next().unwrap_or_default().trim();
     if !types.iter().any(|name| name.eq_ignore_ascii_case(sent)) {
         return Err(Error::UnsupportedMediaType(types[0]));

@@ -66,7 +66,11 @@ fn unrouted(request: &Request<'_>) -> Fallback {
 /// The methods that the routes of this path take.
 fn methods(request: &Request<'_>) -> Vec<Method> {
     let mut methods = Vec::new();
-    for route in request.rocket().routes().filter(|route| leads(route, request)) {
+    for route in request
+        .rocket()
+        .routes()
+        .filter(|route| leads(route, request))
+    {
         methods.push(route.method);
         if route.method == Method::Get {
             methods.push(Method::Head);

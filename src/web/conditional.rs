@@ -92,7 +92,10 @@ pub fn content_tag(owner: &str, content: &[u8]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(owner.as_bytes());
     context.update(content);
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&context.finish().as_ref()[..16]))
+    format!(
+        "\"{}\"",
+        URL_SAFE_NO_PAD.encode(&context.finish().as_ref()[..16])
+    )
 }
 
 fn is_known(request: &Request<'_>, etag: &str) -> bool {

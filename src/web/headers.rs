@@ -45,7 +45,10 @@ impl Fairing for Headers {
         set("Referrer-Policy", "same-origin");
         set("Cross-Origin-Opener-Policy", "same-origin");
         set("Cross-Origin-Resource-Policy", "same-origin");
-        set("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+        set(
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=()",
+        );
         if self.https {
             set("Strict-Transport-Security", "max-age=31536000");
         }

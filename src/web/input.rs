@@ -52,9 +52,16 @@ mod tests {
         for path in ["/", "/tasks", "/tasks?status=all&q=a%20b"] {
             assert_eq!(local_path(path), Some(path));
         }
-        for other in ["", "tasks", "//evil.example", "/\\evil.example", "https://evil.example",
-            "/a\tb", "/\n/evil.example", "javascript:alert(1)"]
-        {
+        for other in [
+            "",
+            "tasks",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\tb",
+            "/\n/evil.example",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(local_path(other), None, "{other}");
         }
     }

@@ -15,9 +15,9 @@ mod statics;
 mod templates;
 
 pub use body::{Form, Json, MergePatch, Query};
+pub use catcher::{fallback, refuse};
 pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
 pub use cookies::{Cookies, set_cookie};
-pub use catcher::{fallback, refuse};
 pub use headers::Headers;
 pub use input::{Id, local_path};
 pub use negotiation::json_only;

@@ -157,7 +157,11 @@ fn render(
     status: Status,
 ) -> response::Result<'static> {
     let mut context = Context::new();
-    for (name, value) in values.iter().filter_map(|value| value.as_object()).flatten() {
+    for (name, value) in values
+        .iter()
+        .filter_map(|value| value.as_object())
+        .flatten()
+    {
         context.insert(name.clone(), value);
     }
     let rendered = request

@@ -74,7 +74,8 @@ pub(super) fn is_api(request: &Request<'_>) -> bool {
 }
 
 fn problem(error: &Error) -> response::Result<'static> {
-    let body = serde_json::to_string(&Problem::of(error)).map_err(|_| Status::InternalServerError)?;
+    let body =
+        serde_json::to_string(&Problem::of(error)).map_err(|_| Status::InternalServerError)?;
     let mut response = Response::build()
         .status(error.status())
         .header(ContentType::new("application", "problem+json"))

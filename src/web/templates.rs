@@ -27,11 +27,16 @@ impl Templates {
     pub fn new() -> Result<Templates, Error> {
         let mut tera = Tera::new();
         tera.autoescape_on(vec![EXTENSION]);
-        tera.register_function("asset", |arguments: Kwargs, _: &State| -> TeraResult<String> {
-            let path: &str = arguments.must_get("path")?;
-            asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
+        tera.register_function(
+            "asset",
+            |arguments: Kwargs, _: &State| -> TeraResult<String> {
+                let path: &str = arguments.must_get("path")?;
+                asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
+            },
+        );
+        tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
+            datetime(text)
         });
-        tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| datetime(text));
         tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
             utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
         });

@@ -88,9 +88,19 @@ async fn a_rejected_registration_comes_back_filled_in() {
         ("email", 409, &taken.email.to_uppercase(), "", &ada.password),
         ("password", 422, &ada.email, "Ada", "short"),
         ("password", 422, &ada.email, "Ada", "password1"),
-        ("display_name", 422, &ada.email, &"x".repeat(101), &ada.password),
+        (
+            "display_name",
+            422,
+            &ada.email,
+            &"x".repeat(101),
+            &ada.password,
+        ),
     ] {
-        let form = [("email", address), ("display_name", name), ("password", secret)];
+        let form = [
+            ("email", address),
+            ("display_name", name),
+            ("password", secret),
+        ];
         let page = ada.rejected(status, "/register", &form).await;
         page.is_whole();
         page.error_of(field);
@@ -101,7 +111,11 @@ async fn a_rejected_registration_comes_back_filled_in() {
         assert!(!ada.is_signed_in().await);
     }
     // All that is wrong is said at once.
-    let form = [("email", "nobody"), ("display_name", ""), ("password", "short")];
+    let form = [
+        ("email", "nobody"),
+        ("display_name", ""),
+        ("password", "short"),
+    ];
     let page = ada.rejected(422, "/register", &form).await;
     page.error_of("email");
     page.error_of("password");
@@ -114,7 +128,10 @@ async fn registration_can_be_off() {
     let server = Server::with(&[("DOCKET_REGISTRATION", "false")]).await;
     let ada = Visitor::stranger(&server);
     for path in ["/", "/login"] {
-        ada.page(path).await.is_whole().has_not("href=\"/register\"");
+        ada.page(path)
+            .await
+            .is_whole()
+            .has_not("href=\"/register\"");
     }
     let page = Page::of(ada.get("/register").answer().await).await;
     page.is_whole().has_not("action=\"/register\"");
@@ -155,7 +172,10 @@ async fn a_wrong_sign_in_keeps_the_address_and_never_the_password() {
     let stranger = Visitor::stranger(&server);
     let mut messages = Vec::new();
     for address in [&ada.email, &stranger.email] {
-        let form = [("email", address.as_str()), ("password", "a wrong Guess 4711")];
+        let form = [
+            ("email", address.as_str()),
+            ("password", "a wrong Guess 4711"),
+        ];
         let answer = stranger.post("/login", &form).is(401).await;
         assert!(cookies(&answer).is_empty(), "{:?}", cookies(&answer));
         let page = Page::of(answer).await;
@@ -185,7 +205,11 @@ async fn a_sign_in_leads_to_where_one_wanted_to_go() {
         assert_eq!(page.tag("name=\"next\"").get("value"), wanted);
 
         // A wrong password does not lose it.
-        let wrong = [("email", ada.email.as_str()), ("password", "?"), ("next", wanted)];
+        let wrong = [
+            ("email", ada.email.as_str()),
+            ("password", "?"),
+            ("next", wanted),
+        ];
         let page = stranger.rejected(401, "/login", &wrong).await;
         assert_eq!(page.tag("name=\"next\"").get("value"), wanted);
 
@@ -204,7 +228,9 @@ async fn a_sign_in_leads_to_no_other_site() {
     let stranger = Visitor::stranger(&server);
     let [address, secret] = ada.credentials();
     for evil in ELSEWHERE {
-        let page = stranger.page(&format!("/login?{}", query(&[("next", evil)]))).await;
+        let page = stranger
+            .page(&format!("/login?{}", query(&[("next", evil)])))
+            .await;
         page.has_not("name=\"next\"").has_not("evil.example");
         let answer = stranger.post("/login", &[address, secret, ("next", evil)]);
         assert_eq!(location(&answer.is(303).await), "/tasks", "{evil:?}");

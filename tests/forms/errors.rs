@@ -19,7 +19,12 @@ async fn what_is_not_there_is_a_page_with_a_way_back() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let stranger = Visitor::stranger(&server);
-    for path in ["/nowhere", "/tasks/a/b/c", "/settings/colours", "/%F0%9F%8D%85"] {
+    for path in [
+        "/nowhere",
+        "/tasks/a/b/c",
+        "/settings/colours",
+        "/%F0%9F%8D%85",
+    ] {
         assert_eq!(error_page(ada.get(path), 404).await, "/tasks");
         assert_eq!(error_page(stranger.get(path), 404).await, "/");
     }
@@ -64,15 +69,22 @@ async fn a_body_that_is_no_form_is_refused() {
     error_page(post(form, b"title=%FF%FE".to_vec()), 400).await;
     error_page(post(form, vec![b't', b'=', 0xff]), 400).await;
     let json = br#"{"title": "By JSON"}"#.to_vec();
-    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=b", ""] {
+    for kind in [
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=b",
+        "",
+    ] {
         error_page(post(kind, json.clone()), 415).await;
     }
     let limit = 1 << 20;
     let large = [b"title=", vec![b'x'; limit].as_slice()].concat();
     error_page(post(form, large), 413).await;
+    // Rocket waits for the first bytes of a body, in which a form may name another method.
+    let start = "email=ada%40example.org&password=";
     let promised = format!(
         "POST /login HTTP/1.1\r\nHost: docket\r\nContent-Type: {form}\r\n\
-         Connection: close\r\nContent-Length: 99999999999\r\n\r\nemail="
+         Connection: close\r\nContent-Length: 99999999999\r\n\r\n{start}"
     );
     let answer = raw(&server, promised.as_bytes()).await;
     assert_eq!(answer.status, 413, "{}", answer.head);
@@ -96,22 +108,32 @@ async fn a_form_of_another_site_does_nothing() {
     let secret = ada.password.as_str();
     let forms: [(String, Vec<(&str, &str)>); 9] = [
         ("/tasks".into(), vec![("title", "Theirs")]),
-        (format!("/tasks/{id}"), vec![("title", "Theirs"), ("version", "1")]),
+        (
+            format!("/tasks/{id}"),
+            vec![("title", "Theirs"), ("version", "1")],
+        ),
         (format!("/tasks/{id}/toggle"), vec![]),
         (format!("/tasks/{id}/delete"), vec![]),
         ("/settings/profile".into(), vec![("display_name", "Theirs")]),
         (
             "/settings/password".into(),
-            vec![("current_password", secret), ("new_password", "four unlike words 9")],
+            vec![
+                ("current_password", secret),
+                ("new_password", "four unlike words 9"),
+            ],
         ),
         ("/settings/sessions/end-others".into(), vec![]),
         ("/settings/delete".into(), vec![("password", secret)]),
         ("/logout".into(), vec![]),
     ];
     for (path, fields) in &forms {
-        let cross = ada.foreign(path, fields).header("sec-fetch-site", "cross-site");
+        let cross = ada
+            .foreign(path, fields)
+            .header("sec-fetch-site", "cross-site");
         error_page(cross, 403).await;
-        let origin = ada.foreign(path, fields).header("origin", "https://evil.example");
+        let origin = ada
+            .foreign(path, fields)
+            .header("origin", "https://evil.example");
         error_page(origin, 403).await;
     }
     assert!(ada.is_signed_in().await);

@@ -18,9 +18,10 @@ async fn error_fragment(answer: Response, status: u16) {
 async fn added(ada: &Visitor, title: &str) -> (Page, String) {
     let answer = ada.in_place("/tasks", &[("title", title)]).is(200).await;
     let page = Page::of(answer).await;
-    let (_, id) = page.0.split_once("id=\"task-").expect("a row");
-    let id = id
-        .split('"')
+    let id = page
+        .0
+        .split("id=\"task-")
+        .filter_map(|rest| rest.split('"').next())
         .find(|text| uuid::Uuid::try_parse(text).is_ok());
     let path = format!("/tasks/{}", id.expect("an id"));
     (page, path)

@@ -44,7 +44,11 @@ async fn another_address_needs_the_password() {
     let other = User::register(&server).await;
     let new = email();
     for secret in ["", "a wrong Guess 4711"] {
-        let form = [("display_name", "A."), ("email", &new), ("current_password", secret)];
+        let form = [
+            ("display_name", "A."),
+            ("email", &new),
+            ("current_password", secret),
+        ];
         let page = ada.rejected(422, "/settings/profile", &form).await;
         page.is_whole().has_not("a wrong Guess 4711");
         page.error_of("profile-current_password");
@@ -95,7 +99,11 @@ async fn the_password_is_changed() {
     let other = ada.elsewhere(&server).await;
     let new = password();
     for (id, current, wanted) in [
-        ("password-current_password", "a wrong Guess 4711", new.as_str()),
+        (
+            "password-current_password",
+            "a wrong Guess 4711",
+            new.as_str(),
+        ),
         ("password-new_password", ada.password.as_str(), "short"),
         ("password-new_password", ada.password.as_str(), "password1"),
     ] {
@@ -111,7 +119,10 @@ async fn the_password_is_changed() {
     }
     assert!(other.is_signed_in().await);
 
-    let form = [("current_password", ada.password.as_str()), ("new_password", &new)];
+    let form = [
+        ("current_password", ada.password.as_str()),
+        ("new_password", &new),
+    ];
     let page = ada.submit("/settings/password", &form).await;
     assert!(!page.flash().is_empty());
     assert!(ada.is_signed_in().await);
@@ -160,11 +171,16 @@ async fn an_account_is_deleted_with_its_password_only() {
     let ada = Visitor::registered(&server).await;
     ada.submit("/tasks", &[("title", "Gone")]).await;
     for secret in ["", "a wrong Guess 4711"] {
-        let page = ada.rejected(422, "/settings/delete", &[("password", secret)]).await;
+        let page = ada
+            .rejected(422, "/settings/delete", &[("password", secret)])
+            .await;
         page.is_whole().has_not("a wrong Guess 4711");
         page.error_of("delete-password");
         // The form lies in a disclosure, which must not hide its error.
-        let form = page.0.find("action=\"/settings/delete\"").expect("the form");
+        let form = page
+            .0
+            .find("action=\"/settings/delete\"")
+            .expect("the form");
         let start = page.0[..form].rfind("<details").expect("the disclosure");
         let tag = page.0[start..].split('>').next().unwrap_or_default();
         assert!(tag.ends_with(" open"), "{tag}");

@@ -30,10 +30,15 @@ async fn a_task_is_added() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let page = ada.page("/tasks").await;
-    page.is_whole().has("action=\"/tasks\"").has("for=\"new-title\"");
+    page.is_whole()
+        .has("action=\"/tasks\"")
+        .has("for=\"new-title\"");
     assert_eq!(page.titles(), [""; 0]);
 
-    let answer = ada.post("/tasks", &[("title", "  Buy milk ")]).is(303).await;
+    let answer = ada
+        .post("/tasks", &[("title", "  Buy milk ")])
+        .is(303)
+        .await;
     assert!(header(&answer, "location").starts_with("/tasks"));
     let page = ada.page("/tasks").await;
     assert_eq!(page.titles(), ["Buy milk"]);
@@ -45,7 +50,11 @@ async fn a_task_is_added() {
     let page = ada.submit("/tasks", &form).await;
     assert_eq!(page.titles(), ["With notes", "Buy milk"], "newest first");
     let task = &ada.by_api(&server).await.list("").await["items"][0];
-    let lines: Vec<_> = task["description"].as_str().expect("text").lines().collect();
+    let lines: Vec<_> = task["description"]
+        .as_str()
+        .expect("text")
+        .lines()
+        .collect();
     assert_eq!(lines, ["Two", "lines"]);
 }
 
@@ -123,7 +132,11 @@ async fn a_rejected_edit_keeps_what_was_written() {
     assert_eq!(page.tag("name=\"version\"").get("value"), "1");
 
     let long = "x".repeat(50_001);
-    let form = [("title", "T"), ("description", long.as_str()), ("version", "1")];
+    let form = [
+        ("title", "T"),
+        ("description", long.as_str()),
+        ("version", "1"),
+    ];
     let page = ada.rejected(422, &path, &form).await;
     page.error_of("description");
     assert_eq!(page.text_area("description"), long);
@@ -142,9 +155,17 @@ async fn a_rejected_edit_keeps_what_was_written() {
 async fn a_stale_edit_loses_neither_text() {
     let server = Server::start().await;
     let (ada, path) = with_task(&server, "First").await;
-    let theirs = [("title", "Theirs"), ("description", "Their notes"), ("version", "1")];
+    let theirs = [
+        ("title", "Theirs"),
+        ("description", "Their notes"),
+        ("version", "1"),
+    ];
     ada.submit(&path, &theirs).await;
-    let mine = [("title", "Mine"), ("description", "My notes"), ("version", "1")];
+    let mine = [
+        ("title", "Mine"),
+        ("description", "My notes"),
+        ("version", "1"),
+    ];
     let page = ada.rejected(409, &path, &mine).await;
     page.is_whole().has("role=\"alert\"").has("Their notes");
     assert_eq!(page.element("title").get("value"), "Mine");
@@ -154,7 +175,11 @@ async fn a_stale_edit_loses_neither_text() {
 
     // Who saves again has been told.
     let version = page.tag("name=\"version\"").get("value");
-    let again = [("title", "Mine"), ("description", "My notes"), ("version", &version)];
+    let again = [
+        ("title", "Mine"),
+        ("description", "My notes"),
+        ("version", &version),
+    ];
     let page = ada.submit(&path, &again).await;
     assert_eq!(page.element("title").get("value"), "Mine");
 }
@@ -180,7 +205,12 @@ async fn a_task_is_toggled_from_the_list() {
     assert!(next.starts_with("/tasks?status=done"), "{next}");
     let answer = ada.post(&toggle, &[("next", &next)]).is(303).await;
     assert_eq!(header(&answer, "location"), next);
-    for evil in ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/e"] {
+    for evil in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/\t/e",
+    ] {
         let answer = ada.post(&toggle, &[("next", evil)]).is(303).await;
         assert_eq!(header(&answer, "location"), "/tasks", "{evil:?}");
     }
@@ -221,8 +251,14 @@ async fn the_list_is_filtered_searched_and_sorted() {
         ("/tasks?status=open", vec!["Banana", "Cherry"]),
         ("/tasks?status=done", vec!["apple"]),
         ("/tasks?status=all", vec!["Banana", "apple", "Cherry"]),
-        ("/tasks?status=all&sort=title", vec!["apple", "Banana", "Cherry"]),
-        ("/tasks?status=all&sort=-title", vec!["Cherry", "Banana", "apple"]),
+        (
+            "/tasks?status=all&sort=title",
+            vec!["apple", "Banana", "Cherry"],
+        ),
+        (
+            "/tasks?status=all&sort=-title",
+            vec!["Cherry", "Banana", "apple"],
+        ),
         ("/tasks?sort=created_at", vec!["Cherry", "Banana"]),
         ("/tasks?status=all&q=AN", vec!["Banana"]),
         ("/tasks?status=all&q=", vec!["Banana", "apple", "Cherry"]),
@@ -274,7 +310,9 @@ async fn more_leads_through_the_whole_list() {
         path = Page(rest.to_owned()).tag("href=").get("href");
         assert!(path.starts_with("/tasks?"), "{path}");
     }
-    let expected: Vec<_> = (0..120).map(|number| format!("Errand {number:03}")).collect();
+    let expected: Vec<_> = (0..120)
+        .map(|number| format!("Errand {number:03}"))
+        .collect();
     assert_eq!(seen, expected);
     assert_eq!(pages, 3);
 }
@@ -293,7 +331,8 @@ async fn what_people_write_is_text_and_never_markup() {
         ada.page(&search).await,
         ada.page(&nothing).await,
         ada.rejected(409, &path, &form).await,
-        ada.rejected(422, "/tasks", &[("title", &MARKUP.repeat(20))]).await,
+        ada.rejected(422, "/tasks", &[("title", &MARKUP.repeat(20))])
+            .await,
         ada.submit(&format!("{path}/toggle"), &[("next", "/tasks?status=done")])
             .await,
         ada.submit(&format!("{path}/delete"), &[]).await,
@@ -322,7 +361,11 @@ async fn another_users_tasks_are_not_there() {
         page.is_whole().has_not("Private");
         pages.insert(page.0.replace(&path, ""));
         let form = [("title", "Mine now"), ("version", "1")];
-        for path in [path.clone(), format!("{path}/toggle"), format!("{path}/delete")] {
+        for path in [
+            path.clone(),
+            format!("{path}/toggle"),
+            format!("{path}/delete"),
+        ] {
             ada.rejected(404, &path, &form).await.is_whole();
         }
     }

@@ -83,7 +83,9 @@ impl Visitor {
 
     /// The same form without a word about where it came from.
     pub fn foreign(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.base)).form(fields)
+        self.client
+            .post(format!("{}{path}", self.base))
+            .form(fields)
     }
 
     /// The form as htmx sends it, for an answer in place.
@@ -179,7 +181,10 @@ impl Page {
         self.0
             .split_once(start)
             .and_then(|(_, rest)| rest.split_once(end))
-            .map_or_else(|| panic!("no {start}…{end} in\n{}", self.0), |(text, _)| text)
+            .map_or_else(
+                || panic!("no {start}…{end} in\n{}", self.0),
+                |(text, _)| text,
+            )
     }
 
     /// What was written into a text area.
