@@ -1,0 +1,7 @@
+//! The pages in a real Chromium, driven through chromedriver.
+
+mod accessibility;
+mod driver;
+mod flows;
+mod keyboard;
+mod tabs;

@@ -1,0 +1,251 @@
+//! axe-core on every page, in light and dark, on a phone and on a desk.
+
+use serde_json::{Value, json};
+use thirtyfour::By;
+
+use super::driver::Browser;
+use crate::support::{Server, User};
+
+const AXE: &str = include_str!("../vendor/axe.min.js");
+
+/// The narrowest screen that the pages are made for; WCAG 2.2, 1.4.10, has the same.
+const NARROWEST: u32 = 320;
+
+const RUN_AXE: &str = "
+    const done = arguments[arguments.length - 1];
+    axe.run().then(
+        ({ violations }) => done(violations.map(({ id, help, nodes }) => ({
+            id,
+            help,
+            nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })),
+        }))),
+        (error) => done([{ id: 'axe itself', help: String(error) }]),
+    );";
+
+/// Panics unless the page that the browser shows is accessible and fits each screen.
+async fn inspect(browser: &Browser, what: &str) {
+    browser.is_quiet_but_for_the_status().await;
+    let mut faults = Vec::new();
+    browser.is_wide(NARROWEST).await;
+    faults.extend(overflow(browser).await);
+    browser.runs(AXE).await;
+    look(browser, &mut faults).await;
+    // What a disclosure hides is part of the page too.
+    let opened = "
+        const all = [...document.querySelectorAll('main details:not([open])')];
+        for (const one of all) one.open = true;
+        return all.length > 0;";
+    browser.is_wide(NARROWEST).await;
+    if browser.runs(opened).await == true {
+        faults.extend(overflow(browser).await);
+        look(browser, &mut faults).await;
+    }
+    assert!(
+        faults.is_empty(),
+        "{what} ({}):\n{}",
+        browser.path().await,
+        serde_json::to_string_pretty(&faults).expect("JSON")
+    );
+}
+
+/// Runs axe-core in both colour schemes at both widths.
+async fn look(browser: &Browser, faults: &mut Vec<Value>) {
+    for scheme in ["light", "dark"] {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        browser.devtools("Emulation.setEmulatedMedia", media).await;
+        let query = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
+        browser.holds("the colour scheme", &query).await;
+        settled(browser).await;
+        for width in [360, 1280] {
+            browser.is_wide(width).await;
+            let found = browser.driver.execute_async(RUN_AXE, Vec::new()).await;
+            let found = found.expect("axe-core").json().clone();
+            for violation in found.as_array().expect("violations") {
+                faults.push(json!({ "scheme": scheme, "width": width, "violation": violation }));
+            }
+        }
+    }
+}
+
+/// Waits until no colour is on its way to another.
+async fn settled(browser: &Browser) {
+    let script = "return document.getAnimations().every((one) => one.playState !== 'running')";
+    browser.holds("transitions have ended", script).await;
+}
+
+async fn overflow(browser: &Browser) -> Option<Value> {
+    let script = "
+        const page = document.documentElement;
+        if (page.scrollWidth <= page.clientWidth) return null;
+        return [...document.body.querySelectorAll('*')]
+            .filter((one) => one.getBoundingClientRect().right > page.clientWidth + 1)
+            .map((one) => one.outerHTML.slice(0, 120));";
+    let wide = browser.runs(script).await;
+    (!wide.is_null()).then(|| json!({ "wider than the screen": wide }))
+}
+
+#[tokio::test]
+async fn pages_of_a_stranger() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let user = User::register(&server).await;
+    for path in ["/", "/login", "/register", "/api/docs", "/nowhere"] {
+        browser.goto(path).await;
+        inspect(&browser, path).await;
+    }
+
+    browser.goto("/login").await;
+    browser.types("#email", &user.email).await;
+    browser.types("#password", "a wrong Guess 4711").await;
+    browser.clicks(By::Css("main button[type=submit]")).await;
+    browser.sees(By::Css("main [role=alert]")).await;
+    inspect(&browser, "a wrong sign-in").await;
+
+    browser.goto("/register").await;
+    browser.types("#email", &user.email).await;
+    browser.types("#password", "password1").await;
+    browser.clicks(By::Css("main button[type=submit]")).await;
+    browser.sees(By::Css("[aria-invalid=true]")).await;
+    inspect(&browser, "a rejected registration").await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_server_without_registration() {
+    let server = Server::with(&[("DOCKET_REGISTRATION", "false")]).await;
+    let browser = Browser::start(&server).await;
+    for path in ["/", "/register"] {
+        browser.goto(path).await;
+        inspect(&browser, path).await;
+    }
+}
+
+#[tokio::test]
+async fn the_list() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    inspect(&browser, "an empty list, with a message").await;
+
+    browser.goto("/tasks").await;
+    browser.adds("Call home").await;
+    browser.adds(&"Donaudampfschifffahrt".repeat(15)).await;
+    browser.adds("\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
+    browser.clicks(By::Css("#task-list .toggle")).await;
+    browser.sees(By::Css(".toggle[aria-pressed=true]")).await;
+    inspect(&browser, "a list after changes in place").await;
+
+    browser.goto("/tasks").await;
+    browser.types("#new-title", "   \n").await;
+    browser.sees(By::Css("#new-title-error")).await;
+    inspect(&browser, "a rejected title").await;
+    for path in [
+        "/tasks?status=done",
+        "/tasks?status=all&sort=title",
+        "/tasks?q=nothing+like+it",
+        "/tasks?status=some",
+    ] {
+        browser.goto(path).await;
+        inspect(&browser, path).await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_list() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    for number in 0..51 {
+        user.add_task(&format!("Errand {number}")).await;
+    }
+    browser.goto("/tasks").await;
+    browser.sees(By::Css(".more a")).await;
+    inspect(&browser, "a list with more").await;
+}
+
+#[tokio::test]
+async fn a_task() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    let description = format!("Long words: {}", "Rindfleischetikettierung".repeat(20));
+    let new = json!({ "title": "Read the *manual*", "description": description });
+    let answer = user.post("/api/v1/tasks", &new).send().await;
+    let task = crate::support::body(answer.expect("an answer"), 201).await;
+    let path = format!("/tasks/{}", task["id"].as_str().expect("an id"));
+    browser.goto(&path).await;
+    inspect(&browser, "a task").await;
+
+    browser.goto(&path).await;
+    browser.types("#title", "   ").await;
+    browser
+        .clicks(By::Css("form.panel button[type=submit]"))
+        .await;
+    browser.sees(By::Css("#title-error")).await;
+    inspect(&browser, "a rejected edit").await;
+
+    browser.goto(&path).await;
+    let change = json!({ "title": "Changed elsewhere", "completed": true });
+    let answer = user.patch(&path.replace("/tasks", "/api/v1/tasks"), &change);
+    let answer = answer.send().await.expect("an answer");
+    crate::support::expect(answer, 200).await;
+    browser.types("#title", "Changed here").await;
+    browser
+        .clicks(By::Css("form.panel button[type=submit]"))
+        .await;
+    browser.sees(By::Css("main [role=alert]")).await;
+    inspect(&browser, "a stale edit").await;
+
+    browser
+        .goto(&format!("/tasks/{}", uuid::Uuid::now_v7()))
+        .await;
+    inspect(&browser, "a task that is not there").await;
+}
+
+#[tokio::test]
+async fn the_settings() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    for _ in 0..2 {
+        User::login(&server, &person.email, &person.password).await;
+    }
+    browser.goto("/settings").await;
+    inspect(&browser, "the settings").await;
+
+    browser
+        .types("#profile-email", "somebody.else@example.org")
+        .await;
+    browser
+        .clicks(By::Css("form[action='/settings/profile'] button"))
+        .await;
+    browser
+        .sees(By::Css("#profile-current_password-error"))
+        .await;
+    inspect(&browser, "a rejected profile").await;
+
+    browser.goto("/settings").await;
+    browser
+        .types("#password-current_password", "a wrong Guess 4711")
+        .await;
+    browser.types("#password-new_password", "password1").await;
+    browser
+        .clicks(By::Css("form[action='/settings/password'] button"))
+        .await;
+    browser
+        .sees(By::Css("form[action='/settings/password'] .error"))
+        .await;
+    inspect(&browser, "a rejected password").await;
+
+    browser.goto("/settings").await;
+    browser.clicks(By::Css("details summary")).await;
+    browser
+        .types("#delete-password", "a wrong Guess 4711")
+        .await;
+    browser
+        .clicks(By::Css("form[action='/settings/delete'] button"))
+        .await;
+    browser.sees(By::Css("#delete-password-error")).await;
+    inspect(&browser, "a deletion with a wrong password").await;
+}

@@ -1,0 +1,368 @@
+//! One Chromium with a profile of its own, and what a person does with it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use thirtyfour::{BrowserLogEntry, LoggingPrefsLogLevel};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::support::{DEADLINE, Server, client, email, password, until};
+
+/// More at once would starve each other on a small machine and run into deadlines.
+static FREE: Semaphore = Semaphore::const_new(2);
+
+/// Follows the port in what chromedriver says when it is up.
+const STARTED: &str = "started successfully on port ";
+
+/// A browser; closed on drop.
+pub struct Browser {
+    pub driver: WebDriver,
+    /// Whether pages may run scripts.
+    pub scripts: bool,
+    base: String,
+    chromedriver: Chromedriver,
+    _profile: TempDir,
+    _turn: SemaphorePermit<'static>,
+}
+
+/// Who uses the browser.
+pub struct Person {
+    pub email: String,
+    pub password: String,
+}
+
+impl Person {
+    pub fn new() -> Person {
+        Person {
+            email: email(),
+            password: password(),
+        }
+    }
+}
+
+impl Browser {
+    /// A browser as most people have it.
+    pub async fn start(server: &Server) -> Browser {
+        Browser::open(server, true).await
+    }
+
+    /// A browser whose owner has switched JavaScript off.
+    pub async fn without_scripts(server: &Server) -> Browser {
+        Browser::open(server, false).await
+    }
+
+    async fn open(server: &Server, scripts: bool) -> Browser {
+        let turn = FREE.acquire().await.expect("a turn");
+        let profile = TempDir::new().expect("a directory");
+        let directory = profile.path().to_owned();
+        let chromedriver = tokio::task::spawn_blocking(move || Chromedriver::start(&directory))
+            .await
+            .expect("the waiting thread");
+        let mut wanted = DesiredCapabilities::chrome();
+        let directory = format!("--user-data-dir={}", profile.path().display());
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--window-size=1280,900",
+            &directory,
+        ] {
+            wanted.add_arg(argument).expect("an argument");
+        }
+        if !scripts {
+            // The setting of a person; the pages see no difference to another browser without.
+            let setting = "profile.managed_default_content_settings.javascript";
+            wanted
+                .add_experimental_option("prefs", json!({ setting: 2 }))
+                .expect("a preference");
+        }
+        wanted
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .expect("a log level");
+        let url = format!("http://127.0.0.1:{}", chromedriver.port);
+        let driver = WebDriver::builder(url, wanted).client(client()).await;
+        let driver = driver.expect("Chromium");
+        driver
+            .set_script_timeout(DEADLINE)
+            .await
+            .expect("a timeout");
+        Browser {
+            driver,
+            scripts,
+            base: server.base.clone(),
+            chromedriver,
+            _profile: profile,
+            _turn: turn,
+        }
+    }
+
+    /// Goes on at a server that was restarted, so has another port.
+    pub fn moves_to(&mut self, server: &Server) {
+        self.base.clone_from(&server.base);
+    }
+
+    /// Types an address.
+    pub async fn goto(&self, path: &str) {
+        let url = format!("{}{path}", self.base);
+        self.driver.goto(url).await.expect("a page");
+    }
+
+    /// The path and query of the page.
+    pub async fn path(&self) -> String {
+        let url = self.driver.current_url().await.expect("an address");
+        url.as_str().trim_start_matches(&self.base).to_owned()
+    }
+
+    /// Waits until the address is `path`.
+    pub async fn arrives(&self, path: &str) {
+        until(&format!("the browser arrives at {path}"), || async {
+            self.path().await == path
+        })
+        .await;
+    }
+
+    /// Waits for the element and gives it.
+    pub async fn sees(&self, by: By) -> WebElement {
+        let started = Instant::now();
+        loop {
+            match self.driver.find(by.clone()).await {
+                Ok(element) => return element,
+                Err(error) if started.elapsed() > DEADLINE => {
+                    let page = self.driver.source().await.unwrap_or_default();
+                    panic!("{error} at {}:\n{page}", self.path().await);
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Waits until there is no such element.
+    pub async fn misses(&self, by: By) {
+        until(&format!("{by:?} goes away"), || async {
+            let found = self.driver.find_all(by.clone()).await;
+            found.is_ok_and(|all| all.is_empty())
+        })
+        .await;
+    }
+
+    /// Waits until a click on the element is taken: it may be replaced at that moment.
+    pub async fn clicks(&self, by: By) {
+        until(&format!("a click on {by:?}"), || async {
+            match self.driver.find(by.clone()).await {
+                Ok(element) => element.click().await.is_ok(),
+                Err(_) => false,
+            }
+        })
+        .await;
+    }
+
+    /// Replaces the text of a field.
+    pub async fn types(&self, css: &str, text: &str) {
+        let field = self.sees(By::Css(css)).await;
+        field.clear().await.expect("an empty field");
+        field.send_keys(text).await.expect("a field to type into");
+    }
+
+    /// Waits until the text of an element contains `part`, whether it is to be seen or only heard.
+    pub async fn reads(&self, css: &str, part: &str) {
+        until(&format!("{css} says {part:?}"), || async {
+            let text = self.property(css, "textContent").await;
+            text.is_some_and(|text| text.contains(part))
+        })
+        .await;
+    }
+
+    /// Waits until a field has this text.
+    pub async fn holds_text(&self, css: &str, text: &str) {
+        until(&format!("{css} has {text:?}"), || async {
+            self.property(css, "value").await.as_deref() == Some(text)
+        })
+        .await;
+    }
+
+    async fn property(&self, css: &str, name: &str) -> Option<String> {
+        let element = self.driver.find(By::Css(css)).await.ok()?;
+        element.prop(name).await.ok()?
+    }
+
+    /// Waits until the list has the tasks with these titles, in this order.
+    pub async fn lists(&self, titles: &[&str]) {
+        until(&format!("the list has {titles:?}"), || async {
+            self.titles().await.is_some_and(|found| found == titles)
+        })
+        .await;
+    }
+
+    async fn titles(&self) -> Option<Vec<String>> {
+        // A page that is still on its way has no list, which is not an empty one.
+        let list = self.driver.find(By::Id("task-list")).await.ok()?;
+        let mut titles = Vec::new();
+        for title in list.find_all(By::Css(".task-title")).await.ok()? {
+            titles.push(title.prop("textContent").await.ok()??);
+        }
+        Some(titles)
+    }
+
+    /// Runs a script in the page and gives what it returns.
+    pub async fn runs(&self, script: &str) -> Value {
+        let result = self.driver.execute(script, Vec::new()).await;
+        result.expect("a script that runs").json().clone()
+    }
+
+    /// Waits until a script in the page returns true.
+    pub async fn holds(&self, what: &str, script: &str) {
+        until(what, || async {
+            let result = self.driver.execute(script, Vec::new()).await;
+            result.is_ok_and(|found| *found.json() == json!(true))
+        })
+        .await;
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub async fn devtools(&self, method: &str, parameters: Value) {
+        let answer = self.driver.cdp().send_raw(method, parameters).await;
+        answer.expect("an answer of the browser");
+    }
+
+    /// Makes the page as wide as a screen of that many CSS pixels.
+    pub async fn is_wide(&self, width: u32) {
+        let metrics = json!({
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        let script = format!("return window.innerWidth === {width}");
+        self.holds("the page has its width", &script).await;
+    }
+
+    /// Registers by the form, which leads to the list.
+    pub async fn registers(&self) -> Person {
+        let person = Person::new();
+        self.goto("/register").await;
+        self.types("#email", &person.email).await;
+        self.types("#display_name", "Ada Lovelace").await;
+        self.types("#password", &person.password).await;
+        self.clicks(By::Css("main button[type=submit]")).await;
+        self.arrives("/tasks").await;
+        person
+    }
+
+    /// Fills in the sign-in form that is there.
+    pub async fn signs_in(&self, person: &Person) {
+        self.types("#email", &person.email).await;
+        self.types("#password", &person.password).await;
+        self.clicks(By::Css("main button[type=submit]")).await;
+    }
+
+    /// Adds a task with the line above the list, and waits for its row and for an empty line.
+    pub async fn adds(&self, title: &str) {
+        self.types("#new-title", title).await;
+        self.clicks(By::Css("#new-task button[type=submit]")).await;
+        self.sees(row(title)).await;
+        self.holds_text("#new-title", "").await;
+    }
+
+    /// Panics if the browser has logged a warning or an error since it was last asked, such as a
+    /// violation of the Content-Security-Policy or an exception.
+    pub async fn is_quiet(&self) {
+        let loud: Vec<BrowserLogEntry> = self.log().await;
+        assert!(loud.is_empty(), "at {}: {loud:#?}", self.path().await);
+    }
+
+    /// The same, but for answers that are no success: the page itself is meant to be one.
+    pub async fn is_quiet_but_for_the_status(&self) {
+        let mut loud = self.log().await;
+        loud.retain(|entry| !entry.message.contains("responded with a status of"));
+        assert!(loud.is_empty(), "at {}: {loud:#?}", self.path().await);
+    }
+
+    async fn log(&self) -> Vec<BrowserLogEntry> {
+        let mut entries = self.driver.browser_log().await.expect("the browser's log");
+        entries.retain(|entry| matches!(entry.level.as_str(), "WARNING" | "SEVERE"));
+        entries
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The client's connections belong to a runtime that cannot run while this blocks it, so
+        // the session is ended by the end of chromedriver, which takes Chromium with it.
+        let _ = self.driver.clone().leak();
+        self.chromedriver.stop();
+    }
+}
+
+/// The row of the task with a title.
+pub fn row(title: &str) -> By {
+    within_row(title, "")
+}
+
+/// An element in the row of the task with a title, by the rest of an XPath.
+pub fn within_row(title: &str, rest: &str) -> By {
+    By::XPath(format!(
+        "//ul[@id='task-list']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
+    ))
+}
+
+struct Chromedriver {
+    process: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    fn start(temporary: &Path) -> Chromedriver {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .env("TMPDIR", temporary)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver; tests/run installs it");
+        let stdout = BufReader::new(process.stdout.take().expect("standard output"));
+        let (sender, port) = channel();
+        // It is read to its end, lest chromedriver wait for somebody to read it.
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let number = line
+                    .split_once(STARTED)
+                    .and_then(|(_, rest)| rest.trim_end_matches('.').parse::<u16>().ok());
+                if let Some(number) = number {
+                    let _ = sender.send(number);
+                }
+            }
+        });
+        let port = port.recv_timeout(DEADLINE);
+        let port = port.expect("chromedriver did not say its port");
+        Chromedriver { process, port }
+    }
+
+    fn stop(&mut self) {
+        let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
+            stream.set_read_timeout(Some(DEADLINE))?;
+            let request = format!(
+                "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
+                self.port
+            );
+            stream.write_all(request.as_bytes())?;
+            stream.read_to_end(&mut Vec::new())
+        });
+        let started = Instant::now();
+        while asked.is_ok() && started.elapsed() < DEADLINE {
+            if matches!(self.process.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,250 @@
+//! The main path, with JavaScript and without.
+
+use thirtyfour::By;
+
+use super::driver::{Browser, Person, row, within_row};
+use crate::support::Server;
+
+/// Marks the page, so that a load of another one can be told from a change in place.
+async fn mark(browser: &Browser) {
+    if browser.scripts {
+        browser.runs("window.marked = true").await;
+    }
+}
+
+/// Panics if the page was loaded since [`mark`], where that is not needed.
+async fn is_marked(browser: &Browser, what: &str) {
+    if browser.scripts {
+        let found = browser.runs("return window.marked === true").await;
+        assert_eq!(found, true, "{what} loaded the page");
+    }
+}
+
+async fn registers(browser: &Browser) -> Person {
+    browser.goto("/").await;
+    browser.clicks(By::Css("main a[href='/register']")).await;
+    browser.arrives("/register").await;
+    let person = browser.registers().await;
+    browser.reads("#flash", "Docket").await;
+    browser.reads(".foot", &person.email).await;
+    person
+}
+
+async fn adds(browser: &Browser) {
+    mark(browser).await;
+    browser.types("#new-title", "Buy milk\n").await;
+    browser.sees(row("Buy milk")).await;
+    browser.holds_text("#new-title", "").await;
+    browser.adds("Call home").await;
+    browser.lists(&["Call home", "Buy milk"]).await;
+    is_marked(browser, "adding").await;
+    if browser.scripts {
+        browser.reads("#announce", "Call home").await;
+        let focused = "return document.activeElement.id === 'new-title'";
+        browser
+            .holds("the focus is in the empty line", focused)
+            .await;
+    }
+}
+
+async fn toggles(browser: &Browser) {
+    mark(browser).await;
+    browser
+        .clicks(within_row("Buy milk", "//button[@aria-pressed='false']"))
+        .await;
+    if browser.scripts {
+        browser
+            .sees(within_row("Buy milk", "//button[@aria-pressed='true']"))
+            .await;
+        is_marked(browser, "toggling").await;
+    } else {
+        browser.misses(row("Buy milk")).await;
+    }
+    browser.clicks(By::LinkText("Done")).await;
+    browser.reads("h1", "Done").await;
+    browser.lists(&["Buy milk"]).await;
+    // Toggled back from here, it leads back here.
+    browser
+        .clicks(within_row("Buy milk", "//button[@aria-pressed='true']"))
+        .await;
+    if browser.scripts {
+        browser
+            .sees(within_row("Buy milk", "//button[@aria-pressed='false']"))
+            .await;
+    } else {
+        browser.misses(row("Buy milk")).await;
+        assert!(browser.path().await.contains("status=done"));
+    }
+    browser.clicks(By::LinkText("Open")).await;
+    browser.sees(row("Buy milk")).await;
+    browser.lists(&["Call home", "Buy milk"]).await;
+}
+
+async fn edits(browser: &Browser) {
+    browser.clicks(By::LinkText("Buy milk")).await;
+    browser.types("#title", "Buy oat milk").await;
+    browser
+        .types("#description", "Two litres,\nunsweetened")
+        .await;
+    browser
+        .clicks(By::Css(
+            "form[method=post] button[type=submit].button:not(.button-danger)",
+        ))
+        .await;
+    browser.reads("h1", "Buy oat milk").await;
+    browser.reads("#flash", "saved").await;
+    browser
+        .holds_text("#description", "Two litres,\nunsweetened")
+        .await;
+    browser
+        .clicks(By::Css("header a[href='/tasks']:not(.brand)"))
+        .await;
+    browser.arrives("/tasks").await;
+    browser.reads(".task-note", "Two litres").await;
+}
+
+async fn searches(browser: &Browser) {
+    browser.types("#q", "OAT\n").await;
+    browser.misses(row("Call home")).await;
+    browser.lists(&["Buy oat milk"]).await;
+    browser.goto("/tasks?sort=title").await;
+    browser.lists(&["Buy oat milk", "Call home"]).await;
+    browser.goto("/tasks").await;
+}
+
+async fn deletes(browser: &Browser) {
+    mark(browser).await;
+    browser.clicks(within_row("Call home", "//summary")).await;
+    browser
+        .clicks(within_row("Call home", "//details//button"))
+        .await;
+    browser.misses(row("Call home")).await;
+    is_marked(browser, "deleting").await;
+    let place = if browser.scripts {
+        "#announce"
+    } else {
+        "#flash"
+    };
+    browser.reads(place, "Call home").await;
+    if browser.scripts {
+        let focused = "return document.activeElement !== document.body";
+        browser
+            .holds("the focus has somewhere to go on from", focused)
+            .await;
+    }
+    browser.goto("/tasks?status=all").await;
+    browser.lists(&["Buy oat milk"]).await;
+}
+
+async fn changes_settings(browser: &Browser) {
+    browser.clicks(By::Css("header a[href='/settings']")).await;
+    browser.arrives("/settings").await;
+    browser.types("#profile-display_name", "Countess").await;
+    browser
+        .clicks(By::Css("form[action='/settings/profile'] button"))
+        .await;
+    browser.reads("#flash", "saved").await;
+    browser
+        .holds_text("#profile-display_name", "Countess")
+        .await;
+}
+
+async fn signs_out_and_in(browser: &Browser, person: &Person) {
+    browser
+        .clicks(By::Css("form[action='/logout'] button"))
+        .await;
+    browser.arrives("/").await;
+    browser.goto("/tasks").await;
+    browser.signs_in(person).await;
+    browser.arrives("/tasks").await;
+    browser.lists(&["Buy oat milk"]).await;
+}
+
+async fn main_path(browser: &Browser) {
+    let person = registers(browser).await;
+    adds(browser).await;
+    toggles(browser).await;
+    edits(browser).await;
+    searches(browser).await;
+    deletes(browser).await;
+    changes_settings(browser).await;
+    signs_out_and_in(browser, &person).await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn the_main_path_with_javascript() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    main_path(&browser).await;
+}
+
+#[tokio::test]
+async fn the_main_path_without_javascript() {
+    let server = Server::start().await;
+    let browser = Browser::without_scripts(&server).await;
+    main_path(&browser).await;
+}
+
+#[tokio::test]
+async fn a_restart_keeps_everything() {
+    let mut server = Server::start().await;
+    let mut browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    browser.adds("Still here").await;
+    server.restart().await;
+    browser.moves_to(&server);
+    browser.goto("/tasks").await;
+    browser.reads(".foot", &person.email).await;
+    browser.lists(&["Still here"]).await;
+    browser.adds("And on").await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn what_people_write_runs_nowhere() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    let title = "<img src=x onerror=window.ran=1><script>window.ran=1</script>";
+    browser.types("#new-title", &format!("{title}\n")).await;
+    browser.reads("#task-list", title).await;
+    browser.goto("/tasks").await;
+    browser.reads("#task-list", title).await;
+    assert_eq!(browser.runs("return window.ran === undefined").await, true);
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn a_server_that_has_gone_is_said_in_the_page() {
+    let mut server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    server.stop();
+    browser.types("#new-title", "Nobody hears it\n").await;
+    browser.sees(By::Css("#flash [role=alert]")).await;
+    let field = browser.sees(By::Css("#new-title")).await;
+    let text = field.prop("value").await.expect("a value");
+    assert_eq!(
+        text.as_deref(),
+        Some("Nobody hears it"),
+        "what was written stays"
+    );
+}
+
+#[tokio::test]
+async fn a_rejected_title_is_said_in_the_page() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    mark(&browser).await;
+    browser.types("#new-title", "   \n").await;
+    browser.sees(By::Css("#new-title[aria-invalid=true]")).await;
+    browser.sees(By::Css("#new-title-error")).await;
+    is_marked(&browser, "a rejected form").await;
+    // The form that came back works as the first one did.
+    browser.adds("A real one").await;
+    browser.misses(By::Css("#new-title-error")).await;
+    is_marked(&browser, "adding").await;
+    browser.is_quiet_but_for_the_status().await;
+}

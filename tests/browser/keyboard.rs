@@ -1,0 +1,95 @@
+//! Everything with the keyboard alone.
+
+use serde_json::Value;
+use thirtyfour::{Key, TypingData};
+
+use super::driver::{Browser, row, within_row};
+use crate::support::Server;
+
+/// More presses than there are places for the focus to go.
+const MOST_PRESSES: usize = 40;
+
+/// The element that has the focus without an outline; null if it has one.
+const UNSEEN_FOCUS: &str = "
+    const e = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(e);
+    const seen = e === document.body || outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
+    return seen ? null : e.outerHTML;";
+
+/// Waits for nothing but the keys: they go where the focus is.
+async fn press(browser: &Browser, keys: impl Into<TypingData>) {
+    let keys = browser.driver.action_chain().send_keys(keys);
+    keys.perform().await.expect("a key");
+}
+
+/// Presses Tab until `script` holds for the element `e` that has the focus. Each place on the way
+/// must show that it has it.
+async fn tab_to(browser: &Browser, what: &str, script: &str) {
+    let script = format!("const e = document.activeElement; return {script}");
+    for _ in 0..MOST_PRESSES {
+        if browser.runs(&script).await == true {
+            return;
+        }
+        press(browser, Key::Tab).await;
+        let shown = browser.runs(UNSEEN_FOCUS).await;
+        assert_eq!(shown, Value::Null, "the focus is not to be seen");
+    }
+    panic!("Tab does not lead to {what}");
+}
+
+#[tokio::test]
+async fn a_task_is_added_toggled_and_deleted_by_keyboard() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    browser.goto("/tasks").await;
+
+    tab_to(&browser, "the new line", "e.id === 'new-title'").await;
+    press(&browser, "By keyboard").await;
+    press(&browser, Key::Enter).await;
+    browser.sees(row("By keyboard")).await;
+    let back = "return document.activeElement.id === 'new-title'";
+    browser
+        .holds("the focus is in the new line again", back)
+        .await;
+
+    tab_to(&browser, "the toggle", "e.classList.contains('toggle')").await;
+    for pressed in ["true", "false"] {
+        press(&browser, Key::Space).await;
+        let button = format!("//button[@aria-pressed='{pressed}']");
+        browser.sees(within_row("By keyboard", &button)).await;
+        let kept = "return document.activeElement.classList.contains('toggle')";
+        browser.holds("the focus stays on the toggle", kept).await;
+    }
+
+    tab_to(
+        &browser,
+        "the deletion",
+        "e.matches('.task-delete summary')",
+    )
+    .await;
+    press(&browser, Key::Enter).await;
+    tab_to(&browser, "the button", "e.matches('.popover button')").await;
+    press(&browser, Key::Enter).await;
+    browser.misses(row("By keyboard")).await;
+    let somewhere = "return document.activeElement.id === 'new-title'";
+    browser.holds("the focus goes on", somewhere).await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn the_first_tab_leads_past_the_head() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    for path in ["/", "/login", "/register", "/api/docs"] {
+        browser.goto(path).await;
+        tab_to(&browser, "the skip link", "e.matches('.skip')").await;
+        let in_sight = "
+            const { top, left, width } = document.activeElement.getBoundingClientRect();
+            return top >= 0 && left >= 0 && width > 1";
+        browser.holds("the skip link is in sight", in_sight).await;
+        press(&browser, Key::Enter).await;
+        let inside = "return document.activeElement.id === 'main'";
+        browser.holds("the focus is in the content", inside).await;
+    }
+}
