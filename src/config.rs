@@ -239,7 +239,7 @@ impl Settings {
         } else {
             "release"
         };
-        for (profile, _) in &profiles {
+        for profile in profiles.keys() {
             let name = profile.as_str().as_str();
             if !matches!(name, "default" | "debug" | "release" | "global") {
                 self.problems.push(format!(
@@ -387,7 +387,7 @@ fn origin(text: &str) -> Result<String, String> {
         .authority()
         .is_some_and(|authority| !authority.host().is_empty() && authority.user_info().is_none());
     let bare = url.path().as_str().is_empty() && url.query().is_none();
-    if !matches!(&*url.scheme(), "http" | "https") || !plain || !bare {
+    if !matches!(url.scheme(), "http" | "https") || !plain || !bare {
         return Err(expected);
     }
     Ok(trimmed)
