@@ -1,7 +1,10 @@
 //! Accounts: register, sign in, profile, password, deletion.
 
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::support::{Ask, Server, User, email, header, is_moment, password};
 
@@ -302,4 +305,37 @@ async fn deleting_an_account_takes_everything_with_it() {
     assert_eq!(again.list("").await["items"], json!([]));
     let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
     again.get(&path).fails(404).await;
+}
+
+#[tokio::test]
+async fn a_hash_of_earlier_parameters_is_renewed_at_the_next_sign_in() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let params = Params::new(8 * 1024, 1, 1, None).expect("parameters");
+    let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let old = weaker.hash_password(user.password.as_bytes());
+    let old = old.expect("a hash").to_string();
+    let mut database = server.database().await;
+    sqlx::query(AssertSqlSafe(format!(
+        "UPDATE users SET password_hash = '{old}' WHERE id = '{}'",
+        user.id
+    )))
+    .execute(&mut database)
+    .await
+    .expect("an update");
+
+    let wrong = credentials(&user.email, &password());
+    server.post(LOGIN).json(&wrong).fails(401).await;
+    for _ in 0..2 {
+        User::login(&server, &user.email, &user.password).await;
+        let sql = format!("SELECT password_hash FROM users WHERE id = '{}'", user.id);
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .fetch_one(&mut database)
+            .await;
+        let hash: String = row.expect("a row").get("password_hash");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+    }
 }

@@ -240,6 +240,10 @@ async fn the_first_start_makes_a_private_directory_and_key() {
     assert_eq!(mode(&data), 0o700);
     let file = data.join("jwt.keys");
     assert_eq!(mode(&file), 0o600);
+    for name in ["docket.db", "docket.db-wal", "docket.db-shm"] {
+        let path = data.join(name);
+        assert!(!path.exists() || mode(&path) == 0o600, "{name}");
+    }
     let text = fs::read_to_string(&file).expect("the key file");
     let lines: Vec<_> = text
         .lines()

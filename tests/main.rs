@@ -15,6 +15,7 @@ mod isolation;
 mod openapi;
 mod paging;
 mod protocol;
+mod readme;
 mod refresh;
 mod renewal;
 mod sessions;

@@ -27,24 +27,9 @@ pub fn document() -> Result<(ContentType, String), Error> {
 pub async fn reference(_visitor: Option<crate::auth::User>) -> Result<Reply, Error> {
     let text = openapi::document().map_err(unwritable)?;
     let document: Value = serde_json::from_str(&text).map_err(unwritable)?;
-    let mut groups: Vec<(String, Vec<Value>)> = Vec::new();
-    for (path, item) in object(&document["paths"]) {
-        for method in METHODS {
-            let operation = &item[method];
-            if operation.is_null() {
-                continue;
-            }
-            let tag = operation["tags"][0].as_str().unwrap_or_default();
-            let described = operation_of(method, path, operation);
-            match groups.iter_mut().find(|(name, _)| name == tag) {
-                Some((_, operations)) => operations.push(described),
-                None => groups.push((tag.to_owned(), vec![described])),
-            }
-        }
-    }
-    let groups: Vec<Value> = groups
-        .into_iter()
-        .map(|(name, operations)| json!({ "name": name, "operations": operations }))
+    let tags = document["tags"].as_array().into_iter().flatten();
+    let groups: Vec<Value> = tags
+        .map(|tag| json!({ "name": tag["name"], "operations": tagged(&document, &tag["name"]) }))
         .collect();
     let schemas: Vec<Value> = object(&document["components"]["schemas"])
         .map(|(name, schema)| schema_of(name, schema))
@@ -61,7 +46,21 @@ fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-fn operation_of(method: &str, path: &str, operation: &Value) -> Value {
+/// The operations with a tag, by path.
+fn tagged(document: &Value, tag: &Value) -> Vec<Value> {
+    let mut operations = Vec::new();
+    for (path, item) in object(&document["paths"]) {
+        for method in METHODS {
+            let operation = &item[method];
+            if operation["tags"][0] == *tag {
+                operations.push(operation_of(document, method, path, operation));
+            }
+        }
+    }
+    operations
+}
+
+fn operation_of(document: &Value, method: &str, path: &str, operation: &Value) -> Value {
     let is_public = operation["security"]
         .as_array()
         .is_some_and(|all| all.contains(&json!({})));
@@ -96,16 +95,24 @@ fn operation_of(method: &str, path: &str, operation: &Value) -> Value {
         "description": operation["description"],
         "auth": !is_public,
         "parameters": parameters,
-        "body": body_of(operation),
+        "body": body_of(document, operation),
         "responses": responses,
     })
 }
 
-fn body_of(operation: &Value) -> Option<Value> {
+fn body_of(document: &Value, operation: &Value) -> Option<Value> {
     let content = &operation["requestBody"]["content"];
     let types: Vec<&String> = object(content).map(|(name, _)| name).collect();
     let (_, first) = object(content).next()?;
-    Some(json!({ "content_types": types, "schema": type_of(&first["schema"]), "example": "" }))
+    let name = type_of(&first["schema"]);
+    let properties = &document["components"]["schemas"][&name]["properties"];
+    let example: Map<String, Value> = object(properties)
+        .filter_map(|(name, property)| Some((name.clone(), property.get("example")?.clone())))
+        .collect();
+    let example = (!example.is_empty())
+        .then(|| serde_json::to_string_pretty(&example).ok())
+        .flatten();
+    Some(json!({ "content_types": types, "schema": name, "example": example }))
 }
 
 fn schema_of(name: &str, schema: &Value) -> Value {

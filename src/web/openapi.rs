@@ -11,8 +11,8 @@ use crate::{accounts, tasks};
     info(
         title = "Docket",
         description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457). \
-                       Times are RFC 3339 in UTC. Send the access token as \
-                       `Authorization: Bearer`.",
+                       Times are RFC 3339 in UTC. Send the access token in the header \
+                       Authorization, after the word Bearer.",
         license(name = "MIT", identifier = "MIT")
     ),
     paths(
@@ -36,6 +36,13 @@ use crate::{accounts, tasks};
         tasks::api::toggle,
         super::docs::document,
         super::docs::reference
+    ),
+    tags(
+        (name = "Signing in", description = "Accounts, and the tokens that prove them"),
+        (name = "Tasks", description = "What is to be done"),
+        (name = "Account", description = "Your profile and password"),
+        (name = "Sessions", description = "Where you are signed in"),
+        (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),
     modifiers(&Bearer)

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder, redirect};
+use sqlx::any::install_default_drivers;
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 use super::DEADLINE;
@@ -82,6 +84,16 @@ impl Server {
     /// The working directory, where `Rocket.toml` and `.env` are looked for.
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The database, to look into or to change behind the server's back.
+    pub async fn database(&self) -> AnyConnection {
+        install_default_drivers();
+        let url = match &self.database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
+        };
+        AnyConnection::connect(&url).await.expect("the database")
     }
 
     pub fn data_dir(&self) -> PathBuf {
