@@ -45,6 +45,8 @@ pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
     Ok(rocket::custom(figment(config))
         .attach(Db::init())
         .attach(ready)
+        // Rocket's own headers would stand beside those of this server.
+        .attach(rocket::shield::Shield::new())
         .attach(Headers {
             https: config.https(),
         })

@@ -42,6 +42,7 @@ impl Fairing for Headers {
         };
         set("Content-Security-Policy", policy);
         set("X-Content-Type-Options", "nosniff");
+        set("X-Frame-Options", "DENY");
         set("Referrer-Policy", "same-origin");
         set("Cross-Origin-Opener-Policy", "same-origin");
         set("Cross-Origin-Resource-Policy", "same-origin");
