@@ -15,7 +15,7 @@ use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
 use crate::auth::SigningKey;
-use crate::db::Engine;
+use crate::db::sqlite_file;
 
 const DEFAULT_FILE: &str = "Rocket.toml";
 const PREFIX: &str = "DOCKET_";
@@ -312,9 +312,10 @@ impl Settings {
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
             database_url: self.get("database_url", default_url, |text| {
-                Engine::of(text)
+                let expected = "must be sqlite: and the path of a file, such as sqlite:docket.db";
+                sqlite_file(text)
                     .map(|_| text.to_owned())
-                    .ok_or_else(|| "must begin with sqlite:".to_owned())
+                    .ok_or_else(|| expected.to_owned())
             }),
             database_connections: self
                 .get("database_connections", 10, |text| positive(text, 1_000)),

@@ -134,7 +134,7 @@ async fn serve(config: &Config) -> Result<(), Error> {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Startup(match error.kind() {
             ErrorKind::Bind(reason) => format!("cannot listen at {place}: {reason}"),
-            ErrorKind::FailedFairings(_) => "the database could not be opened".into(),
+            ErrorKind::FailedFairings(_) => "the server did not start".into(),
             other => format!("cannot serve at {place}: {other}"),
         })),
     }

@@ -164,6 +164,9 @@ fn a_wrong_value_is_named() {
         ("DOCKET_ADDRESS", "nowhere at all"),
         ("DOCKET_WORKERS", "0"),
         ("DOCKET_DATABASE_URL", "oracle://x"),
+        ("DOCKET_DATABASE_URL", "sqlite:"),
+        ("DOCKET_DATABASE_URL", "sqlite::memory:"),
+        ("DOCKET_DATABASE_URL", "sqlite:docket.db?mode=memory"),
         ("DOCKET_DATABASE_CONNECTIONS", "0"),
         ("DOCKET_PUBLIC_URL", "docket.example.org"),
         ("DOCKET_ACCESS_TOKEN_SECONDS", "0"),
@@ -313,6 +316,26 @@ fn a_port_in_use_is_said_in_one_sentence() {
     assert!(ran.stderr.contains(&port), "{}", ran.stderr);
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("is ready"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named() {
+    let home = home(&[(
+        "notes.txt",
+        "This is no database, but long enough to be looked at. ",
+    )]);
+    for (url, named) in [
+        ("sqlite:absent/docket.db", "absent/docket.db"),
+        ("sqlite:notes.txt", "database"),
+    ] {
+        let mut serve = docket(home.path(), &["serve"]);
+        serve
+            .env("DOCKET_PORT", "0")
+            .env("DOCKET_DATABASE_URL", url);
+        let ran = serve.output().exits(1);
+        assert!(ran.stderr.contains(named), "{url}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("panicked"), "{url}: {}", ran.stderr);
+    }
 }
 
 #[test]

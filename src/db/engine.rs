@@ -1,7 +1,9 @@
 //! The database engines, told apart by the scheme of the URL.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 /// A database engine that Docket runs on.
@@ -9,6 +11,18 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub enum Engine {
     /// SQLite, in a file.
     Sqlite,
+}
+
+/// The file that a SQLite URL names. A database in memory is none: it would be gone with the
+/// connection, and each connection would have its own.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path == ":memory:" || path.contains('?') {
+        return None;
+    }
+    let decoded = percent_decode_str(path).decode_utf8().ok()?;
+    Some(PathBuf::from(decoded.as_ref()))
 }
 
 impl Engine {

@@ -7,7 +7,7 @@ mod migrations;
 mod pool;
 mod timestamp;
 
-pub use engine::Engine;
+pub use engine::{Engine, sqlite_file};
 pub use fold::{fold, like_pattern};
 pub use idempotency::{Claim, IdempotencyKey, claim, remember};
 pub use pool::{Db, Pool, Transaction};

@@ -2,7 +2,6 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,9 +9,9 @@ use rocket::figment::Figment;
 use rocket_db_pools::Database;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, ConnectOptions, SqlStr};
+use sqlx::{Any, AnyPool, ConnectOptions, Connection, SqlStr};
 
-use super::{Engine, migrations};
+use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
 
 /// How long a request waits for a free connection.
@@ -45,26 +44,24 @@ impl Pool {
         let options = AnyConnectOptions::from_str(url)
             .map_err(Error::Database)?
             .disable_statement_logging();
-        let pool = match engine {
+        match engine {
             Engine::Sqlite => {
                 create_privately(url)?;
-                let writer = sqlite(1).connect_with(options.clone()).await?;
+                // A pool would try again and again, and not say what is wrong.
+                let mut connection = options.connect().await?;
                 // The journal mode belongs to the file: set once, before anyone reads.
                 sqlx::query("PRAGMA journal_mode = WAL")
-                    .execute(&writer)
+                    .execute(&mut connection)
                     .await?;
-                let reader = sqlite(connections).connect_lazy_with(options);
-                Pool {
+                migrations::run(engine, &mut connection).await?;
+                connection.close().await?;
+                Ok(Pool {
                     engine,
-                    reader,
-                    writer,
-                }
+                    reader: sqlite(connections).connect_lazy_with(options.clone()),
+                    writer: sqlite(1).connect_lazy_with(options),
+                })
             }
-        };
-        let mut connection = pool.writer.acquire().await?;
-        migrations::run(engine, &mut connection).await?;
-        drop(connection);
-        Ok(pool)
+        }
     }
 
     /// The engine behind the URL.
@@ -109,7 +106,10 @@ impl rocket_db_pools::Pool for Pool {
         let connections = figment
             .extract_inner("max_connections")
             .map_err(|_| setting("max_connections"))?;
-        Pool::open(&url, connections).await
+        // Rocket's fairings can only fail, without a reason.
+        Pool::open(&url, connections)
+            .await
+            .inspect_err(Error::report)
     }
 
     async fn get(&self) -> Result<PoolConnection<Any>, Error> {
@@ -147,19 +147,19 @@ fn sqlite(connections: u32) -> AnyPoolOptions {
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
 /// mode.
 fn create_privately(url: &str) -> Result<(), Error> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or_default();
-    let decoded = rocket::http::RawStr::new(path).percent_decode_lossy();
+    let path = sqlite_file(url)
+        .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
     let made = OpenOptions::new()
         .create_new(true)
         .write(true)
         .mode(0o600)
-        .open(Path::new(decoded.as_ref()));
+        .open(&path);
     match made {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::Startup(format!(
-            "the database file {decoded} cannot be made: {error}"
+            "the database file {} cannot be made: {error}",
+            path.display()
         ))),
     }
 }
