@@ -15,7 +15,7 @@ use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
 use crate::auth::SigningKey;
-use crate::db::sqlite_file;
+use crate::db::{Engine, sqlite_file};
 
 const DEFAULT_FILE: &str = "Rocket.toml";
 const PREFIX: &str = "DOCKET_";
@@ -127,7 +127,7 @@ impl Config {
             ("port", &self.port),
             ("workers", &self.workers),
             ("data_dir", &self.data_dir.display()),
-            ("database_url", &self.database_url),
+            ("database_url", &masked(&self.database_url)),
             ("database_connections", &self.database_connections),
             (
                 "public_url",
@@ -311,12 +311,7 @@ impl Settings {
                 parse(text, "must be a port, 0 to 65535")
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
-            database_url: self.get("database_url", default_url, |text| {
-                let expected = "must be sqlite: and the path of a file, such as sqlite:docket.db";
-                sqlite_file(text)
-                    .map(|_| text.to_owned())
-                    .ok_or_else(|| expected.to_owned())
-            }),
+            database_url: self.get("database_url", default_url, |text| database(text)),
             database_connections: self
                 .get("database_connections", 10, |text| positive(text, 1_000)),
             public_url: self.get("public_url", None, |text| origin(text).map(Some)),
@@ -394,6 +389,21 @@ fn origin(text: &str) -> Result<String, String> {
     Ok(trimmed)
 }
 
+/// A URL that names a file or a server.
+fn database(text: &str) -> Result<String, String> {
+    let names_something = match Engine::of(text) {
+        Some(Engine::Sqlite) => sqlite_file(text).is_some(),
+        Some(Engine::Postgres | Engine::Mysql) => text
+            .split_once("://")
+            .is_some_and(|(_, rest)| !rest.is_empty()),
+        None => false,
+    };
+    if names_something {
+        return Ok(text.to_owned());
+    }
+    Err("must be sqlite: and the path of a file, or a URL postgres://... or mysql://...".into())
+}
+
 /// A path as a SQLite URL has it.
 fn file_url(path: &Path) -> String {
     let mut url = String::new();
@@ -404,4 +414,17 @@ fn file_url(path: &Path) -> String {
         }
     }
     url
+}
+
+/// A URL without its password.
+fn masked(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..]
+        .find(['/', '?'])
+        .map_or(url.len(), |at| start + at);
+    let Some(at) = url[start..end].rfind('@') else {
+        return url.to_owned();
+    };
+    let user = url[start..start + at].split(':').next().unwrap_or_default();
+    format!("{}{user}:********{}", &url[..start], &url[start + at..])
 }

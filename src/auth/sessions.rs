@@ -118,7 +118,7 @@ pub async fn refresh(
     let successor = successor(auth, token);
     let mut transaction = pool.begin().await?;
     let row = sqlx::query(pool.sql(
-        "SELECT s.id, s.user_id, s.user_agent FROM refresh_tokens r
+        "SELECT s.id, s.user_id FROM refresh_tokens r
          JOIN sessions s ON s.id = r.session_id
          JOIN users u ON u.id = s.user_id
          WHERE r.hash = $1 AND s.expires_at > $2 AND u.disabled = 0",
@@ -133,7 +133,6 @@ pub async fn refresh(
         user_id: row.try_get("user_id")?,
         refresh_token: successor,
     };
-    let last_user_agent: String = row.try_get("user_agent")?;
 
     let spent = sqlx::query(
         pool.sql("UPDATE refresh_tokens SET spent_at = $1 WHERE hash = $2 AND spent_at IS NULL"),
@@ -166,8 +165,11 @@ pub async fn refresh(
         return Ok(started);
     }
 
-    let repeatable = sqlx::query(pool.sql(
-        "SELECT 1 FROM refresh_tokens p JOIN refresh_tokens n ON n.session_id = p.session_id
+    // Who has spent it just now is known only after that transaction: the update waited for it.
+    let last_user_agent: Option<String> = sqlx::query(pool.sql(
+        "SELECT s.user_agent FROM refresh_tokens p
+         JOIN refresh_tokens n ON n.session_id = p.session_id
+         JOIN sessions s ON s.id = p.session_id
          WHERE p.hash = $1 AND p.spent_at > $2 AND n.hash = $3 AND n.spent_at IS NULL",
     ))
     .bind(hash.as_str())
@@ -175,8 +177,9 @@ pub async fn refresh(
     .bind(hashed(&started.refresh_token))
     .fetch_optional(&mut *transaction)
     .await?
-    .is_some();
-    if repeatable && last_user_agent == client.user_agent {
+    .map(|row| row.try_get("user_agent"))
+    .transpose()?;
+    if last_user_agent.is_some_and(|last| last == client.user_agent) {
         transaction.commit().await?;
         return Ok(started);
     }

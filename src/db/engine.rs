@@ -11,6 +11,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub enum Engine {
     /// SQLite, in a file.
     Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL or MariaDB.
+    Mysql,
 }
 
 /// The file that a SQLite URL names. A database in memory is none: it would be gone with the
@@ -30,6 +34,8 @@ impl Engine {
     pub fn of(url: &str) -> Option<Engine> {
         match url.split_once(':')?.0 {
             "sqlite" => Some(Engine::Sqlite),
+            "postgres" | "postgresql" => Some(Engine::Postgres),
+            "mysql" | "mariadb" => Some(Engine::Mysql),
             _ => None,
         }
     }
@@ -37,7 +43,11 @@ impl Engine {
     /// A query in this engine's placeholder style. Queries are written with `$1`, `$2`, each used
     /// once and in order, and hold no text from outside.
     pub fn sql(self, query: impl Into<Cow<'static, str>>) -> SqlStr {
-        AssertSqlSafe(query.into()).into_sql_str()
+        let query = query.into();
+        match self {
+            Engine::Sqlite | Engine::Postgres => AssertSqlSafe(query).into_sql_str(),
+            Engine::Mysql => AssertSqlSafe(question_marks(&query)).into_sql_str(),
+        }
     }
 
     /// How a transaction that will write begins, where the plain `BEGIN` would not do.
@@ -45,6 +55,7 @@ impl Engine {
         match self {
             // A deferred transaction that turns into a writer can fail at once as "locked".
             Engine::Sqlite => Some("BEGIN IMMEDIATE"),
+            Engine::Postgres | Engine::Mysql => None,
         }
     }
 
@@ -53,6 +64,18 @@ impl Engine {
         match self {
             // The transaction holds the only write lock already.
             Engine::Sqlite => "",
+            Engine::Postgres | Engine::Mysql => " FOR UPDATE",
         }
     }
+}
+
+/// The query with `?` for each `$1`, `$2`, which are used once and in order.
+fn question_marks(query: &str) -> String {
+    let mut parts = query.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push('?');
+        text.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
+    }
+    text
 }

@@ -7,6 +7,8 @@ use super::Engine;
 use crate::error::Error;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+static MYSQL: Migrator = sqlx::migrate!("migrations/mysql");
 
 /// Brings the schema up to date.
 ///
@@ -15,6 +17,8 @@ static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 pub(super) async fn run(engine: Engine, connection: &mut AnyConnection) -> Result<(), Error> {
     let migrator = match engine {
         Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
+        Engine::Mysql => &MYSQL,
     };
     migrator
         .run_direct(None, connection, false)

@@ -44,24 +44,29 @@ impl Pool {
         let options = AnyConnectOptions::from_str(url)
             .map_err(Error::Database)?
             .disable_statement_logging();
-        match engine {
-            Engine::Sqlite => {
-                create_privately(url)?;
-                // A pool would try again and again, and not say what is wrong.
-                let mut connection = options.connect().await?;
-                // The journal mode belongs to the file: set once, before anyone reads.
-                sqlx::query("PRAGMA journal_mode = WAL")
-                    .execute(&mut connection)
-                    .await?;
-                migrations::run(engine, &mut connection).await?;
-                connection.close().await?;
-                Ok(Pool {
-                    engine,
-                    reader: sqlite(connections).connect_lazy_with(options.clone()),
-                    writer: sqlite(1).connect_lazy_with(options),
-                })
-            }
+        if engine == Engine::Sqlite {
+            create_privately(url)?;
         }
+        // A pool would try again and again, and not say what is wrong.
+        let mut connection = options.connect().await?;
+        if engine == Engine::Sqlite {
+            // The journal mode belongs to the file: set once, before anyone reads.
+            sqlx::query("PRAGMA journal_mode = WAL")
+                .execute(&mut connection)
+                .await?;
+        }
+        migrations::run(engine, &mut connection).await?;
+        connection.close().await?;
+        let reader = pool(engine, connections).connect_lazy_with(options.clone());
+        let writer = match engine {
+            Engine::Sqlite => pool(engine, 1).connect_lazy_with(options),
+            Engine::Postgres | Engine::Mysql => reader.clone(),
+        };
+        Ok(Pool {
+            engine,
+            reader,
+            writer,
+        })
     }
 
     /// The engine behind the URL.
@@ -121,27 +126,37 @@ impl rocket_db_pools::Pool for Pool {
     }
 }
 
-/// A pool of SQLite connections, each with the pragmas that belong to the connection.
-fn sqlite(connections: u32) -> AnyPoolOptions {
-    const PRAGMAS: [&str; 3] = [
-        "PRAGMA busy_timeout = 10000",
-        "PRAGMA foreign_keys = ON",
-        "PRAGMA synchronous = FULL",
-    ];
-    AnyPoolOptions::new()
+/// A pool of connections, each set up as Docket needs it.
+fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
+    let setup: &[&'static str] = match engine {
+        Engine::Sqlite => &[
+            "PRAGMA busy_timeout = 10000",
+            "PRAGMA foreign_keys = ON",
+            "PRAGMA synchronous = FULL",
+        ],
+        Engine::Postgres => &[],
+        // The level that PostgreSQL has by default: each statement sees what is committed.
+        Engine::Mysql => &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
+    };
+    let options = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                for pragma in PRAGMAS {
-                    sqlx::query(pragma).execute(&mut *connection).await?;
+                for statement in setup {
+                    sqlx::query(*statement).execute(&mut *connection).await?;
                 }
                 Ok(())
             })
-        })
+        });
+    match engine {
+        // A file does not go away, and a connection to it does not grow old.
+        Engine::Sqlite => options
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false),
+        Engine::Postgres | Engine::Mysql => options,
+    }
 }
 
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
