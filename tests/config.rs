@@ -73,6 +73,12 @@ fn the_check_prints_what_holds_and_masks_secrets() {
     assert!(line(&ran.stdout, "port").contains("8123"));
     assert!(line(&ran.stdout, "database_url").contains("sqlite:elsewhere.db"));
     line(&ran.stdout, "jwt_keys");
+    let server = "postgres://docket:hunter2hunter2@localhost/docket";
+    let ran = check(&home, &[("DOCKET_DATABASE_URL", server)])
+        .output()
+        .exits(0);
+    assert!(!ran.stdout.contains("hunter2hunter2"), "{}", ran.stdout);
+    assert!(line(&ran.stdout, "database_url").contains("localhost/docket"));
     for (name, default) in [
         ("address", "127.0.0.1"),
         ("data_dir", "data"),
