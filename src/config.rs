@@ -311,7 +311,7 @@ impl Settings {
                 parse(text, "must be a port, 0 to 65535")
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
-            database_url: self.get("database_url", default_url, |text| database(text)),
+            database_url: self.get("database_url", default_url, database),
             database_connections: self
                 .get("database_connections", 10, |text| positive(text, 1_000)),
             public_url: self.get("public_url", None, |text| origin(text).map(Some)),
