@@ -15,7 +15,7 @@ use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
 use crate::auth::SigningKey;
-use crate::db::{Engine, sqlite_file};
+use crate::db::{Address, Engine, sqlite_file};
 
 const DEFAULT_FILE: &str = "Rocket.toml";
 const PREFIX: &str = "DOCKET_";
@@ -26,13 +26,15 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "address",
     "port",
     "workers",
     "data_dir",
     "database_url",
     "database_connections",
+    "database_prepared",
+    "drain_seconds",
     "public_url",
     "jwt_keys",
     "jwt_issuer",
@@ -55,10 +57,10 @@ pub struct Config {
     pub workers: usize,
     /// Where Docket keeps what it makes: the SQLite file and the signing keys.
     pub data_dir: PathBuf,
-    /// The database; its scheme names the engine.
-    pub database_url: String,
-    /// How many connections to the database are open at most.
-    pub database_connections: u32,
+    /// The database.
+    pub database: Address,
+    /// How long a server that was told to end goes on, unready, before it does.
+    pub drain_seconds: u32,
     /// The origin under which browsers reach Docket, if it is not the address itself.
     pub public_url: Option<String>,
     /// The keys that sign (the first) and verify (all) access tokens; none: those of
@@ -122,13 +124,15 @@ impl Config {
             None => format!("(in {})", self.key_file().display()),
         };
         let log_level = self.log_level.to_string();
-        let lines: [(&str, &dyn Display); 15] = [
+        let lines: [(&str, &dyn Display); 17] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
             ("data_dir", &self.data_dir.display()),
-            ("database_url", &masked(&self.database_url)),
-            ("database_connections", &self.database_connections),
+            ("database_url", &masked(&self.database.url)),
+            ("database_connections", &self.database.connections),
+            ("database_prepared", &self.database.prepared),
+            ("drain_seconds", &self.drain_seconds),
             (
                 "public_url",
                 &self.public_url.as_deref().unwrap_or("(none)"),
@@ -311,9 +315,12 @@ impl Settings {
                 parse(text, "must be a port, 0 to 65535")
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
-            database_url: self.get("database_url", default_url, database),
-            database_connections: self
-                .get("database_connections", 10, |text| positive(text, 1_000)),
+            database: Address {
+                url: self.get("database_url", default_url, database),
+                connections: self.get("database_connections", 10, |text| positive(text, 1_000)),
+                prepared: self.get("database_prepared", true, boolean),
+            },
+            drain_seconds: self.get("drain_seconds", 0, |text| up_to(text, 600)),
             public_url: self.get("public_url", None, |text| origin(text).map(Some)),
             jwt_keys: self.get("jwt_keys", None, |text| {
                 SigningKey::parse_list(text.split(','), ':').map(Some)
@@ -323,9 +330,7 @@ impl Settings {
             access_token_seconds: self
                 .get("access_token_seconds", 900, |text| positive(text, 86_400)),
             session_days: self.get("session_days", 30, |text| positive(text, 3_650)),
-            registration: self.get("registration", true, |text| {
-                parse(text, "must be true or false")
-            }),
+            registration: self.get("registration", true, boolean),
             argon2_jobs: self.get("argon2_jobs", cores, |text| positive(text, 1_024)),
             log_level: self.get("log_level", LogLevel::Normal, |text| {
                 parse(text, "must be off, critical, normal or debug")
@@ -351,6 +356,18 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn parse<T: FromStr>(text: &str, expected: &str) -> Result<T, String> {
     text.trim().parse().map_err(|_| expected.to_owned())
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    parse(text, "must be true or false")
+}
+
+fn up_to(text: &str, most: u32) -> Result<u32, String> {
+    let expected = format!("must be a whole number from 0 to {most}");
+    parse(text, &expected)
+        .ok()
+        .filter(|number| *number <= most)
+        .ok_or(expected)
 }
 
 fn positive<T: FromStr + PartialOrd + Display + From<u8>>(

@@ -5,6 +5,8 @@ use std::fmt;
 
 use rocket::http::{Method, Status};
 use serde::Serialize;
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
 /// A field of the input and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -55,6 +57,8 @@ pub enum Error {
     UnsupportedMediaType(&'static str),
     /// The server could not do it now.
     Database(sqlx::Error),
+    /// The server has been told to end, and is not to be sent any more requests.
+    Draining,
     /// The server cannot start.
     Startup(String),
     /// A fault of the program.
@@ -83,9 +87,8 @@ impl Error {
             Error::Stale => Status::PreconditionFailed,
             Error::TooLarge => Status::PayloadTooLarge,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
-            Error::Database(
-                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_),
-            ) => Status::ServiceUnavailable,
+            Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
+            Error::Draining => Status::ServiceUnavailable,
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 Status::InternalServerError
             }
@@ -124,6 +127,7 @@ impl Error {
             Error::Database(_) if self.status() == Status::ServiceUnavailable => {
                 "The database cannot be reached. Try again in a moment.".into()
             }
+            Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 "The fault is on this side. Nothing was changed.".into()
             }
@@ -169,10 +173,42 @@ impl Error {
 
     /// Writes a fault of the server to standard error; what a client did wrong is not logged.
     pub fn report(&self) {
-        if self.status().code >= 500 {
+        if self.status().code >= 500 && !matches!(self, Error::Draining) {
             eprintln!("error: {self}");
         }
     }
+}
+
+/// Whether it may well work in a moment: the database cannot be reached, is starting or ending, or
+/// is too busy to do it now.
+fn is_outage(error: &sqlx::Error) -> bool {
+    let error = match error {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_) => return true,
+        sqlx::Error::Database(error) => error,
+        _ => return false,
+    };
+    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        // Too many connections, shutdown, too many of this user, lock wait timeout, deadlock, read
+        // only, query killed, read only, connection killed, statement timeout.
+        return [1040, 1053, 1203, 1205, 1213, 1290, 1317, 1836, 1927, 1969]
+            .contains(&error.number());
+    }
+    let code = error.code().unwrap_or_default();
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        // PostgreSQL, appendix A: connection exceptions, transaction rollback, insufficient
+        // resources, operator intervention; a lock that is not free, a server that only reads.
+        return ["08", "40", "53", "57"]
+            .iter()
+            .any(|class| code.starts_with(class))
+            || code == "55P03"
+            || code == "25006";
+    }
+    // SQLITE_BUSY and SQLITE_LOCKED in the lower byte of an extended result code.
+    code.parse::<u32>()
+        .is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 impl FieldError {

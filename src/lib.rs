@@ -8,10 +8,13 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod error;
+mod shutdown;
 pub mod tasks;
+pub mod transfer;
 pub mod web;
 
 use std::os::unix::fs::DirBuilderExt;
+use std::time::Duration;
 
 use rocket::config::{Ident, LogLevel};
 use rocket::fairing::AdHoc;
@@ -23,7 +26,7 @@ use auth::Auth;
 use config::Config;
 use db::{Db, Pool};
 use error::Error;
-use web::{Headers, Templates};
+use web::{Draining, Headers, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
@@ -35,8 +38,10 @@ const API: &str = "/api/v1";
 pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
-    let ready = AdHoc::on_liftoff("Ready", |rocket| {
+    let drain = Duration::from_secs(config.drain_seconds.into());
+    let ready = AdHoc::on_liftoff("Ready", move |rocket| {
         Box::pin(async move {
+            shutdown::listen(rocket, drain);
             let config = rocket.config();
             let address = std::net::SocketAddr::new(config.address, config.port);
             println!("Docket is ready at http://{address}");
@@ -51,6 +56,7 @@ pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
             https: config.https(),
         })
         .manage(auth)
+        .manage(Draining::default())
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
@@ -63,7 +69,7 @@ pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
 /// The database of the settings, for commands that run without a server.
 pub async fn open_database(config: &Config) -> Result<Pool, Error> {
     make_data_dir(config)?;
-    Pool::open(&config.database_url, config.database_connections).await
+    Pool::open(&config.database).await
 }
 
 fn figment(config: &Config) -> Figment {
@@ -80,18 +86,17 @@ fn figment(config: &Config) -> Figment {
             _ => LogLevel::Off,
         },
         cli_colors: false,
+        shutdown: shutdown::settings(),
         ..rocket::Config::default()
     };
-    Figment::from(settings)
-        .merge(("databases.docket.url", &config.database_url))
-        .merge((
-            "databases.docket.max_connections",
-            config.database_connections,
-        ))
+    Figment::from(settings).merge(("databases.docket", &config.database))
 }
 
 /// Makes the data directory, which only its owner can look into.
-fn make_data_dir(config: &Config) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Startup`] if it cannot be made.
+pub fn make_data_dir(config: &Config) -> Result<(), Error> {
     let path = &config.data_dir;
     let unusable = |reason: String| {
         Error::Startup(format!("data_dir {} is unusable: {reason}", path.display()))

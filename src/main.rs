@@ -3,13 +3,17 @@
 #![forbid(unsafe_code)]
 
 use std::io::{BufRead, IsTerminal, stdin};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
 use docket::auth::Auth;
 use docket::config::Config;
+use docket::db::Db;
 use docket::error::Error;
+use docket::transfer;
+use rocket_db_pools::Database;
 
 /// What a wrong command line or configuration ends with, as clap has it.
 const USAGE: u8 = 2;
@@ -28,6 +32,25 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, and exit
     Migrate,
+    /// Copy everything into another, empty database of whatever engine
+    Copy {
+        /// The URL of the database to copy from [default: the one of the settings]
+        #[arg(long, value_name = "URL")]
+        from: Option<String>,
+        /// The URL of the database to copy into
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// Write everything to a new file, while the server goes on
+    Backup {
+        /// The file to make, or - for standard output
+        file: PathBuf,
+    },
+    /// Read a backup into an empty database of whatever engine
+    Restore {
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
     /// Print the effective settings, secrets masked, or what is wrong with them
     CheckConfig,
     /// Manage accounts
@@ -120,6 +143,23 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
             Ok(())
         }
         Command::User(command) => user(command, config).await,
+        Command::Copy { from, to } => {
+            let from = from.as_ref().unwrap_or(&config.database.url);
+            let rows = transfer::copy(from, &to).await?;
+            eprintln!("Copied {rows} rows, and checked that they are the same.");
+            Ok(())
+        }
+        Command::Backup { file } => {
+            let rows = transfer::backup(&config.database.url, &file).await?;
+            eprintln!("Wrote {rows} rows to {}.", file.display());
+            Ok(())
+        }
+        Command::Restore { file } => {
+            docket::make_data_dir(config)?;
+            let rows = transfer::restore(&config.database.url, &file).await?;
+            eprintln!("Restored {rows} rows, and checked that they are the same.");
+            Ok(())
+        }
         // These two need neither threads nor a database, and have been answered.
         Command::CheckConfig | Command::Openapi => Ok(()),
     }
@@ -131,8 +171,15 @@ async fn serve(config: &Config) -> Result<(), Error> {
     let server = docket::server(config)?;
     let place = format!("{}:{}", config.address, config.port);
     match server.launch().await {
-        Ok(_) => Ok(()),
+        Ok(server) => {
+            if let Some(db) = Db::fetch(&server) {
+                db.close().await;
+            }
+            Ok(())
+        }
         Err(error) => Err(Error::Startup(match error.kind() {
+            // Somebody held a connection open for longer than the server waits.
+            ErrorKind::Shutdown(..) => return Ok(()),
             ErrorKind::Bind(reason) => format!("cannot listen at {place}: {reason}"),
             ErrorKind::FailedFairings(_) => "the server did not start".into(),
             other => format!("cannot serve at {place}: {other}"),

@@ -103,7 +103,7 @@ pub async fn sign_in(
     .bind(upgraded.or(hash.clone()))
     .bind(account.id.as_str())
     .bind(hash)
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await?;
     if unchanged.rows_affected() == 0 {
         return Err(WRONG_CREDENTIALS);
@@ -171,7 +171,7 @@ pub async fn update_profile(
     .bind(account.display_name.as_str())
     .bind(account.updated_at.0)
     .bind(user.id.as_str())
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await
     .map_err(taken)?;
     transaction.commit().await?;
@@ -209,7 +209,7 @@ pub async fn change_password(
     .bind(hash)
     .bind(user.id.as_str())
     .bind(old)
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await?;
     if changed.rows_affected() == 0 {
         return Err(wrong_password("current_password"));
@@ -241,7 +241,7 @@ pub async fn delete(
     let mut transaction = pool.begin().await?;
     sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
         .bind(user.id.as_str())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await?;
     Ok(())
@@ -287,7 +287,7 @@ pub async fn set_password(
     sqlx::query(pool.sql("UPDATE users SET password_hash = $1 WHERE id = $2"))
         .bind(hash)
         .bind(id.as_str())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     auth::end_all(pool, &mut transaction, &id).await?;
     transaction.commit().await?;
@@ -304,7 +304,7 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
     sqlx::query(pool.sql("UPDATE users SET disabled = $1 WHERE id = $2"))
         .bind(i64::from(disabled))
         .bind(id.as_str())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     if disabled {
         auth::end_all(pool, &mut transaction, &id).await?;
@@ -322,7 +322,7 @@ pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
     let id = find(pool, &mut transaction, email).await?;
     sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
         .bind(id)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await?;
     Ok(())
@@ -366,7 +366,7 @@ async fn insert(
     .bind(hash)
     .bind(account.created_at.0)
     .bind(account.updated_at.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map_err(taken)?;
     Ok(())
@@ -376,7 +376,7 @@ async fn insert(
 async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result<String, Error> {
     let row = sqlx::query(pool.sql("SELECT id FROM users WHERE email_folded = $1"))
         .bind(fold(email.trim()))
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?
         .ok_or(Error::NotFound)?;
     Ok(row.try_get("id")?)

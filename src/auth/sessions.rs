@@ -75,7 +75,7 @@ pub async fn start(
     let session_id = new_id();
     sqlx::query(pool.sql("DELETE FROM sessions WHERE expires_at < $1"))
         .bind(now.0)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     sqlx::query(pool.sql(
         "INSERT INTO sessions
@@ -89,7 +89,7 @@ pub async fn start(
     .bind(now.0)
     .bind(now.0)
     .bind(now.plus_seconds(auth.session_seconds).0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     let mut token = [0; 32];
     rand::fill(&mut token).map_err(|_| Error::Internal("no random numbers".into()))?;
@@ -125,7 +125,7 @@ pub async fn refresh(
     ))
     .bind(hash.as_str())
     .bind(now.0)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut transaction)
     .await?
     .ok_or(REFUSED)?;
     let started = Started {
@@ -139,7 +139,7 @@ pub async fn refresh(
     )
     .bind(now.0)
     .bind(hash.as_str())
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await?;
     if spent.rows_affected() == 1 {
         keep(
@@ -159,7 +159,7 @@ pub async fn refresh(
         .bind(now.0)
         .bind(now.plus_seconds(auth.session_seconds).0)
         .bind(started.session_id.as_str())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         return Ok(started);
@@ -175,7 +175,7 @@ pub async fn refresh(
     .bind(hash.as_str())
     .bind(now.plus_seconds(-GRACE_SECONDS).0)
     .bind(hashed(&started.refresh_token))
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut transaction)
     .await?
     .map(|row| row.try_get("user_agent"))
     .transpose()?;
@@ -269,7 +269,7 @@ pub async fn end_others(
     sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND id <> $2"))
         .bind(user_id)
         .bind(kept)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
@@ -292,7 +292,7 @@ async fn delete(
     let deleted = sqlx::query(pool.sql("DELETE FROM sessions WHERE id = $1 AND user_id = $2"))
         .bind(session_id)
         .bind(user_id)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(deleted.rows_affected() == 1)
 }
@@ -310,7 +310,7 @@ async fn keep(
     .bind(hashed(token))
     .bind(session_id)
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

@@ -50,12 +50,38 @@ impl Engine {
         }
     }
 
-    /// How a transaction that will write begins, where the plain `BEGIN` would not do.
-    pub(super) fn begin_write(self) -> Option<&'static str> {
+    /// How a transaction that will write begins.
+    pub fn begin_write(self) -> &'static str {
         match self {
             // A deferred transaction that turns into a writer can fail at once as "locked".
-            Engine::Sqlite => Some("BEGIN IMMEDIATE"),
-            Engine::Postgres | Engine::Mysql => None,
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres | Engine::Mysql => "BEGIN",
+        }
+    }
+
+    /// How a transaction begins that sees one instant of the whole database.
+    pub fn begin_snapshot(self) -> &'static [&'static str] {
+        match self {
+            Engine::Sqlite => &["BEGIN"],
+            Engine::Postgres => &["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"],
+            Engine::Mysql => &[
+                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+            ],
+        }
+    }
+
+    /// What each connection is told before it is used.
+    pub(super) fn setup(self) -> &'static [&'static str] {
+        match self {
+            Engine::Sqlite => &[
+                "PRAGMA busy_timeout = 2000",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA synchronous = FULL",
+            ],
+            Engine::Postgres => &[],
+            // The level that PostgreSQL has by default: each statement sees what is committed.
+            Engine::Mysql => &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
         }
     }
 

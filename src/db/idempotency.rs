@@ -34,7 +34,7 @@ pub async fn claim(pool: &Pool, user_id: &str, key: &IdempotencyKey) -> Result<C
     sqlx::query(pool.sql("DELETE FROM idempotency_keys WHERE user_id = $1 AND created_at < $2"))
         .bind(user_id)
         .bind(now.plus_seconds(-KEPT_SECONDS).0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     // The insert comes first: of two that come together, the second waits here for the first.
     let inserted = sqlx::query(pool.sql(
@@ -45,7 +45,7 @@ pub async fn claim(pool: &Pool, user_id: &str, key: &IdempotencyKey) -> Result<C
     .bind(key.key.as_str())
     .bind(key.fingerprint.as_str())
     .bind(now.0)
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await;
     match inserted {
         Ok(_) => return Ok(Claim::First(transaction)),
@@ -85,7 +85,7 @@ pub async fn remember(
     .bind(answer)
     .bind(user_id)
     .bind(key.key.as_str())
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

@@ -1,27 +1,109 @@
-//! The schema's migrations, embedded in the program.
+//! The schema's migrations, embedded in the program. On SQLite and PostgreSQL all that are missing
+//! are one transaction. MySQL commits each change of the schema by itself: there a migration that
+//! was interrupted is run again, past what it had done already.
 
-use sqlx::AnyConnection;
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row, query, raw_sql};
 
 use super::Engine;
 use crate::error::Error;
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
-static MYSQL: Migrator = sqlx::migrate!("migrations/mysql");
+// The migrator's own lock is none on SQLite, and on PostgreSQL it is one of the session, which
+// means nothing behind a pooler: `run_to` takes better ones.
+static SQLITE: Migrator = Migrator {
+    locking: false,
+    ..sqlx::migrate!("migrations/sqlite")
+};
+static POSTGRES: Migrator = Migrator {
+    locking: false,
+    ..sqlx::migrate!("migrations/postgres")
+};
+static MYSQL: Migrator = Migrator {
+    locking: false,
+    ..sqlx::migrate!("migrations/mysql")
+};
 
-/// Brings the schema up to date.
+/// How long a node waits on MySQL for another one that migrates, in seconds.
+const LOCK_SECONDS: i64 = 600;
+
+/// What MySQL says to a change of the schema that has been made: the table, the column or the
+/// index exists, or what is to be dropped does not.
+const DONE_ALREADY: [u16; 4] = [1050, 1060, 1061, 1091];
+
+/// The last migration that this program knows.
+pub(super) fn latest() -> i64 {
+    SQLITE
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default()
+}
+
+/// The last migration that the database has had; none if it is not Docket's.
+pub(super) async fn version(connection: &mut AnyConnection) -> Result<Option<i64>, Error> {
+    let row = query("SELECT MAX(version) AS version FROM _sqlx_migrations")
+        .persistent(false)
+        .fetch_one(connection)
+        .await;
+    match row {
+        Ok(row) => Ok(row.try_get("version")?),
+        // No such table.
+        Err(sqlx::Error::Database(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Brings the schema up to `target`, or up to date. Of several nodes that start together one does,
+/// and the others wait.
 ///
 /// # Errors
 /// If a migration fails, or the database has been used by a newer program.
-pub(super) async fn run(engine: Engine, connection: &mut AnyConnection) -> Result<(), Error> {
-    let migrator = match engine {
-        Engine::Sqlite => &SQLITE,
-        Engine::Postgres => &POSTGRES,
-        Engine::Mysql => &MYSQL,
-    };
+pub(super) async fn run(
+    engine: Engine,
+    connection: &mut AnyConnection,
+    target: Option<i64>,
+) -> Result<(), Error> {
+    match engine {
+        Engine::Sqlite => {
+            let mut transaction = connection.begin_with(engine.begin_write()).await?;
+            migrate(&SQLITE, &mut transaction, target).await?;
+            transaction.commit().await?;
+        }
+        Engine::Postgres => {
+            let mut transaction = connection.begin().await?;
+            // "docket" in ASCII. The statements of the program that had this connection before
+            // may be left on it by a pooler.
+            transaction
+                .execute(raw_sql(
+                    "DEALLOCATE ALL;
+                     DO $$ BEGIN PERFORM pg_advisory_xact_lock(x'646f636b6574'::bigint); END $$",
+                ))
+                .await?;
+            migrate(&POSTGRES, &mut transaction, target).await?;
+            transaction.execute(raw_sql("DEALLOCATE ALL")).await?;
+            transaction.commit().await?;
+        }
+        Engine::Mysql => {
+            lock_mysql(connection).await?;
+            if let Err(MigrateError::Dirty(version)) =
+                MYSQL.run_direct(target, connection, false).await
+            {
+                resume_mysql(connection, version).await?;
+            }
+            migrate(&MYSQL, connection, target).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn migrate(
+    migrator: &Migrator,
+    connection: &mut AnyConnection,
+    target: Option<i64>,
+) -> Result<(), Error> {
     migrator
-        .run_direct(None, connection, false)
+        .run_direct(target, connection, false)
         .await
         .map_err(|error| match error {
             MigrateError::VersionMissing(version) => Error::Startup(format!(
@@ -31,4 +113,44 @@ pub(super) async fn run(engine: Engine, connection: &mut AnyConnection) -> Resul
             MigrateError::Execute(error) => Error::Database(error),
             other => Error::Startup(format!("the database could not be migrated: {other}")),
         })
+}
+
+/// Takes a lock that ends with the connection.
+async fn lock_mysql(connection: &mut AnyConnection) -> Result<(), Error> {
+    let row = query("SELECT GET_LOCK(CONCAT('docket ', MD5(DATABASE())), ?) AS taken")
+        .bind(LOCK_SECONDS)
+        .fetch_one(&mut *connection)
+        .await?;
+    match row.try_get("taken")? {
+        Some(1_i64) => Ok(()),
+        _ => Err(Error::Startup(
+            "another program has been migrating the database for ten minutes".into(),
+        )),
+    }
+}
+
+async fn resume_mysql(connection: &mut AnyConnection, version: i64) -> Result<(), Error> {
+    let migration = MYSQL.iter().find(|migration| migration.version == version);
+    let statements = migration.map_or("", |migration| migration.sql.as_str());
+    for statement in statements
+        .split(";\n")
+        .filter(|text| !text.trim().is_empty())
+    {
+        let done = connection
+            .execute(raw_sql(AssertSqlSafe(statement.to_owned())))
+            .await;
+        match done {
+            Ok(_) => {}
+            Err(sqlx::Error::Database(error))
+                if error
+                    .try_downcast_ref::<MySqlDatabaseError>()
+                    .is_some_and(|error| DONE_ALREADY.contains(&error.number())) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    query("UPDATE _sqlx_migrations SET success = TRUE WHERE version = ?")
+        .bind(version)
+        .execute(connection)
+        .await?;
+    Ok(())
 }

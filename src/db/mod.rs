@@ -1,16 +1,19 @@
 //! The database: connections, transactions, and what differs between the engines.
 
+mod connection;
 mod engine;
 mod fold;
 mod idempotency;
 mod migrations;
 mod pool;
+pub mod schema;
 mod timestamp;
 
+pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use fold::{fold, like_pattern};
 pub use idempotency::{Claim, IdempotencyKey, claim, remember};
-pub use pool::{Db, Pool, Transaction};
+pub use pool::{Address, Db, Pool};
 pub use timestamp::Timestamp;
 
 /// A new identifier: UUID version 7 (RFC 9562), so that rows of one time lie together.

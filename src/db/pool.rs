@@ -7,59 +7,59 @@ use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket_db_pools::Database;
+use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, ConnectOptions, Connection, SqlStr};
+use sqlx::{Any, AnyConnection, ConnectOptions, Connection, SqlStr};
 
+use super::connection::{Reader, Transaction};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
 
 /// How long a request waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A transaction on Docket's database; rolled back if it is dropped uncommitted.
-pub type Transaction = sqlx::Transaction<'static, Any>;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
 
 /// The database as Rocket's managed state.
 #[derive(Database)]
 #[database("docket")]
 pub struct Db(Pool);
 
+/// Where the database is, and how it is spoken to.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Address {
+    /// The URL, whose scheme names the engine.
+    pub url: String,
+    /// How many connections are open at most.
+    pub connections: u32,
+    /// Whether a connection may keep the statements that it has prepared.
+    pub prepared: bool,
+}
+
 /// Connections to read with and connections to write with: on SQLite there is one writer, so that
 /// writers queue here, in order, rather than run into each other's lock.
 #[derive(Clone)]
 pub struct Pool {
     engine: Engine,
-    reader: AnyPool,
-    writer: AnyPool,
+    reader: Reader,
+    writer: Reader,
 }
 
 impl Pool {
-    /// Opens the database at `url` with up to `connections` connections, makes it if it is a file
-    /// that is not there, and brings its schema up to date.
-    pub async fn open(url: &str, connections: u32) -> Result<Pool, Error> {
-        install_default_drivers();
-        let engine = Engine::of(url)
-            .ok_or_else(|| Error::Startup("database_url names no engine that is known".into()))?;
-        let options = AnyConnectOptions::from_str(url)
-            .map_err(Error::Database)?
-            .disable_statement_logging();
-        if engine == Engine::Sqlite {
-            create_privately(url)?;
-        }
+    /// Opens the database, makes it if it is a file that is not there, and brings its schema up to
+    /// date.
+    pub async fn open(address: &Address) -> Result<Pool, Error> {
         // A pool would try again and again, and not say what is wrong.
-        let mut connection = options.connect().await?;
-        if engine == Engine::Sqlite {
-            // The journal mode belongs to the file: set once, before anyone reads.
-            sqlx::query("PRAGMA journal_mode = WAL")
-                .execute(&mut connection)
-                .await?;
-        }
-        migrations::run(engine, &mut connection).await?;
+        let (engine, mut connection) = connect(&address.url).await?;
+        migrations::run(engine, &mut connection, None).await?;
         connection.close().await?;
-        let reader = pool(engine, connections).connect_lazy_with(options.clone());
+        let (_, options) = options(&address.url)?;
+        let lazy = |connections| Reader {
+            pool: pool(engine, connections).connect_lazy_with(options.clone()),
+            prepared: address.prepared,
+        };
+        let reader = lazy(address.connections);
         let writer = match engine {
-            Engine::Sqlite => pool(engine, 1).connect_lazy_with(options),
+            Engine::Sqlite => lazy(1),
             Engine::Postgres | Engine::Mysql => reader.clone(),
         };
         Ok(Pool {
@@ -75,7 +75,7 @@ impl Pool {
     }
 
     /// The connections for statements that only read, outside a transaction.
-    pub fn reader(&self) -> &AnyPool {
+    pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
@@ -86,17 +86,15 @@ impl Pool {
 
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        let transaction = match self.engine.begin_write() {
-            Some(statement) => self.writer.begin_with(statement).await?,
-            None => self.writer.begin().await?,
-        };
-        Ok(transaction)
+        let writer = &self.writer;
+        let begin = self.engine.begin_write();
+        Ok(Transaction::begin(&writer.pool, writer.prepared, begin).await?)
     }
 
     /// Waits until the connections in use are given back, and closes all.
     pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
+        self.reader.pool.close().await;
+        self.writer.pool.close().await;
     }
 }
 
@@ -106,38 +104,57 @@ impl rocket_db_pools::Pool for Pool {
     type Error = Error;
 
     async fn init(figment: &Figment) -> Result<Pool, Error> {
-        let setting = |name: &str| Error::Startup(format!("databases.docket.{name} is not set"));
-        let url: String = figment.extract_inner("url").map_err(|_| setting("url"))?;
-        let connections = figment
-            .extract_inner("max_connections")
-            .map_err(|_| setting("max_connections"))?;
+        let address = figment
+            .extract()
+            .map_err(|error| Error::Startup(format!("databases.docket: {error}")))?;
         // Rocket's fairings can only fail, without a reason.
-        Pool::open(&url, connections)
-            .await
-            .inspect_err(Error::report)
+        Pool::open(&address).await.inspect_err(Error::report)
     }
 
     async fn get(&self) -> Result<PoolConnection<Any>, Error> {
-        Ok(self.reader.acquire().await?)
+        Ok(self.reader.pool.acquire().await?)
     }
 
-    async fn close(&self) {
-        Pool::close(self).await;
+    // Called as soon as the server is told to end, when it still has requests to answer.
+    async fn close(&self) {}
+}
+
+/// The engine of a URL, and how it is connected to.
+fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
+    install_default_drivers();
+    let engine = Engine::of(url)
+        .ok_or_else(|| Error::Startup("the database's URL names no engine that is known".into()))?;
+    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+    Ok((engine, options))
+}
+
+/// A connection outside the pool.
+///
+/// # Errors
+/// If there is no database.
+pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
+    let (engine, options) = options(url)?;
+    let mut connection = options.connect().await?;
+    if engine == Engine::Sqlite {
+        // The journal mode belongs to the file: set once, before anyone reads.
+        sqlx::query("PRAGMA journal_mode = WAL")
+            .execute(&mut connection)
+            .await?;
     }
+    Ok((engine, connection))
+}
+
+/// A connection outside the pool, to a database that is made if it is a file that is not there.
+pub(super) async fn connect(url: &str) -> Result<(Engine, AnyConnection), Error> {
+    if Engine::of(url) == Some(Engine::Sqlite) {
+        create_privately(url)?;
+    }
+    connect_existing(url).await
 }
 
 /// A pool of connections, each set up as Docket needs it.
 fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
-    let setup: &[&'static str] = match engine {
-        Engine::Sqlite => &[
-            "PRAGMA busy_timeout = 10000",
-            "PRAGMA foreign_keys = ON",
-            "PRAGMA synchronous = FULL",
-        ],
-        Engine::Postgres => &[],
-        // The level that PostgreSQL has by default: each statement sees what is committed.
-        Engine::Mysql => &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
-    };
+    let setup = engine.setup();
     let options = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)

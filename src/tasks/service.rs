@@ -151,7 +151,7 @@ pub async fn create(
     .bind(task.created_at.0)
     .bind(task.updated_at.0)
     .bind(task.version)
-    .execute(&mut *transaction)
+    .execute(&mut transaction)
     .await?;
     finish(pool, transaction, user_id, key.as_ref(), task).await
 }
@@ -224,7 +224,7 @@ pub async fn delete(
     query(pool.sql("DELETE FROM tasks WHERE id = $1 AND user_id = $2"))
         .bind(id)
         .bind(user_id)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await?;
     Ok(task)
@@ -288,7 +288,7 @@ async fn locked(
     query_as(pool.sql(sql))
         .bind(id)
         .bind(user_id)
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -325,7 +325,7 @@ async fn change(
     .bind(task.version)
     .bind(id)
     .bind(user_id)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(task)
 }

@@ -4,6 +4,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::{Request, Response};
 
+use super::Draining;
 use super::cookies::pending;
 use super::problem::is_api;
 
@@ -55,6 +56,11 @@ impl Fairing for Headers {
         }
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));
+        }
+        let draining = request.rocket().state::<Draining>();
+        if draining.is_some_and(Draining::has_begun) {
+            // The next request of this client goes to another server.
+            response.set_header(Header::new("Connection", "close"));
         }
         // RFC 9110, section 9.3.7: what may be done here is the whole answer.
         if response.status() == Status::NoContent {

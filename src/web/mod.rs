@@ -6,6 +6,7 @@ mod conditional;
 mod cookies;
 mod docs;
 mod headers;
+mod health;
 pub mod input;
 mod negotiation;
 pub mod openapi;
@@ -19,6 +20,7 @@ pub use catcher::{fallback, refuse};
 pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
 pub use cookies::{Cookies, set_cookie};
 pub use headers::Headers;
+pub use health::Draining;
 pub use input::{Id, local_path};
 pub use negotiation::json_only;
 pub use page::{Htmx, Reply, fragment, page, rejected, see_other};
@@ -27,7 +29,13 @@ pub use templates::Templates;
 
 use rocket::{Route, routes};
 
-/// The routes that belong to no slice: static files and the description of the API.
+/// The routes that belong to no slice: static files, the description of the API, health.
 pub fn routes() -> Vec<Route> {
-    routes![statics::file, docs::document, docs::reference]
+    routes![
+        statics::file,
+        docs::document,
+        docs::reference,
+        health::live,
+        health::ready
+    ]
 }

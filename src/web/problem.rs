@@ -70,7 +70,7 @@ impl<'r> Responder<'r, 'static> for Error {
 /// Whether the path belongs to programs.
 pub(super) fn is_api(request: &Request<'_>) -> bool {
     let path = request.uri().path();
-    path == "/api" || path.starts_with("/api/")
+    path == "/api" || path.starts_with("/api/") || path.starts_with("/health/")
 }
 
 fn problem(error: &Error) -> response::Result<'static> {

@@ -1,0 +1,62 @@
+//! Databases opened for what takes longer than a request: to be read whole, or to be filled.
+
+use sqlx::{AnyConnection, Connection};
+
+use super::pool::{connect, connect_existing};
+use super::{Engine, migrations};
+use crate::error::Error;
+
+/// The last migration that this program knows.
+pub fn latest() -> i64 {
+    migrations::latest()
+}
+
+/// Opens a database as it is.
+///
+/// # Errors
+/// If it is not there, or its schema is not the one of this program.
+pub async fn open_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
+    let (engine, mut connection) = connect_existing(url).await?;
+    let latest = migrations::latest();
+    match migrations::version(&mut connection).await? {
+        None => Err(Error::Startup("there is no Docket in the source".into())),
+        Some(version) if version != latest => Err(Error::Startup(format!(
+            "the source has migration {version} and this version of Docket {latest}: \
+             use the version that runs on it, or bring it up to date with `docket migrate`"
+        ))),
+        Some(_) => Ok((engine, connection)),
+    }
+}
+
+/// Opens a database with the schema as it was after the migration `version`, or as it is now.
+///
+/// # Errors
+/// If this program does not know the version, or the database is beyond it.
+pub async fn open_at(url: &str, version: Option<i64>) -> Result<(Engine, AnyConnection), Error> {
+    let latest = migrations::latest();
+    let wanted = version.unwrap_or(latest);
+    if wanted > latest {
+        return Err(Error::Startup(format!(
+            "it has migration {wanted}, and this version of Docket only {latest}: \
+             it is for a newer one"
+        )));
+    }
+    let (engine, mut connection) = connect(url).await?;
+    migrations::run(engine, &mut connection, Some(wanted)).await?;
+    match migrations::version(&mut connection).await? {
+        Some(there) if there == wanted => Ok((engine, connection)),
+        there => {
+            connection.close().await?;
+            Err(Error::Startup(format!(
+                "the target has migration {} and the backup {wanted}: name a database that is \
+                 not in use yet",
+                there.unwrap_or_default()
+            )))
+        }
+    }
+}
+
+/// Runs the migrations that are missing.
+pub async fn bring_up_to_date(engine: Engine, connection: &mut AnyConnection) -> Result<(), Error> {
+    migrations::run(engine, connection, None).await
+}

@@ -1,0 +1,219 @@
+//! A database as the source or the target of everything.
+
+use indicatif::ProgressBar;
+use rocket::futures::stream::TryStreamExt;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Connection, Executor, Row as _, query, raw_sql};
+
+use super::Sink;
+use super::table::{Cell, Digest, Digesting, Kind, Row, Table, line_of};
+use crate::db::{Engine, schema};
+use crate::error::Error;
+
+/// The most rows, and about the most bytes, that one statement inserts.
+const BATCH_ROWS: usize = 100;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// A database as it was at one instant.
+pub struct Source {
+    connection: AnyConnection,
+    rows: u64,
+}
+
+impl Source {
+    /// Opens it and keeps the instant, whatever others write.
+    pub async fn open(url: &str) -> Result<Source, Error> {
+        let (engine, mut connection) = schema::open_existing(url).await?;
+        for statement in engine.begin_snapshot() {
+            connection.execute(raw_sql(*statement)).await?;
+        }
+        let mut rows = 0;
+        for table in Table::all() {
+            let sql = format!("SELECT COUNT(*) AS rows_there FROM {}", table.name);
+            let row = query(engine.sql(sql))
+                .persistent(false)
+                .fetch_one(&mut connection)
+                .await?;
+            rows += row.try_get::<i64, _>("rows_there")?.unsigned_abs();
+        }
+        Ok(Source { connection, rows })
+    }
+
+    /// How many rows all tables have together.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Sends everything to the sink.
+    pub async fn read(
+        &mut self,
+        sink: &mut impl Sink,
+        progress: &ProgressBar,
+    ) -> Result<(), Error> {
+        for table in Table::all() {
+            sink.table(&table).await?;
+            let digest = read(&mut self.connection, &table, async |row| {
+                sink.row(row).await?;
+                progress.inc(1);
+                Ok(())
+            })
+            .await?;
+            sink.end(&digest).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An empty database that is being filled; nothing of it stays unless [`Target::finish`] succeeds.
+pub struct Target {
+    engine: Engine,
+    connection: AnyConnection,
+    table: Option<Table>,
+    batch: Vec<Row>,
+    batch_bytes: usize,
+}
+
+impl Target {
+    /// Opens it, with the tables as they were after the migration `version`, or as they are now.
+    ///
+    /// # Errors
+    /// If there is anything in it.
+    pub async fn open(url: &str, version: Option<i64>) -> Result<Target, Error> {
+        let (engine, mut connection) = schema::open_at(url, version).await?;
+        connection.execute(raw_sql(engine.begin_write())).await?;
+        for table in Table::all() {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
+            let row = query(sql)
+                .persistent(false)
+                .fetch_optional(&mut connection)
+                .await?;
+            if row.is_some() {
+                return Err(Error::Startup(format!(
+                    "the target is not empty: it has {}",
+                    table.name
+                )));
+            }
+        }
+        Ok(Target {
+            engine,
+            connection,
+            table: None,
+            batch: Vec::new(),
+            batch_bytes: 0,
+        })
+    }
+
+    /// Makes it last, and brings the schema up to date.
+    pub async fn finish(mut self) -> Result<(), Error> {
+        self.connection.execute(raw_sql("COMMIT")).await?;
+        schema::bring_up_to_date(self.engine, &mut self.connection).await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+
+    async fn insert_batch(&mut self, table: &Table) -> Result<(), Error> {
+        let rows = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let width = table.columns.len();
+        let tuples: Vec<_> = (0..rows.len())
+            .map(|row| {
+                let places: Vec<_> = (1..=width)
+                    .map(|column| format!("${}", row * width + column))
+                    .collect();
+                format!("({})", places.join(", "))
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            table.name,
+            table.column_list(),
+            tuples.join(", ")
+        );
+        let mut insert = query(self.engine.sql(sql)).persistent(false);
+        for row in rows {
+            for (cell, column) in row.into_iter().zip(&table.columns) {
+                insert = match (cell, column.kind) {
+                    (Cell::Integer(number), _) => insert.bind(number),
+                    (Cell::Text(text), _) => insert.bind(text),
+                    (Cell::Null, Kind::Integer) => insert.bind(None::<i64>),
+                    (Cell::Null, Kind::Text) => insert.bind(None::<String>),
+                };
+            }
+        }
+        insert.execute(&mut self.connection).await?;
+        Ok(())
+    }
+}
+
+impl Sink for Target {
+    async fn table(&mut self, table: &Table) -> Result<(), Error> {
+        self.table = Some(table.clone());
+        Ok(())
+    }
+
+    async fn row(&mut self, row: Row) -> Result<(), Error> {
+        let Some(table) = self.table.take() else {
+            return Err(Error::Internal("a row without a table".into()));
+        };
+        self.batch_bytes += row.iter().map(Cell::size).sum::<usize>();
+        self.batch.push(row);
+        if self.batch.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
+            self.insert_batch(&table).await?;
+        }
+        self.table = Some(table);
+        Ok(())
+    }
+
+    async fn end(&mut self, digest: &Digest) -> Result<(), Error> {
+        let Some(table) = self.table.take() else {
+            return Err(Error::Internal("an end without a table".into()));
+        };
+        self.insert_batch(&table).await?;
+        let there = read(&mut self.connection, &table, async |_| Ok(())).await?;
+        if there != *digest {
+            return Err(Error::Startup(format!(
+                "{} did not arrive as they were sent: {} rows with SHA-256 {} became {} with {}",
+                table.name, digest.rows, digest.sha256, there.rows, there.sha256
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a table, gives each row to `take`, and the digest in the end.
+async fn read(
+    connection: &mut AnyConnection,
+    table: &Table,
+    mut take: impl AsyncFnMut(Row) -> Result<(), Error>,
+) -> Result<Digest, Error> {
+    let mut digesting = Digesting::new();
+    let sql = sqlx::AssertSqlSafe(table.select());
+    let mut rows = query(sql).persistent(false).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        let row = cells(table, &row)?;
+        digesting.add(&line_of(&row)?);
+        take(row).await?;
+    }
+    Ok(digesting.finish())
+}
+
+fn cells(table: &Table, row: &AnyRow) -> Result<Row, Error> {
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            Ok(match column.kind {
+                Kind::Integer => row
+                    .try_get::<Option<i64>, _>(index)?
+                    .map_or(Cell::Null, Cell::Integer),
+                Kind::Text => row
+                    .try_get::<Option<String>, _>(index)?
+                    .map_or(Cell::Null, Cell::Text),
+            })
+        })
+        .collect()
+}

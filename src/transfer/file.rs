@@ -1,0 +1,248 @@
+//! The file of a backup: lines of JSON. The first says what it is; then each table comes as a
+//! description, its rows as arrays, and its digest; the last line says that nothing is missing.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write, stdin, stdout};
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::Sink;
+use super::table::{Digest, Digesting, Row, Table, line_of};
+use crate::db::{Timestamp, schema};
+use crate::error::Error;
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// A line that is not a row.
+#[derive(Deserialize, Serialize)]
+#[serde(tag = "line", rename_all = "lowercase")]
+enum Line {
+    Backup(Head),
+    Table(Table),
+    End(Digest),
+    Complete,
+}
+
+/// What the file is.
+#[derive(Deserialize, Serialize)]
+struct Head {
+    /// The version of the format.
+    version: u32,
+    /// The Docket that wrote it.
+    docket: String,
+    /// The last migration of the tables.
+    migration: i64,
+    created_at: Timestamp,
+    /// The rows of all tables together.
+    rows: u64,
+}
+
+/// A backup being written.
+pub struct DumpWriter {
+    output: Box<dyn Write + Send>,
+    /// The file under another name until it is complete, and the name.
+    file: Option<(NamedTempFile, PathBuf)>,
+}
+
+impl DumpWriter {
+    /// Begins a file that only its owner can read.
+    ///
+    /// # Errors
+    /// If there is such a file, or none can be made.
+    pub fn create(path: &Path, rows: u64) -> Result<DumpWriter, Error> {
+        let mut writer = if path == Path::new("-") {
+            DumpWriter {
+                output: Box::new(BufWriter::new(stdout())),
+                file: None,
+            }
+        } else {
+            if path.exists() {
+                return Err(Error::Startup(format!("{} exists", path.display())));
+            }
+            let directory = match path.parent() {
+                Some(parent) if parent != Path::new("") => parent,
+                _ => Path::new("."),
+            };
+            let file = NamedTempFile::new_in(directory).map_err(unwritable)?;
+            let output = file.reopen().map_err(unwritable)?;
+            DumpWriter {
+                output: Box::new(BufWriter::new(output)),
+                file: Some((file, path.to_owned())),
+            }
+        };
+        writer.line(&Line::Backup(Head {
+            version: VERSION,
+            docket: env!("CARGO_PKG_VERSION").to_owned(),
+            migration: schema::latest(),
+            created_at: Timestamp::now(),
+            rows,
+        }))?;
+        Ok(writer)
+    }
+
+    /// Ends the file, and gives it its name once it is on the disk.
+    pub fn finish(mut self) -> Result<(), Error> {
+        self.line(&Line::Complete)?;
+        self.output.flush().map_err(unwritable)?;
+        if let Some((file, path)) = self.file {
+            file.as_file().sync_all().map_err(unwritable)?;
+            file.persist_noclobber(&path)
+                .map_err(|error| unwritable(error.error))?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), Error> {
+        let text = serde_json::to_string(line)
+            .map_err(|error| Error::Internal(format!("a line of a backup: {error}")))?;
+        writeln!(self.output, "{text}").map_err(unwritable)
+    }
+}
+
+impl Sink for DumpWriter {
+    async fn table(&mut self, table: &Table) -> Result<(), Error> {
+        self.line(&Line::Table(table.clone()))
+    }
+
+    async fn row(&mut self, row: Row) -> Result<(), Error> {
+        writeln!(self.output, "{}", line_of(&row)?).map_err(unwritable)
+    }
+
+    async fn end(&mut self, digest: &Digest) -> Result<(), Error> {
+        self.line(&Line::End(digest.clone()))
+    }
+}
+
+/// A backup being read.
+pub struct Dump {
+    input: Box<dyn BufRead + Send>,
+    number: u64,
+    head: Head,
+}
+
+impl Dump {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not a backup that this program understands.
+    pub fn open(path: &Path) -> Result<Dump, Error> {
+        let input: Box<dyn BufRead + Send> = if path == Path::new("-") {
+            Box::new(BufReader::new(stdin()))
+        } else {
+            let file = File::open(path).map_err(|error| {
+                Error::Startup(format!("{} cannot be read: {error}", path.display()))
+            })?;
+            Box::new(BufReader::new(file))
+        };
+        let unread = Head {
+            version: VERSION,
+            docket: String::new(),
+            migration: 0,
+            created_at: Timestamp(0),
+            rows: 0,
+        };
+        let mut dump = Dump {
+            input,
+            number: 0,
+            head: unread,
+        };
+        let text = dump.text()?;
+        match serde_json::from_str(&text) {
+            Ok(Line::Backup(head)) if head.version == VERSION => dump.head = head,
+            Ok(Line::Backup(head)) => {
+                return Err(Error::Startup(format!(
+                    "the backup has version {} of the format, and this Docket reads {VERSION}",
+                    head.version
+                )));
+            }
+            _ => return Err(Error::Startup("this is not a backup of Docket".into())),
+        }
+        Ok(dump)
+    }
+
+    /// The last migration of the tables in it.
+    pub fn migration(&self) -> i64 {
+        self.head.migration
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.head.rows
+    }
+
+    /// Sends everything to the sink.
+    pub async fn read(
+        &mut self,
+        sink: &mut impl Sink,
+        progress: &ProgressBar,
+    ) -> Result<(), Error> {
+        loop {
+            let text = self.text()?;
+            match self.parse(&text)? {
+                Line::Table(table) if table.is_sound() => {
+                    sink.table(&table).await?;
+                    self.read_table(&table, sink, progress).await?;
+                }
+                Line::Complete => return Ok(()),
+                _ => return Err(self.damaged("is not expected here")),
+            }
+        }
+    }
+
+    async fn read_table(
+        &mut self,
+        table: &Table,
+        sink: &mut impl Sink,
+        progress: &ProgressBar,
+    ) -> Result<(), Error> {
+        let mut digesting = Digesting::new();
+        loop {
+            let text = self.text()?;
+            if !text.starts_with('[') {
+                let Line::End(digest) = self.parse(&text)? else {
+                    return Err(self.damaged("is not expected here"));
+                };
+                if digesting.finish() != digest {
+                    return Err(self.damaged("has not the digest of the rows above"));
+                }
+                return sink.end(&digest).await;
+            }
+            digesting.add(&text);
+            let row: Row = serde_json::from_str(&text).map_err(|_| self.damaged("is not a row"))?;
+            if !table.fits(&row) {
+                return Err(self.damaged("does not fit its table"));
+            }
+            sink.row(row).await?;
+            progress.inc(1);
+        }
+    }
+
+    /// The next line, without its end.
+    fn text(&mut self) -> Result<String, Error> {
+        let mut text = String::new();
+        self.number += 1;
+        self.input
+            .read_line(&mut text)
+            .map_err(|_| self.damaged("cannot be read"))?;
+        match text.strip_suffix('\n') {
+            Some(line) => Ok(line.to_owned()),
+            None => Err(self.damaged("is missing: the file ends too early")),
+        }
+    }
+
+    fn parse(&self, text: &str) -> Result<Line, Error> {
+        serde_json::from_str(text).map_err(|_| self.damaged("is not understood"))
+    }
+
+    fn damaged(&self, how: &str) -> Error {
+        Error::Startup(format!("the backup is damaged: line {} {how}", self.number))
+    }
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    Error::Startup(format!("the backup cannot be written: {error}"))
+}
