@@ -146,22 +146,29 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Copy { from, to } => {
             let from = from.as_ref().unwrap_or(&config.database.url);
             let rows = transfer::copy(from, &to).await?;
-            eprintln!("Copied {rows} rows, and checked that they are the same.");
+            eprintln!("Copied and compared: {}.", counted(rows));
             Ok(())
         }
         Command::Backup { file } => {
             let rows = transfer::backup(&config.database.url, &file).await?;
-            eprintln!("Wrote {rows} rows to {}.", file.display());
+            eprintln!("Wrote {}: {}.", file.display(), counted(rows));
             Ok(())
         }
         Command::Restore { file } => {
             docket::make_data_dir(config)?;
             let rows = transfer::restore(&config.database.url, &file).await?;
-            eprintln!("Restored {rows} rows, and checked that they are the same.");
+            eprintln!("Restored and compared: {}.", counted(rows));
             Ok(())
         }
         // These two need neither threads nor a database, and have been answered.
         Command::CheckConfig | Command::Openapi => Ok(()),
+    }
+}
+
+fn counted(rows: u64) -> String {
+    match rows {
+        1 => "1 row".into(),
+        _ => format!("{rows} rows"),
     }
 }
 

@@ -134,6 +134,10 @@ fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
 /// If there is no database.
 pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
     let (engine, options) = options(url)?;
+    if let Some(path) = sqlite_file(url).filter(|path| !path.exists()) {
+        let message = format!("there is no database {}", path.display());
+        return Err(Error::Startup(message));
+    }
     let mut connection = options.connect().await?;
     if engine == Engine::Sqlite {
         // The journal mode belongs to the file: set once, before anyone reads.

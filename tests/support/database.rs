@@ -90,6 +90,12 @@ impl Drop for TestDatabase {
     }
 }
 
+/// A connection to a database.
+pub async fn connect(url: &str) -> AnyConnection {
+    install_default_drivers();
+    AnyConnection::connect(url).await.expect("the database")
+}
+
 async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(url).await?;

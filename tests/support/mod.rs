@@ -23,7 +23,7 @@ mod user;
 use std::time::{Duration, Instant};
 
 pub use answer::{Ask, Problem, body, expect, header, problem};
-pub use database::Engine;
+pub use database::{Engine, TestDatabase, connect};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
 pub use user::{Tokens, User, email, password};

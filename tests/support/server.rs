@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder, redirect};
-use sqlx::any::install_default_drivers;
-use sqlx::{AnyConnection, Connection};
+use sqlx::AnyConnection;
 use tempfile::TempDir;
 
 use super::DEADLINE;
-use super::database::TestDatabase;
+use super::database::{TestDatabase, connect};
 
 const READY: &str = "Docket is ready at ";
 
@@ -40,8 +39,26 @@ impl Server {
         Server::prepared(settings, |_| ()).await
     }
 
-    /// The same, after `prepare` has put files into the working directory.
+    /// A server on a database that the test has made, by its URL.
+    pub async fn on(database_url: &str, settings: &[(&str, &str)]) -> Server {
+        let mut all = vec![
+            ("DOCKET_DATABASE_URL", database_url),
+            ("DOCKET_DATABASE_CONNECTIONS", "3"),
+        ];
+        all.extend(settings);
+        Server::launched(&all, |_| (), None).await
+    }
+
+    /// The same as [`with`](Self::with), after `prepare` has put files into the working directory.
     pub async fn prepared(settings: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Server {
+        Server::launched(settings, prepare, TestDatabase::create().await).await
+    }
+
+    async fn launched(
+        settings: &[(&str, &str)],
+        prepare: impl FnOnce(&Path),
+        database: Option<TestDatabase>,
+    ) -> Server {
         let home = TempDir::new().expect("a directory");
         prepare(home.path());
         let mut server = Server {
@@ -51,7 +68,7 @@ impl Server {
                 .iter()
                 .map(|(name, value)| (name.to_string(), value.to_string()))
                 .collect(),
-            database: TestDatabase::create().await,
+            database,
             process: None,
             client: client(),
         };
@@ -88,12 +105,15 @@ impl Server {
 
     /// The database, to look into or to change behind the server's back.
     pub async fn database(&self) -> AnyConnection {
-        install_default_drivers();
-        let url = match &self.database {
+        connect(&self.database_url()).await
+    }
+
+    /// The URL of a database that is the server's own.
+    pub fn database_url(&self) -> String {
+        match &self.database {
             Some(database) => database.url(),
             None => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
-        };
-        AnyConnection::connect(&url).await.expect("the database")
+        }
     }
 
     pub fn data_dir(&self) -> PathBuf {
