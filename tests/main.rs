@@ -18,6 +18,7 @@ mod protocol;
 mod readme;
 mod refresh;
 mod renewal;
+mod schema;
 mod sessions;
 mod tasks;
 mod tokens;

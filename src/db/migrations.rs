@@ -86,6 +86,9 @@ pub(super) async fn run(
         }
         Engine::Mysql => {
             lock_mysql(connection).await?;
+            if version(connection).await?.is_none() {
+                refuse_others_tables(connection).await?;
+            }
             if let Err(MigrateError::Dirty(version)) =
                 MYSQL.run_direct(target, connection, false).await
             {
@@ -126,6 +129,23 @@ async fn lock_mysql(connection: &mut AnyConnection) -> Result<(), Error> {
         _ => Err(Error::Startup(
             "another program has been migrating the database for ten minutes".into(),
         )),
+    }
+}
+
+/// A table of another program could be taken for one that an interrupted migration has made.
+async fn refuse_others_tables(connection: &mut AnyConnection) -> Result<(), Error> {
+    let other = query(
+        "SELECT CAST(table_name AS CHAR) AS name FROM information_schema.tables
+         WHERE table_schema = DATABASE() AND table_name <> '_sqlx_migrations' LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await?;
+    match other {
+        None => Ok(()),
+        Some(row) => Err(Error::Startup(format!(
+            "the database has a table {} that is not Docket's: it needs a database of its own",
+            row.try_get::<String, _>("name")?
+        ))),
     }
 }
 
