@@ -316,7 +316,7 @@ impl Settings {
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
             database: Address {
-                url: self.get("database_url", default_url, database),
+                url: self.get("database_url", default_url, database_url),
                 connections: self.get("database_connections", 10, |text| positive(text, 1_000)),
                 prepared: self.get("database_prepared", true, boolean),
             },
@@ -406,8 +406,11 @@ fn origin(text: &str) -> Result<String, String> {
     Ok(trimmed)
 }
 
-/// A URL that names a file or a server.
-fn database(text: &str) -> Result<String, String> {
+/// A database's URL, if it names a file or a server of a known engine.
+///
+/// # Errors
+/// What it must be.
+pub fn database_url(text: &str) -> Result<String, String> {
     let names_something = match Engine::of(text) {
         Some(Engine::Sqlite) => sqlite_file(text).is_some(),
         Some(Engine::Postgres | Engine::Mysql) => text

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
 use docket::auth::Auth;
-use docket::config::Config;
+use docket::config::{Config, database_url};
 use docket::db::Db;
 use docket::error::Error;
 use docket::transfer;
@@ -35,10 +35,10 @@ enum Command {
     /// Copy everything into another, empty database of whatever engine
     Copy {
         /// The URL of the database to copy from [default: the one of the settings]
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", value_parser = database_url)]
         from: Option<String>,
         /// The URL of the database to copy into
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", value_parser = database_url)]
         to: String,
     },
     /// Write everything to a new file, while the server goes on

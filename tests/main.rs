@@ -22,4 +22,5 @@ mod schema;
 mod sessions;
 mod tasks;
 mod tokens;
+mod transfer;
 mod validation;

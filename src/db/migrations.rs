@@ -55,7 +55,8 @@ pub(super) async fn version(connection: &mut AnyConnection) -> Result<Option<i64
 }
 
 /// Brings the schema up to `target`, or up to date. Of several nodes that start together one does,
-/// and the others wait.
+/// and the others wait. The connection is not for this a second time: on PostgreSQL it takes
+/// statements to be prepared that are not any more.
 ///
 /// # Errors
 /// If a migration fails, or the database has been used by a newer program.
@@ -72,8 +73,8 @@ pub(super) async fn run(
         }
         Engine::Postgres => {
             let mut transaction = connection.begin().await?;
-            // "docket" in ASCII. The statements of the program that had this connection before
-            // may be left on it by a pooler.
+            // A pooler may have left the statements of another program on the server's side. The
+            // lock's number is "docket" in ASCII.
             transaction
                 .execute(raw_sql(
                     "DEALLOCATE ALL;

@@ -55,8 +55,3 @@ pub async fn open_at(url: &str, version: Option<i64>) -> Result<(Engine, AnyConn
         }
     }
 }
-
-/// Runs the migrations that are missing.
-pub async fn bring_up_to_date(engine: Engine, connection: &mut AnyConnection) -> Result<(), Error> {
-    migrations::run(engine, connection, None).await
-}

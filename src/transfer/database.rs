@@ -66,6 +66,7 @@ impl Source {
 
 /// An empty database that is being filled; nothing of it stays unless [`Target::finish`] succeeds.
 pub struct Target {
+    url: String,
     engine: Engine,
     connection: AnyConnection,
     table: Option<Table>,
@@ -95,6 +96,7 @@ impl Target {
             }
         }
         Ok(Target {
+            url: url.to_owned(),
             engine,
             connection,
             table: None,
@@ -106,8 +108,9 @@ impl Target {
     /// Makes it last, and brings the schema up to date.
     pub async fn finish(mut self) -> Result<(), Error> {
         self.connection.execute(raw_sql("COMMIT")).await?;
-        schema::bring_up_to_date(self.engine, &mut self.connection).await?;
         self.connection.close().await?;
+        let (_, connection) = schema::open_at(&self.url, None).await?;
+        connection.close().await?;
         Ok(())
     }
 
