@@ -436,12 +436,32 @@ fn file_url(path: &Path) -> String {
     url
 }
 
-/// A URL without its password.
+/// A URL without its password, which may stand before the host or among the parameters.
 fn masked(url: &str) -> String {
+    let (place, parameters) = match url.split_once('?') {
+        Some((place, parameters)) => (place, Some(parameters)),
+        None => (url, None),
+    };
+    let mut text = without_password(place);
+    for (number, parameter) in parameters
+        .iter()
+        .flat_map(|text| text.split('&'))
+        .enumerate()
+    {
+        text.push(if number == 0 { '?' } else { '&' });
+        match parameter.split_once('=') {
+            Some((name, _)) if name.contains("password") => {
+                text.push_str(&format!("{name}=********"));
+            }
+            _ => text.push_str(parameter),
+        }
+    }
+    text
+}
+
+fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..]
-        .find(['/', '?'])
-        .map_or(url.len(), |at| start + at);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
     let Some(at) = url[start..end].rfind('@') else {
         return url.to_owned();
     };

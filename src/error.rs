@@ -211,6 +211,18 @@ fn is_outage(error: &sqlx::Error) -> bool {
         .is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
+/// What the person who runs the server can do about it.
+fn advice(error: &sqlx::Error) -> &'static str {
+    let code = error.as_database_error().and_then(|error| error.code());
+    match code.as_deref() {
+        // PostgreSQL: a prepared statement that exists already, or that does not.
+        Some("42P05" | "26000") => {
+            " (behind a pooler in transaction mode, set database_prepared to false)"
+        }
+        _ => "",
+    }
+}
+
 impl FieldError {
     /// What is wrong with which field.
     pub fn new(field: &str, message: &str) -> FieldError {
@@ -224,7 +236,7 @@ impl FieldError {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Database(error) => write!(formatter, "database: {error}"),
+            Error::Database(error) => write!(formatter, "database: {error}{}", advice(error)),
             Error::Startup(message) | Error::Internal(message) => formatter.write_str(message),
             other => formatter.write_str(&other.detail()),
         }

@@ -35,11 +35,11 @@ enum Command {
     /// Copy everything into another, empty database of whatever engine
     Copy {
         /// The URL of the database to copy from [default: the one of the settings]
-        #[arg(long, value_name = "URL", value_parser = database_url)]
+        #[arg(long, value_name = "URL", value_parser = database_url, required_unless_present = "to")]
         from: Option<String>,
-        /// The URL of the database to copy into
+        /// The URL of the database to copy into [default: the one of the settings]
         #[arg(long, value_name = "URL", value_parser = database_url)]
-        to: String,
+        to: Option<String>,
     },
     /// Write everything to a new file, while the server goes on
     Backup {
@@ -144,8 +144,8 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
         }
         Command::User(command) => user(command, config).await,
         Command::Copy { from, to } => {
-            let from = from.as_ref().unwrap_or(&config.database.url);
-            let rows = transfer::copy(from, &to).await?;
+            let named = |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
+            let rows = transfer::copy(&named(from), &named(to)).await?;
             eprintln!("Copied and compared: {}.", counted(rows));
             Ok(())
         }

@@ -36,7 +36,7 @@ pub fn listen(rocket: &Rocket<Orbit>, drain: Duration) {
             return;
         }
     };
-    let draining = rocket.state::<Draining>().map(Draining::clone);
+    let draining = rocket.state::<Draining>().cloned();
     tokio::spawn(async move {
         terminate.recv().await;
         if let Some(draining) = draining {

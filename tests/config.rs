@@ -58,6 +58,24 @@ fn refused(home: &TempDir, settings: &[(&str, &str)], named: &[&str]) -> String 
 }
 
 #[test]
+fn no_password_of_a_database_is_shown() {
+    let home = home(&[]);
+    for url in [
+        "postgres://docket:hunter2@db.example.org/docket?sslmode=require",
+        "mysql://docket:hunter2@db.example.org/docket",
+        "postgres://db.example.org/docket?user=docket&password=hunter2&sslmode=require",
+    ] {
+        let ran = check(&home, &[("DOCKET_DATABASE_URL", url)])
+            .output()
+            .exits(0);
+        let shown = line(&ran.stdout, "database_url");
+        assert!(shown.contains("db.example.org/docket"), "{shown}");
+        assert!(!ran.stdout.contains("hunter2"), "{shown}");
+        assert_eq!(shown.contains("sslmode=require"), url.contains("sslmode"));
+    }
+}
+
+#[test]
 fn the_check_prints_what_holds_and_masks_secrets() {
     let home = home(&[]);
     let key = jwt::entry("main", &jwt::key(5));

@@ -247,3 +247,40 @@ async fn pages_of_one_hold_every_title() {
     let whole = ada.titles("sort=title&limit=200").await;
     assert_eq!(json!(whole), json!(names(&forth)));
 }
+
+#[tokio::test]
+async fn titles_have_one_order_on_every_engine() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    // By code point, folded: blanks and control characters, punctuation, digits, letters, accented
+    // letters, other scripts, what is beyond the basic plane.
+    let ordered = [
+        "!",
+        "10",
+        "9",
+        "A",
+        "a\tb",
+        "A c",
+        "a-b",
+        "ab",
+        "B",
+        "STRASSE a",
+        "stra\u{df}e b",
+        "z",
+        "\u{c9}a",
+        "\u{e9}b",
+        "\u{416}",
+        "\u{436}a",
+        "\u{5e3}",
+        "\u{4e2d}",
+        "\u{ff5a}",
+        "\u{1f600}",
+    ];
+    for title in ordered.iter().rev() {
+        ada.add_task(title).await;
+    }
+    assert_eq!(ada.titles("sort=title").await, ordered);
+    let mut back = ada.titles("sort=-title").await;
+    back.reverse();
+    assert_eq!(back, ordered);
+}

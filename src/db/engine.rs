@@ -50,12 +50,18 @@ impl Engine {
         }
     }
 
-    /// How a transaction that will write begins.
+    /// How a transaction that will write begins. On SQLite it is serializable, on the others each
+    /// statement sees what is committed, whatever the server's default is.
     pub fn begin_write(self) -> &'static str {
         match self {
             // A deferred transaction that turns into a writer can fail at once as "locked".
             Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres | Engine::Mysql => "BEGIN",
+            // A server waits for a lock even after its client has gone. Said here and not once for
+            // the connection, because a pooler may give each transaction another one.
+            Engine::Postgres => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 2000"
+            }
+            Engine::Mysql => "BEGIN",
         }
     }
 
@@ -80,8 +86,12 @@ impl Engine {
                 "PRAGMA synchronous = FULL",
             ],
             Engine::Postgres => &[],
-            // The level that PostgreSQL has by default: each statement sees what is committed.
-            Engine::Mysql => &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
+            Engine::Mysql => &[
+                "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                "SET SESSION innodb_lock_wait_timeout = 2",
+                // What does not fit is an error, and not cut off.
+                "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+            ],
         }
     }
 

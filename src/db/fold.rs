@@ -11,6 +11,24 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// What texts are sorted by: folded, and without control characters or blanks at the end, which
+/// MySQL's collations compare as if blanks followed each text.
+pub fn sort_key(text: &str) -> String {
+    let blank = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    fold(text)
+        .chars()
+        .map(blank)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
 /// A pattern for `LIKE ... ESCAPE '!'` that finds `text` anywhere, taken literally and folded.
 pub fn like_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
@@ -27,13 +45,18 @@ pub fn like_pattern(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, like_pattern};
+    use super::{fold, like_pattern, sort_key};
 
     #[test]
     fn case_and_composition_do_not_matter() {
         assert_eq!(fold("\u{c9}DITH"), fold("e\u{301}dith"));
         assert_eq!(fold("STRASSE"), fold("stra\u{df}e"));
         assert_ne!(fold("edith"), fold("\u{e9}dith"));
+    }
+
+    #[test]
+    fn no_character_sorts_before_a_blank() {
+        assert_eq!(sort_key("A\tb\u{1}"), "a b");
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod timestamp;
 
 pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
-pub use fold::{fold, like_pattern};
+pub use fold::{fold, like_pattern, sort_key};
 pub use idempotency::{Claim, IdempotencyKey, claim, remember};
 pub use pool::{Address, Db, Pool};
 pub use timestamp::Timestamp;

@@ -1,20 +1,25 @@
 //! The connections to the one database that pages, API and commands share.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use rocket::figment::Figment;
+use rocket::tokio::time::timeout;
 use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, ConnectOptions, Connection, SqlStr};
+use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
 
 use super::connection::{Reader, Transaction};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
+
+/// How long a connection outside the pool may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
@@ -138,11 +143,14 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
         let message = format!("there is no database {}", path.display());
         return Err(Error::Startup(message));
     }
-    let mut connection = options.connect().await?;
+    let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
+        .await
+        .map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
+    set_up(engine, &mut connection).await?;
     if engine == Engine::Sqlite {
         // The journal mode belongs to the file: set once, before anyone reads.
-        sqlx::query("PRAGMA journal_mode = WAL")
-            .execute(&mut connection)
+        connection
+            .execute(raw_sql("PRAGMA journal_mode = WAL"))
             .await?;
     }
     Ok((engine, connection))
@@ -158,18 +166,10 @@ pub(super) async fn connect(url: &str) -> Result<(Engine, AnyConnection), Error>
 
 /// A pool of connections, each set up as Docket needs it.
 fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
-    let setup = engine.setup();
     let options = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for statement in setup {
-                    sqlx::query(*statement).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
-        });
+        .after_connect(move |connection, _| Box::pin(set_up(engine, connection)));
     match engine {
         // A file does not go away, and a connection to it does not grow old.
         Engine::Sqlite => options
@@ -178,6 +178,13 @@ fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
             .test_before_acquire(false),
         Engine::Postgres | Engine::Mysql => options,
     }
+}
+
+async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for statement in engine.setup() {
+        connection.execute(raw_sql(*statement)).await?;
+    }
+    Ok(())
 }
 
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
@@ -192,7 +199,7 @@ fn create_privately(url: &str) -> Result<(), Error> {
         .open(&path);
     match made {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::Startup(format!(
             "the database file {} cannot be made: {error}",
             path.display()

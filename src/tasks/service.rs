@@ -9,7 +9,7 @@ use super::cursor::{Cursor, Key};
 use super::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::db::{
     Claim, IdempotencyKey, Pool, Timestamp, Transaction, claim, fold, like_pattern, new_id,
-    remember,
+    remember, sort_key,
 };
 use crate::error::Error;
 use crate::web::Precondition;
@@ -143,7 +143,7 @@ pub async fn create(
     .bind(task.id.as_str())
     .bind(user_id)
     .bind(task.title.as_str())
-    .bind(fold(&task.title))
+    .bind(sort_key(&task.title))
     .bind(task.description.as_str())
     .bind(searched(&task))
     .bind(i64::from(task.completed))
@@ -316,7 +316,7 @@ async fn change(
          WHERE id = $9 AND user_id = $10",
     ))
     .bind(task.title.as_str())
-    .bind(fold(&task.title))
+    .bind(sort_key(&task.title))
     .bind(task.description.as_str())
     .bind(searched(&task))
     .bind(i64::from(task.completed))
@@ -350,7 +350,7 @@ fn place_of(sort: Sort, task: &Task) -> Cursor {
     let key = match sort {
         Sort::CreatedAt | Sort::CreatedAtDescending => Key::Instant(task.created_at.0),
         Sort::UpdatedAt | Sort::UpdatedAtDescending => Key::Instant(task.updated_at.0),
-        Sort::Title | Sort::TitleDescending => Key::Text(fold(&task.title)),
+        Sort::Title | Sort::TitleDescending => Key::Text(sort_key(&task.title)),
     };
     Cursor::after(sort, key, &task.id)
 }

@@ -15,6 +15,8 @@
 
 mod answer;
 mod database;
+mod gate;
+mod helper;
 pub mod jwt;
 mod raw;
 mod server;
@@ -24,6 +26,8 @@ use std::time::{Duration, Instant};
 
 pub use answer::{Ask, Problem, body, expect, header, problem};
 pub use database::{Engine, TestDatabase, connect};
+pub use gate::{Gate, Way};
+pub use helper::{Balancer, Pooler};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
 pub use user::{Tokens, User, email, password};

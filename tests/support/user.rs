@@ -105,8 +105,13 @@ impl User {
 
     /// The same user and tokens on a server that was restarted, so has another port.
     pub fn on(&self, server: &Server) -> User {
+        self.at(&server.base)
+    }
+
+    /// The same user and tokens by way of another address, without a slash at the end.
+    pub fn at(&self, base: &str) -> User {
         User {
-            base: server.base.clone(),
+            base: base.to_owned(),
             ..self.clone()
         }
     }

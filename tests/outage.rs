@@ -1,0 +1,186 @@
+//! The database goes away, hangs, or has no connection left: requests are told so in time, and all
+//! is well once it is back.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::json;
+use sqlx::{Connection, Executor, query};
+
+use crate::support::{
+    Ask, Engine, Gate, Server, TestDatabase, User, Way, docket, header, problem, together, until,
+};
+
+/// Within this a request is answered, whatever has become of the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The answer of a server that cannot reach its database.
+async fn turned_away(request: RequestBuilder) -> Response {
+    let started = Instant::now();
+    let answer = request.is(503).await;
+    let taken = started.elapsed();
+    assert!(taken < PATIENCE, "{} took {taken:?}", answer.url());
+    let retry_after: u32 = header(&answer, "retry-after").parse().expect("seconds");
+    assert!((1..=60).contains(&retry_after), "Retry-After {retry_after}");
+    answer
+}
+
+async fn every_face_says_so(server: &Server, ada: &User) {
+    let task = json!({ "title": "Now" });
+    let credentials = json!({ "email": ada.email, "password": ada.password });
+    let refresh = json!({ "refresh_token": ada.tokens.refresh });
+    for request in [
+        ada.get("/api/v1/tasks"),
+        ada.post("/api/v1/tasks", &task),
+        server.post("/api/v1/auth/login").json(&credentials),
+        server.post("/api/v1/auth/refresh").json(&refresh),
+        server.get("/health/ready"),
+    ] {
+        problem(turned_away(request).await, 503).await;
+    }
+    let page = ada
+        .by_cookie(reqwest::Method::GET, "/tasks")
+        .header("accept", "text/html");
+    let page = turned_away(page).await.text().await.expect("a page");
+    assert!(page.contains("href=\"/"), "no way back: {page}");
+    server.get("/health/live").is(200).await;
+}
+
+/// A server whose database is behind a gate.
+async fn behind_a_gate() -> Option<(TestDatabase, Gate, Server)> {
+    let database = TestDatabase::create().await?;
+    let gate = Gate::before(&database.url()).await;
+    let server = Server::on(&gate.url(&database.url()), &[]).await;
+    Some((database, gate, server))
+}
+
+async fn comes_back(way: Way) {
+    let Some((_database, gate, server)) = behind_a_gate().await else {
+        // A file does not go away.
+        return;
+    };
+    let ada = User::register(&server).await;
+    ada.add_task("Before").await;
+    gate.set(way);
+    every_face_says_so(&server, &ada).await;
+    let crowd = (0..100).map(|_| {
+        let request = ada.get("/api/v1/tasks");
+        async { turned_away(request).await.status() }
+    });
+    assert_eq!(together(crowd).await.len(), 100);
+
+    gate.set(Way::Open);
+    until("the server is ready again", || async {
+        server.get("/health/ready").answer().await.status() == 200
+    })
+    .await;
+    ada.add_task("After").await;
+    assert_eq!(ada.titles("sort=created_at").await, ["Before", "After"]);
+    let crowd = (0..100).map(|_| {
+        let ada = ada.clone();
+        async move { ada.titles("").await.len() }
+    });
+    assert_eq!(together(crowd).await, [2; 100]);
+    // Nothing that was begun meanwhile goes on: three is what the server may have.
+    until("no more connections than allowed", || async {
+        gate.connections() <= 3
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_ends_its_connections_is_a_503_until_it_is_back() {
+    comes_back(Way::Shut).await;
+}
+
+#[tokio::test]
+async fn a_database_that_says_nothing_is_a_503_until_it_does() {
+    comes_back(Way::Silent).await;
+}
+
+#[tokio::test]
+async fn a_command_does_not_wait_forever_for_a_database() {
+    let Some((database, gate, server)) = behind_a_gate().await else {
+        return;
+    };
+    for way in [Way::Shut, Way::Silent] {
+        gate.set(way);
+        let mut command = docket(server.home(), &["user", "list"]);
+        command.env("DOCKET_DATABASE_URL", &gate.url(&database.url()));
+        let ran = tokio::task::spawn_blocking(move || command.output()).await;
+        let ran = ran.expect("the thread").exits(1);
+        assert!(
+            ran.stderr.starts_with("error: database: "),
+            "{way:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_full_pool_waits_a_bounded_time() {
+    let Some(database) = TestDatabase::create().await else {
+        // There the file's lock is what is waited for.
+        return;
+    };
+    let few = [("DOCKET_DATABASE_CONNECTIONS", "2")];
+    let server = Server::on(&database.url(), &few).await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Taken").await;
+    let id = task["id"].as_str().expect("an id");
+    let mut holder = crate::support::connect(&database.url()).await;
+    let mut transaction = holder.begin().await.expect("a transaction");
+    let sql = match Engine::chosen() {
+        Engine::Mysql => "SELECT id FROM tasks WHERE id = ? FOR UPDATE",
+        _ => "SELECT id FROM tasks WHERE id = $1 FOR UPDATE",
+    };
+    let held = query(sql).bind(id).fetch_one(&mut *transaction).await;
+    held.expect("the task");
+
+    // Each toggle waits for the row, with a connection; the lists wait for a connection.
+    let path = format!("/api/v1/tasks/{id}/toggle");
+    let mut crowd = Vec::new();
+    for _ in 0..20 {
+        crowd.push(ada.post(&path, &json!({})));
+        crowd.push(ada.get("/api/v1/tasks"));
+    }
+    let answers = together(crowd.into_iter().map(|request| async move {
+        let started = Instant::now();
+        let answer = request.answer().await;
+        let taken = started.elapsed();
+        assert!(taken < PATIENCE, "{} took {taken:?}", answer.url());
+        (answer.status().as_u16(), header(&answer, "retry-after"))
+    }))
+    .await;
+    let away = answers.iter().filter(|(status, _)| *status == 503).count();
+    assert!(away >= 20, "{answers:?}");
+    for (status, retry_after) in answers {
+        assert!(status == 200 || status == 503, "{status}");
+        assert_eq!(retry_after.is_empty(), status == 200);
+    }
+    transaction.rollback().await.expect("the end of it");
+    ada.post(&path, &json!({})).is(200).await;
+    assert_eq!(ada.titles("").await, ["Taken"]);
+}
+
+#[tokio::test]
+async fn a_locked_file_is_a_503_for_writers_and_nothing_to_readers() {
+    if Engine::chosen() != Engine::Sqlite {
+        return;
+    }
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    ada.add_task("Before").await;
+    let mut holder = server.database().await;
+    holder.execute("BEGIN IMMEDIATE").await.expect("the lock");
+    let task = json!({ "title": "Now" });
+    let crowd = (0..20).map(|_| {
+        let request = ada.post("/api/v1/tasks", &task);
+        async { problem(turned_away(request).await, 503).await }
+    });
+    together(crowd).await;
+    assert_eq!(ada.titles("").await, ["Before"]);
+    holder.execute("ROLLBACK").await.expect("no lock");
+    ada.add_task("After").await;
+    assert_eq!(ada.titles("sort=created_at").await, ["Before", "After"]);
+}
