@@ -186,7 +186,10 @@ fn is_outage(error: &sqlx::Error) -> bool {
         sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Io(_) => return true,
+        | sqlx::Error::Io(_)
+        // A server that ends a connection while it is made says nothing, or half of it.
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::Tls(_) => return true,
         sqlx::Error::Database(error) => error,
         _ => return false,
     };

@@ -72,7 +72,9 @@ pub(super) async fn run(
             transaction.commit().await?;
         }
         Engine::Postgres => {
-            let mut transaction = connection.begin().await?;
+            // Who has waited for the lock must see what the one before has done.
+            let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+            let mut transaction = connection.begin_with(begin).await?;
             // A pooler may have left the statements of another program on the server's side. The
             // lock's number is "docket" in ASCII.
             transaction
