@@ -8,6 +8,8 @@ use serde::Serialize;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+const OUTAGE: &str = "The database cannot be reached. Try again in a moment.";
+
 /// A field of the input and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
@@ -124,9 +126,7 @@ impl Error {
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
             }
-            Error::Database(_) if self.status() == Status::ServiceUnavailable => {
-                "The database cannot be reached. Try again in a moment.".into()
-            }
+            Error::Database(_) if self.status() == Status::ServiceUnavailable => OUTAGE.into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 "The fault is on this side. Nothing was changed.".into()
@@ -134,6 +134,7 @@ impl Error {
             Error::Status(status) => match status.code {
                 400 => "The request could not be understood.".into(),
                 500 => "The fault is on this side. Nothing was changed.".into(),
+                503 => OUTAGE.into(),
                 _ => format!("{}.", status.reason_lossy()),
             },
         }
@@ -171,9 +172,10 @@ impl Error {
         )
     }
 
-    /// Writes a fault of the server to standard error; what a client did wrong is not logged.
+    /// Writes a fault of the server to standard error; what a client did wrong is not logged, and
+    /// of what is only a status somebody has logged the reason.
     pub fn report(&self) {
-        if self.status().code >= 500 && !matches!(self, Error::Draining) {
+        if self.status().code >= 500 && !matches!(self, Error::Draining | Error::Status(_)) {
             eprintln!("error: {self}");
         }
     }
@@ -194,19 +196,23 @@ fn is_outage(error: &sqlx::Error) -> bool {
         _ => return false,
     };
     if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Too many connections, shutdown, too many of this user, lock wait timeout, deadlock, read
-        // only, query killed, read only, connection killed, statement timeout.
-        return [1040, 1053, 1203, 1205, 1213, 1290, 1317, 1836, 1927, 1969]
-            .contains(&error.number());
+        // Too many connections, access denied, no such database, shutdown, host blocked, too many
+        // of this user, lock wait timeout, deadlock, read only, query killed, read only,
+        // connection killed, statement timeout.
+        return [
+            1040, 1044, 1045, 1049, 1053, 1129, 1203, 1205, 1213, 1290, 1317, 1836, 1927, 1969,
+        ]
+        .contains(&error.number());
     }
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-        // PostgreSQL, appendix A: connection exceptions, transaction rollback, insufficient
-        // resources, operator intervention; a lock that is not free, a server that only reads.
-        return ["08", "40", "53", "57"]
+        // PostgreSQL, appendix A: connection exceptions, invalid authorization, no such database,
+        // transaction rollback, insufficient resources, a state that forbids it (a lock that is
+        // not free, a database that takes no connections), operator intervention; a server that
+        // only reads.
+        return ["08", "28", "3D", "40", "53", "55", "57"]
             .iter()
             .any(|class| code.starts_with(class))
-            || code == "55P03"
             || code == "25006";
     }
     // SQLITE_BUSY and SQLITE_LOCKED in the lower byte of an extended result code.

@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
 use docket::auth::Auth;
 use docket::config::{Config, database_url};
@@ -33,9 +33,10 @@ enum Command {
     /// Bring the database's schema up to date, and exit
     Migrate,
     /// Copy everything into another, empty database of whatever engine
+    #[command(group = ArgGroup::new("ends").args(["from", "to"]).required(true).multiple(true))]
     Copy {
         /// The URL of the database to copy from [default: the one of the settings]
-        #[arg(long, value_name = "URL", value_parser = database_url, required_unless_present = "to")]
+        #[arg(long, value_name = "URL", value_parser = database_url)]
         from: Option<String>,
         /// The URL of the database to copy into [default: the one of the settings]
         #[arg(long, value_name = "URL", value_parser = database_url)]

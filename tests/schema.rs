@@ -139,6 +139,13 @@ async fn every_engine_has_the_tables_of_sqlite() {
 }
 
 #[tokio::test]
+async fn a_start_on_a_schema_that_is_there_says_nothing() {
+    let mut server = Server::start().await;
+    server.restart().await;
+    assert_eq!(server.log(), "");
+}
+
+#[tokio::test]
 async fn nodes_that_start_together_migrate_once() {
     for _ in 0..3 {
         let empty = std::sync::Arc::new(Empty::new().await);

@@ -79,7 +79,8 @@ pub(super) async fn run(
             // lock's number is "docket" in ASCII.
             transaction
                 .execute(raw_sql(
-                    "DEALLOCATE ALL;
+                    "SET LOCAL client_min_messages = warning;
+                     DEALLOCATE ALL;
                      DO $$ BEGIN PERFORM pg_advisory_xact_lock(x'646f636b6574'::bigint); END $$",
                 ))
                 .await?;
