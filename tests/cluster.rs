@@ -174,12 +174,12 @@ async fn a_node_ends_under_load_and_no_request_fails() {
         }
     });
     let load = tokio::spawn(together(clients.collect::<Vec<_>>()));
-    let more = |wanted: usize| {
-        let (start, answered) = (answered.load(Ordering::Relaxed), Arc::clone(&answered));
-        until("requests are answered", move || {
-            let now = answered.load(Ordering::Relaxed);
-            async move { now >= start + wanted }
+    let more = async |wanted: usize| {
+        let start = answered.load(Ordering::Relaxed);
+        until("requests are answered", || async {
+            load.is_finished() || answered.load(Ordering::Relaxed) >= start + wanted
         })
+        .await;
     };
     more(200).await;
     let [mut leaving, _staying] = cluster.nodes;

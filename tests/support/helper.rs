@@ -24,7 +24,7 @@ impl Helper {
         // Debian keeps the programs of servers out of the way of users.
         let path = format!("{}:/usr/sbin", env::var("PATH").unwrap_or_default());
         let log = fs::File::create(home.path().join("log")).expect("a log");
-        let process = Command::new(program)
+        let mut process = Command::new(program)
             .args(arguments)
             .env("PATH", path)
             .current_dir(home.path())
@@ -33,11 +33,16 @@ impl Helper {
             .stderr(log)
             .spawn()
             .unwrap_or_else(|error| panic!("{program}: {error}"));
-        let helper = Helper { home, process };
-        until(program, || async {
-            TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+        until(program, || {
+            let ended = process.try_wait().expect(program);
+            async move { ended.is_some() || TcpStream::connect(("127.0.0.1", port)).await.is_ok() }
         })
         .await;
+        let mut helper = Helper { home, process };
+        assert!(
+            helper.process.try_wait().expect(program).is_none(),
+            "{program} ended"
+        );
         helper
     }
 }
@@ -53,10 +58,15 @@ impl Drop for Helper {
     }
 }
 
-/// A port that nobody listens at.
+/// A port that nobody listens at, and below those that the system gives to whoever asks for any.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    loop {
+        let random = uuid::Uuid::now_v7().as_u128() as u16;
+        let port = 10_000 + random % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// PgBouncer in transaction mode that takes nothing but TLS, with fewer connections to PostgreSQL
@@ -169,11 +179,13 @@ impl Balancer {
         let mut settings = format!(
             "global\n\
              \x20   maxconn 1000\n\
+             \x20   noreuseport\n\
              defaults\n\
              \x20   mode http\n\
              \x20   timeout connect 2s\n\
              \x20   timeout client 60s\n\
              \x20   timeout server 60s\n\
+             \x20   timeout check 10s\n\
              frontend docket\n\
              \x20   bind 127.0.0.1:{port}\n\
              \x20   default_backend nodes\n\
