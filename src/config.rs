@@ -26,10 +26,11 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "address",
     "port",
     "workers",
+    "connections",
     "data_dir",
     "database_url",
     "database_connections",
@@ -55,6 +56,8 @@ pub struct Config {
     pub port: u16,
     /// Threads that answer requests.
     pub workers: usize,
+    /// The most connections of clients at once.
+    pub connections: usize,
     /// Where Docket keeps what it makes: the SQLite file and the signing keys.
     pub data_dir: PathBuf,
     /// The database.
@@ -124,10 +127,11 @@ impl Config {
             None => format!("(in {})", self.key_file().display()),
         };
         let log_level = self.log_level.to_string();
-        let lines: [(&str, &dyn Display); 17] = [
+        let lines: [(&str, &dyn Display); 18] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
+            ("connections", &self.connections),
             ("data_dir", &self.data_dir.display()),
             ("database_url", &masked(&self.database.url)),
             ("database_connections", &self.database.connections),
@@ -315,6 +319,7 @@ impl Settings {
                 parse(text, "must be a port, 0 to 65535")
             }),
             workers: self.get("workers", cores, |text| positive(text, 1_024)),
+            connections: self.get("connections", 4_096, |text| positive(text, 1_000_000)),
             database: Address {
                 url: self.get("database_url", default_url, database_url),
                 connections: self.get("database_connections", 10, |text| positive(text, 1_000)),

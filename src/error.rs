@@ -55,10 +55,14 @@ pub enum Error {
     Stale,
     /// The body is larger than accepted.
     TooLarge,
+    /// The body took too long to arrive.
+    TooSlow,
     /// The body is of another type than the one named.
     UnsupportedMediaType(&'static str),
     /// The server could not do it now.
     Database(sqlx::Error),
+    /// The server has too much to do at this time.
+    Busy,
     /// The server has been told to end, and is not to be sent any more requests.
     Draining,
     /// The server cannot start.
@@ -88,9 +92,10 @@ impl Error {
             Error::Taken(_) => Status::Conflict,
             Error::Stale => Status::PreconditionFailed,
             Error::TooLarge => Status::PayloadTooLarge,
+            Error::TooSlow => Status::RequestTimeout,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
             Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
-            Error::Draining => Status::ServiceUnavailable,
+            Error::Busy | Error::Draining => Status::ServiceUnavailable,
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 Status::InternalServerError
             }
@@ -123,10 +128,12 @@ impl Error {
             Error::Taken(error) => format!("{} {}.", error.field, error.message),
             Error::Stale => "It has been changed since you read it. Read it again.".into(),
             Error::TooLarge => "The body is larger than 1 MiB.".into(),
+            Error::TooSlow => "The body took too long to arrive. Try again.".into(),
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
             }
             Error::Database(_) if self.status() == Status::ServiceUnavailable => OUTAGE.into(),
+            Error::Busy => "The server is busy. Try again in a moment.".into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 "The fault is on this side. Nothing was changed.".into()
@@ -175,7 +182,9 @@ impl Error {
     /// Writes a fault of the server to standard error; what a client did wrong is not logged, and
     /// of what is only a status somebody has logged the reason.
     pub fn report(&self) {
-        if self.status().code >= 500 && !matches!(self, Error::Draining | Error::Status(_)) {
+        if self.status().code >= 500
+            && !matches!(self, Error::Busy | Error::Draining | Error::Status(_))
+        {
             eprintln!("error: {self}");
         }
     }

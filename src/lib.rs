@@ -8,17 +8,21 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod error;
+mod listener;
 mod shutdown;
 pub mod tasks;
 pub mod transfer;
 pub mod web;
 
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::config::{Ident, LogLevel};
-use rocket::fairing::AdHoc;
+use rocket::error::ErrorKind;
 use rocket::figment::Figment;
+use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
 use rocket_db_pools::Database;
 
@@ -26,37 +30,60 @@ use auth::Auth;
 use config::Config;
 use db::{Db, Pool};
 use error::Error;
+use listener::Listener;
 use web::{Draining, Headers, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
 
-/// The server, ready to be launched.
+/// Serves until the process is told to end.
 ///
 /// # Errors
-/// [`Error::Startup`] if a part of it cannot be made.
-pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
+/// [`Error::Startup`] if the server cannot start.
+pub async fn serve(config: &Config) -> Result<(), Error> {
+    let place = SocketAddr::new(config.address, config.port);
+    let unusable = |error| Error::Startup(format!("cannot listen at {place}: {error}"));
+    let listener = Listener::bind(place, config.connections)
+        .await
+        .map_err(unusable)?;
+    let address = listener.address().map_err(unusable)?;
+    let draining = Draining::default();
+    let rocket = server(config, draining.clone())?;
+    // Its one way to take requests from elsewhere than its own listener.
+    let rocket = Client::untracked(rocket)
+        .await
+        .map(Arc::new)
+        .map_err(not_started)?;
+    let drain = Duration::from_secs(config.drain_seconds.into());
+    let stop = shutdown::listen(draining, drain)?;
+    println!("Docket is ready at http://{address}");
+    listener.serve(rocket.clone(), stop).await;
+    if let Some(db) = Db::fetch(rocket.rocket()) {
+        db.close().await;
+    }
+    Ok(())
+}
+
+fn not_started(error: rocket::Error) -> Error {
+    Error::Startup(match error.kind() {
+        // It has said why.
+        ErrorKind::FailedFairings(_) => "the server did not start".into(),
+        other => format!("the server did not start: {other}"),
+    })
+}
+
+fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
-    let drain = Duration::from_secs(config.drain_seconds.into());
-    let ready = AdHoc::on_liftoff("Ready", move |rocket| {
-        Box::pin(async move {
-            shutdown::listen(rocket, drain);
-            let config = rocket.config();
-            let address = std::net::SocketAddr::new(config.address, config.port);
-            println!("Docket is ready at http://{address}");
-        })
-    });
     Ok(rocket::custom(figment(config))
         .attach(Db::init())
-        .attach(ready)
         // Rocket's own headers would stand beside those of this server.
         .attach(rocket::shield::Shield::new())
         .attach(Headers {
             https: config.https(),
         })
         .manage(auth)
-        .manage(Draining::default())
+        .manage(draining)
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
@@ -86,7 +113,6 @@ fn figment(config: &Config) -> Figment {
             _ => LogLevel::Off,
         },
         cli_colors: false,
-        shutdown: shutdown::settings(),
         ..rocket::Config::default()
     };
     Figment::from(settings).merge(("databases.docket", &config.database))

@@ -10,10 +10,8 @@ use clap::{ArgGroup, Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
 use docket::auth::Auth;
 use docket::config::{Config, database_url};
-use docket::db::Db;
 use docket::error::Error;
 use docket::transfer;
-use rocket_db_pools::Database;
 
 /// What a wrong command line or configuration ends with, as clap has it.
 const USAGE: u8 = 2;
@@ -136,7 +134,7 @@ fn finish(result: Result<(), Error>) -> ExitCode {
 
 async fn run(command: Command, config: &Config) -> Result<(), Error> {
     match command {
-        Command::Serve => serve(config).await,
+        Command::Serve => docket::serve(config).await,
         Command::Migrate => {
             let pool = docket::open_database(config).await?;
             pool.close().await;
@@ -170,28 +168,6 @@ fn counted(rows: u64) -> String {
     match rows {
         1 => "1 row".into(),
         _ => format!("{rows} rows"),
-    }
-}
-
-async fn serve(config: &Config) -> Result<(), Error> {
-    use rocket::error::ErrorKind;
-
-    let server = docket::server(config)?;
-    let place = format!("{}:{}", config.address, config.port);
-    match server.launch().await {
-        Ok(server) => {
-            if let Some(db) = Db::fetch(&server) {
-                db.close().await;
-            }
-            Ok(())
-        }
-        Err(error) => Err(Error::Startup(match error.kind() {
-            // Somebody held a connection open for longer than the server waits.
-            ErrorKind::Shutdown(..) => return Ok(()),
-            ErrorKind::Bind(reason) => format!("cannot listen at {place}: {reason}"),
-            ErrorKind::FailedFairings(_) => "the server did not start".into(),
-            other => format!("cannot serve at {place}: {other}"),
-        })),
     }
 }
 

@@ -2,47 +2,33 @@
 
 use std::time::Duration;
 
-use rocket::config::Shutdown;
 use rocket::tokio::signal::unix::{SignalKind, signal};
 use rocket::tokio::time::timeout;
-use rocket::{Orbit, Rocket, tokio};
+use tokio::sync::watch;
 
+use crate::error::Error;
 use crate::web::Draining;
 
-/// How long requests that are being answered may take to the end, in seconds: longer than a
-/// statement may.
-const GRACE_SECONDS: u32 = 6;
-
-/// Rocket's part: an interrupt from the keyboard ends it at once.
-pub fn settings() -> Shutdown {
-    Shutdown {
-        ctrlc: true,
-        signals: Default::default(),
-        grace: GRACE_SECONDS,
-        mercy: 1,
-        ..Shutdown::default()
-    }
-}
-
-/// On SIGTERM the server is no longer ready, but answers for as long as `drain`, until load
-/// balancers have noticed; then it finishes what it has begun, and ends. A second SIGTERM cuts the
-/// wait short.
-pub fn listen(rocket: &Rocket<Orbit>, drain: Duration) {
-    let shutdown = rocket.shutdown();
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            eprintln!("error: SIGTERM cannot be listened for: {error}");
-            return;
-        }
-    };
-    let draining = rocket.state::<Draining>().cloned();
+/// True once the server is to end. On SIGTERM it is no longer ready, but answers for as long as
+/// `drain`, until load balancers have noticed; a second SIGTERM cuts the wait short. An interrupt
+/// from the keyboard ends it at once.
+///
+/// # Errors
+/// [`Error::Startup`] if signals cannot be listened for.
+pub fn listen(draining: Draining, drain: Duration) -> Result<watch::Receiver<bool>, Error> {
+    let unheard = |error| Error::Startup(format!("signals cannot be listened for: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    let (sender, stop) = watch::channel(false);
     tokio::spawn(async move {
-        terminate.recv().await;
-        if let Some(draining) = draining {
-            draining.begin();
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {
+                draining.begin();
+                let _ = timeout(drain, terminate.recv()).await;
+            }
         }
-        let _ = timeout(drain, terminate.recv()).await;
-        shutdown.notify();
+        sender.send_replace(true);
     });
+    Ok(stop)
 }

@@ -10,7 +10,23 @@ use serde_path_to_error::Path;
 use super::refuse;
 use crate::error::Error;
 
-const MOST_BYTES: u64 = 1 << 20;
+/// The most bytes that a body may have.
+pub const MOST_BYTES: u64 = 1 << 20;
+
+/// What has become of a request's body before it came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// All of it is there.
+    Whole,
+    /// It has more than [`MOST_BYTES`].
+    TooLarge,
+    /// The client took too long.
+    TooSlow,
+    /// It is large, and so are too many others that come at this time.
+    NoRoom,
+    /// The client left, or sent what is no body.
+    Broken,
+}
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -117,13 +133,12 @@ async fn text(
     if !types.iter().any(|name| name.eq_ignore_ascii_case(sent)) {
         return Err(Error::UnsupportedMediaType(types[0]));
     }
-    let announced: u64 = request
-        .headers()
-        .get_one("Content-Length")
-        .and_then(|length| length.parse().ok())
-        .unwrap_or(0);
-    if announced > MOST_BYTES {
-        return Err(Error::TooLarge);
+    match request.local_cache(|| Received::Whole) {
+        Received::Whole => {}
+        Received::TooLarge => return Err(Error::TooLarge),
+        Received::TooSlow => return Err(Error::TooSlow),
+        Received::NoRoom => return Err(Error::Busy),
+        Received::Broken => return Err(Error::Malformed("The body could not be read.".into())),
     }
     let bytes = data
         .open(MOST_BYTES.bytes())

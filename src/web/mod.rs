@@ -15,7 +15,7 @@ mod problem;
 mod statics;
 mod templates;
 
-pub use body::{Form, Json, MergePatch, Query};
+pub use body::{Form, Json, MOST_BYTES, MergePatch, Query, Received};
 pub use catcher::{fallback, refuse};
 pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
 pub use cookies::{Cookies, set_cookie};

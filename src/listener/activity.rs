@@ -1,0 +1,301 @@
+//! What each connection does, since when, and how long it may.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// How long a connection may be kept open between requests.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// How long a client may take to send the line and the headers of a request.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// How long a client may read nothing of an answer.
+const STALL: Duration = Duration::from_secs(10);
+
+/// At least so many bytes a second are sent and read.
+pub const LEAST_RATE: u64 = 16 << 10;
+
+/// What a connection does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing: it waits for a request.
+    Idle,
+    /// The client sends the head of a request.
+    Head,
+    /// The client sends the body of a request.
+    Body,
+    /// The server works.
+    Handling,
+    /// The client reads the answer.
+    Writing,
+}
+
+struct State {
+    phase: Phase,
+    since: Instant,
+    /// When the client last took something.
+    progress: Instant,
+    /// What the client has taken of the answer.
+    written: u64,
+}
+
+/// The state of one connection.
+pub struct Activity {
+    state: Mutex<State>,
+    close: Notify,
+}
+
+impl Activity {
+    fn new() -> Activity {
+        let now = Instant::now();
+        Activity {
+            state: Mutex::new(State {
+                phase: Phase::Idle,
+                since: now,
+                progress: now,
+                written: 0,
+            }),
+            close: Notify::new(),
+        }
+    }
+
+    /// From now on it does this.
+    pub fn enter(&self, phase: Phase) {
+        let now = Instant::now();
+        *self.state() = State {
+            phase,
+            since: now,
+            progress: now,
+            written: 0,
+        };
+    }
+
+    /// Ends when the connection is to be closed.
+    pub async fn closed(&self) {
+        self.close.notified().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_read(&self) {
+        if self.state().phase == Phase::Idle {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn has_written(&self, count: usize) {
+        let mut state = self.state();
+        state.written += count as u64;
+        state.progress = Instant::now();
+    }
+
+    fn has_flushed(&self) {
+        if self.state().phase == Phase::Writing {
+            self.enter(Phase::Idle);
+        }
+    }
+
+    fn is_overdue(&self, now: Instant) -> bool {
+        let state = self.state();
+        let taken = now.saturating_duration_since(state.since);
+        match state.phase {
+            Phase::Idle => taken > IDLE,
+            Phase::Head => taken > HEAD,
+            // The bridge times the body, to answer, and the work has limits of its own.
+            Phase::Body | Phase::Handling => false,
+            Phase::Writing => {
+                now.saturating_duration_since(state.progress) > STALL
+                    || taken > STALL + Duration::from_secs(state.written / LEAST_RATE)
+            }
+        }
+    }
+
+    /// Since when it waits for its client; none if the client waits.
+    fn waits_since(&self) -> Option<Instant> {
+        let state = self.state();
+        (state.phase != Phase::Handling).then_some(state.since)
+    }
+}
+
+/// All connections.
+#[derive(Clone)]
+pub struct Connections {
+    all: Arc<Mutex<HashMap<u64, Arc<Activity>>>>,
+    next: Arc<AtomicU64>,
+    left: Arc<Notify>,
+    places: usize,
+}
+
+impl Connections {
+    /// Room for so many.
+    pub fn new(places: usize) -> Connections {
+        Connections {
+            all: Arc::default(),
+            next: Arc::default(),
+            left: Arc::default(),
+            places,
+        }
+    }
+
+    /// Counts one more.
+    pub fn enter(&self) -> Entered {
+        let activity = Arc::new(Activity::new());
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.all().insert(number, activity.clone());
+        Entered {
+            connections: self.clone(),
+            number,
+            activity,
+        }
+    }
+
+    /// Waits for a free place, and makes one if there is somebody who keeps the server waiting.
+    pub async fn make_room(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.all().len() < self.places {
+                return;
+            }
+            self.evict();
+            // Nobody may have been there to be evicted, but soon be.
+            let _ = timeout(Duration::from_millis(20), left).await;
+        }
+    }
+
+    /// Closes the connection that has kept the server waiting for the longest.
+    pub fn evict(&self) {
+        let all = self.all();
+        let waiting = all
+            .values()
+            .filter_map(|activity| Some((activity.waits_since()?, activity)));
+        if let Some((_, activity)) = waiting.min_by_key(|(since, _)| *since) {
+            activity.close.notify_one();
+        }
+    }
+
+    /// Closes every connection whose time is up.
+    pub fn close_overdue(&self) {
+        let now = Instant::now();
+        for activity in self.all().values() {
+            if activity.is_overdue(now) {
+                activity.close.notify_one();
+            }
+        }
+    }
+
+    /// Ends once there is no connection.
+    pub async fn left(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.all().is_empty() {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Activity>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that is counted as long as this value lives.
+pub struct Entered {
+    connections: Connections,
+    number: u64,
+    activity: Arc<Activity>,
+}
+
+impl Entered {
+    /// What it does.
+    pub fn activity(&self) -> &Arc<Activity> {
+        &self.activity
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.connections.all().remove(&self.number);
+        self.connections.left.notify_one();
+    }
+}
+
+/// A stream that tells what happens on it.
+pub struct Watched<T> {
+    stream: T,
+    activity: Arc<Activity>,
+}
+
+impl<T> Watched<T> {
+    /// The stream, watched.
+    pub fn new(stream: T, activity: Arc<Activity>) -> Watched<T> {
+        Watched { stream, activity }
+    }
+}
+
+impl<T: Read + Unpin> Read for Watched<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if matches!(read, Poll::Ready(Ok(()))) {
+            self.activity.has_read();
+        }
+        read
+    }
+}
+
+impl<T: Write + Unpin> Write for Watched<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = written {
+            self.activity.has_written(count);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.activity.has_flushed();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        if let Poll::Ready(Ok(count)) = written {
+            self.activity.has_written(count);
+        }
+        written
+    }
+}
