@@ -9,6 +9,7 @@ mod cluster;
 mod commands;
 mod conditional;
 mod config;
+mod connections;
 mod forms;
 mod headers;
 mod idempotency;

@@ -21,6 +21,9 @@ const HEAD: Duration = Duration::from_secs(10);
 /// How long a client may read nothing of an answer.
 const STALL: Duration = Duration::from_secs(10);
 
+/// How long a connection may keep the server waiting before it has to make room for another one.
+const ROOM: Duration = Duration::from_millis(500);
+
 /// At least so many bytes a second are sent and read.
 pub const LEAST_RATE: u64 = 16 << 10;
 
@@ -173,12 +176,14 @@ impl Connections {
         }
     }
 
-    /// Closes the connection that has kept the server waiting for the longest.
+    /// Closes the connection that has kept the server waiting for the longest, if that is long.
     pub fn evict(&self) {
         let all = self.all();
+        let now = Instant::now();
         let waiting = all
             .values()
-            .filter_map(|activity| Some((activity.waits_since()?, activity)));
+            .filter_map(|activity| Some((activity.waits_since()?, activity)))
+            .filter(|(since, _)| now.saturating_duration_since(*since) > ROOM);
         if let Some((_, activity)) = waiting.min_by_key(|(since, _)| *since) {
             activity.close.notify_one();
         }

@@ -1,0 +1,335 @@
+//! Clients that are slow, many, or odd, on the level of TCP: they cost others nothing.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::process::Command;
+use tokio::time::{sleep, timeout};
+
+use crate::support::{Ask, DEADLINE, Server, User, raw, together};
+
+/// What a client is given for a head, the first bytes of a body, or reading on, and some more for a
+/// busy machine.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.host()).await.expect("connect")
+}
+
+async fn send(socket: &mut TcpStream, text: &str) {
+    socket.write_all(text.as_bytes()).await.expect("send");
+}
+
+/// Everything until the server closes.
+async fn rest(socket: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = timeout(DEADLINE, socket.read_to_end(&mut bytes))
+        .await
+        .expect("the end");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// An answer with a `Content-Length`, from a connection that stays open.
+async fn answer(socket: &mut TcpStream) -> String {
+    let read = async {
+        let mut text = String::new();
+        loop {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).await.expect("an answer");
+            text.push(char::from(byte[0]));
+            let Some(head) = text.strip_suffix("\r\n\r\n") else {
+                continue;
+            };
+            let length = head
+                .lines()
+                .find_map(|line| {
+                    line.to_lowercase()
+                        .strip_prefix("content-length: ")?
+                        .parse()
+                        .ok()
+                })
+                .expect("a length");
+            let mut body = vec![0; length];
+            socket.read_exact(&mut body).await.expect("a body");
+            text.push_str(std::str::from_utf8(&body).expect("text"));
+            return text;
+        }
+    };
+    timeout(DEADLINE, read).await.expect("an answer in time")
+}
+
+/// Sends a byte a second until the server closes, and gives how long it took.
+async fn trickle(mut socket: TcpStream, text: &str) -> (Duration, String) {
+    let started = Instant::now();
+    let (mut reader, mut writer) = socket.split();
+    let mut received = Vec::new();
+    let writing = async {
+        for byte in text.bytes().cycle() {
+            if writer.write_all(&[byte]).await.is_err() {
+                break;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        () = writing => {}
+        _ = timeout(DEADLINE, reader.read_to_end(&mut received)) => {}
+    }
+    let text = String::from_utf8_lossy(&received).into_owned();
+    (started.elapsed(), text)
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_in_is_cut_off_and_others_are_served() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut socket = connect(&server).await;
+        send(
+            &mut socket,
+            "GET /login HTTP/1.1\r\nHost: docket\r\nX-Slow: ",
+        )
+        .await;
+        slow.push(trickle(socket, "x"));
+    }
+    let slow = tokio::spawn(together(slow));
+    while !slow.is_finished() {
+        assert_eq!(ada.me_status().await, 200);
+    }
+    for (taken, received) in slow.await.expect("the slow ones") {
+        assert!(taken < PATIENCE, "{taken:?}");
+        assert_eq!(received, "");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_in_is_a_408() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut slow = Vec::new();
+    for length in ["Content-Length: 1000", "Transfer-Encoding: chunked"] {
+        let mut socket = connect(&server).await;
+        let head = format!(
+            "POST /api/v1/tasks HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\n{length}\r\n\r\n",
+            ada.tokens.access
+        );
+        send(&mut socket, &head).await;
+        // As chunks, each second a byte: "1", CR, LF, "x", CR, LF.
+        slow.push(trickle(socket, "1\r\nx\r\n"));
+    }
+    for (taken, received) in together(slow).await {
+        assert!(taken < PATIENCE, "{taken:?}");
+        assert!(received.starts_with("HTTP/1.1 408 "), "{received}");
+        let lower = received.to_lowercase();
+        assert!(lower.contains("application/problem+json"), "{received}");
+        assert!(lower.contains("connection: close"), "{received}");
+    }
+    assert_eq!(ada.titles("").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn who_does_not_read_an_answer_is_cut_off() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let long = json!({ "title": "Long", "description": "\u{1f600}".repeat(50_000) });
+    for _ in 0..100 {
+        ada.post("/api/v1/tasks", &long).is(201).await;
+    }
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a small buffer");
+    let address = server.host().parse().expect("an address");
+    let mut socket = socket.connect(address).await.expect("connect");
+    let request = format!(
+        "GET /api/v1/tasks?limit=100 HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\r\n",
+        ada.tokens.access
+    );
+    send(&mut socket, &request).await;
+    // The server's end is gone when it takes nothing any more.
+    let started = Instant::now();
+    while socket.write_all(b"\r\n").await.is_ok() {
+        assert!(started.elapsed() < DEADLINE, "still connected");
+        assert_eq!(ada.me_status().await, 200);
+        sleep(Duration::from_millis(200)).await;
+    }
+    // Who reads is not hurried.
+    assert_eq!(ada.titles("limit=100").await.len(), 100);
+}
+
+#[tokio::test]
+async fn the_one_that_waits_longest_makes_room() {
+    let server = Server::with(&[("DOCKET_CONNECTIONS", "8")]).await;
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        let mut socket = connect(&server).await;
+        send(
+            &mut socket,
+            "GET /health/live HTTP/1.1\r\nHost: docket\r\n\r\n",
+        )
+        .await;
+        assert!(answer(&mut socket).await.starts_with("HTTP/1.1 200 "));
+        idle.push(socket);
+    }
+    let mut ninth = connect(&server).await;
+    send(
+        &mut ninth,
+        "GET /health/live HTTP/1.1\r\nHost: docket\r\n\r\n",
+    )
+    .await;
+    assert!(answer(&mut ninth).await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(rest(&mut idle[0]).await, "");
+    for socket in &mut idle[1..] {
+        send(socket, "GET /health/live HTTP/1.1\r\nHost: docket\r\n\r\n").await;
+        assert!(answer(socket).await.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_worked_on_keep_their_place() {
+    let server = Server::with(&[("DOCKET_CONNECTIONS", "4")]).await;
+    // Each computes a password hash, and so takes its time.
+    let users = (0..12).map(|_| {
+        let (name, server) = (crate::support::email(), server.url(""));
+        async move {
+            let request = crate::support::client().post(format!("{server}/api/v1/auth/register"));
+            let body = json!({ "email": name, "password": "correct horse 88 staple" });
+            request.json(&body).is(201).await.status()
+        }
+    });
+    assert_eq!(together(users).await.len(), 12);
+}
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_order() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let request = |path: &str| {
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\r\n",
+            ada.tokens.access
+        )
+    };
+    let mut socket = connect(&server).await;
+    let both = ["/api/v1/me", "/health/live", "/api/v1/tasks"].map(request);
+    send(&mut socket, &both.concat()).await;
+    assert!(answer(&mut socket).await.contains(&ada.email));
+    assert!(answer(&mut socket).await.ends_with("{\"status\":\"ok\"}"));
+    assert!(answer(&mut socket).await.contains("\"items\":[]"));
+}
+
+#[tokio::test]
+async fn a_head_has_at_most_32_kibibytes_and_100_headers() {
+    let server = Server::start().await;
+    let long = format!("X-Long: {}\r\n", "x".repeat(40 << 10));
+    let many: String = (0..150)
+        .map(|number| format!("X-{number}: x\r\n"))
+        .collect();
+    let path = format!("/{}", "x".repeat(40 << 10));
+    for (path, headers) in [("/login", long.as_str()), ("/login", &many), (&path, "")] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: docket\r\n{headers}\r\n");
+        let answer = raw(&server, request.as_bytes()).await;
+        assert!(matches!(answer.status, 414 | 431), "{}", answer.head);
+    }
+    let enough: String = (0..60)
+        .map(|number| format!("X-{number}: {}\r\n", "x".repeat(400)))
+        .collect();
+    let request =
+        format!("GET /login HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n{enough}\r\n");
+    assert_eq!(raw(&server, request.as_bytes()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_is_not_hidden_in_the_body_of_another() {
+    let server = Server::start().await;
+    let hidden = "GET /health/live HTTP/1.1\r\nHost: docket\r\n\r\n";
+    for lengths in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\nContent-Length: 60\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Content-Length: +5\r\n",
+    ] {
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: docket\r\n{lengths}Connection: close\r\n\r\n0\r\n\r\n{hidden}"
+        );
+        let mut socket = connect(&server).await;
+        send(&mut socket, &request).await;
+        let received = rest(&mut socket).await;
+        assert!(!received.contains("\"ok\""), "{lengths}: {received}");
+        assert_eq!(
+            received.matches("HTTP/1.1 ").count(),
+            1,
+            "{lengths}: {received}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_does_not_hold_the_end_up() {
+    let mut server = Server::start().await;
+    let mut idle = connect(&server).await;
+    send(
+        &mut idle,
+        "GET /health/live HTTP/1.1\r\nHost: docket\r\n\r\n",
+    )
+    .await;
+    answer(&mut idle).await;
+    let mut silent = connect(&server).await;
+    let started = Instant::now();
+    assert!(server.stop().success());
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(rest(&mut idle).await, "");
+    assert_eq!(rest(&mut silent).await, "");
+}
+
+/// slowhttptest from outside: 400 connections that do what it is known for, while others work.
+async fn besieged(arguments: &[&str]) {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    ada.add_task("Calm").await;
+    let url = server.url("/api/v1/tasks");
+    let mut attack = Command::new("slowhttptest")
+        .args(["-c", "400", "-r", "200", "-l", "12", "-u", &url])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("slowhttptest");
+    let mut served = 0;
+    while attack.try_wait().expect("slowhttptest").is_none() {
+        assert_eq!(ada.titles("").await, ["Calm"]);
+        ada.request(Method::GET, "/health/ready").is(200).await;
+        served += 1;
+        assert!(served < 100_000, "it does not end");
+    }
+    assert!(served > 0);
+}
+
+#[tokio::test]
+async fn slowloris_is_survived() {
+    besieged(&["-H", "-i", "1", "-t", "GET"]).await;
+}
+
+#[tokio::test]
+async fn slow_bodies_are_survived() {
+    besieged(&["-B", "-i", "1", "-s", "8192", "-t", "POST"]).await;
+}
+
+#[tokio::test]
+async fn slow_readers_are_survived() {
+    besieged(&[
+        "-X", "-n", "1", "-w", "512", "-y", "1024", "-z", "32", "-k", "3",
+    ])
+    .await;
+}
