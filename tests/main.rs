@@ -18,6 +18,7 @@ mod openapi;
 mod outage;
 mod paging;
 mod pooler;
+mod properties;
 mod protocol;
 mod readme;
 mod refresh;
