@@ -94,6 +94,7 @@ impl Error {
             Error::TooLarge => Status::PayloadTooLarge,
             Error::TooSlow => Status::RequestTimeout,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
+            Error::Database(error) if is_full(error) => Status::InsufficientStorage,
             Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
             Error::Busy | Error::Draining => Status::ServiceUnavailable,
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
@@ -132,7 +133,10 @@ impl Error {
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
             }
-            Error::Database(_) if self.status() == Status::ServiceUnavailable => OUTAGE.into(),
+            Error::Database(error) if is_full(error) => {
+                "The server's disk is full. Nothing was changed.".into()
+            }
+            Error::Database(error) if is_outage(error) => OUTAGE.into(),
             Error::Busy => "The server is busy. Try again in a moment.".into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
@@ -190,6 +194,26 @@ impl Error {
     }
 }
 
+/// Whether there is no room for what was to be written.
+fn is_full(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        return [1021, 1114].contains(&error.number());
+    }
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<PgDatabaseError>() {
+        Some(_) => code == "53100",
+        None => sqlite_code(&code) == Some(13),
+    }
+}
+
+/// The primary result code, which is the lower byte of an extended one.
+fn sqlite_code(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 /// Whether it may well work in a moment: the database cannot be reached, is starting or ending, or
 /// is too busy to do it now.
 fn is_outage(error: &sqlx::Error) -> bool {
@@ -224,9 +248,8 @@ fn is_outage(error: &sqlx::Error) -> bool {
             .any(|class| code.starts_with(class))
             || code == "25006";
     }
-    // SQLITE_BUSY and SQLITE_LOCKED in the lower byte of an extended result code.
-    code.parse::<u32>()
-        .is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+    // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
+    sqlite_code(&code).is_some_and(|code| matches!(code, 5 | 6 | 8 | 10 | 14))
 }
 
 /// What the person who runs the server can do about it.

@@ -10,6 +10,7 @@ mod commands;
 mod conditional;
 mod config;
 mod connections;
+mod faults;
 mod forms;
 mod headers;
 mod idempotency;

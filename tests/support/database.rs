@@ -96,6 +96,12 @@ pub async fn connect(url: &str) -> AnyConnection {
     AnyConnection::connect(url).await.expect("the database")
 }
 
+/// Whether there is a database at that URL, at this moment.
+pub async fn answers(url: &str) -> bool {
+    install_default_drivers();
+    AnyConnection::connect(url).await.is_ok()
+}
+
 async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(url).await?;

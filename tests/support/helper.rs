@@ -59,7 +59,7 @@ impl Drop for Helper {
 }
 
 /// A port that nobody listens at, and below those that the system gives to whoever asks for any.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let random = uuid::Uuid::now_v7().as_u128() as u16;
         let port = 10_000 + random % 20_000;
@@ -137,7 +137,8 @@ impl Pooler {
     }
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().expect("run id");
     id.stdout == b"0\n"
 }

@@ -15,6 +15,7 @@
 
 mod answer;
 mod database;
+mod database_server;
 mod gate;
 mod helper;
 pub mod jwt;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 
 pub use answer::{Ask, Problem, body, expect, header, problem};
 pub use database::{Engine, TestDatabase, connect};
+pub use database_server::DatabaseServer;
 pub use gate::{Gate, Way};
 pub use helper::{Balancer, Pooler};
 pub use raw::{RawAnswer, raw};

@@ -76,9 +76,14 @@ impl Server {
         server
     }
 
+    /// Kills the process without warning.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
     /// Kills the process without warning and starts it again on the same data, on another port.
     pub async fn restart(&mut self) {
-        self.process = None;
+        self.kill();
         self.launch().await;
     }
 

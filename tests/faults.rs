@@ -1,0 +1,379 @@
+//! What goes wrong in the life of a server, done on purpose, again and again. `tests/faults` runs
+//! these and prints a table; they take minutes, and are not part of the suites.
+
+use std::collections::HashMap;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::time::sleep;
+
+use crate::support::{
+    Ask, DatabaseServer, Engine, Server, TestDatabase, User, client, together, until,
+};
+
+const CLIENTS: usize = 4;
+const KILLS: usize = 50;
+
+/// A line of the table.
+fn report(fault: &str, runs: usize, result: &str) {
+    println!("| {fault} | {:?} | {runs} | {result} |", Engine::chosen());
+}
+
+/// What was asked for under a key, and whether it was answered.
+#[derive(Clone, Debug)]
+struct Write {
+    key: String,
+    acknowledged: bool,
+}
+
+/// Adds tasks, each under a key of its own that is also its title, until told to end or refused.
+async fn load(user: User, running: Arc<AtomicBool>, acknowledged: Arc<AtomicUsize>) -> Vec<Write> {
+    let mut writes = Vec::new();
+    while running.load(Ordering::Relaxed) {
+        let key = uuid::Uuid::now_v7().to_string();
+        let request = user.post("/api/v1/tasks", &json!({ "title": key }));
+        let answer = request.header("idempotency-key", &key).send().await;
+        let done = answer.is_ok_and(|answer| answer.status() == 201);
+        if done {
+            acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
+        writes.push(Write {
+            key,
+            acknowledged: done,
+        });
+        if !done {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    writes
+}
+
+/// A load, and the switch to end it.
+struct Load {
+    running: Arc<AtomicBool>,
+    acknowledged: Arc<AtomicUsize>,
+    clients: tokio::task::JoinHandle<Vec<Vec<Write>>>,
+}
+
+impl Load {
+    fn start(user: &User) -> Load {
+        let running = Arc::new(AtomicBool::new(true));
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| load(user.clone(), running.clone(), acknowledged.clone()))
+            .collect();
+        Load {
+            running,
+            acknowledged,
+            clients: tokio::spawn(together(clients)),
+        }
+    }
+
+    /// Waits until so many more writes are acknowledged.
+    async fn more(&self, wanted: usize) {
+        let wanted = self.acknowledged.load(Ordering::Relaxed) + wanted;
+        until("writes are acknowledged", || async {
+            self.acknowledged.load(Ordering::Relaxed) >= wanted
+        })
+        .await;
+    }
+
+    async fn end(self) -> Vec<Write> {
+        self.running.store(false, Ordering::Relaxed);
+        self.clients.await.expect("the clients").concat()
+    }
+}
+
+/// How often each title is there.
+async fn titles(user: &User) -> HashMap<String, usize> {
+    let mut found = HashMap::new();
+    let mut path = "limit=200".to_owned();
+    loop {
+        let page = user.list(&path).await;
+        for task in page["items"].as_array().expect("items") {
+            let title = task["title"].as_str().expect("a title").to_owned();
+            *found.entry(title).or_default() += 1;
+        }
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("limit=200&cursor={cursor}"),
+            None => return found,
+        }
+    }
+}
+
+/// Every acknowledged write is there once; one that was not is there once after it is retried.
+async fn assert_kept(user: &User, writes: &[Write]) -> usize {
+    let found = titles(user).await;
+    for write in writes.iter().filter(|write| write.acknowledged) {
+        assert_eq!(
+            found.get(&write.key),
+            Some(&1),
+            "lost or doubled: {write:?}"
+        );
+    }
+    for write in writes.iter().filter(|write| !write.acknowledged) {
+        let request = user.post("/api/v1/tasks", &json!({ "title": write.key }));
+        request.header("idempotency-key", &write.key).is(201).await;
+    }
+    let found = titles(user).await;
+    assert_eq!(found.len(), writes.len());
+    assert!(found.values().all(|count| *count == 1), "{found:?}");
+    writes.iter().filter(|write| write.acknowledged).count()
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn killed_under_load() {
+    let mut server = Server::start().await;
+    let mut acknowledged = 0;
+    let mut unanswered = 0;
+    for _ in 0..KILLS {
+        let user = User::register(&server).await;
+        let load = Load::start(&user);
+        load.more(20).await;
+        server.kill();
+        let writes = load.end().await;
+        server.restart().await;
+        let kept = assert_kept(&user.on(&server), &writes).await;
+        acknowledged += kept;
+        unanswered += writes.len() - kept;
+    }
+    report(
+        "kill -9 under write load",
+        KILLS,
+        &format!("{acknowledged} acknowledged, 0 lost, 0 doubled; {unanswered} retried"),
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn the_database_killed_under_load() {
+    let Some(mut database) = DatabaseServer::start().await else {
+        return;
+    };
+    let server = Server::on(&database.url(), &[]).await;
+    let (mut acknowledged, mut longest) = (0, Duration::ZERO);
+    let kills = 10;
+    for _ in 0..kills {
+        let user = User::register(&server).await;
+        let load = Load::start(&user);
+        load.more(20).await;
+        database.kill();
+        sleep(Duration::from_millis(500)).await;
+        database.restart().await;
+        let back = Instant::now();
+        until("the server is ready again", || async {
+            server.get("/health/ready").answer().await.status() == 200
+        })
+        .await;
+        longest = longest.max(back.elapsed());
+        load.more(20).await;
+        acknowledged += assert_kept(&user, &load.end().await).await;
+    }
+    report(
+        "database server killed (-9) and started under load",
+        kills,
+        &format!(
+            "{acknowledged} acknowledged, 0 lost, 0 doubled; ready after {longest:.1?} at most"
+        ),
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn asked_to_end_under_load() {
+    let runs = 10;
+    let mut server = Server::start().await;
+    let mut acknowledged = 0;
+    for _ in 0..runs {
+        let user = User::register(&server).await;
+        let load = Load::start(&user);
+        load.more(20).await;
+        let (status, stopped) = tokio::task::spawn_blocking(move || (server.stop(), server))
+            .await
+            .expect("the thread");
+        assert!(status.success(), "{status}");
+        server = stopped;
+        let writes = load.end().await;
+        server.restart().await;
+        acknowledged += assert_kept(&user.on(&server), &writes).await;
+    }
+    report(
+        "SIGTERM under write load, no load balancer",
+        runs,
+        &format!("{acknowledged} acknowledged, 0 lost, 0 doubled"),
+    );
+}
+
+/// A file system of its own, mounted as long as this value lives.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<SmallDisk> {
+        let home = TempDir::new().expect("a directory");
+        let options = format!("size={size}");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "docket-test"])
+            .arg(home.path())
+            .status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then_some(SmallDisk(home))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn the_disk_full() {
+    if Engine::chosen() != Engine::Sqlite {
+        return;
+    }
+    let Some(disk) = SmallDisk::mount("4m") else {
+        report("disk full", 0, "not run: mounting takes root");
+        return;
+    };
+    let file = disk.0.path().join("docket.db");
+    let server = Server::on(&format!("sqlite:{}", file.display()), &[]).await;
+    let ada = User::register(&server).await;
+    let long = json!({ "title": "Long", "description": "x".repeat(40_000) });
+    let mut written = 0;
+    let refused = loop {
+        let answer = ada.post("/api/v1/tasks", &long).answer().await;
+        if answer.status() != 201 {
+            break answer;
+        }
+        written += 1;
+        assert!(written < 1_000, "the disk does not fill");
+    };
+    let status = refused.status().as_u16();
+    assert!(
+        matches!(status, 503 | 507),
+        "{status}: {}",
+        refused.text().await.expect("a body")
+    );
+    assert_eq!(ada.titles("limit=200").await.len(), written);
+    let larger = std::process::Command::new("mount")
+        .args(["-o", "remount,size=64m"])
+        .arg(disk.0.path())
+        .status();
+    assert!(larger.is_ok_and(|status| status.success()));
+    ada.post("/api/v1/tasks", &long).is(201).await;
+    assert_eq!(ada.titles("limit=200").await.len(), written + 1);
+    let mut connection = crate::support::connect(&format!("sqlite:{}", file.display())).await;
+    let row = sqlx::query("PRAGMA integrity_check")
+        .fetch_one(&mut connection)
+        .await;
+    let result: String = sqlx::Row::get(&row.expect("a check"), 0);
+    assert_eq!(result, "ok");
+    report(
+        "disk full",
+        1,
+        &format!("{status} after {written} tasks, 0 lost; goes on by itself"),
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn a_migration_killed_half_way() {
+    let runs = 20;
+    let mut killed = 0;
+    for run in 0..runs {
+        let home = TempDir::new().expect("a directory");
+        let database = TestDatabase::create().await;
+        let url = match &database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", home.path().join("docket.db").display()),
+        };
+        let mut migrating = Command::new(env!("CARGO_BIN_EXE_docket"))
+            .arg("migrate")
+            .env("DOCKET_DATABASE_URL", &url)
+            .current_dir(home.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("docket");
+        sleep(Duration::from_millis(5 + run * 4)).await;
+        let running = migrating.try_wait().expect("docket").is_none();
+        killed += usize::from(running);
+        migrating.kill().await.expect("killed");
+        let server = Server::on(&url, &[]).await;
+        User::register(&server).await.add_task("After").await;
+    }
+    report(
+        "migration killed (-9)",
+        usize::try_from(runs).expect("a number"),
+        &format!("{killed} killed before their end; the next start serves"),
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn the_clock_set_back_and_forth() {
+    let Some(library) = faketime() else {
+        report(
+            "clock set back and forth",
+            0,
+            "not run: libfaketime is missing",
+        );
+        return;
+    };
+    let mut server = Server::start().await;
+    let ada = User::register(&server).await;
+    let offsets = ["-1h", "+1h", "-1d", "+1d", "+0"];
+    let mut made = 0;
+    for offset in offsets {
+        let settings = [("LD_PRELOAD", library.as_str()), ("FAKETIME", offset)];
+        server.restart_with(&settings).await;
+        let again = User::login(&server, &ada.email, &ada.password).await;
+        again.add_task(&format!("At {offset}")).await;
+        made += 1;
+        assert_eq!(
+            again.titles("sort=created_at").await.len(),
+            made,
+            "{offset}"
+        );
+        // An earlier token is good or not, by its own times; it is never a fault.
+        let earlier = client()
+            .get(server.url("/api/v1/me"))
+            .bearer_auth(&ada.tokens.access);
+        let status = earlier.answer().await.status().as_u16();
+        assert!(matches!(status, 200 | 401), "{offset}: {status}");
+    }
+    let tasks: Value = User::login(&server, &ada.email, &ada.password)
+        .await
+        .list("")
+        .await;
+    assert_eq!(tasks["items"].as_array().map(Vec::len), Some(made));
+    report(
+        "clock set back and forth",
+        offsets.len(),
+        "sign-in, writes and lists go on, 0 lost",
+    );
+}
+
+fn faketime() -> Option<String> {
+    let found = std::process::Command::new("find")
+        .args(["/usr/lib", "-name", "libfaketime.so.1"])
+        .output()
+        .ok()?;
+    let path = String::from_utf8(found.stdout)
+        .ok()?
+        .lines()
+        .next()?
+        .to_owned();
+    Some(path)
+}

@@ -1,0 +1,138 @@
+# What tests/run and tests/faults share: the packages that they need, and throw-away servers.
+
+fail() {
+    printf 'tests/%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+postgresql_programs() {
+    find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
+}
+
+install_packages() {
+    local packages=()
+    local command package
+    # Debian keeps the programs of the servers out of the way of users.
+    local PATH=$PATH:/usr/sbin:$(postgresql_programs)
+    while read -r command package; do
+        command -v "$command" >/dev/null || packages+=("$package")
+    done <<'PACKAGES'
+cc build-essential
+curl curl
+jq jq
+chromium chromium
+chromedriver chromium-driver
+mariadbd mariadb-server
+pg_ctl postgresql
+pgbouncer pgbouncer
+haproxy haproxy
+slowhttptest slowhttptest
+faketime faketime
+PACKAGES
+    ((${#packages[@]})) || return 0
+    command -v apt-get >/dev/null || fail "install these first: ${packages[*]}"
+    local as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "run as root, or install these first: ${packages[*]}"
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update --quiet
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --quiet --no-install-recommends "${packages[@]}"
+}
+
+servers=$(mktemp -d)
+postgresql=
+mariadb=
+
+stop_servers() {
+    if [[ $mariadb ]]; then
+        kill "$mariadb" && wait "$mariadb" || true
+    fi
+    if [[ $postgresql ]]; then
+        unprivileged postgres "$postgresql/pg_ctl" stop --silent --mode fast \
+            --pgdata "$servers/postgresql" || true
+    fi
+    rm -rf "$servers"
+}
+trap stop_servers EXIT
+
+# Neither server runs as root.
+unprivileged() {
+    local user=$1
+    shift
+    if ((EUID == 0)); then
+        runuser --user "$user" -- "$@"
+    else
+        "$@"
+    fi
+}
+
+free_port() {
+    local port
+    while true; do
+        port=$((RANDOM % 20000 + 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+wait_for_port() {
+    for ((attempt = 0; attempt < 600; attempt++)); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+        sleep 0.1
+    done
+    fail "no server came up at port $1"
+}
+
+# The servers' defaults are not those that Docket needs, for it must not depend on them.
+start_postgresql() {
+    local programs port
+    programs=$(postgresql_programs)
+    port=$(free_port)
+    unprivileged postgres "$programs/initdb" --pgdata "$servers/postgresql" --username docket \
+        --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync >"$servers/log" 2>&1 ||
+        fail "initdb: $(tail -n 5 "$servers/log")"
+    unprivileged postgres "$programs/pg_ctl" start --silent --wait --pgdata "$servers/postgresql" \
+        --log "$servers/postgresql/log" --options \
+        "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
+        -c default_transaction_isolation=serializable -c timezone=Asia/Kathmandu"
+    postgresql=$programs
+    postgresql_url=postgres://docket@127.0.0.1:$port/postgres
+}
+
+start_mariadb() {
+    local port
+    local as_user=()
+    port=$(free_port)
+    ((EUID != 0)) || as_user=(--user=mysql)
+    mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$servers/mariadb" \
+        --auth-root-authentication-method=normal >"$servers/log" 2>&1 ||
+        fail "mariadb-install-db: $(tail -n 5 "$servers/log")"
+    PATH=$PATH:/usr/sbin mariadbd --no-defaults "${as_user[@]}" --datadir="$servers/mariadb" \
+        --port="$port" --bind-address=127.0.0.1 --socket="$servers/mariadb/socket" \
+        --max-connections=300 --sql-mode= --character-set-server=latin1 \
+        --transaction-isolation=SERIALIZABLE --default-time-zone=+05:45 >"$servers/mariadb/log" 2>&1 &
+    mariadb=$!
+    wait_for_port "$port"
+    mysql_url=mysql://root@127.0.0.1:$port/mysql
+}
+
+start_servers() {
+    # Both servers' users make their directories in it.
+    chmod 1777 "$servers"
+    start_postgresql
+    start_mariadb
+}
+
+on_sqlite() {
+    DOCKET_TEST_ENGINE=sqlite "$@"
+}
+
+on_postgresql() {
+    DOCKET_TEST_ENGINE=postgres DOCKET_TEST_DATABASE_URL=$postgresql_url "$@"
+}
+
+on_mariadb() {
+    DOCKET_TEST_ENGINE=mysql DOCKET_TEST_DATABASE_URL=$mysql_url "$@"
+}
