@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod auth;
 pub mod config;
 pub mod db;
@@ -59,8 +60,10 @@ pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
         .manage(Draining::default())
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
+        .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
         .mount("/", accounts::pages::routes())
+        .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())
         .mount("/", web::routes())
         .register("/", rocket::catchers![web::fallback]))
