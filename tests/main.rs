@@ -4,6 +4,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod api_tokens;
 mod browser;
 mod cluster;
 mod commands;
