@@ -95,7 +95,7 @@ fn check_name(text: &str, _: &()) -> garde::Result {
 
 fn check_scopes(scopes: &[Scope], _: &()) -> garde::Result {
     if scopes.is_empty() {
-        return Err(garde::Error::new("must be at least one"));
+        return Err(garde::Error::new("must have at least one"));
     }
     Ok(())
 }
