@@ -23,6 +23,7 @@ mod readme;
 mod refresh;
 mod renewal;
 mod schema;
+mod scopes;
 mod sessions;
 mod tasks;
 mod tokens;
