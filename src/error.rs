@@ -41,6 +41,8 @@ pub enum Error {
     Unauthenticated(Challenge),
     /// E-mail and password, or a refresh token, were not accepted.
     Credentials(&'static str),
+    /// The API token may not do this: it lacks the scope that is named, or only a session may.
+    InsufficientScope(Option<&'static str>),
     /// It is not allowed to anyone in this way.
     Forbidden(&'static str),
     /// There is no such thing, or it is another user's.
@@ -85,7 +87,7 @@ impl Error {
             Error::Malformed(_) => Status::BadRequest,
             Error::Invalid(_) => Status::UnprocessableEntity,
             Error::Unauthenticated(_) | Error::Credentials(_) => Status::Unauthorized,
-            Error::Forbidden(_) => Status::Forbidden,
+            Error::Forbidden(_) | Error::InsufficientScope(_) => Status::Forbidden,
             Error::NotFound => Status::NotFound,
             Error::MethodNotAllowed(_) => Status::MethodNotAllowed,
             Error::NotAcceptable => Status::NotAcceptable,
@@ -120,6 +122,12 @@ impl Error {
                 "The token is not valid, or its session has ended. Sign in again.".into()
             }
             Error::Credentials(detail) | Error::Forbidden(detail) => (*detail).into(),
+            Error::InsufficientScope(Some(scope)) => {
+                format!("The API token does not have the scope {scope}.")
+            }
+            Error::InsufficientScope(None) => {
+                "An API token cannot do this. Sign in with your password.".into()
+            }
             Error::NotFound => "There is nothing here, or it is not yours.".into(),
             Error::MethodNotAllowed(methods) => {
                 let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod auth;
 pub mod config;
 pub mod db;
@@ -86,8 +87,10 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .manage(draining)
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
+        .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
         .mount("/", accounts::pages::routes())
+        .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())
         .mount("/", web::routes())
         .register("/", rocket::catchers![web::fallback]))

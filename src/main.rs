@@ -205,13 +205,13 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
             service::set_password(&pool, &auth, &email, &read_password()?)
                 .await
                 .map_err(|error| named(&email, error))?;
-            println!("Set the password of {email} and ended its sessions.");
+            println!("Set the password of {email}, ended its sessions and revoked its API tokens.");
         }
         UserCommand::Disable { email } => {
             service::set_disabled(&pool, &email, true)
                 .await
                 .map_err(|error| named(&email, error))?;
-            println!("Disabled {email} and ended its sessions.");
+            println!("Disabled {email}, ended its sessions and revoked its API tokens.");
         }
         UserCommand::Enable { email } => {
             service::set_disabled(&pool, &email, false)

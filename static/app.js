@@ -28,3 +28,17 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
     (neighbour?.querySelector(".task-title") ?? document.getElementById("new-title"))?.focus();
   }
 });
+
+// A button that does nothing without this file, and nothing where the browser keeps the clipboard from pages.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  if (!navigator.clipboard) continue;
+  const field = document.getElementById(button.dataset.copies);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    await navigator.clipboard.writeText(field.value).then(
+      () => { button.textContent = "Copied"; },
+      () => { button.hidden = true; },
+    );
+  });
+}

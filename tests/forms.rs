@@ -6,4 +6,5 @@ mod errors;
 mod in_place;
 mod settings;
 mod tasks;
+mod tokens;
 mod visitor;

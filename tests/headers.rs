@@ -89,6 +89,7 @@ async fn every_page_has_the_whole_policy() {
         "/nowhere",
         "/tasks",
         "/settings",
+        "/settings/tokens",
     ] {
         for answer in [
             server.get(path).answer().await,
@@ -119,6 +120,7 @@ async fn pages_hold_no_inline_script_or_style() {
         "/nowhere",
         "/tasks",
         "/settings",
+        "/settings/tokens",
     ] {
         let answer = user.by_cookie(Method::GET, path).answer().await;
         let page = answer.text().await.expect("a page");
@@ -163,7 +165,13 @@ async fn what_belongs_to_a_user_is_not_stored() {
     let user = User::register(&server).await;
     let task = user.add_task("Private").await;
     let id = task["id"].as_str().expect("an id");
-    for path in ["/", "/tasks", &format!("/tasks/{id}"), "/settings"] {
+    for path in [
+        "/",
+        "/tasks",
+        &format!("/tasks/{id}"),
+        "/settings",
+        "/settings/tokens",
+    ] {
         let answer = user.by_cookie(Method::GET, path).answer().await;
         let value = header(&answer, "cache-control");
         assert!(value.contains("no-store"), "{path}: {value}");

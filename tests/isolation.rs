@@ -12,6 +12,7 @@ struct Case {
     other: User,
     task: Value,
     session: String,
+    token: String,
 }
 
 impl Case {
@@ -20,6 +21,9 @@ impl Case {
         let victim = User::register(&server).await;
         let other = User::register(&server).await;
         let task = victim.add_task("Private").await;
+        victim.add_api_token("Private", &["account"]).await;
+        let tokens = victim.get("/api/v1/tokens").gives(200).await;
+        let token = tokens["items"][0]["id"].as_str().expect("an id").to_owned();
         let claims = jwt::claims(&victim.tokens.access);
         let session = claims["sid"].as_str().expect("sid").to_owned();
         Case {
@@ -28,6 +32,7 @@ impl Case {
             other,
             task,
             session,
+            token,
         }
     }
 
@@ -41,6 +46,7 @@ impl Case {
             "/api/v1/tasks/{id}" | "/api/v1/tasks/{id}/toggle" => self.task_id(),
             "/tasks/{id}" | "/tasks/{id}/toggle" | "/tasks/{id}/delete" => self.task_id(),
             "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
+            "/api/v1/tokens/{id}" | "/settings/tokens/{id}/revoke" => &self.token,
             unknown => panic!("{unknown} takes an id, and this test does not know whose"),
         };
         let nobodys = uuid::Uuid::now_v7().to_string();
@@ -54,6 +60,8 @@ impl Case {
         let list = self.victim.list("").await;
         assert_eq!(list["items"], json!([self.task]));
         assert_eq!(self.other.list("").await["items"], json!([]));
+        let tokens = self.victim.get("/api/v1/tokens").gives(200).await;
+        assert_eq!(tokens["items"][0]["id"], json!(self.token), "revoked");
     }
 }
 
@@ -103,6 +111,7 @@ async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
         (Method::POST, "/tasks/{id}/toggle", &[]),
         (Method::POST, "/tasks/{id}/delete", &[]),
         (Method::POST, "/settings/sessions/{id}/end", &[]),
+        (Method::POST, "/settings/tokens/{id}/revoke", &[]),
     ] {
         let (victims, nobodys) = case.filled(path);
         for path in [victims, nobodys] {
@@ -137,6 +146,8 @@ async fn lists_hold_only_ones_own() {
     let sessions = case.other.get("/api/v1/sessions").gives(200).await;
     assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
     assert_ne!(sessions["items"][0]["id"], json!(case.session));
+    let tokens = case.other.get("/api/v1/tokens").gives(200).await;
+    assert_eq!(tokens["items"], json!([]));
     case.other.delete("/api/v1/sessions").is(204).await;
     assert_eq!(case.victim.me_status().await, 200);
 }

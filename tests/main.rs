@@ -4,6 +4,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod api_tokens;
 mod browser;
 mod cluster;
 mod commands;
@@ -25,6 +26,7 @@ mod readme;
 mod refresh;
 mod renewal;
 mod schema;
+mod scopes;
 mod sessions;
 mod tasks;
 mod tokens;

@@ -10,15 +10,18 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// What the API is made of; a route beside these fails the test until it is written down here.
-const OPERATIONS: [&str; 20] = [
+const OPERATIONS: [&str; 24] = [
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
     "DELETE /api/v1/sessions/{id}",
     "DELETE /api/v1/tasks/{id}",
+    "DELETE /api/v1/tokens/{id}",
     "GET /api/v1/me",
     "GET /api/v1/sessions",
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
+    "GET /api/v1/tokens",
+    "GET /api/v1/tokens/{id}",
     "PATCH /api/v1/me",
     "PATCH /api/v1/tasks/{id}",
     "POST /api/v1/auth/login",
@@ -27,6 +30,7 @@ const OPERATIONS: [&str; 20] = [
     "POST /api/v1/auth/register",
     "POST /api/v1/tasks",
     "POST /api/v1/tasks/{id}/toggle",
+    "POST /api/v1/tokens",
     "PUT /api/v1/me/password",
     "PUT /api/v1/tasks/{id}",
     "GET /api/openapi.json",

@@ -8,7 +8,7 @@ use super::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
     TokenResponse, service,
 };
-use crate::auth::{self, Auth, Client, Session, User};
+use crate::auth::{self, AccountScope, Auth, Client, Scoped, Session, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Answer, Id, Json, MergePatch, Problem};
@@ -114,18 +114,21 @@ pub async fn logout(db: &State<Db>, user: User) -> Result<Status, Error> {
 
 /// Read your account
 #[utoipa::path(get, path = "/api/v1/me", tag = "Account", operation_id = "read_profile",
+    security(("bearer" = []), ("api_token" = ["account"])),
     responses(
         (status = 200, body = Account, description = "You"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/me")]
-pub async fn me(user: User) -> Answer<Account> {
-    Answer::ok(user.into())
+pub async fn me(user: Scoped<AccountScope>) -> Answer<Account> {
+    Answer::ok(user.into_user().into())
 }
 
 /// Change your profile
 ///
-/// A JSON merge patch (RFC 7396). Another e-mail address needs the current password.
+/// A JSON merge patch (RFC 7396). Another e-mail address needs the current password, and cannot be
+/// asked for with an API token.
 #[utoipa::path(patch, path = "/api/v1/me", tag = "Account", operation_id = "update_profile",
+    security(("bearer" = []), ("api_token" = ["account"])),
     request_body(content(
         (ProfilePatch = "application/merge-patch+json"), (ProfilePatch = "application/json"))),
     responses(
@@ -137,7 +140,7 @@ pub async fn me(user: User) -> Answer<Account> {
 pub async fn update(
     db: &State<Db>,
     auth: &State<Auth>,
-    user: User,
+    user: Scoped<AccountScope>,
     body: MergePatch<ProfilePatch>,
 ) -> Result<Answer<Account>, Error> {
     let account = service::update_profile(db, auth, &user, body.0).await?;
@@ -146,7 +149,7 @@ pub async fn update(
 
 /// Change your password
 ///
-/// Ends all other sessions.
+/// Ends all other sessions and revokes all API tokens.
 #[utoipa::path(put, path = "/api/v1/me/password", tag = "Account",
     request_body = PasswordChange,
     responses(
@@ -186,35 +189,50 @@ pub async fn delete_account(
 
 /// List your sessions
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", operation_id = "list_sessions",
+    security(("bearer" = []), ("api_token" = ["account"])),
     responses(
         (status = 200, body = SessionList, description = "Where you are signed in"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/sessions")]
-pub async fn sessions(db: &State<Db>, user: User) -> Result<Answer<SessionList>, Error> {
+pub async fn sessions(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+) -> Result<Answer<SessionList>, Error> {
     let items = auth::list(db, &user.id, &user.session_id).await?;
     Ok(Answer::ok(SessionList { items }))
 }
 
 /// End a session
 #[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
+    security(("bearer" = []), ("api_token" = ["account"])),
     params(("id" = String, Path, description = "The session's id")),
     responses(
         (status = 204, description = "Ended; its tokens stop working at once"),
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "You have no such session")))]
 #[delete("/sessions/<id>")]
-pub async fn end_session(db: &State<Db>, user: User, id: Id) -> Result<Status, Error> {
+pub async fn end_session(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+    id: Id,
+) -> Result<Status, Error> {
     auth::end(db, &user.id, &id.0).await?;
     Ok(Status::NoContent)
 }
 
 /// End all other sessions
+///
+/// Asked with an API token, all sessions.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "Sessions",
+    security(("bearer" = []), ("api_token" = ["account"])),
     responses(
         (status = 204, description = "This session is the only one"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[delete("/sessions")]
-pub async fn end_other_sessions(db: &State<Db>, user: User) -> Result<Status, Error> {
+pub async fn end_other_sessions(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+) -> Result<Status, Error> {
     service::end_other_sessions(db, &user).await?;
     Ok(Status::NoContent)
 }

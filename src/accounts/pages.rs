@@ -236,7 +236,7 @@ async fn change_password(
     };
     match service::change_password(db, auth, &user, change).await {
         Ok(()) => {
-            let message = "Your password is changed. All other sessions have ended.";
+            let message = "Your password is changed. All other sessions and API tokens have ended.";
             cookies.flash_success(message);
             Ok(see_other("/settings"))
         }

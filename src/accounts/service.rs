@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use super::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
 };
-use crate::auth::{self, Auth, Client, User};
+use crate::auth::{self, Auth, Client, Source, User};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::{Error, FieldError};
 
@@ -137,7 +137,8 @@ pub async fn refresh(
 /// Changes display name and e-mail address, as far as the patch has them.
 ///
 /// # Errors
-/// [`Error::Invalid`], also for a wrong current password, or [`Error::Taken`].
+/// [`Error::Invalid`], also for a wrong current password, [`Error::Taken`], or
+/// [`Error::InsufficientScope`] if an API token asks for another e-mail address.
 pub async fn update_profile(
     pool: &Pool,
     auth: &Auth,
@@ -148,6 +149,9 @@ pub async fn update_profile(
     let email = patch.email.map(|email| email.trim().to_owned());
     let email = email.filter(|email| *email != user.email);
     if email.is_some() {
+        if user.source == Source::ApiToken {
+            return Err(Error::InsufficientScope(None));
+        }
         let password = patch.current_password.unwrap_or_default();
         confirm(pool, auth, &user.id, "current_password", &password).await?;
     }
@@ -178,7 +182,7 @@ pub async fn update_profile(
     Ok(account)
 }
 
-/// Changes the password and ends every other session.
+/// Changes the password, ends every other session and revokes every API token.
 ///
 /// # Errors
 /// [`Error::Invalid`], also for a wrong current password.
@@ -215,6 +219,7 @@ pub async fn change_password(
         return Err(wrong_password("current_password"));
     }
     auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
+    auth::revoke_all(pool, &mut transaction, &user.id).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -267,7 +272,8 @@ pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
         .collect()
 }
 
-/// Sets the password of an account, without the old one, and ends all its sessions.
+/// Sets the password of an account, without the old one; ends all its sessions and revokes all its
+/// API tokens.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such account, or [`Error::Invalid`].
@@ -294,7 +300,7 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Shuts an account and ends all its sessions, or opens it again.
+/// Shuts an account, ends all its sessions and revokes all its API tokens, or opens it again.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
@@ -383,7 +389,10 @@ async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result
 }
 
 /// The hash of the user's password, if `password` is it.
-async fn confirm(
+///
+/// # Errors
+/// [`Error::Invalid`] naming `field` if it is another one.
+pub async fn confirm(
     pool: &Pool,
     auth: &Auth,
     user_id: &str,
@@ -402,6 +411,33 @@ async fn confirm(
     } else {
         Err(wrong_password(field))
     }
+}
+
+/// Goes on only if the password is still the one of the hash that [`confirm`] gave, and keeps the
+/// account as it is until the transaction ends.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `field` if the password has been changed meanwhile.
+pub async fn hold(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    field: &str,
+    hash: &str,
+) -> Result<(), Error> {
+    let held = sqlx::query(pool.sql(
+        "UPDATE users SET password_hash = $1
+         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
+    ))
+    .bind(hash)
+    .bind(user_id)
+    .bind(hash)
+    .execute(&mut *transaction)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Err(wrong_password(field));
+    }
+    Ok(())
 }
 
 fn wrong_password(field: &str) -> Error {

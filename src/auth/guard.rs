@@ -1,11 +1,13 @@
 //! The guard that says who is asking, from the `Authorization` header or the cookies.
 
 use rocket::Request;
-use rocket::http::{Cookie, SameSite};
+use rocket::http::{Cookie, SameSite, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
+use super::api_tokens::{self, is_api_token};
 use super::origin::{is_same_origin, refused};
+use super::scope::Scope;
 use super::sessions::{self, LiveUser};
 use super::{Auth, end};
 use rocket_db_pools::Database;
@@ -61,10 +63,13 @@ pub enum Source {
     Header,
     /// A cookie, which a browser sends by itself.
     Cookie,
+    /// The `Authorization` header, with an API token in place of a session's.
+    ApiToken,
 }
 
 /// The signed-in user of a request. A request by cookie that changes something has passed the
-/// cross-origin check.
+/// cross-origin check. As a guard it takes sessions alone; [`Scoped`](super::Scoped) takes API
+/// tokens too.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The user's id.
@@ -77,19 +82,63 @@ pub struct User {
     pub created_at: crate::db::Timestamp,
     /// When the profile was last changed.
     pub updated_at: crate::db::Timestamp,
-    /// The session that the token belongs to.
+    /// The session that the token belongs to; empty for an API token, which has none.
     pub session_id: String,
     /// Where the token came from.
     pub source: Source,
 }
 
-/// The outcome for a request, found once however many ask.
-struct Resolved(Result<User, Refusal>);
+/// Who is asking, and what they may do.
+pub(super) struct Identity {
+    pub user: User,
+    /// The scopes of an API token; none for a session, which may do everything.
+    scopes: Option<Vec<Scope>>,
+}
 
-enum Refusal {
+impl Identity {
+    fn of_session(user: User) -> Identity {
+        Identity { user, scopes: None }
+    }
+
+    fn has_session(&self) -> bool {
+        self.scopes.is_none()
+    }
+
+    /// Whether it is allowed this scope.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes
+            .as_ref()
+            .is_none_or(|scopes| scopes.contains(&scope))
+    }
+}
+
+/// The outcome for a request, found once however many ask.
+struct Resolved(Result<Identity, Refusal>);
+
+#[derive(Clone, Copy)]
+pub(super) enum Refusal {
     Challenge(Challenge),
     CrossOrigin,
     Unavailable,
+}
+
+impl Refusal {
+    /// Keeps the reason for the catcher, and gives what a guard's outcome needs.
+    pub fn answer(self, request: &Request<'_>) -> (Status, ()) {
+        match self {
+            Refusal::Challenge(challenge) => refuse(request, Error::Unauthenticated(challenge)),
+            Refusal::CrossOrigin => refused(request),
+            Refusal::Unavailable => refuse(request, Error::Status(Status::ServiceUnavailable)),
+        }
+    }
+}
+
+/// Finds out who is asking.
+pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
+    let resolved = request
+        .local_cache_async(async { Resolved(resolve(request).await) })
+        .await;
+    resolved.0.as_ref().map_err(|refusal| *refusal)
 }
 
 #[rocket::async_trait]
@@ -97,30 +146,22 @@ impl<'r> FromRequest<'r> for User {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
-        let resolved = request
-            .local_cache_async(async { Resolved(resolve(request).await) })
-            .await;
-        match &resolved.0 {
-            Ok(user) => Outcome::Success(user.clone()),
-            Err(Refusal::Challenge(challenge)) => {
-                Outcome::Error(refuse(request, Error::Unauthenticated(*challenge)))
-            }
-            Err(Refusal::CrossOrigin) => Outcome::Error(refused(request)),
-            Err(Refusal::Unavailable) => Outcome::Error(refuse(
-                request,
-                Error::Status(rocket::http::Status::ServiceUnavailable),
-            )),
+        match identify(request).await {
+            Ok(identity) if identity.has_session() => Outcome::Success(identity.user.clone()),
+            Ok(_) => Outcome::Error(refuse(request, Error::InsufficientScope(None))),
+            Err(refusal) => Outcome::Error(refusal.answer(request)),
         }
     }
 }
 
-/// The user whom a guard has found for this request, if one has.
+/// The signed-in user whom a guard has found for this request, if one has.
 pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
     let resolved = request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
-    resolved.0.as_ref().ok()
+    let identity = resolved.0.as_ref().ok()?;
+    identity.has_session().then_some(&identity.user)
 }
 
-async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
+async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
     let (Some(auth), Some(db)) = (
         request.rocket().state::<Auth>(),
         Db::fetch(request.rocket()),
@@ -128,10 +169,13 @@ async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
         return Err(Refusal::Unavailable);
     };
     if let Some(header) = request.headers().get_one("Authorization") {
-        let token = bearer(header).ok_or(Refusal::Challenge(Challenge::InvalidToken))?;
-        return verified(auth, db, token, Source::Header)
-            .await?
-            .ok_or(Refusal::Challenge(Challenge::InvalidToken));
+        let invalid = Refusal::Challenge(Challenge::InvalidToken);
+        let token = bearer(header).ok_or(invalid)?;
+        if is_api_token(token) {
+            return of_api_token(db, token).await?.ok_or(invalid);
+        }
+        let user = verified(auth, db, token, Source::Header).await?;
+        return user.map(Identity::of_session).ok_or(invalid);
     }
     let jar = request.cookies();
     let access = jar.get(&auth.cookie_name(ACCESS)).map(Cookie::value);
@@ -145,9 +189,18 @@ async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
     if let Some(token) = access
         && let Some(user) = verified(auth, db, token, Source::Cookie).await?
     {
-        return Ok(user);
+        return Ok(Identity::of_session(user));
     }
-    renewed(request, auth, db, refresh).await
+    let user = renewed(request, auth, db, refresh).await?;
+    Ok(Identity::of_session(user))
+}
+
+async fn of_api_token(pool: &Pool, token: &str) -> Result<Option<Identity>, Refusal> {
+    let found = api_tokens::holder(pool, token).await.map_err(unavailable)?;
+    Ok(found.map(|holder| Identity {
+        user: User::of(holder.user, String::new(), Source::ApiToken),
+        scopes: Some(holder.scopes),
+    }))
 }
 
 /// RFC 9110, section 9.2.1.

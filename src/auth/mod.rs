@@ -1,17 +1,21 @@
 //! Who is asking: tokens, sessions, passwords, and the request guards that prove it.
 
+mod api_tokens;
 mod guard;
 mod jwt;
 mod keys;
 mod origin;
 mod passwords;
+mod scope;
 mod sessions;
 
+pub use api_tokens::{Secret, revoke_all};
 pub use guard::{Client, Source, User, cookies_of, current};
 pub use jwt::{Claims, Tokens};
 pub use keys::{KeyRing, SigningKey};
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, password_length};
+pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
 pub use sessions::{Session, Started, end, end_all, end_others, list, live_user, refresh, start};
 
 use crate::config::Config;

@@ -5,8 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use super::{Auth, Client};
+use super::{Auth, Client, revoke_all};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::Error;
 
@@ -210,16 +211,17 @@ pub async fn live_user(
     .bind(Timestamp::now().0)
     .fetch_optional(pool.reader())
     .await?;
-    row.map(|row| {
-        Ok(LiveUser {
-            id: row.try_get("id")?,
-            email: row.try_get("email")?,
-            display_name: row.try_get("display_name")?,
-            created_at: Timestamp(row.try_get("created_at")?),
-            updated_at: Timestamp(row.try_get("updated_at")?),
-        })
+    row.as_ref().map(live_user_of).transpose()
+}
+
+pub(super) fn live_user_of(row: &AnyRow) -> Result<LiveUser, Error> {
+    Ok(LiveUser {
+        id: row.try_get("id")?,
+        email: row.try_get("email")?,
+        display_name: row.try_get("display_name")?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
     })
-    .transpose()
 }
 
 /// The live sessions of a user, the last used first.
@@ -274,13 +276,14 @@ pub async fn end_others(
     Ok(())
 }
 
-/// Ends all sessions of a user.
+/// Ends all sessions of a user and revokes all API tokens: nothing that was given out holds on.
 pub async fn end_all(
     pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
 ) -> Result<(), Error> {
-    end_others(pool, transaction, user_id, "").await
+    end_others(pool, transaction, user_id, "").await?;
+    revoke_all(pool, transaction, user_id).await
 }
 
 async fn delete(
@@ -316,7 +319,7 @@ async fn keep(
 }
 
 /// SHA-256: enough for a token of 256 random bits, which nobody can guess.
-fn hashed(token: &str) -> String {
+pub(super) fn hashed(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 

@@ -5,7 +5,7 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 
 use super::service::{self, Written};
 use super::{NewTask, Task, TaskFilter, TaskPage, TaskPatch};
-use crate::auth::User;
+use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
@@ -21,6 +21,7 @@ pub fn routes() -> Vec<Route> {
 ///
 /// Pages are keyset pages: tasks that come and go in between neither repeat nor hide others.
 #[utoipa::path(get, path = "/api/v1/tasks", tag = "Tasks", operation_id = "list_tasks",
+    security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(TaskFilter,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
     responses(
@@ -31,7 +32,7 @@ pub fn routes() -> Vec<Route> {
 #[get("/tasks")]
 pub async fn list(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksRead>,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let page = service::list(db, &user.id, &filter.0).await?;
@@ -43,6 +44,7 @@ pub async fn list(
 
 /// Add a task
 #[utoipa::path(post, path = "/api/v1/tasks", tag = "Tasks", operation_id = "create_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key with the same request gets the first answer again, for 24 h")),
     request_body = NewTask,
@@ -53,7 +55,7 @@ pub async fn list(
 #[post("/tasks", data = "<body>")]
 pub async fn create(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksWrite>,
     key: IdempotencyHeader,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
@@ -70,6 +72,7 @@ pub async fn create(
 
 /// Read a task
 #[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "read_task",
+    security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
     responses(
@@ -78,7 +81,7 @@ pub async fn create(
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "You have no such task")))]
 #[get("/tasks/<id>")]
-pub async fn read(db: &State<Db>, user: User, id: Id) -> Result<Answer<Task>, Error> {
+pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Answer<Task>, Error> {
     let task = service::read(db, &user.id, &id.0).await?;
     Ok(tagged(task))
 }
@@ -87,6 +90,7 @@ pub async fn read(db: &State<Db>, user: User, id: Id) -> Result<Answer<Task>, Er
 ///
 /// What is left out gets its default.
 #[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "replace_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     request_body = NewTask,
@@ -99,7 +103,7 @@ pub async fn read(db: &State<Db>, user: User, id: Id) -> Result<Answer<Task>, Er
 #[put("/tasks/<id>", data = "<body>")]
 pub async fn replace(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksWrite>,
     precondition: Precondition,
     id: Id,
     body: Json<NewTask>,
@@ -112,6 +116,7 @@ pub async fn replace(
 ///
 /// A JSON merge patch (RFC 7396): what is left out stays as it is.
 #[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "update_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     request_body(content(
@@ -125,7 +130,7 @@ pub async fn replace(
 #[patch("/tasks/<id>", data = "<body>")]
 pub async fn update(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksWrite>,
     precondition: Precondition,
     id: Id,
     body: MergePatch<TaskPatch>,
@@ -136,6 +141,7 @@ pub async fn update(
 
 /// Delete a task
 #[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "delete_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
     responses(
@@ -146,7 +152,7 @@ pub async fn update(
 #[delete("/tasks/<id>")]
 pub async fn remove(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksWrite>,
     precondition: Precondition,
     id: Id,
 ) -> Result<Status, Error> {
@@ -158,6 +164,7 @@ pub async fn remove(
 ///
 /// Makes an open task done, and a done one open.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
         ("Idempotency-Key" = Option<String>, Header,
@@ -172,7 +179,7 @@ pub async fn remove(
 #[post("/tasks/<id>/toggle")]
 pub async fn toggle(
     db: &State<Db>,
-    user: User,
+    user: Scoped<TasksWrite>,
     precondition: Precondition,
     key: IdempotencyHeader,
     id: Id,

@@ -21,7 +21,7 @@ use Kind::{Integer, Text};
 type Described = (&'static str, usize, &'static [(&'static str, Kind)]);
 
 /// Every table, one that is referred to before those that refer to it.
-const TABLES: [Described; 5] = [
+const TABLES: [Described; 6] = [
     (
         "users",
         1,
@@ -57,6 +57,20 @@ const TABLES: [Described; 5] = [
             ("session_id", Text),
             ("issued_at", Integer),
             ("spent_at", Integer),
+        ],
+    ),
+    (
+        "api_tokens",
+        1,
+        &[
+            ("id", Text),
+            ("user_id", Text),
+            ("name", Text),
+            ("hash", Text),
+            ("scopes", Text),
+            ("created_at", Integer),
+            ("expires_at", Integer),
+            ("last_used_at", Integer),
         ],
     ),
     (

@@ -64,6 +64,11 @@ fn operation_of(document: &Value, method: &str, path: &str, operation: &Value) -
     let is_public = operation["security"]
         .as_array()
         .is_some_and(|all| all.contains(&json!({})));
+    let scope = operation["security"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|one| one["api_token"][0].as_str());
     let parameters: Vec<Value> = operation["parameters"]
         .as_array()
         .into_iter()
@@ -94,6 +99,7 @@ fn operation_of(document: &Value, method: &str, path: &str, operation: &Value) -
         "summary": operation["summary"],
         "description": operation["description"],
         "auth": !is_public,
+        "scope": scope,
         "parameters": parameters,
         "body": body_of(document, operation),
         "responses": responses,

@@ -81,17 +81,24 @@ fn problem(error: &Error) -> response::Result<'static> {
         .header(ContentType::new("application", "problem+json"))
         .sized_body(body.len(), std::io::Cursor::new(body))
         .finalize();
-    // RFC 6750, section 3: without a token there is nothing to say about it.
-    let challenge = match error {
-        Error::Unauthenticated(Challenge::InvalidToken) => {
-            "Bearer realm=\"docket\", error=\"invalid_token\""
-        }
-        _ => "Bearer realm=\"docket\"",
-    };
-    if error.status() == Status::Unauthorized {
+    if let Some(challenge) = challenge(error) {
         response.set_header(Header::new("WWW-Authenticate", challenge));
     }
     Ok(response)
+}
+
+/// What is wrong with the token (RFC 6750, section 3); without one there is nothing to say.
+fn challenge(error: &Error) -> Option<String> {
+    let reason = match error {
+        Error::Unauthenticated(Challenge::InvalidToken) => ", error=\"invalid_token\"".to_owned(),
+        Error::InsufficientScope(None) => ", error=\"insufficient_scope\"".to_owned(),
+        Error::InsufficientScope(Some(scope)) => {
+            format!(", error=\"insufficient_scope\", scope=\"{scope}\"")
+        }
+        _ if error.status() == Status::Unauthorized => String::new(),
+        _ => return None,
+    };
+    Some(format!("Bearer realm=\"docket\"{reason}"))
 }
 
 /// Pages of a signed-in user lead to the sign-in page, and from there back.

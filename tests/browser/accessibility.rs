@@ -214,6 +214,26 @@ async fn the_settings() {
     browser.goto("/settings").await;
     inspect(&browser, "the settings").await;
 
+    browser.goto("/settings/tokens").await;
+    inspect(&browser, "no API tokens").await;
+    let make = By::Css("form[action='/settings/tokens'] button");
+    browser.goto("/settings/tokens").await;
+    browser.types("#name", "Backup script").await;
+    browser
+        .types("#current_password", "a wrong Guess 4711")
+        .await;
+    browser.clicks(make.clone()).await;
+    browser.sees(By::Css("#scopes-error")).await;
+    inspect(&browser, "a rejected API token").await;
+    browser
+        .clicks(By::Css("input[name=scopes][value='tasks:read']"))
+        .await;
+    browser.types("#current_password", &person.password).await;
+    browser.clicks(make).await;
+    browser.sees(By::Css("#made-token")).await;
+    inspect(&browser, "a new API token").await;
+
+    browser.goto("/settings").await;
     browser
         .types("#profile-email", "somebody.else@example.org")
         .await;

@@ -1,6 +1,6 @@
 //! The main path, with JavaScript and without.
 
-use thirtyfour::By;
+use thirtyfour::{By, Key};
 
 use super::driver::{Browser, Person, row, within_row};
 use crate::support::Server;
@@ -182,6 +182,49 @@ async fn the_main_path_without_javascript() {
     let server = Server::start().await;
     let browser = Browser::without_scripts(&server).await;
     main_path(&browser).await;
+}
+
+async fn makes_a_token(browser: &Browser) {
+    let person = browser.registers().await;
+    browser.goto("/settings").await;
+    browser
+        .clicks(By::Css("main a[href='/settings/tokens']"))
+        .await;
+    browser.types("#name", "Backup script").await;
+    browser
+        .clicks(By::Css("input[name=scopes][value='tasks:read']"))
+        .await;
+    browser.types("#current_password", &person.password).await;
+    browser
+        .clicks(By::Css("form[action='/settings/tokens'] button"))
+        .await;
+    browser.sees(By::Css("#made-token")).await;
+}
+
+#[tokio::test]
+async fn a_new_token_is_copied_with_one_click() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    makes_a_token(&browser).await;
+    let copy = By::Css("[data-copies]");
+    browser.clicks(copy).await;
+    browser.reads("[data-copies]", "Copied").await;
+    let paste = (Key::Control + "v").to_string();
+    browser.types("#name", &paste).await;
+    let same = "return document.getElementById('name').value.startsWith('dkt_')
+        && document.getElementById('name').value === document.getElementById('made-token').value";
+    browser.holds("what was copied is the token", same).await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn a_new_token_is_shown_without_scripts() {
+    let server = Server::start().await;
+    let browser = Browser::without_scripts(&server).await;
+    makes_a_token(&browser).await;
+    let copy = browser.sees(By::Css("[data-copies]")).await;
+    assert!(!copy.is_displayed().await.expect("the button"));
+    browser.is_quiet().await;
 }
 
 #[tokio::test]

@@ -153,6 +153,22 @@ impl User {
             .body(json.to_string())
     }
 
+    /// Makes an API token that never expires and gives the token itself.
+    pub async fn add_api_token(&self, name: &str, scopes: &[&str]) -> String {
+        let new = json!({ "name": name, "scopes": scopes, "expires_in_days": null,
+            "current_password": self.password });
+        let answer = self.post("/api/v1/tokens", &new).send().await;
+        let made = body(answer.expect("make a token"), 201).await;
+        made["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The same user with another token in the `Authorization` header.
+    pub fn with_token(&self, token: &str) -> User {
+        let mut other = self.clone();
+        token.clone_into(&mut other.tokens.access);
+        other
+    }
+
     /// The status that `GET /api/v1/me` answers: 200 while the access token works.
     pub async fn me_status(&self) -> u16 {
         let answer = self.get("/api/v1/me").send().await.expect("an answer");

@@ -1,0 +1,89 @@
+//! API tokens as JSON.
+
+use rocket::http::Status;
+use rocket::{Route, State, delete, get, post, routes};
+
+use super::{ApiToken, ApiTokenList, NewApiToken, service};
+use crate::auth::{AccountScope, Auth, Scoped, User};
+use crate::db::Db;
+use crate::error::Error;
+use crate::web::{Answer, Id, Json, Problem};
+
+/// The routes, to be mounted under `/api/v1`.
+pub fn routes() -> Vec<Route> {
+    routes![list, create, read, revoke]
+}
+
+/// List your API tokens
+///
+/// Those that have expired are there until they are revoked.
+#[utoipa::path(get, path = "/api/v1/tokens", tag = "API tokens", operation_id = "list_tokens",
+    security(("bearer" = []), ("api_token" = ["account"])),
+    responses(
+        (status = 200, body = ApiTokenList, description = "What programs sign in with"),
+        (status = 401, body = Problem, description = "No valid token")))]
+#[get("/tokens")]
+pub async fn list(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+) -> Result<Answer<ApiTokenList>, Error> {
+    let items = service::list(db, &user.id).await?;
+    Ok(Answer::ok(ApiTokenList { items }))
+}
+
+/// Make an API token
+///
+/// The answer is the only one that has the token itself. One whose answer was lost is of no use:
+/// revoke it and make another.
+#[utoipa::path(post, path = "/api/v1/tokens", tag = "API tokens", operation_id = "create_token",
+    request_body = NewApiToken,
+    responses(
+        (status = 201, body = ApiToken, description = "The token, this once, with its Location"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 409, body = Problem, description = "Another of your tokens has the name"),
+        (status = 422, body = Problem,
+            description = "A field breaks a rule, the password is wrong, or there are 50 tokens")))]
+#[post("/tokens", data = "<body>")]
+pub async fn create(
+    db: &State<Db>,
+    auth: &State<Auth>,
+    user: User,
+    body: Json<NewApiToken>,
+) -> Result<Answer<ApiToken>, Error> {
+    let made = service::create(db, auth, &user, body.0).await?;
+    let location = format!("/api/v1/tokens/{}", made.id);
+    Ok(Answer::created(location, made))
+}
+
+/// Read an API token
+#[utoipa::path(get, path = "/api/v1/tokens/{id}", tag = "API tokens", operation_id = "read_token",
+    security(("bearer" = []), ("api_token" = ["account"])),
+    params(("id" = String, Path, description = "The token's id")),
+    responses(
+        (status = 200, body = ApiToken, description = "What is known of it, without the token"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such token")))]
+#[get("/tokens/<id>")]
+pub async fn read(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+    id: Id,
+) -> Result<Answer<ApiToken>, Error> {
+    let token = service::read(db, &user.id, &id.0).await?;
+    Ok(Answer::ok(token))
+}
+
+/// Revoke an API token
+#[utoipa::path(delete, path = "/api/v1/tokens/{id}", tag = "API tokens",
+    operation_id = "revoke_token",
+    security(("bearer" = []), ("api_token" = ["account"])),
+    params(("id" = String, Path, description = "The token's id")),
+    responses(
+        (status = 204, description = "Revoked; it stops working at once"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such token")))]
+#[delete("/tokens/<id>")]
+pub async fn revoke(db: &State<Db>, user: Scoped<AccountScope>, id: Id) -> Result<Status, Error> {
+    service::revoke(db, &user.id, &id.0).await?;
+    Ok(Status::NoContent)
+}

@@ -1,0 +1,108 @@
+//! What an API token looks like from outside, and the input that makes one.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::db::Timestamp;
+
+const NAME_CHARACTERS: usize = 100;
+
+/// Long enough for a script that is looked after, short enough for one that is forgotten.
+const USUAL_DAYS: i64 = 90;
+
+const MOST_DAYS: i64 = 365;
+
+/// What an expiry must be, for people.
+pub(super) const EXPIRY_RULE: &str = "must be 1 to 365 days, or none";
+
+/// An API token, as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub struct ApiToken {
+    /// UUID version 7; the id is no secret.
+    pub id: String,
+    /// What it is for.
+    #[schema(example = "Backup script")]
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it stops working; null if never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Whether that moment has passed.
+    pub expired: bool,
+    /// When it was last used, to the minute; null if never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+    /// The token itself, to send as `Authorization: Bearer`. Only the answer that makes it has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "dkt_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg2SYZxZ")]
+    pub token: Option<String>,
+}
+
+/// The API tokens of a user.
+#[derive(Serialize, ToSchema)]
+pub struct ApiTokenList {
+    /// The newest first.
+    pub items: Vec<ApiToken>,
+}
+
+/// A new API token.
+#[derive(Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApiToken {
+    /// What it is for; no two tokens of an account have the same name.
+    #[garde(custom(check_name))]
+    #[schema(example = "Backup script", max_length = 100)]
+    pub name: String,
+    /// What it may do; at least one.
+    #[garde(custom(check_scopes))]
+    #[schema(example = json!(["tasks:read"]), min_items = 1)]
+    pub scopes: Vec<Scope>,
+    /// After how many days it expires, 1 to 365; null if never.
+    #[garde(custom(check_days))]
+    #[serde(default = "usual_days")]
+    #[schema(example = 90, default = 90, minimum = 1, maximum = 365)]
+    pub expires_in_days: Option<i64>,
+    /// The password, asked again.
+    #[garde(skip)]
+    #[schema(example = "correct horse battery staple")]
+    pub current_password: String,
+}
+
+/// The expiry of a token for which none is named.
+pub(super) fn usual_days() -> Option<i64> {
+    Some(USUAL_DAYS)
+}
+
+fn check_name(text: &str, _: &()) -> garde::Result {
+    let characters = text.trim().chars().count();
+    if characters == 0 {
+        return Err(garde::Error::new("must not be empty"));
+    }
+    if characters > NAME_CHARACTERS {
+        return Err(garde::Error::new("must have at most 100 characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(garde::Error::new("must not contain control characters"));
+    }
+    Ok(())
+}
+
+fn check_scopes(scopes: &[Scope], _: &()) -> garde::Result {
+    if scopes.is_empty() {
+        return Err(garde::Error::new("must have at least one"));
+    }
+    Ok(())
+}
+
+fn check_days(days: &Option<i64>, _: &()) -> garde::Result {
+    match days {
+        Some(days) if !(1..=MOST_DAYS).contains(days) => Err(garde::Error::new(EXPIRY_RULE)),
+        _ => Ok(()),
+    }
+}

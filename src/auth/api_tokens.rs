@@ -1,0 +1,182 @@
+//! API tokens as a request shows them: their form, and whose they are.
+
+use aws_lc_rs::rand;
+use crc::{CRC_32_ISO_HDLC, Crc};
+use sqlx::Row;
+
+use super::scope::Scope;
+use super::sessions::{LiveUser, hashed, live_user_of};
+use crate::db::{Pool, Timestamp, Transaction};
+use crate::error::Error;
+
+/// What tells an API token from any other, to this program and to those that look for leaked ones.
+const PREFIX: &str = "dkt_";
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// 62^43 is more than 2^256.
+const RANDOM_CHARACTERS: usize = 43;
+
+/// 62^6 is more than 2^32.
+const CHECKSUM_CHARACTERS: usize = 6;
+
+const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// How old the time of the last use may become before it is written again, in seconds: reading
+/// should not cost a write each time.
+const USE_SECONDS: i64 = 60;
+
+/// A new API token, which only its owner will have, and the hash to keep of it.
+pub struct Secret {
+    /// The token.
+    pub token: String,
+    /// SHA-256, as the database has it.
+    pub hash: String,
+}
+
+impl Secret {
+    /// 256 random bits, between the prefix and a checksum.
+    pub fn new() -> Result<Secret, Error> {
+        let mut token = PREFIX.to_owned();
+        while token.len() < PREFIX.len() + RANDOM_CHARACTERS {
+            let mut byte = [0];
+            rand::fill(&mut byte).map_err(|_| Error::Internal("no random numbers".into()))?;
+            // The bytes that would make some characters likelier than others are left out.
+            if let Some(character) = ALPHABET.get(usize::from(byte[0] >> 2)) {
+                token.push(char::from(*character));
+            }
+        }
+        token.push_str(&checksum(&token));
+        Ok(Secret {
+            hash: hashed(&token),
+            token,
+        })
+    }
+}
+
+/// Six characters, so that a token that is mistyped or made up is known without the database.
+fn checksum(text: &str) -> String {
+    let mut rest = CHECKSUM.checksum(text.as_bytes());
+    let mut characters = [b'0'; CHECKSUM_CHARACTERS];
+    for character in characters.iter_mut().rev() {
+        *character = ALPHABET[rest as usize % ALPHABET.len()];
+        rest /= ALPHABET.len() as u32;
+    }
+    characters.map(char::from).iter().collect()
+}
+
+/// Whether it is meant to be an API token.
+pub(super) fn is_api_token(token: &str) -> bool {
+    token.starts_with(PREFIX)
+}
+
+fn is_whole(token: &str) -> bool {
+    let length = PREFIX.len() + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS;
+    token.len() == length
+        && token
+            .split_at_checked(length - CHECKSUM_CHARACTERS)
+            .is_some_and(|(text, end)| checksum(text) == end)
+}
+
+/// Whom an API token stands for, and what it may do.
+pub(super) struct Holder {
+    /// The user.
+    pub user: LiveUser,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+/// The holder of an API token that holds now; notes that it was used.
+pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, Error> {
+    if !is_whole(token) {
+        return Ok(None);
+    }
+    let now = Timestamp::now();
+    let row = sqlx::query(pool.sql(
+        "SELECT t.id AS token_id, t.scopes, t.last_used_at,
+             u.id, u.email, u.display_name, u.created_at, u.updated_at
+         FROM api_tokens t JOIN users u ON u.id = t.user_id
+         WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled = 0",
+    ))
+    .bind(hashed(token))
+    .bind(now.0)
+    .fetch_optional(pool.reader())
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let user = live_user_of(&row)?;
+    let stale = now.plus_seconds(-USE_SECONDS).0;
+    let last_used_at: Option<i64> = row.try_get("last_used_at")?;
+    if last_used_at.is_none_or(|instant| instant < stale) {
+        let id: String = row.try_get("token_id")?;
+        // The request is as good if this cannot be noted.
+        if let Err(error) = note_use(pool, &user.id, &id, now).await {
+            error.report();
+        }
+    }
+    Ok(Some(Holder {
+        user,
+        scopes: Scope::parse_list(row.try_get("scopes")?),
+    }))
+}
+
+async fn note_use(pool: &Pool, user_id: &str, id: &str, now: Timestamp) -> Result<(), Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query(pool.sql(
+        "UPDATE api_tokens SET last_used_at = $1
+         WHERE id = $2 AND user_id = $3 AND (last_used_at IS NULL OR last_used_at < $4)",
+    ))
+    .bind(now.0)
+    .bind(id)
+    .bind(user_id)
+    .bind(now.plus_seconds(-USE_SECONDS).0)
+    .execute(&mut transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Revokes all API tokens of a user.
+pub async fn revoke_all(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+) -> Result<(), Error> {
+    sqlx::query(pool.sql("DELETE FROM api_tokens WHERE user_id = $1"))
+        .bind(user_id)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALPHABET, Secret, checksum, is_whole};
+
+    #[test]
+    fn a_checksum_tells_a_whole_token_from_others() {
+        let token = Secret::new().expect("random numbers").token;
+        assert!(is_whole(&token));
+        assert!(token[4..].bytes().all(|byte| ALPHABET.contains(&byte)));
+        for index in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[index] = if other[index] == b'x' { b'y' } else { b'x' };
+            assert!(!is_whole(&String::from_utf8_lossy(&other)), "{index}");
+        }
+        for other in [
+            "dkt_",
+            &token[..52],
+            &format!("{token}0"),
+            &format!("{}d", "\u{e9}".repeat(26)),
+        ] {
+            assert!(!is_whole(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_zip() {
+        // 0xCBF43926 in base 62.
+        assert_eq!(checksum("123456789"), "3jZRME");
+    }
+}
