@@ -8,6 +8,8 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod events;
+pub mod log;
 mod shutdown;
 pub mod tasks;
 pub mod transfer;
@@ -26,7 +28,7 @@ use auth::Auth;
 use config::Config;
 use db::{Db, Pool};
 use error::Error;
-use web::{Draining, Headers, Templates};
+use web::{Draining, Headers, RequestLog, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
@@ -55,13 +57,16 @@ pub fn server(config: &Config) -> Result<Rocket<Build>, Error> {
         .attach(Headers {
             https: config.https(),
         })
+        .attach(RequestLog)
         .manage(auth)
         .manage(Draining::default())
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
+        .mount(API, web::json_only(events::api::routes()))
         .mount("/", accounts::pages::routes())
         .mount("/", tasks::pages::routes())
+        .mount("/", events::pages::routes())
         .mount("/", web::routes())
         .register("/", rocket::catchers![web::fallback]))
 }

@@ -12,7 +12,7 @@ use docket::auth::Auth;
 use docket::config::{Config, database_url};
 use docket::db::Db;
 use docket::error::Error;
-use docket::transfer;
+use docket::{log, transfer};
 use rocket_db_pools::Database;
 
 /// What a wrong command line or configuration ends with, as clap has it.
@@ -118,17 +118,19 @@ fn main() -> ExitCode {
         .worker_threads(config.workers)
         .enable_all()
         .build();
-    match runtime {
+    let code = match runtime {
         Ok(runtime) => finish(runtime.block_on(run(command, &config))),
         Err(error) => finish(Err(Error::Startup(format!("no threads: {error}")))),
-    }
+    };
+    log::flush();
+    code
 }
 
 fn finish(result: Result<(), Error>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            log::fatal(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -176,6 +178,7 @@ fn counted(rows: u64) -> String {
 async fn serve(config: &Config) -> Result<(), Error> {
     use rocket::error::ErrorKind;
 
+    log::start(config.log_format, config.log_level)?;
     let server = docket::server(config)?;
     let place = format!("{}:{}", config.address, config.port);
     match server.launch().await {

@@ -7,6 +7,7 @@ use rocket::tokio::signal::unix::{SignalKind, signal};
 use rocket::tokio::time::timeout;
 use rocket::{Orbit, Rocket, tokio};
 
+use crate::log;
 use crate::web::Draining;
 
 /// How long requests that are being answered may take to the end, in seconds: longer than a
@@ -32,7 +33,7 @@ pub fn listen(rocket: &Rocket<Orbit>, drain: Duration) {
     let mut terminate = match signal(SignalKind::terminate()) {
         Ok(terminate) => terminate,
         Err(error) => {
-            eprintln!("error: SIGTERM cannot be listened for: {error}");
+            log::error(&format!("SIGTERM cannot be listened for: {error}"), None);
             return;
         }
     };

@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{accounts, tasks};
+use crate::{accounts, events, tasks};
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -34,6 +34,7 @@ use crate::{accounts, tasks};
         tasks::api::update,
         tasks::api::remove,
         tasks::api::toggle,
+        events::api::list,
         super::docs::document,
         super::docs::reference
     ),
@@ -42,6 +43,7 @@ use crate::{accounts, tasks};
         (name = "Tasks", description = "What is to be done"),
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Where you are signed in"),
+        (name = "Security events", description = "What happened to your account"),
         (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),

@@ -213,6 +213,8 @@ async fn the_settings() {
     }
     browser.goto("/settings").await;
     inspect(&browser, "the settings").await;
+    browser.goto("/settings/activity?limit=2").await;
+    inspect(&browser, "the activity").await;
 
     browser
         .types("#profile-email", "somebody.else@example.org")
