@@ -17,6 +17,9 @@ use super::database::{TestDatabase, connect};
 
 const READY: &str = "Docket is ready at ";
 
+/// How much of the log a failed test shows.
+const LAST_LINES: usize = 50;
+
 /// A running `docket serve` with a directory (and database) of its own; killed on drop.
 pub struct Server {
     /// `http://127.0.0.1:<port>`, without a slash at the end.
@@ -202,7 +205,10 @@ impl Drop for Server {
         if std::thread::panicking()
             && let Some(process) = &self.process
         {
-            eprintln!("--- the server's standard error\n{}---", process.log());
+            let log = process.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+            eprintln!("--- the server's standard error\n{}\n---", last.join("\n"));
         }
         // The database cannot be dropped while the server holds connections to it.
         self.process = None;
