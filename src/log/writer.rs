@@ -8,6 +8,10 @@ use std::time::Duration;
 /// How much may wait to be written: about a minute of a busy server.
 const MOST_BYTES: usize = 8 << 20;
 
+/// How long lines gather: a busy server would otherwise wake the thread, and be interrupted by it,
+/// for each of them.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// How long the end of the program waits for a reader that does not read.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -54,6 +58,9 @@ impl Writer {
                         .wait(waiting)
                         .unwrap_or_else(PoisonError::into_inner);
                 }
+                drop(waiting);
+                thread::sleep(GATHER);
+                let mut waiting = queue.lock();
                 text.clear();
                 std::mem::swap(&mut text, &mut waiting.text);
                 waiting.writing = true;

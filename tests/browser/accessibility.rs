@@ -213,8 +213,6 @@ async fn the_settings() {
     }
     browser.goto("/settings").await;
     inspect(&browser, "the settings").await;
-    browser.goto("/settings/activity?limit=2").await;
-    inspect(&browser, "the activity").await;
 
     browser
         .types("#profile-email", "somebody.else@example.org")
@@ -250,4 +248,7 @@ async fn the_settings() {
         .await;
     browser.sees(By::Css("#delete-password-error")).await;
     inspect(&browser, "a deletion with a wrong password").await;
+
+    browser.goto("/settings/activity?limit=2").await;
+    inspect(&browser, "the activity").await;
 }
