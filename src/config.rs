@@ -10,12 +10,13 @@ use std::{env, fs};
 
 use rocket::config::LogLevel;
 use rocket::figment::Provider;
-use rocket::figment::providers::{Format, Toml};
+use rocket::figment::providers::{Format as _, Toml};
 use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
 use crate::auth::SigningKey;
 use crate::db::{Address, Engine, sqlite_file};
+use crate::log::Format;
 
 const DEFAULT_FILE: &str = "Rocket.toml";
 const PREFIX: &str = "DOCKET_";
@@ -26,7 +27,7 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "address",
     "port",
     "workers",
@@ -45,6 +46,7 @@ const NAMES: [&str; 18] = [
     "registration",
     "argon2_jobs",
     "log_level",
+    "log_format",
 ];
 
 /// The effective settings, checked.
@@ -83,6 +85,8 @@ pub struct Config {
     pub argon2_jobs: usize,
     /// How much is written to the log.
     pub log_level: LogLevel,
+    /// How the log is written.
+    pub log_format: Format,
 }
 
 impl Config {
@@ -127,7 +131,7 @@ impl Config {
             None => format!("(in {})", self.key_file().display()),
         };
         let log_level = self.log_level.to_string();
-        let lines: [(&str, &dyn Display); 18] = [
+        let lines: [(&str, &dyn Display); 19] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -149,6 +153,7 @@ impl Config {
             ("registration", &self.registration),
             ("argon2_jobs", &self.argon2_jobs),
             ("log_level", &log_level),
+            ("log_format", &self.log_format),
         ];
         lines
             .iter()
@@ -339,6 +344,9 @@ impl Settings {
             argon2_jobs: self.get("argon2_jobs", cores, |text| positive(text, 1_024)),
             log_level: self.get("log_level", LogLevel::Normal, |text| {
                 parse(text, "must be off, critical, normal or debug")
+            }),
+            log_format: self.get("log_format", Format::Text, |text| {
+                parse(text, "must be text or json")
             }),
             data_dir,
         })

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rocket::Request;
 use rocket::http::{Method, Status};
 use serde::Serialize;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
+
+use crate::log;
+use crate::web::request_id;
 
 const OUTAGE: &str = "The database cannot be reached. Try again in a moment.";
 
@@ -191,13 +195,22 @@ impl Error {
         )
     }
 
-    /// Writes a fault of the server to standard error; what a client did wrong is not logged, and
-    /// of what is only a status somebody has logged the reason.
+    /// Writes a fault of the server to the log; what a client did wrong is not logged, and of what
+    /// is only a status somebody has logged the reason.
     pub fn report(&self) {
+        self.report_with(None);
+    }
+
+    /// The same, with the id of the request that met it.
+    pub fn report_in(&self, request: &Request<'_>) {
+        self.report_with(Some(request_id(request)));
+    }
+
+    fn report_with(&self, request_id: Option<&str>) {
         if self.status().code >= 500
             && !matches!(self, Error::Busy | Error::Draining | Error::Status(_))
         {
-            eprintln!("error: {self}");
+            log::error(&self.to_string(), request_id);
         }
     }
 }
@@ -260,6 +273,19 @@ fn is_outage(error: &sqlx::Error) -> bool {
     sqlite_code(&code).is_some_and(|code| matches!(code, 5 | 6 | 8 | 10 | 14))
 }
 
+/// Whether the message may repeat a value that it is about, which no log may have.
+fn quotes_values(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        // Data exceptions, violated constraints, and an incorrect string.
+        Some(error) => code.starts_with("22") || code.starts_with("23") || error.number() == 1366,
+        None => code.starts_with("22") && error.try_downcast_ref::<PgDatabaseError>().is_some(),
+    }
+}
+
 /// What the person who runs the server can do about it.
 fn advice(error: &sqlx::Error) -> &'static str {
     let code = error.as_database_error().and_then(|error| error.code());
@@ -285,6 +311,11 @@ impl FieldError {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Error::Database(error) if quotes_values(error) => {
+                let code = error.as_database_error().and_then(|error| error.code());
+                let code = code.unwrap_or_default();
+                write!(formatter, "database: it refused a value (SQLSTATE {code})")
+            }
             Error::Database(error) => write!(formatter, "database: {error}{}", advice(error)),
             Error::Startup(message) | Error::Internal(message) => formatter.write_str(message),
             other => formatter.write_str(&other.detail()),

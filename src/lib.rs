@@ -9,7 +9,9 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod events;
 mod listener;
+pub mod log;
 mod shutdown;
 pub mod tasks;
 pub mod transfer;
@@ -32,7 +34,7 @@ use config::Config;
 use db::{Db, Pool};
 use error::Error;
 use listener::Listener;
-use web::{Draining, Headers, Templates};
+use web::{Draining, Headers, RequestLog, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
@@ -42,6 +44,7 @@ const API: &str = "/api/v1";
 /// # Errors
 /// [`Error::Startup`] if the server cannot start.
 pub async fn serve(config: &Config) -> Result<(), Error> {
+    log::start(config.log_format, config.log_level)?;
     let place = SocketAddr::new(config.address, config.port);
     let unusable = |error| Error::Startup(format!("cannot listen at {place}: {error}"));
     let listener = Listener::bind(place, config.connections)
@@ -83,15 +86,18 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .attach(Headers {
             https: config.https(),
         })
+        .attach(RequestLog)
         .manage(auth)
         .manage(draining)
         .manage(Templates::new()?)
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
+        .mount(API, web::json_only(events::api::routes()))
         .mount("/", accounts::pages::routes())
         .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())
+        .mount("/", events::pages::routes())
         .mount("/", web::routes())
         .register("/", rocket::catchers![web::fallback]))
 }

@@ -11,7 +11,7 @@ use docket::accounts::{NewAccount, service};
 use docket::auth::Auth;
 use docket::config::{Config, database_url};
 use docket::error::Error;
-use docket::transfer;
+use docket::{log, transfer};
 
 /// What a wrong command line or configuration ends with, as clap has it.
 const USAGE: u8 = 2;
@@ -116,17 +116,19 @@ fn main() -> ExitCode {
         .worker_threads(config.workers)
         .enable_all()
         .build();
-    match runtime {
+    let code = match runtime {
         Ok(runtime) => finish(runtime.block_on(run(command, &config))),
         Err(error) => finish(Err(Error::Startup(format!("no threads: {error}")))),
-    }
+    };
+    log::flush();
+    code
 }
 
 fn finish(result: Result<(), Error>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            log::fatal(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -107,6 +107,7 @@ fn the_check_prints_what_holds_and_masks_secrets() {
         ("session_days", "30"),
         ("registration", "true"),
         ("log_level", "normal"),
+        ("log_format", "text"),
     ] {
         assert!(
             line(&ran.stdout, name).contains(default),
@@ -198,6 +199,7 @@ fn a_wrong_value_is_named() {
         ("DOCKET_REGISTRATION", "perhaps"),
         ("DOCKET_ARGON2_JOBS", "0"),
         ("DOCKET_LOG_LEVEL", "loud"),
+        ("DOCKET_LOG_FORMAT", "yaml"),
     ] {
         // The name as the environment has it, or as the file would.
         let setting = name.trim_start_matches("DOCKET_");

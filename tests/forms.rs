@@ -2,6 +2,7 @@
 //! for instead.
 
 mod accounts;
+mod activity;
 mod errors;
 mod in_place;
 mod settings;

@@ -10,12 +10,13 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// What the API is made of; a route beside these fails the test until it is written down here.
-const OPERATIONS: [&str; 24] = [
+const OPERATIONS: [&str; 25] = [
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
     "DELETE /api/v1/sessions/{id}",
     "DELETE /api/v1/tasks/{id}",
     "DELETE /api/v1/tokens/{id}",
+    "GET /api/v1/events",
     "GET /api/v1/me",
     "GET /api/v1/sessions",
     "GET /api/v1/tasks",

@@ -13,13 +13,14 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("users", "id"),
     ("sessions", "id"),
     ("refresh_tokens", "hash"),
     ("api_tokens", "id"),
     ("tasks", "id"),
     ("idempotency_keys", "user_id, idempotency_key"),
+    ("security_events", "id"),
 ];
 
 /// A title with what engines are known to lose: case, accents, 4-byte characters, a trailing blank

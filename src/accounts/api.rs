@@ -11,6 +11,7 @@ use super::{
 use crate::auth::{self, AccountScope, Auth, Client, Scoped, Session, User};
 use crate::db::Db;
 use crate::error::Error;
+use crate::events::Kind;
 use crate::web::{Answer, Id, Json, MergePatch, Problem};
 
 /// The live sessions of a user.
@@ -107,8 +108,8 @@ pub async fn refresh(
         (status = 204, description = "The session has ended"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[post("/auth/logout")]
-pub async fn logout(db: &State<Db>, user: User) -> Result<Status, Error> {
-    user.sign_out(db).await?;
+pub async fn logout(db: &State<Db>, user: User, client: Client) -> Result<Status, Error> {
+    user.sign_out(db, &client).await?;
     Ok(Status::NoContent)
 }
 
@@ -141,9 +142,10 @@ pub async fn update(
     db: &State<Db>,
     auth: &State<Auth>,
     user: Scoped<AccountScope>,
+    client: Client,
     body: MergePatch<ProfilePatch>,
 ) -> Result<Answer<Account>, Error> {
-    let account = service::update_profile(db, auth, &user, body.0).await?;
+    let account = service::update_profile(db, auth, &user, body.0, &client).await?;
     Ok(Answer::ok(account))
 }
 
@@ -161,9 +163,10 @@ pub async fn change_password(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     body: Json<PasswordChange>,
 ) -> Result<Status, Error> {
-    service::change_password(db, auth, &user, body.0).await?;
+    service::change_password(db, auth, &user, body.0, &client).await?;
     Ok(Status::NoContent)
 }
 
@@ -214,9 +217,10 @@ pub async fn sessions(
 pub async fn end_session(
     db: &State<Db>,
     user: Scoped<AccountScope>,
+    client: Client,
     id: Id,
 ) -> Result<Status, Error> {
-    auth::end(db, &user.id, &id.0).await?;
+    auth::end(db, &user.id, &id.0, Kind::SessionEnded, &client).await?;
     Ok(Status::NoContent)
 }
 
@@ -232,7 +236,8 @@ pub async fn end_session(
 pub async fn end_other_sessions(
     db: &State<Db>,
     user: Scoped<AccountScope>,
+    client: Client,
 ) -> Result<Status, Error> {
-    service::end_other_sessions(db, &user).await?;
+    service::end_other_sessions(db, &user, &client).await?;
     Ok(Status::NoContent)
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::auth::{self, Auth, Client, SameOrigin, User, cookies_of};
 use crate::db::Db;
 use crate::error::Error;
+use crate::events::{self, Kind};
 use crate::web::{Cookies, Form, Id, Query, Reply, local_path, page, rejected, see_other};
 
 /// Where a signed-in browser starts.
@@ -171,10 +172,11 @@ async fn logout(
     _origin: SameOrigin,
     db: &State<Db>,
     user: Option<User>,
+    client: Client,
     cookies: Cookies<'_>,
 ) -> Result<Reply, Error> {
     if let Some(user) = user {
-        user.sign_out(db).await?;
+        user.sign_out(db, &client).await?;
     }
     cookies.sign_out();
     cookies.flash_success("You are signed out.");
@@ -195,6 +197,7 @@ async fn update_profile(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
     form: Form<ProfileForm>,
 ) -> Result<Reply, Error> {
@@ -208,7 +211,7 @@ async fn update_profile(
         email: Some(email.clone()),
         current_password: Some(current_password),
     };
-    match service::update_profile(db, auth, &user, patch).await {
+    match service::update_profile(db, auth, &user, patch, &client).await {
         Ok(_) => {
             cookies.flash_success("Your profile is saved.");
             Ok(see_other("/settings"))
@@ -227,6 +230,7 @@ async fn change_password(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
     form: Form<PasswordForm>,
 ) -> Result<Reply, Error> {
@@ -234,7 +238,7 @@ async fn change_password(
         current_password: form.0.current_password,
         new_password: form.0.new_password,
     };
-    match service::change_password(db, auth, &user, change).await {
+    match service::change_password(db, auth, &user, change, &client).await {
         Ok(()) => {
             let message = "Your password is changed. All other sessions and API tokens have ended.";
             cookies.flash_success(message);
@@ -252,10 +256,11 @@ async fn end_session(
     _origin: SameOrigin,
     db: &State<Db>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
     id: Id,
 ) -> Result<Reply, Error> {
-    auth::end(db, &user.id, &id.0).await?;
+    auth::end(db, &user.id, &id.0, Kind::SessionEnded, &client).await?;
     if id.0 == user.session_id {
         cookies.sign_out();
         return Ok(see_other("/"));
@@ -269,9 +274,10 @@ async fn end_other_sessions(
     _origin: SameOrigin,
     db: &State<Db>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
 ) -> Result<Reply, Error> {
-    service::end_other_sessions(db, &user).await?;
+    service::end_other_sessions(db, &user, &client).await?;
     cookies.flash_success("All other sessions have ended.");
     Ok(see_other("/settings"))
 }
@@ -309,9 +315,11 @@ fn sign_in(auth: &Auth, cookies: &Cookies<'_>, tokens: TokenResponse) {
 
 async fn settings_context(db: &Db, user: &User) -> Result<Value, Error> {
     let sessions = auth::list(db, &user.id, &user.session_id).await?;
+    let recent = events::service::latest(db, &user.id).await?;
     Ok(json!({
         "form": { "display_name": user.display_name, "email": user.email },
         "sessions": sessions,
+        "events": events::pages::rows(&recent),
         "profile_errors": {},
         "password_errors": {},
         "delete_errors": {},

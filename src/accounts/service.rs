@@ -10,6 +10,8 @@ use super::{
 use crate::auth::{self, Auth, Client, Source, User};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::{Error, FieldError};
+use crate::events::Kind;
+use crate::events::service::{note_failed_sign_in, record};
 
 /// The same for an unknown e-mail address, a wrong password and a disabled account.
 const WRONG_CREDENTIALS: Error = Error::Credentials("The e-mail address or the password is wrong.");
@@ -45,6 +47,14 @@ pub async fn register(
     let (account, hash) = prepare(auth, new).await?;
     let mut transaction = pool.begin().await?;
     insert(pool, &mut transaction, &account, &hash).await?;
+    record(
+        pool,
+        &mut transaction,
+        &account.id,
+        Kind::Registered,
+        client,
+    )
+    .await?;
     let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
     transaction.commit().await?;
     tokens(auth, account, started)
@@ -84,9 +94,19 @@ pub async fn sign_in(
         .passwords
         .verify(&credentials.password, hash.clone())
         .await?;
-    let row = row.filter(|_| verified.matches).ok_or(WRONG_CREDENTIALS)?;
+    let id = row
+        .as_ref()
+        .map(|row| row.try_get::<String, _>("id"))
+        .transpose()?;
+    let refused = || {
+        if let Some(id) = &id {
+            note_failed_sign_in(pool, id, client);
+        }
+        WRONG_CREDENTIALS
+    };
+    let row = row.filter(|_| verified.matches).ok_or_else(refused)?;
     if row.try_get::<i64, _>("disabled")? != 0 {
-        return Err(WRONG_CREDENTIALS);
+        return Err(refused());
     }
     let account = account_of(&row)?;
     let upgraded = match verified.outdated {
@@ -108,6 +128,7 @@ pub async fn sign_in(
     if unchanged.rows_affected() == 0 {
         return Err(WRONG_CREDENTIALS);
     }
+    record(pool, &mut transaction, &account.id, Kind::SignedIn, client).await?;
     let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
     transaction.commit().await?;
     tokens(auth, account, started)
@@ -144,6 +165,7 @@ pub async fn update_profile(
     auth: &Auth,
     user: &User,
     patch: ProfilePatch,
+    client: &Client,
 ) -> Result<Account, Error> {
     patch.validate()?;
     let email = patch.email.map(|email| email.trim().to_owned());
@@ -178,6 +200,9 @@ pub async fn update_profile(
     .execute(&mut transaction)
     .await
     .map_err(taken)?;
+    if account.email != user.email {
+        record(pool, &mut transaction, &user.id, Kind::EmailChanged, client).await?;
+    }
     transaction.commit().await?;
     Ok(account)
 }
@@ -191,6 +216,7 @@ pub async fn change_password(
     auth: &Auth,
     user: &User,
     change: PasswordChange,
+    client: &Client,
 ) -> Result<(), Error> {
     change.validate()?;
     let old = confirm(
@@ -218,6 +244,8 @@ pub async fn change_password(
     if changed.rows_affected() == 0 {
         return Err(wrong_password("current_password"));
     }
+    let kind = Kind::PasswordChanged;
+    record(pool, &mut transaction, &user.id, kind, client).await?;
     auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
     auth::revoke_all(pool, &mut transaction, &user.id).await?;
     transaction.commit().await?;
@@ -225,10 +253,16 @@ pub async fn change_password(
 }
 
 /// Ends every session of the user but the present one.
-pub async fn end_other_sessions(pool: &Pool, user: &User) -> Result<(), Error> {
+pub async fn end_other_sessions(pool: &Pool, user: &User, client: &Client) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
-    transaction.commit().await?;
+    let kind = Kind::OtherSessionsEnded;
+    record(pool, &mut transaction, &user.id, kind, client).await?;
+    let ended = auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
+    if ended == 0 {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
     Ok(())
 }
 
@@ -295,6 +329,8 @@ pub async fn set_password(
         .bind(id.as_str())
         .execute(&mut transaction)
         .await?;
+    let client = Client::console();
+    record(pool, &mut transaction, &id, Kind::PasswordSet, &client).await?;
     auth::end_all(pool, &mut transaction, &id).await?;
     transaction.commit().await?;
     Ok(())
@@ -312,6 +348,12 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
         .bind(id.as_str())
         .execute(&mut transaction)
         .await?;
+    let kind = if disabled {
+        Kind::AccountDisabled
+    } else {
+        Kind::AccountEnabled
+    };
+    record(pool, &mut transaction, &id, kind, &Client::console()).await?;
     if disabled {
         auth::end_all(pool, &mut transaction, &id).await?;
     }

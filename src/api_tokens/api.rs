@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::{Route, State, delete, get, post, routes};
 
 use super::{ApiToken, ApiTokenList, NewApiToken, service};
-use crate::auth::{AccountScope, Auth, Scoped, User};
+use crate::auth::{AccountScope, Auth, Client, Scoped, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Answer, Id, Json, Problem};
@@ -48,9 +48,10 @@ pub async fn create(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     body: Json<NewApiToken>,
 ) -> Result<Answer<ApiToken>, Error> {
-    let made = service::create(db, auth, &user, body.0).await?;
+    let made = service::create(db, auth, &user, body.0, &client).await?;
     let location = format!("/api/v1/tokens/{}", made.id);
     Ok(Answer::created(location, made))
 }
@@ -83,7 +84,12 @@ pub async fn read(
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "You have no such token")))]
 #[delete("/tokens/<id>")]
-pub async fn revoke(db: &State<Db>, user: Scoped<AccountScope>, id: Id) -> Result<Status, Error> {
-    service::revoke(db, &user.id, &id.0).await?;
+pub async fn revoke(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+    client: Client,
+    id: Id,
+) -> Result<Status, Error> {
+    service::revoke(db, &user.id, &id.0, &client).await?;
     Ok(Status::NoContent)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{EXPIRY_RULE, usual_days};
 use super::{NewApiToken, service};
-use crate::auth::{Auth, SameOrigin, Scope, User};
+use crate::auth::{Auth, Client, SameOrigin, Scope, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Cookies, Form, Id, Reply, page, rejected, see_other};
@@ -74,10 +74,11 @@ async fn create(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     form: Form<TokenForm>,
 ) -> Result<Reply, Error> {
     let made = match form.0.parse() {
-        Ok(new) => service::create(db, auth, &user, new).await,
+        Ok(new) => service::create(db, auth, &user, new, &client).await,
         Err(error) => Err(error),
     };
     match made {
@@ -98,10 +99,11 @@ async fn revoke(
     _origin: SameOrigin,
     db: &State<Db>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
     id: Id,
 ) -> Result<Reply, Error> {
-    service::revoke(db, &user.id, &id.0).await?;
+    service::revoke(db, &user.id, &id.0, &client).await?;
     cookies.flash_success("The token is revoked.");
     Ok(see_other(PAGE))
 }

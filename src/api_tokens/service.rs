@@ -6,9 +6,11 @@ use sqlx::any::AnyRow;
 
 use super::{ApiToken, NewApiToken};
 use crate::accounts::service::{confirm, hold};
-use crate::auth::{Auth, Scope, Secret, User};
+use crate::auth::{Auth, Client, Scope, Secret, User};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::{Error, FieldError};
+use crate::events::Kind;
+use crate::events::service::record;
 
 /// More is a program that makes tokens and forgets them.
 const MOST_TOKENS: i64 = 50;
@@ -54,6 +56,7 @@ pub async fn create(
     auth: &Auth,
     user: &User,
     new: NewApiToken,
+    client: &Client,
 ) -> Result<ApiToken, Error> {
     new.validate()?;
     let field = "current_password";
@@ -83,6 +86,7 @@ pub async fn create(
         return Err(Error::invalid("name", message));
     }
     insert(pool, &mut transaction, &user.id, &made, &hash).await?;
+    record(pool, &mut transaction, &user.id, Kind::TokenMade, client).await?;
     transaction.commit().await?;
     Ok(made)
 }
@@ -91,18 +95,20 @@ pub async fn create(
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no such token.
-pub async fn revoke(pool: &Pool, user_id: &str, id: &str) -> Result<(), Error> {
+pub async fn revoke(pool: &Pool, user_id: &str, id: &str, client: &Client) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
+    // First, for it takes the locks in the order of whoever revokes all of them.
+    record(pool, &mut transaction, user_id, Kind::TokenRevoked, client).await?;
     let deleted = sqlx::query(pool.sql("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2"))
         .bind(id)
         .bind(user_id)
         .execute(&mut transaction)
         .await?;
-    transaction.commit().await?;
-    match deleted.rows_affected() {
-        1 => Ok(()),
-        _ => Err(Error::NotFound),
+    if deleted.rows_affected() == 0 {
+        return Err(Error::NotFound);
     }
+    transaction.commit().await?;
+    Ok(())
 }
 
 async fn count(pool: &Pool, transaction: &mut Transaction, user_id: &str) -> Result<i64, Error> {

@@ -14,6 +14,8 @@ use rocket_db_pools::Database;
 
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
+use crate::events::Kind;
+use crate::log::visible;
 use crate::web::{refuse, set_cookie};
 
 const ACCESS: &str = "docket_access";
@@ -22,21 +24,26 @@ const REFRESH: &str = "docket_refresh";
 /// A longer one is a mistake or an attack, and nothing is lost by its end.
 const USER_AGENT_CHARACTERS: usize = 500;
 
-/// What a client says of itself, kept with its session.
+/// What a client says of itself, kept with its session and with what it does to an account.
+#[derive(Clone, Default)]
 pub struct Client {
-    /// The `User-Agent` header, shortened; empty if there is none.
+    /// The `User-Agent` header, shortened, unseen characters escaped; empty if there is none.
     pub user_agent: String,
     /// The IP address of the connection.
     pub address: String,
 }
 
 impl Client {
+    /// Nobody from outside: the person who runs the server, at its command line.
+    pub fn console() -> Client {
+        Client::default()
+    }
+
     fn of(request: &Request<'_>) -> Client {
         let user_agent = request.headers().get_one("User-Agent").unwrap_or_default();
         Client {
-            user_agent: user_agent
+            user_agent: visible(user_agent)
                 .chars()
-                .filter(|character| !character.is_control())
                 .take(USER_AGENT_CHARACTERS)
                 .collect(),
             address: request
@@ -172,9 +179,9 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         let invalid = Refusal::Challenge(Challenge::InvalidToken);
         let token = bearer(header).ok_or(invalid)?;
         if is_api_token(token) {
-            return of_api_token(db, token).await?.ok_or(invalid);
+            return of_api_token(request, db, token).await?.ok_or(invalid);
         }
-        let user = verified(auth, db, token, Source::Header).await?;
+        let user = verified(request, auth, db, token, Source::Header).await?;
         return user.map(Identity::of_session).ok_or(invalid);
     }
     let jar = request.cookies();
@@ -187,7 +194,7 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         return Err(Refusal::CrossOrigin);
     }
     if let Some(token) = access
-        && let Some(user) = verified(auth, db, token, Source::Cookie).await?
+        && let Some(user) = verified(request, auth, db, token, Source::Cookie).await?
     {
         return Ok(Identity::of_session(user));
     }
@@ -195,8 +202,14 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
     Ok(Identity::of_session(user))
 }
 
-async fn of_api_token(pool: &Pool, token: &str) -> Result<Option<Identity>, Refusal> {
-    let found = api_tokens::holder(pool, token).await.map_err(unavailable)?;
+async fn of_api_token(
+    request: &Request<'_>,
+    pool: &Pool,
+    token: &str,
+) -> Result<Option<Identity>, Refusal> {
+    let found = api_tokens::holder(pool, token)
+        .await
+        .map_err(|error| unavailable(request, error))?;
     Ok(found.map(|holder| Identity {
         user: User::of(holder.user, String::new(), Source::ApiToken),
         scopes: Some(holder.scopes),
@@ -218,6 +231,7 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 async fn verified(
+    request: &Request<'_>,
     auth: &Auth,
     pool: &Pool,
     token: &str,
@@ -228,7 +242,7 @@ async fn verified(
     };
     let found = sessions::live_user(pool, &claims.sub, &claims.sid)
         .await
-        .map_err(unavailable)?;
+        .map_err(|error| unavailable(request, error))?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
@@ -246,24 +260,24 @@ async fn renewed(
     let started = match sessions::refresh(pool, auth, token, &Client::of(request)).await {
         Ok(started) => started,
         Err(Error::Credentials(_)) => return Err(challenge),
-        Err(error) => return Err(unavailable(error)),
+        Err(error) => return Err(unavailable(request, error)),
     };
     let access = auth
         .tokens
         .issue(&auth.keys, &started.user_id, &started.session_id)
-        .map_err(unavailable)?;
+        .map_err(|error| unavailable(request, error))?;
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
     sessions::live_user(pool, &started.user_id, &started.session_id)
         .await
-        .map_err(unavailable)?
+        .map_err(|error| unavailable(request, error))?
         .map(|user| User::of(user, started.session_id, Source::Cookie))
         .ok_or(challenge)
 }
 
-fn unavailable(error: Error) -> Refusal {
-    error.report();
+fn unavailable(request: &Request<'_>, error: Error) -> Refusal {
+    error.report_in(request);
     Refusal::Unavailable
 }
 
@@ -281,8 +295,8 @@ impl User {
     }
 
     /// Signs this session out.
-    pub async fn sign_out(&self, pool: &Pool) -> Result<(), Error> {
-        end(pool, &self.id, &self.session_id).await
+    pub async fn sign_out(&self, pool: &Pool, client: &Client) -> Result<(), Error> {
+        end(pool, &self.id, &self.session_id, Kind::SignedOut, client).await
     }
 }
 

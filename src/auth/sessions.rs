@@ -10,6 +10,8 @@ use sqlx::any::AnyRow;
 use super::{Auth, Client, revoke_all};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::Error;
+use crate::events::Kind;
+use crate::events::service::record;
 
 /// How long a client may ask again for an answer that was lost, in seconds.
 const GRACE_SECONDS: i64 = 10;
@@ -184,13 +186,14 @@ pub async fn refresh(
         transaction.commit().await?;
         return Ok(started);
     }
-    delete(
-        pool,
-        &mut transaction,
-        &started.user_id,
-        &started.session_id,
-    )
-    .await?;
+    let Started {
+        user_id,
+        session_id,
+        ..
+    } = &started;
+    let kind = Kind::RefreshTokenReused;
+    record(pool, &mut transaction, user_id, kind, client).await?;
+    delete(pool, &mut transaction, user_id, session_id).await?;
     transaction.commit().await?;
     Err(REFUSED)
 }
@@ -250,30 +253,41 @@ pub async fn list(pool: &Pool, user_id: &str, current: &str) -> Result<Vec<Sessi
         .collect()
 }
 
-/// Ends one session of a user.
+/// Ends one session of a user, which is kept as an event of this kind.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no such session.
-pub async fn end(pool: &Pool, user_id: &str, session_id: &str) -> Result<(), Error> {
+pub async fn end(
+    pool: &Pool,
+    user_id: &str,
+    session_id: &str,
+    kind: Kind,
+    client: &Client,
+) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    let ended = delete(pool, &mut transaction, user_id, session_id).await?;
-    transaction.commit().await?;
-    if ended { Ok(()) } else { Err(Error::NotFound) }
+    // Before the session, so that rows are locked in the order in which an account's deletion does.
+    record(pool, &mut transaction, user_id, kind, client).await?;
+    if delete(pool, &mut transaction, user_id, session_id).await? {
+        transaction.commit().await?;
+        return Ok(());
+    }
+    transaction.rollback().await?;
+    Err(Error::NotFound)
 }
 
-/// Ends all sessions of a user but the one given.
+/// Ends all sessions of a user but the one given, and tells how many those were.
 pub async fn end_others(
     pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
     kept: &str,
-) -> Result<(), Error> {
-    sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND id <> $2"))
+) -> Result<u64, Error> {
+    let ended = sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND id <> $2"))
         .bind(user_id)
         .bind(kept)
         .execute(&mut *transaction)
         .await?;
-    Ok(())
+    Ok(ended.rows_affected())
 }
 
 /// Ends all sessions of a user and revokes all API tokens: nothing that was given out holds on.
@@ -281,9 +295,10 @@ pub async fn end_all(
     pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
-) -> Result<(), Error> {
-    end_others(pool, transaction, user_id, "").await?;
-    revoke_all(pool, transaction, user_id).await
+) -> Result<u64, Error> {
+    let ended = end_others(pool, transaction, user_id, "").await?;
+    revoke_all(pool, transaction, user_id).await?;
+    Ok(ended)
 }
 
 async fn delete(

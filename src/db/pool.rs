@@ -17,6 +17,7 @@ use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw
 use super::connection::{Reader, Transaction};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
+use crate::log;
 
 /// How long a connection outside the pool may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -113,7 +114,9 @@ impl rocket_db_pools::Pool for Pool {
             .extract()
             .map_err(|error| Error::Startup(format!("databases.docket: {error}")))?;
         // Rocket's fairings can only fail, without a reason.
-        Pool::open(&address).await.inspect_err(Error::report)
+        Pool::open(&address)
+            .await
+            .inspect_err(|error| log::fatal(&error.to_string()))
     }
 
     async fn get(&self) -> Result<PoolConnection<Any>, Error> {

@@ -21,7 +21,7 @@ use Kind::{Integer, Text};
 type Described = (&'static str, usize, &'static [(&'static str, Kind)]);
 
 /// Every table, one that is referred to before those that refer to it.
-const TABLES: [Described; 6] = [
+const TABLES: [Described; 7] = [
     (
         "users",
         1,
@@ -98,6 +98,18 @@ const TABLES: [Described; 6] = [
             ("idempotency_key", Text),
             ("fingerprint", Text),
             ("answer", Text),
+            ("created_at", Integer),
+        ],
+    ),
+    (
+        "security_events",
+        1,
+        &[
+            ("id", Text),
+            ("user_id", Text),
+            ("kind", Text),
+            ("address", Text),
+            ("user_agent", Text),
             ("created_at", Integer),
         ],
     ),

@@ -14,6 +14,7 @@ mod page;
 mod problem;
 mod statics;
 mod templates;
+mod trace;
 
 pub use body::{Form, Json, MOST_BYTES, MergePatch, Query, Received};
 pub use catcher::{fallback, refuse};
@@ -26,6 +27,7 @@ pub use negotiation::json_only;
 pub use page::{Htmx, Reply, fragment, page, rejected, see_other};
 pub use problem::Problem;
 pub use templates::Templates;
+pub use trace::{RequestLog, request_id};
 
 use rocket::{Route, routes};
 

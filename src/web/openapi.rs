@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::{accounts, api_tokens, tasks};
+use crate::{accounts, api_tokens, events, tasks};
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -41,6 +41,7 @@ use crate::{accounts, api_tokens, tasks};
         tasks::api::update,
         tasks::api::remove,
         tasks::api::toggle,
+        events::api::list,
         super::docs::document,
         super::docs::reference
     ),
@@ -50,6 +51,7 @@ use crate::{accounts, api_tokens, tasks};
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Where you are signed in"),
         (name = "API tokens", description = "What programs sign in with"),
+        (name = "Security events", description = "What happened to your account"),
         (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),

@@ -9,6 +9,7 @@ use tera::Context;
 
 use super::Templates;
 use super::cookies::take_flash;
+use super::request_id;
 use crate::auth::{Auth, current};
 use crate::error::Error;
 
@@ -176,9 +177,12 @@ fn render(
             .sized_body(html.len(), std::io::Cursor::new(html))
             .finalize()),
         Err(error) => {
-            error.report();
+            error.report_in(request);
             // The error page is a template itself, so this is the one answer without any.
-            let text = "Docket could not make this page. The fault is on this side.\n";
+            let text = format!(
+                "Docket could not make this page. The fault is on this side.\nReference: {}\n",
+                request_id(request)
+            );
             Ok(Response::build()
                 .status(Status::InternalServerError)
                 .header(ContentType::Plain)

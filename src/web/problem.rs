@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::page::{fragment_of, is_htmx, page_of};
+use super::request_id;
 use crate::error::{Challenge, Error, FieldError};
 
 /// A problem document (RFC 9457).
@@ -28,10 +29,14 @@ pub struct Problem {
     /// The fields that were wrong, if it is about fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
+    /// The id of the request, if the fault is the server's: its log has the reason under it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
+    pub request_id: Option<String>,
 }
 
 impl Problem {
-    fn of(error: &Error) -> Problem {
+    fn of(request: &Request<'_>, error: &Error) -> Problem {
         let status = error.status();
         let fields = error.fields();
         Problem {
@@ -40,15 +45,16 @@ impl Problem {
             status: status.code,
             detail: error.detail(),
             errors: (!fields.is_empty()).then(|| fields.to_vec()),
+            request_id: reference(request, status).map(str::to_owned),
         }
     }
 }
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        self.report();
+        self.report_in(request);
         let mut response = if is_api(request) {
-            problem(&self)?
+            problem(request, &self)?
         } else if matches!(self, Error::Unauthenticated(_)) {
             to_sign_in(request)
         } else if is_htmx(request) {
@@ -73,9 +79,9 @@ pub(super) fn is_api(request: &Request<'_>) -> bool {
     path == "/api" || path.starts_with("/api/") || path.starts_with("/health/")
 }
 
-fn problem(error: &Error) -> response::Result<'static> {
-    let body =
-        serde_json::to_string(&Problem::of(error)).map_err(|_| Status::InternalServerError)?;
+fn problem(request: &Request<'_>, error: &Error) -> response::Result<'static> {
+    let body = serde_json::to_string(&Problem::of(request, error))
+        .map_err(|_| Status::InternalServerError)?;
     let mut response = Response::build()
         .status(error.status())
         .header(ContentType::new("application", "problem+json"))
@@ -99,6 +105,11 @@ fn challenge(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(format!("Bearer realm=\"docket\"{reason}"))
+}
+
+/// What a user can quote for the reason to be found in the log.
+fn reference<'r>(request: &'r Request<'_>, status: Status) -> Option<&'r str> {
+    (status.code >= 500).then(|| request_id(request))
 }
 
 /// Pages of a signed-in user lead to the sign-in page, and from there back.
@@ -132,14 +143,20 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
         "status": status.code,
         "title": status.reason_lossy(),
         "detail": error.detail(),
+        "reference": reference(request, status),
         "back": back,
     });
     page_of(request, "web/error", &values, status)
 }
 
 fn error_fragment(request: &Request<'_>, error: &Error) -> response::Result<'static> {
-    let values = json!({ "title": error.status().reason_lossy(), "detail": error.detail() });
-    let mut response = fragment_of(request, "web/_error", &values, error.status())?;
+    let status = error.status();
+    let values = json!({
+        "title": status.reason_lossy(),
+        "detail": error.detail(),
+        "reference": reference(request, status),
+    });
+    let mut response = fragment_of(request, "web/_error", &values, status)?;
     response.set_header(Header::new("HX-Retarget", "#flash"));
     response.set_header(Header::new("HX-Reswap", "innerHTML"));
     Ok(response)

@@ -268,4 +268,7 @@ async fn the_settings() {
         .await;
     browser.sees(By::Css("#delete-password-error")).await;
     inspect(&browser, "a deletion with a wrong password").await;
+
+    browser.goto("/settings/activity?limit=2").await;
+    inspect(&browser, "the activity").await;
 }

@@ -17,6 +17,9 @@ use super::database::{TestDatabase, connect};
 
 const READY: &str = "Docket is ready at ";
 
+/// How much of the log a failed test shows.
+const LAST_LINES: usize = 50;
+
 /// A running `docket serve` with a directory (and database) of its own; killed on drop.
 pub struct Server {
     /// `http://127.0.0.1:<port>`, without a slash at the end.
@@ -25,6 +28,8 @@ pub struct Server {
     settings: Vec<(String, String)>,
     database: Option<TestDatabase>,
     process: Option<Process>,
+    /// What the process that was stopped last has logged.
+    stopped_log: String,
     client: Client,
 }
 
@@ -70,6 +75,7 @@ impl Server {
                 .collect(),
             database,
             process: None,
+            stopped_log: String::new(),
             client: client(),
         };
         server.launch().await;
@@ -100,7 +106,9 @@ impl Server {
     /// Asks the process to end (SIGTERM) and gives its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("the server runs");
-        process.terminate()
+        let status = process.terminate();
+        self.stopped_log = process.whole_log();
+        status
     }
 
     /// The working directory, where `Rocket.toml` and `.env` are looked for.
@@ -125,9 +133,12 @@ impl Server {
         self.home.path().join("data")
     }
 
-    /// What the process has written to standard error so far.
+    /// What the process has written to standard error so far; all of it, if it was stopped.
     pub fn log(&self) -> String {
-        self.process.as_ref().map(Process::log).unwrap_or_default()
+        match &self.process {
+            Some(process) => process.log(),
+            None => self.stopped_log.clone(),
+        }
     }
 
     /// The value of a relative path: `/api/v1/tasks` -> `http://127.0.0.1:1234/api/v1/tasks`.
@@ -199,7 +210,10 @@ impl Drop for Server {
         if std::thread::panicking()
             && let Some(process) = &self.process
         {
-            eprintln!("--- the server's standard error\n{}---", process.log());
+            let log = process.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+            eprintln!("--- the server's standard error\n{}\n---", last.join("\n"));
         }
         // The database cannot be dropped while the server holds connections to it.
         self.process = None;
@@ -288,6 +302,7 @@ struct Process {
     child: Child,
     ready: Receiver<String>,
     log: Arc<Mutex<String>>,
+    reading: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Process {
@@ -311,14 +326,19 @@ impl Process {
             }
         });
         let written = Arc::clone(&log);
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 let mut log = written.lock().expect("the log");
                 log.push_str(&line);
                 log.push('\n');
             }
         });
-        Process { child, ready, log }
+        Process {
+            child,
+            ready,
+            log,
+            reading: Some(reading),
+        }
     }
 
     fn ready(&self) -> Option<String> {
@@ -327,6 +347,14 @@ impl Process {
 
     fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
+    }
+
+    /// The log of a process that has ended, to its last line.
+    fn whole_log(&mut self) -> String {
+        if let Some(reading) = self.reading.take() {
+            reading.join().expect("the log is read");
+        }
+        self.log()
     }
 
     fn terminate(&mut self) -> ExitStatus {

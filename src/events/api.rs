@@ -1,0 +1,34 @@
+//! Security events as JSON.
+
+use rocket::{Route, State, get, routes};
+
+use super::{EventFilter, EventPage, service};
+use crate::auth::{AccountScope, Scoped};
+use crate::db::Db;
+use crate::error::Error;
+use crate::web::{Answer, Problem, Query};
+
+/// The routes, to be mounted under `/api/v1`.
+pub fn routes() -> Vec<Route> {
+    routes![list]
+}
+
+/// List your security events
+///
+/// What happened to your account in the last 90 days, the newest first: sign-ins, failed ones too,
+/// sessions that ended, changes of password and e-mail address.
+#[utoipa::path(get, path = "/api/v1/events", tag = "Security events", operation_id = "list_events",
+    params(EventFilter), security(("bearer" = []), ("api_token" = ["account"])),
+    responses(
+        (status = 200, body = EventPage, description = "A page of events"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
+#[get("/events")]
+pub async fn list(
+    db: &State<Db>,
+    user: Scoped<AccountScope>,
+    filter: Query<EventFilter>,
+) -> Result<Answer<EventPage>, Error> {
+    let page = service::list(db, &user.id, &filter.0).await?;
+    Ok(Answer::ok(page))
+}

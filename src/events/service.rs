@@ -1,0 +1,154 @@
+//! The rules of security events, and their SQL. Every statement names the user, but for the one
+//! that forgets what is old.
+
+use garde::Validate;
+use rocket::tokio::spawn;
+use sqlx::{Row, query, query_as};
+use uuid::Uuid;
+
+use super::{Event, EventFilter, EventPage, Kind};
+use crate::auth::Client;
+use crate::db::{Pool, Timestamp, Transaction, new_id};
+use crate::error::Error;
+
+/// How many events a page has if nobody says.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// How many the settings show.
+const LATEST: u32 = 5;
+
+/// After how many seconds an event is forgotten: 90 days.
+const KEPT_SECONDS: i64 = 90 * 86_400;
+
+/// How many failed attempts to sign in are kept of an account, and how many other events: counted
+/// apart, so that a stranger who fails often enough pushes nothing else out.
+const KEPT: i64 = 200;
+
+/// Keeps what happened to an account, in the transaction that does it.
+///
+/// # Errors
+/// [`Error::NotFound`] if the account has just been deleted.
+pub async fn record(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    kind: Kind,
+    client: &Client,
+) -> Result<(), Error> {
+    let now = Timestamp::now();
+    query(pool.sql("DELETE FROM security_events WHERE created_at < $1"))
+        .bind(now.plus_seconds(-KEPT_SECONDS).0)
+        .execute(&mut *transaction)
+        .await?;
+    make_room(pool, transaction, user_id, kind).await?;
+    query(pool.sql(
+        "INSERT INTO security_events (id, user_id, kind, address, user_agent, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    ))
+    .bind(new_id())
+    .bind(user_id)
+    .bind(kind.name())
+    .bind(client.address.as_str())
+    .bind(client.user_agent.as_str())
+    .bind(now.0)
+    .execute(&mut *transaction)
+    .await
+    .map_err(without_account)?;
+    Ok(())
+}
+
+/// Keeps a failed attempt to sign in to an account. It is done after the answer: were it waited
+/// for, the answer would tell by its time that there is such an account.
+pub fn note_failed_sign_in(pool: &Pool, user_id: &str, client: &Client) {
+    let (pool, user_id, client) = (pool.clone(), user_id.to_owned(), client.clone());
+    spawn(async move {
+        let recorded = async {
+            let mut transaction = pool.begin().await?;
+            let kind = Kind::SignInFailed;
+            record(&pool, &mut transaction, &user_id, kind, &client).await?;
+            transaction.commit().await?;
+            Ok::<(), Error>(())
+        };
+        if let Err(error) = recorded.await {
+            error.report();
+        }
+    });
+}
+
+/// A page of the user's events, the newest first.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule.
+pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<EventPage, Error> {
+    filter.validate()?;
+    let before = match filter.cursor.as_deref() {
+        Some(cursor) => Uuid::try_parse(cursor)
+            .map(|id| id.hyphenated().to_string())
+            .map_err(|_| Error::invalid("cursor", "is not one of this list"))?,
+        // No id is as great.
+        None => Uuid::max().hyphenated().to_string(),
+    };
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    // One more than is shown tells whether there is a next page.
+    let mut items: Vec<Event> = query_as(pool.sql(
+        "SELECT id, kind, address, user_agent, created_at FROM security_events
+         WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+    ))
+    .bind(user_id)
+    .bind(before)
+    .bind(i64::from(limit) + 1)
+    .fetch_all(pool.reader())
+    .await?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next_cursor = items.last().filter(|_| more).map(|last| last.id.clone());
+    Ok(EventPage { items, next_cursor })
+}
+
+/// The user's last few events.
+pub async fn latest(pool: &Pool, user_id: &str) -> Result<Vec<Event>, Error> {
+    let filter = EventFilter {
+        limit: Some(LATEST),
+        cursor: None,
+    };
+    Ok(list(pool, user_id, &filter).await?.items)
+}
+
+/// Forgets the oldest events of an account where one more would be too many.
+async fn make_room(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    kind: Kind,
+) -> Result<(), Error> {
+    let alike = match kind {
+        Kind::SignInFailed => "kind = 'sign_in_failed'",
+        _ => "kind <> 'sign_in_failed'",
+    };
+    let sql = format!(
+        "SELECT id FROM security_events WHERE user_id = $1 AND {alike}
+         ORDER BY id DESC LIMIT 1 OFFSET {}",
+        KEPT - 1
+    );
+    let oldest = query(pool.sql(sql))
+        .bind(user_id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(oldest) = oldest else {
+        return Ok(());
+    };
+    let sql = format!("DELETE FROM security_events WHERE user_id = $1 AND id <= $2 AND {alike}");
+    query(pool.sql(sql))
+        .bind(user_id)
+        .bind(oldest.try_get::<String, _>("id")?)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+fn without_account(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::NotFound,
+        other => other.into(),
+    }
+}

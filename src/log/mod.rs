@@ -1,0 +1,182 @@
+//! The log: one line for each request and each fault of the server, on standard error. What is
+//! secret or personal is never handed to it.
+
+mod escape;
+mod line;
+mod writer;
+
+use std::fmt;
+use std::io::stderr;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use rocket::config::LogLevel;
+
+pub use escape::visible;
+use line::{Level, Value, written};
+use writer::Writer;
+
+use crate::error::Error;
+
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// How the lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Time, level, then `name=value`.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Format, ()> {
+        match text {
+            "text" => Ok(Format::Text),
+            "json" => Ok(Format::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Format::Text => "text",
+            Format::Json => "json",
+        })
+    }
+}
+
+struct Log {
+    format: Format,
+    level: LogLevel,
+    writer: Writer,
+}
+
+impl Log {
+    fn shows(&self, level: Level) -> bool {
+        match self.level {
+            LogLevel::Off => false,
+            LogLevel::Critical => level == Level::Error,
+            LogLevel::Normal | LogLevel::Debug => true,
+        }
+    }
+
+    fn write(&self, level: Level, members: &[(&str, Value<'_>)]) {
+        self.writer.push(&written(self.format, level, members));
+    }
+}
+
+/// A request that has been answered.
+pub struct Answered<'a> {
+    /// Its id.
+    pub request_id: &'a str,
+    /// Its method.
+    pub method: &'a str,
+    /// The pattern of its route; never the path, which may have anything in it.
+    pub route: Option<&'a str>,
+    /// The status of the answer.
+    pub status: u16,
+    /// How long the answer took to be made.
+    pub duration: Duration,
+    /// Who asked, if that was found out.
+    pub user_id: Option<&'a str>,
+}
+
+/// From now on there is a log. A panic is a line of it: where it was, and not what it said, which
+/// may be about anything.
+///
+/// # Errors
+/// [`Error::Startup`] if there can be no thread for it.
+pub fn start(format: Format, level: LogLevel) -> Result<(), Error> {
+    let lost = move |count| fault(format, &format!("{count} lines of the log were lost"), None);
+    let writer = Writer::start(stderr(), lost)
+        .map_err(|error| Error::Startup(format!("no thread for the log: {error}")))?;
+    let log = Log {
+        format,
+        level,
+        writer,
+    };
+    if LOG.set(log).is_ok() {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(|location| {
+                let (file, line) = (location.file(), location.line());
+                format!("the program panicked at {file}:{line}")
+            });
+            error(&place.unwrap_or_default(), None);
+        }));
+    }
+    Ok(())
+}
+
+/// Writes the line of a request. The answer of a server at fault has the level of an error.
+pub fn request(answered: &Answered<'_>) {
+    let level = if answered.status >= 500 {
+        Level::Error
+    } else {
+        Level::Info
+    };
+    let Some(log) = LOG.get().filter(|log| log.shows(level)) else {
+        return;
+    };
+    let members = [
+        ("event", Value::Text("request")),
+        ("request_id", Value::Text(answered.request_id)),
+        ("method", Value::Text(answered.method)),
+        ("route", Value::of(answered.route)),
+        ("status", Value::Number(answered.status)),
+        ("duration_ms", Value::Time(answered.duration)),
+        ("user_id", Value::of(answered.user_id)),
+    ];
+    log.write(level, &members);
+}
+
+/// Writes the line of something that happened to the server and is no fault.
+pub fn notice(message: &str) {
+    if let Some(log) = LOG.get().filter(|log| log.shows(Level::Info)) {
+        let members = [
+            ("event", Value::Text("notice")),
+            ("message", Value::Text(message)),
+        ];
+        log.write(Level::Info, &members);
+    }
+}
+
+/// Writes the line of a fault, with the id of the request that met it.
+pub fn error(message: &str, request_id: Option<&str>) {
+    match LOG.get() {
+        Some(log) if log.shows(Level::Error) => {
+            log.writer.push(&fault(log.format, message, request_id));
+        }
+        Some(_) => {}
+        None => eprintln!("error: {}", visible(message)),
+    }
+}
+
+/// Says why the program ends, whatever is logged otherwise.
+pub fn fatal(message: &str) {
+    match LOG.get() {
+        Some(log) => log.writer.push(&fault(log.format, message, None)),
+        None => eprintln!("error: {}", visible(message)),
+    }
+}
+
+/// Waits until all is written.
+pub fn flush() {
+    if let Some(log) = LOG.get() {
+        log.writer.flush();
+    }
+}
+
+fn fault(format: Format, message: &str, request_id: Option<&str>) -> String {
+    let members = [
+        ("event", Value::Text("error")),
+        ("request_id", Value::of(request_id)),
+        ("message", Value::Text(message)),
+    ];
+    written(format, Level::Error, &members)
+}
