@@ -59,6 +59,10 @@ pub enum Error {
     UnsupportedMediaType(&'static str),
     /// The server could not do it now.
     Database(sqlx::Error),
+    /// It was asked for too often; in so many seconds it may be asked for again.
+    TooManyRequests(u32),
+    /// More is asked for at once than the server can do in good time.
+    Busy,
     /// The server has been told to end, and is not to be sent any more requests.
     Draining,
     /// The server cannot start.
@@ -90,7 +94,8 @@ impl Error {
             Error::TooLarge => Status::PayloadTooLarge,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
             Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
-            Error::Draining => Status::ServiceUnavailable,
+            Error::TooManyRequests(_) => Status::TooManyRequests,
+            Error::Busy | Error::Draining => Status::ServiceUnavailable,
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 Status::InternalServerError
             }
@@ -127,6 +132,10 @@ impl Error {
                 format!("The Content-Type must be {expected}.")
             }
             Error::Database(_) if self.status() == Status::ServiceUnavailable => OUTAGE.into(),
+            Error::TooManyRequests(seconds) => {
+                format!("That was too often. Try again in {}.", duration(*seconds))
+            }
+            Error::Busy => "The server is busy. Try again in a moment.".into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 "The fault is on this side. Nothing was changed.".into()
@@ -168,17 +177,38 @@ impl Error {
     pub fn is_about_input(&self) -> bool {
         matches!(
             self,
-            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_)
+            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_) | Error::TooManyRequests(_)
         )
+    }
+
+    /// After how many seconds it may well work, if it is only a matter of time.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Error::TooManyRequests(seconds) => Some(*seconds),
+            _ if self.status() == Status::ServiceUnavailable => Some(1),
+            _ => None,
+        }
     }
 
     /// Writes a fault of the server to standard error; what a client did wrong is not logged, and
     /// of what is only a status somebody has logged the reason.
     pub fn report(&self) {
-        if self.status().code >= 500 && !matches!(self, Error::Draining | Error::Status(_)) {
+        let known = matches!(self, Error::Busy | Error::Draining | Error::Status(_));
+        if self.status().code >= 500 && !known {
             eprintln!("error: {self}");
         }
     }
+}
+
+/// A time in words, rounded up.
+fn duration(seconds: u32) -> String {
+    let (count, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=5_400 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 /// Whether it may well work in a moment: the database cannot be reached, is starting or ending, or

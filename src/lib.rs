@@ -8,6 +8,7 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod limits;
 mod shutdown;
 pub mod tasks;
 pub mod transfer;
@@ -78,7 +79,7 @@ fn figment(config: &Config) -> Figment {
         port: config.port,
         workers: config.workers,
         ident: Ident::none(),
-        // Any client could claim any address with the header that Rocket would believe.
+        // Rocket would believe the header from anyone; see `limits::Proxies`.
         ip_header: None,
         // Rocket's own log repeats the path with its query, so it is for debugging only.
         log_level: match config.log_level {

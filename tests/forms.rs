@@ -6,4 +6,4 @@ mod errors;
 mod in_place;
 mod settings;
 mod tasks;
-mod visitor;
+pub mod visitor;

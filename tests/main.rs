@@ -13,6 +13,7 @@ mod forms;
 mod headers;
 mod idempotency;
 mod isolation;
+mod limits;
 mod openapi;
 mod outage;
 mod paging;

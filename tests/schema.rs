@@ -198,7 +198,7 @@ async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back()
     run(&mut connection, "DROP INDEX tasks_by_title ON tasks").await;
     run(
         &mut connection,
-        "UPDATE _sqlx_migrations SET success = FALSE",
+        "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 1",
     )
     .await;
     empty.migrate().exits(0);

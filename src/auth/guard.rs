@@ -12,6 +12,7 @@ use rocket_db_pools::Database;
 
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
+use crate::limits::{Limit, Standings};
 use crate::web::{refuse, set_cookie};
 
 const ACCESS: &str = "docket_access";
@@ -24,8 +25,10 @@ const USER_AGENT_CHARACTERS: usize = 500;
 pub struct Client {
     /// The `User-Agent` header, shortened; empty if there is none.
     pub user_agent: String,
-    /// The IP address of the connection.
+    /// The IP address that it comes from, by the connection or by what a trusted proxy says.
     pub address: String,
+    /// What the limits say about its request.
+    pub standings: Standings,
 }
 
 impl Client {
@@ -37,12 +40,22 @@ impl Client {
                 .filter(|character| !character.is_control())
                 .take(USER_AGENT_CHARACTERS)
                 .collect(),
-            address: request
-                .remote()
-                .map(|address| address.ip().to_canonical().to_string())
-                .unwrap_or_default(),
+            address: address_of(request).unwrap_or_default(),
+            standings: standings(request).clone(),
         }
     }
+}
+
+fn address_of(request: &Request<'_>) -> Option<String> {
+    let peer = request.remote()?.ip();
+    let auth = request.rocket().state::<Auth>()?;
+    let forwarded = request.headers().get("X-Forwarded-For");
+    Some(auth.proxies.client(peer, forwarded).to_string())
+}
+
+/// What the limits have said about a request.
+pub fn standings<'r>(request: &'r Request<'_>) -> &'r Standings {
+    request.local_cache(Standings::default)
 }
 
 #[rocket::async_trait]
@@ -89,6 +102,7 @@ struct Resolved(Result<User, Refusal>);
 enum Refusal {
     Challenge(Challenge),
     CrossOrigin,
+    TooMany(u32),
     Unavailable,
 }
 
@@ -106,6 +120,9 @@ impl<'r> FromRequest<'r> for User {
                 Outcome::Error(refuse(request, Error::Unauthenticated(*challenge)))
             }
             Err(Refusal::CrossOrigin) => Outcome::Error(refused(request)),
+            Err(Refusal::TooMany(seconds)) => {
+                Outcome::Error(refuse(request, Error::TooManyRequests(*seconds)))
+            }
             Err(Refusal::Unavailable) => Outcome::Error(refuse(
                 request,
                 Error::Status(rocket::http::Status::ServiceUnavailable),
@@ -129,7 +146,7 @@ async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
     };
     if let Some(header) = request.headers().get_one("Authorization") {
         let token = bearer(header).ok_or(Refusal::Challenge(Challenge::InvalidToken))?;
-        return verified(auth, db, token, Source::Header)
+        return verified(request, auth, db, token, Source::Header)
             .await?
             .ok_or(Refusal::Challenge(Challenge::InvalidToken));
     }
@@ -143,7 +160,7 @@ async fn resolve(request: &Request<'_>) -> Result<User, Refusal> {
         return Err(Refusal::CrossOrigin);
     }
     if let Some(token) = access
-        && let Some(user) = verified(auth, db, token, Source::Cookie).await?
+        && let Some(user) = verified(request, auth, db, token, Source::Cookie).await?
     {
         return Ok(user);
     }
@@ -165,6 +182,7 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 async fn verified(
+    request: &Request<'_>,
     auth: &Auth,
     pool: &Pool,
     token: &str,
@@ -173,6 +191,13 @@ async fn verified(
     let Some(claims) = auth.tokens.verify(&auth.keys, token) else {
         return Ok(None);
     };
+    // Before the database is asked: who is refused costs it nothing.
+    if request.uri().path().starts_with(crate::API) {
+        auth.limits
+            .spend(pool, Limit::Api, &claims.sid, standings(request))
+            .await
+            .map_err(unavailable)?;
+    }
     let found = sessions::live_user(pool, &claims.sub, &claims.sid)
         .await
         .map_err(unavailable)?;
@@ -210,6 +235,9 @@ async fn renewed(
 }
 
 fn unavailable(error: Error) -> Refusal {
+    if let Error::TooManyRequests(seconds) = error {
+        return Refusal::TooMany(seconds);
+    }
     error.report();
     Refusal::Unavailable
 }

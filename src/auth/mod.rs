@@ -7,15 +7,18 @@ mod origin;
 mod passwords;
 mod sessions;
 
-pub use guard::{Client, Source, User, cookies_of, current};
+pub use guard::{Client, Source, User, cookies_of, current, standings};
 pub use jwt::{Claims, Tokens};
 pub use keys::{KeyRing, SigningKey};
 pub use origin::SameOrigin;
-pub use passwords::{Passwords, password_length};
-pub use sessions::{Session, Started, end, end_all, end_others, list, live_user, refresh, start};
+pub use passwords::{Passwords, Turn, password_length};
+pub use sessions::{
+    Session, Started, end, end_all, end_others, is_known_at, list, live_user, refresh, start,
+};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::limits::{Limits, Proxies};
 
 /// Everything that signing in needs beside the database.
 pub struct Auth {
@@ -23,6 +26,10 @@ pub struct Auth {
     pub keys: KeyRing,
     /// The password hash, with its bound.
     pub passwords: Passwords,
+    /// How often who may do what.
+    pub limits: Limits,
+    /// Who is believed about the address of a client.
+    pub proxies: Proxies,
     /// What access tokens say and how long they hold.
     pub tokens: Tokens,
     /// How many seconds a session lasts after its last refresh.
@@ -38,8 +45,11 @@ pub struct Auth {
 impl Auth {
     /// The parts that the settings ask for; reads or makes the key file.
     pub fn new(config: &Config) -> Result<Auth, Error> {
+        let keys = KeyRing::open(config)?;
         Ok(Auth {
-            keys: KeyRing::open(config)?,
+            limits: Limits::new(config.limits.clone(), &keys.signing().secret),
+            proxies: config.trusted_proxies.clone(),
+            keys,
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {
                 issuer: config.jwt_issuer.clone(),

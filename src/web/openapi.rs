@@ -1,6 +1,7 @@
 //! The OpenAPI document, put together from the handlers.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Header, Object, Ref, RefOr, ResponseBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
 use crate::{accounts, tasks};
@@ -12,7 +13,8 @@ use crate::{accounts, tasks};
         title = "Docket",
         description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457). \
                        Times are RFC 3339 in UTC. Send the access token in the header \
-                       Authorization, after the word Bearer.",
+                       Authorization, after the word Bearer. RateLimit-Policy says how often you may \
+                       ask and RateLimit how often still.",
         license(name = "MIT", identifier = "MIT")
     ),
     paths(
@@ -45,7 +47,7 @@ use crate::{accounts, tasks};
         (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Limited)
 )]
 struct Description;
 
@@ -60,6 +62,35 @@ impl Modify for Bearer {
             .build();
         if let Some(components) = &mut document.components {
             components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+struct Limited;
+
+impl Modify for Limited {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let limited = ResponseBuilder::new()
+            .description("Too often; Retry-After says in how many seconds to ask again")
+            .header("Retry-After", Header::new(Object::with_type(Type::Integer)))
+            .content(
+                "application/json",
+                Content::new(Some(Ref::from_schema_name("Problem"))),
+            )
+            .build();
+        let items = document.paths.paths.iter_mut();
+        for (_, item) in items.filter(|(path, _)| path.starts_with(crate::API)) {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let responses = &mut operation.responses.responses;
+                responses.insert("429".into(), RefOr::T(limited.clone()));
+            }
         }
     }
 }
