@@ -2,7 +2,9 @@
 //! that a limit which many requests meet costs few writes and holds for all nodes together.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Mutex as Gate;
 
 use super::Rate;
 use crate::db::Timestamp;
@@ -25,17 +27,18 @@ struct Lease {
     /// When a new portion may be given out before the database is told, so that whoever asks
     /// seldom costs no write.
     renewed_at: Timestamp,
-    /// Until when everything is refused.
+    /// Until when the database has nothing to give.
     refused_until: Timestamp,
+    /// Held by the one who asks the database, so that many at once do not lease what they do not
+    /// need.
+    gate: Arc<Gate<()>>,
 }
 
 /// What a lease says to one request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It may; so many are left.
-    Granted(u32),
-    /// Not for so many microseconds.
-    Refused(i64),
+    /// It may, and so many are left; or not for so many microseconds.
+    Told(Result<u32, i64>),
     /// The database has to be asked for so many.
     Ask(u32),
 }
@@ -54,27 +57,29 @@ impl Leases {
     pub fn take(&self, id: &str, rate: Rate, now: Timestamp) -> Answer {
         let portion = portion(rate);
         let mut leases = self.lock();
-        let lease = leases.entry(id.to_owned()).or_insert(Lease {
-            permits: 0,
-            unbooked: 0,
-            rest: rate.count,
-            renewed_at: Timestamp(0),
-            refused_until: Timestamp(0),
-        });
+        let lease = leases.entry(id.to_owned()).or_insert_with(Lease::empty);
+        if lease.permits > 0 {
+            lease.permits -= 1;
+            return Answer::Told(Ok(lease.permits + lease.rest));
+        }
         if let Some(wait) = lease.wait(now) {
-            return Answer::Refused(wait);
+            return Answer::Told(Err(wait));
         }
         if lease.renewed_at <= now {
             lease.renewed_at = now.plus_seconds(rate.seconds.into());
-            lease.permits = portion;
+            lease.permits = portion - 1;
             lease.unbooked = portion;
             lease.rest = rate.count - portion;
+            return Answer::Told(Ok(lease.permits + lease.rest));
         }
-        if lease.permits == 0 {
-            return Answer::Ask(portion + std::mem::take(&mut lease.unbooked));
-        }
-        lease.permits -= 1;
-        Answer::Granted(lease.permits + lease.rest)
+        Answer::Ask(portion + lease.unbooked)
+    }
+
+    /// What is held while the database is asked.
+    pub fn gate(&self, id: &str) -> Arc<Gate<()>> {
+        let mut leases = self.lock();
+        let lease = leases.entry(id.to_owned()).or_insert_with(Lease::empty);
+        Arc::clone(&lease.gate)
     }
 
     /// Whether everything is refused, by what the database said before.
@@ -87,6 +92,7 @@ impl Leases {
         match self.lock().get_mut(id) {
             Some(lease) => {
                 lease.permits += portion - 1;
+                lease.unbooked = 0;
                 lease.rest = rest;
                 lease.permits + rest
             }
@@ -99,14 +105,8 @@ impl Leases {
         let until = Timestamp(now.0.saturating_add(wait));
         self.lock()
             .entry(id.to_owned())
-            .and_modify(|lease| lease.refused_until = until)
-            .or_insert(Lease {
-                permits: 0,
-                unbooked: 0,
-                rest: 0,
-                renewed_at: Timestamp(0),
-                refused_until: until,
-            });
+            .or_insert_with(Lease::empty)
+            .refused_until = until;
     }
 
     /// Forgets what says nothing any more.
@@ -117,6 +117,17 @@ impl Leases {
 }
 
 impl Lease {
+    fn empty() -> Lease {
+        Lease {
+            permits: 0,
+            unbooked: 0,
+            rest: 0,
+            renewed_at: Timestamp(0),
+            refused_until: Timestamp(0),
+            gate: Arc::default(),
+        }
+    }
+
     fn wait(&self, now: Timestamp) -> Option<i64> {
         (self.refused_until > now).then(|| self.refused_until.0 - now.0)
     }
@@ -126,6 +137,10 @@ impl Lease {
 mod tests {
     use super::*;
 
+    fn granted(left: u32) -> Answer {
+        Answer::Told(Ok(left))
+    }
+
     #[test]
     fn the_first_portion_is_free_and_booked_with_the_next() {
         let rate = Rate {
@@ -134,18 +149,15 @@ mod tests {
         };
         let leases = Leases::default();
         let now = Timestamp::now();
-        assert_eq!(leases.take("a", rate, now), Answer::Granted(39));
-        assert_eq!(leases.take("a", rate, now), Answer::Granted(38));
+        assert_eq!(leases.take("a", rate, now), granted(39));
+        assert_eq!(leases.take("a", rate, now), granted(38));
         assert_eq!(leases.take("a", rate, now), Answer::Ask(4));
         assert_eq!(leases.put("a", 2, 36), 37);
-        assert_eq!(leases.take("a", rate, now), Answer::Granted(36));
+        assert_eq!(leases.take("a", rate, now), granted(36));
         assert_eq!(leases.take("a", rate, now), Answer::Ask(2));
         leases.refuse("a", now, 5_000_000);
-        assert_eq!(leases.take("a", rate, now), Answer::Refused(5_000_000));
-        assert_eq!(leases.take("b", rate, now), Answer::Granted(39));
-        assert_eq!(
-            leases.take("a", rate, now.plus_seconds(60)),
-            Answer::Granted(39)
-        );
+        assert_eq!(leases.take("a", rate, now), Answer::Told(Err(5_000_000)));
+        assert_eq!(leases.take("b", rate, now), granted(39));
+        assert_eq!(leases.take("a", rate, now.plus_seconds(60)), granted(39));
     }
 }

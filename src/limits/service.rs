@@ -188,9 +188,14 @@ impl Limits {
         rate: Rate,
         now: Timestamp,
     ) -> Result<Result<u32, i64>, Error> {
-        let cost = match self.leases.take(id, rate, now) {
-            Answer::Granted(left) => return Ok(Ok(left)),
-            Answer::Refused(wait) => return Ok(Err(wait)),
+        if let Answer::Told(told) = self.leases.take(id, rate, now) {
+            return Ok(told);
+        }
+        let gate = self.leases.gate(id);
+        let _held = gate.lock().await;
+        let cost = match self.leases.take(id, rate, Timestamp::now()) {
+            // Whoever was waited for has leased enough, or has been refused.
+            Answer::Told(told) => return Ok(told),
             Answer::Ask(cost) => cost.min(rate.count),
         };
         match self.book(pool, id, rate, cost).await? {
