@@ -177,7 +177,11 @@ impl Error {
     pub fn is_about_input(&self) -> bool {
         matches!(
             self,
-            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_) | Error::TooManyRequests(_)
+            Error::Invalid(_)
+                | Error::Taken(_)
+                | Error::Credentials(_)
+                | Error::TooManyRequests(_)
+                | Error::Busy
         )
     }
 

@@ -288,7 +288,7 @@ async fn a_damaged_backup_restores_nothing() {
         ),
         (
             "a newer schema",
-            whole.replacen("\"migration\":1", "\"migration\":9", 1),
+            whole.replacen("\"migration\":", "\"migration\":9", 1),
             "newer",
         ),
         ("a missing row", without(row), "digest"),
