@@ -16,6 +16,7 @@ use rocket::http::uri::Absolute;
 
 use crate::auth::SigningKey;
 use crate::db::{Address, Engine, sqlite_file};
+use crate::limits::{Proxies, Rate, Rates, parse_rate};
 use crate::log::Format;
 
 const DEFAULT_FILE: &str = "Rocket.toml";
@@ -27,7 +28,7 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 25] = [
     "address",
     "port",
     "workers",
@@ -45,6 +46,12 @@ const NAMES: [&str; 19] = [
     "session_days",
     "registration",
     "argon2_jobs",
+    "limit_sign_in_account",
+    "limit_sign_in_address",
+    "limit_registration",
+    "limit_refresh",
+    "limit_api",
+    "trusted_proxies",
     "log_level",
     "log_format",
 ];
@@ -83,6 +90,10 @@ pub struct Config {
     pub registration: bool,
     /// How many password hashes are computed at once.
     pub argon2_jobs: usize,
+    /// How often who may do what.
+    pub limits: Rates,
+    /// The proxies that are believed when they say whose request they pass on.
+    pub trusted_proxies: Proxies,
     /// How much is written to the log.
     pub log_level: LogLevel,
     /// How the log is written.
@@ -131,7 +142,14 @@ impl Config {
             None => format!("(in {})", self.key_file().display()),
         };
         let log_level = self.log_level.to_string();
-        let lines: [(&str, &dyn Display); 19] = [
+        let Rates {
+            sign_in_account,
+            sign_in_address,
+            registration,
+            refresh,
+            api,
+        } = &self.limits;
+        let lines: [(&str, &dyn Display); 25] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -152,6 +170,12 @@ impl Config {
             ("session_days", &self.session_days),
             ("registration", &self.registration),
             ("argon2_jobs", &self.argon2_jobs),
+            ("limit_sign_in_account", &shown(sign_in_account)),
+            ("limit_sign_in_address", &shown(sign_in_address)),
+            ("limit_registration", &shown(registration)),
+            ("limit_refresh", &shown(refresh)),
+            ("limit_api", &shown(api)),
+            ("trusted_proxies", &self.trusted_proxies),
             ("log_level", &log_level),
             ("log_format", &self.log_format),
         ];
@@ -310,6 +334,20 @@ impl Settings {
         }
     }
 
+    fn limits(&mut self) -> Rates {
+        let mut rate = |name, count, seconds| {
+            let default = Some(Rate { count, seconds });
+            self.get(name, default, parse_rate)
+        };
+        Rates {
+            sign_in_account: rate("limit_sign_in_account", 10, 900),
+            sign_in_address: rate("limit_sign_in_address", 60, 900),
+            registration: rate("limit_registration", 20, 3_600),
+            refresh: rate("limit_refresh", 300, 300),
+            api: rate("limit_api", 3_000, 60),
+        }
+    }
+
     fn config(&mut self) -> Option<Config> {
         let cores = available_parallelism().map_or(1, usize::from);
         let data_dir = self.get("data_dir", PathBuf::from("data"), |text| {
@@ -341,7 +379,12 @@ impl Settings {
                 .get("access_token_seconds", 900, |text| positive(text, 86_400)),
             session_days: self.get("session_days", 30, |text| positive(text, 3_650)),
             registration: self.get("registration", true, boolean),
-            argon2_jobs: self.get("argon2_jobs", cores, |text| positive(text, 1_024)),
+            // A core is left to those who are signed in already.
+            argon2_jobs: self.get("argon2_jobs", (cores - 1).max(1), |text| {
+                positive(text, 1_024)
+            }),
+            limits: self.limits(),
+            trusted_proxies: self.get("trusted_proxies", Proxies::default(), Proxies::parse),
             log_level: self.get("log_level", LogLevel::Normal, |text| {
                 parse(text, "must be off, critical, normal or debug")
             }),
@@ -351,6 +394,11 @@ impl Settings {
             data_dir,
         })
     }
+}
+
+/// A rate as the settings have it.
+fn shown(rate: &Option<Rate>) -> String {
+    rate.map_or("0".into(), |rate| rate.to_string())
 }
 
 fn scalar(value: &Value) -> Option<String> {

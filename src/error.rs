@@ -67,7 +67,9 @@ pub enum Error {
     UnsupportedMediaType(&'static str),
     /// The server could not do it now.
     Database(sqlx::Error),
-    /// The server has too much to do at this time.
+    /// It was asked for too often; in so many seconds it may be asked for again.
+    TooManyRequests(u32),
+    /// More is asked for at once than the server can do in good time.
     Busy,
     /// The server has been told to end, and is not to be sent any more requests.
     Draining,
@@ -102,6 +104,7 @@ impl Error {
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
             Error::Database(error) if is_full(error) => Status::InsufficientStorage,
             Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
+            Error::TooManyRequests(_) => Status::TooManyRequests,
             Error::Busy | Error::Draining => Status::ServiceUnavailable,
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
                 Status::InternalServerError
@@ -149,6 +152,9 @@ impl Error {
                 "The server's disk is full. Nothing was changed.".into()
             }
             Error::Database(error) if is_outage(error) => OUTAGE.into(),
+            Error::TooManyRequests(seconds) => {
+                format!("That was too often. Try again in {}.", duration(*seconds))
+            }
             Error::Busy => "The server is busy. Try again in a moment.".into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
             Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
@@ -191,8 +197,21 @@ impl Error {
     pub fn is_about_input(&self) -> bool {
         matches!(
             self,
-            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_)
+            Error::Invalid(_)
+                | Error::Taken(_)
+                | Error::Credentials(_)
+                | Error::TooManyRequests(_)
+                | Error::Busy
         )
+    }
+
+    /// After how many seconds it may well work, if it is only a matter of time.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Error::TooManyRequests(seconds) => Some(*seconds),
+            _ if self.status() == Status::ServiceUnavailable => Some(1),
+            _ => None,
+        }
     }
 
     /// Writes a fault of the server to the log; what a client did wrong is not logged, and of what
@@ -213,6 +232,17 @@ impl Error {
             log::error(&self.to_string(), request_id);
         }
     }
+}
+
+/// A time in words, rounded up.
+fn duration(seconds: u32) -> String {
+    let (count, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=5_400 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 /// Whether there is no room for what was to be written.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod limits;
 mod listener;
 pub mod log;
 mod shutdown;
@@ -114,7 +115,7 @@ fn figment(config: &Config) -> Figment {
         port: config.port,
         workers: config.workers,
         ident: Ident::none(),
-        // Any client could claim any address with the header that Rocket would believe.
+        // Rocket would believe the header from anyone; see `limits::Proxies`.
         ip_header: None,
         // Rocket's own log repeats the path with its query, so it is for debugging only.
         log_level: match config.log_level {

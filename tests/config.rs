@@ -198,6 +198,10 @@ fn a_wrong_value_is_named() {
         ("DOCKET_SESSION_DAYS", "-1"),
         ("DOCKET_REGISTRATION", "perhaps"),
         ("DOCKET_ARGON2_JOBS", "0"),
+        ("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "many"),
+        ("DOCKET_LIMIT_API", "10/0s"),
+        ("DOCKET_TRUSTED_PROXIES", "proxy.example.org"),
+        ("DOCKET_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("DOCKET_LOG_LEVEL", "loud"),
         ("DOCKET_LOG_FORMAT", "yaml"),
     ] {

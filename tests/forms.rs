@@ -8,4 +8,4 @@ mod in_place;
 mod settings;
 mod tasks;
 mod tokens;
-mod visitor;
+pub mod visitor;

@@ -17,6 +17,7 @@ mod forms;
 mod headers;
 mod idempotency;
 mod isolation;
+mod limits;
 mod logs;
 mod openapi;
 mod outage;

@@ -82,6 +82,11 @@ async fn the_document_is_openapi_3_1() {
         for response in responses.values() {
             assert!(response["description"].is_string(), "{name}: {response}");
         }
+        assert_eq!(
+            responses.contains_key("429"),
+            name.contains("/v1/"),
+            "{name}"
+        );
         ids.push(operation["operationId"].clone());
     }
     let count = ids.len();

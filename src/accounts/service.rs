@@ -7,11 +7,12 @@ use sqlx::any::AnyRow;
 use super::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
 };
-use crate::auth::{self, Auth, Client, Source, User};
+use crate::auth::{self, Auth, Client, Source, Turn, User};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::{Error, FieldError};
 use crate::events::Kind;
 use crate::events::service::{note_failed_sign_in, record};
+use crate::limits::{Limit, Standings};
 
 /// The same for an unknown e-mail address, a wrong password and a disabled account.
 const WRONG_CREDENTIALS: Error = Error::Credentials("The e-mail address or the password is wrong.");
@@ -34,7 +35,8 @@ pub struct ListedAccount {
 /// Makes an account for a stranger and signs it in.
 ///
 /// # Errors
-/// [`Error::Forbidden`] if registration is off, [`Error::Invalid`], or [`Error::Taken`].
+/// [`Error::Forbidden`] if registration is off, [`Error::Invalid`], [`Error::TooManyRequests`], or
+/// [`Error::Taken`].
 pub async fn register(
     pool: &Pool,
     auth: &Auth,
@@ -44,7 +46,16 @@ pub async fn register(
     if !auth.registration {
         return Err(REGISTRATION_IS_OFF);
     }
-    let (account, hash) = prepare(auth, new).await?;
+    new.validate()?;
+    let Client {
+        address, standings, ..
+    } = client;
+    auth.limits.check(Limit::Registration, address, standings)?;
+    let turn = auth.passwords.turn().await?;
+    auth.limits
+        .spend(pool, Limit::Registration, address, standings)
+        .await?;
+    let (account, hash) = prepare(turn, new).await?;
     let mut transaction = pool.begin().await?;
     insert(pool, &mut transaction, &account, &hash).await?;
     record(
@@ -62,7 +73,7 @@ pub async fn register(
 
 /// Makes an account from the command line, whether registration is on or off.
 pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, Error> {
-    let (account, hash) = prepare(auth, new).await?;
+    let (account, hash) = prepare(auth.passwords.turn().await?, new).await?;
     let mut transaction = pool.begin().await?;
     insert(pool, &mut transaction, &account, &hash).await?;
     transaction.commit().await?;
@@ -72,28 +83,31 @@ pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, E
 /// Signs in with e-mail address and password.
 ///
 /// # Errors
-/// [`Error::Credentials`], which takes as long and says the same whatever was wrong.
+/// [`Error::Credentials`], which takes as long and says the same whatever was wrong, or
+/// [`Error::TooManyRequests`].
 pub async fn sign_in(
     pool: &Pool,
     auth: &Auth,
     credentials: &Credentials,
     client: &Client,
 ) -> Result<TokenResponse, Error> {
+    let email_folded = fold(&without_nul(&credentials.email));
+    auth.limits
+        .check(Limit::SignInAddress, &client.address, &client.standings)?;
+    let turn = auth.passwords.turn().await?;
+    let attempt = attempt(pool, auth, &email_folded, client).await?;
     let row = sqlx::query(pool.sql(
         "SELECT id, email, display_name, created_at, updated_at, password_hash, disabled
          FROM users WHERE email_folded = $1",
     ))
-    .bind(fold(&without_nul(&credentials.email)))
+    .bind(email_folded)
     .fetch_optional(pool.reader())
     .await?;
     let hash = row
         .as_ref()
         .map(|row| row.try_get::<String, _>("password_hash"))
         .transpose()?;
-    let verified = auth
-        .passwords
-        .verify(&credentials.password, hash.clone())
-        .await?;
+    let verified = turn.verify(&credentials.password, hash.clone()).await?;
     let id = row
         .as_ref()
         .map(|row| row.try_get::<String, _>("id"))
@@ -110,7 +124,10 @@ pub async fn sign_in(
     }
     let account = account_of(&row)?;
     let upgraded = match verified.outdated {
-        true => Some(auth.passwords.rehash(&credentials.password).await?),
+        true => {
+            let turn = auth.passwords.turn().await?;
+            Some(turn.rehash(&credentials.password).await?)
+        }
         false => None,
     };
 
@@ -130,8 +147,36 @@ pub async fn sign_in(
     }
     record(pool, &mut transaction, &account.id, Kind::SignedIn, client).await?;
     let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
+    auth.limits
+        .give_back(pool, &mut transaction, Limit::SignInAccount, &attempt)
+        .await?;
     transaction.commit().await?;
     tokens(auth, account, started)
+}
+
+/// Counts a sign-in before its password is looked at, so that many at once count too, and gives
+/// what it was counted under. An account that is signed in at the client's address has an allowance
+/// there of its own: who guesses from elsewhere cannot shut its owner out.
+async fn attempt(
+    pool: &Pool,
+    auth: &Auth,
+    email_folded: &str,
+    client: &Client,
+) -> Result<String, Error> {
+    let Client {
+        address, standings, ..
+    } = client;
+    auth.limits
+        .spend(pool, Limit::SignInAddress, address, standings)
+        .await?;
+    let whom = match auth::is_known_at(pool, email_folded, address).await? {
+        true => format!("{email_folded}\0{address}"),
+        false => email_folded.to_owned(),
+    };
+    auth.limits
+        .spend(pool, Limit::SignInAccount, &whom, standings)
+        .await?;
+    Ok(whom)
 }
 
 /// Spends a refresh token.
@@ -228,8 +273,8 @@ pub async fn change_password(
     )
     .await?;
     let hints = vec![user.email.clone(), user.display_name.clone()];
-    let hash = auth
-        .passwords
+    let turn = auth.passwords.turn().await?;
+    let hash = turn
         .choose("new_password", &change.new_password, hints)
         .await?;
     let mut transaction = pool.begin().await?;
@@ -318,8 +363,8 @@ pub async fn set_password(
     password: &str,
 ) -> Result<(), Error> {
     auth::password_length(password).map_err(|message| Error::invalid("password", message))?;
-    let hash = auth
-        .passwords
+    let turn = auth.passwords.turn().await?;
+    let hash = turn
         .choose("password", password, vec![email.to_owned()])
         .await?;
     let mut transaction = pool.begin().await?;
@@ -376,15 +421,12 @@ pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn prepare(auth: &Auth, new: NewAccount) -> Result<(Account, String), Error> {
+async fn prepare(turn: Turn, new: NewAccount) -> Result<(Account, String), Error> {
     new.validate()?;
     let email = new.email.trim().to_owned();
     let display_name = new.display_name.unwrap_or_default().trim().to_owned();
     let hints = vec![email.clone(), display_name.clone()];
-    let hash = auth
-        .passwords
-        .choose("password", &new.password, hints)
-        .await?;
+    let hash = turn.choose("password", &new.password, hints).await?;
     let now = Timestamp::now();
     let account = Account {
         id: new_id(),
@@ -441,18 +483,27 @@ pub async fn confirm(
     field: &str,
     password: &str,
 ) -> Result<String, Error> {
+    let standings = Standings::default();
+    let turn = auth.passwords.turn().await?;
+    auth.limits
+        .spend(pool, Limit::Password, user_id, &standings)
+        .await?;
     let row = sqlx::query(pool.sql("SELECT password_hash FROM users WHERE id = $1"))
         .bind(user_id)
         .fetch_optional(pool.reader())
         .await?
         .ok_or(Error::NotFound)?;
     let hash: String = row.try_get("password_hash")?;
-    let verified = auth.passwords.verify(password, Some(hash.clone())).await?;
-    if verified.matches {
-        Ok(hash)
-    } else {
-        Err(wrong_password(field))
+    let verified = turn.verify(password, Some(hash.clone())).await?;
+    if !verified.matches {
+        return Err(wrong_password(field));
     }
+    let mut transaction = pool.begin().await?;
+    auth.limits
+        .give_back(pool, &mut transaction, Limit::Password, user_id)
+        .await?;
+    transaction.commit().await?;
+    Ok(hash)
 }
 
 /// Goes on only if the password is still the one of the hash that [`confirm`] gave, and keeps the

@@ -80,6 +80,8 @@ fn is_whole(token: &str) -> bool {
 
 /// Whom an API token stands for, and what it may do.
 pub(super) struct Holder {
+    /// The token's id.
+    pub id: String,
     /// The user.
     pub user: LiveUser,
     /// What it may do.
@@ -106,16 +108,17 @@ pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, E
         return Ok(None);
     };
     let user = live_user_of(&row)?;
+    let id: String = row.try_get("token_id")?;
     let stale = now.plus_seconds(-USE_SECONDS).0;
     let last_used_at: Option<i64> = row.try_get("last_used_at")?;
     if last_used_at.is_none_or(|instant| instant < stale) {
-        let id: String = row.try_get("token_id")?;
         // The request is as good if this cannot be noted.
         if let Err(error) = note_use(pool, &user.id, &id, now).await {
             error.report();
         }
     }
     Ok(Some(Holder {
+        id,
         user,
         scopes: Scope::parse_list(row.try_get("scopes")?),
     }))

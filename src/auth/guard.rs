@@ -15,6 +15,7 @@ use rocket_db_pools::Database;
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
 use crate::events::Kind;
+use crate::limits::{Limit, Standings};
 use crate::log::visible;
 use crate::web::{refuse, set_cookie};
 
@@ -29,8 +30,10 @@ const USER_AGENT_CHARACTERS: usize = 500;
 pub struct Client {
     /// The `User-Agent` header, shortened, unseen characters escaped; empty if there is none.
     pub user_agent: String,
-    /// The IP address of the connection.
+    /// The IP address that it comes from, by the connection or by what a trusted proxy says.
     pub address: String,
+    /// What the limits say about its request.
+    pub standings: Standings,
 }
 
 impl Client {
@@ -46,12 +49,22 @@ impl Client {
                 .chars()
                 .take(USER_AGENT_CHARACTERS)
                 .collect(),
-            address: request
-                .remote()
-                .map(|address| address.ip().to_canonical().to_string())
-                .unwrap_or_default(),
+            address: address_of(request).unwrap_or_default(),
+            standings: standings(request).clone(),
         }
     }
+}
+
+fn address_of(request: &Request<'_>) -> Option<String> {
+    let peer = request.remote()?.ip();
+    let auth = request.rocket().state::<Auth>()?;
+    let forwarded = request.headers().get("X-Forwarded-For");
+    Some(auth.proxies.client(peer, forwarded).to_string())
+}
+
+/// What the limits have said about a request.
+pub fn standings<'r>(request: &'r Request<'_>) -> &'r Standings {
+    request.local_cache(Standings::default)
 }
 
 #[rocket::async_trait]
@@ -126,6 +139,7 @@ struct Resolved(Result<Identity, Refusal>);
 pub(super) enum Refusal {
     Challenge(Challenge),
     CrossOrigin,
+    TooMany(u32),
     Unavailable,
 }
 
@@ -135,6 +149,7 @@ impl Refusal {
         match self {
             Refusal::Challenge(challenge) => refuse(request, Error::Unauthenticated(challenge)),
             Refusal::CrossOrigin => refused(request),
+            Refusal::TooMany(seconds) => refuse(request, Error::TooManyRequests(seconds)),
             Refusal::Unavailable => refuse(request, Error::Status(Status::ServiceUnavailable)),
         }
     }
@@ -179,7 +194,7 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         let invalid = Refusal::Challenge(Challenge::InvalidToken);
         let token = bearer(header).ok_or(invalid)?;
         if is_api_token(token) {
-            return of_api_token(request, db, token).await?.ok_or(invalid);
+            return of_api_token(request, auth, db, token).await?.ok_or(invalid);
         }
         let user = verified(request, auth, db, token, Source::Header).await?;
         return user.map(Identity::of_session).ok_or(invalid);
@@ -204,16 +219,37 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
 
 async fn of_api_token(
     request: &Request<'_>,
+    auth: &Auth,
     pool: &Pool,
     token: &str,
 ) -> Result<Option<Identity>, Refusal> {
     let found = api_tokens::holder(pool, token)
         .await
         .map_err(|error| unavailable(request, error))?;
-    Ok(found.map(|holder| Identity {
+    let Some(holder) = found else {
+        return Ok(None);
+    };
+    spend(request, auth, pool, &holder.id).await?;
+    Ok(Some(Identity {
         user: User::of(holder.user, String::new(), Source::ApiToken),
         scopes: Some(holder.scopes),
     }))
+}
+
+/// Counts a request to the API for a session, or for an API token.
+async fn spend(
+    request: &Request<'_>,
+    auth: &Auth,
+    pool: &Pool,
+    whose: &str,
+) -> Result<(), Refusal> {
+    if !request.uri().path().starts_with(crate::API) {
+        return Ok(());
+    }
+    auth.limits
+        .spend(pool, Limit::Api, whose, standings(request))
+        .await
+        .map_err(|error| unavailable(request, error))
 }
 
 /// RFC 9110, section 9.2.1.
@@ -240,6 +276,8 @@ async fn verified(
     let Some(claims) = auth.tokens.verify(&auth.keys, token) else {
         return Ok(None);
     };
+    // Before the database is asked: who is refused costs it nothing.
+    spend(request, auth, pool, &claims.sid).await?;
     let found = sessions::live_user(pool, &claims.sub, &claims.sid)
         .await
         .map_err(|error| unavailable(request, error))?;
@@ -277,6 +315,9 @@ async fn renewed(
 }
 
 fn unavailable(request: &Request<'_>, error: Error) -> Refusal {
+    if let Error::TooManyRequests(seconds) = error {
+        return Refusal::TooMany(seconds);
+    }
     error.report_in(request);
     Refusal::Unavailable
 }

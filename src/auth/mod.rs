@@ -10,16 +10,19 @@ mod scope;
 mod sessions;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{Client, Source, User, cookies_of, current};
+pub use guard::{Client, Source, User, cookies_of, current, standings};
 pub use jwt::{Claims, Tokens};
 pub use keys::{KeyRing, SigningKey};
 pub use origin::SameOrigin;
-pub use passwords::{Passwords, password_length};
+pub use passwords::{Passwords, Turn, password_length};
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
-pub use sessions::{Session, Started, end, end_all, end_others, list, live_user, refresh, start};
+pub use sessions::{
+    Session, Started, end, end_all, end_others, is_known_at, list, live_user, refresh, start,
+};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::limits::{Limits, Proxies};
 
 /// Everything that signing in needs beside the database.
 pub struct Auth {
@@ -27,6 +30,10 @@ pub struct Auth {
     pub keys: KeyRing,
     /// The password hash, with its bound.
     pub passwords: Passwords,
+    /// How often who may do what.
+    pub limits: Limits,
+    /// Who is believed about the address of a client.
+    pub proxies: Proxies,
     /// What access tokens say and how long they hold.
     pub tokens: Tokens,
     /// How many seconds a session lasts after its last refresh.
@@ -42,8 +49,11 @@ pub struct Auth {
 impl Auth {
     /// The parts that the settings ask for; reads or makes the key file.
     pub fn new(config: &Config) -> Result<Auth, Error> {
+        let keys = KeyRing::open(config)?;
         Ok(Auth {
-            keys: KeyRing::open(config)?,
+            limits: Limits::new(config.limits.clone(), &keys.signing().secret),
+            proxies: config.trusted_proxies.clone(),
+            keys,
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {
                 issuer: config.jwt_issuer.clone(),

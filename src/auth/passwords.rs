@@ -1,11 +1,13 @@
 //! Passwords: what is accepted, and the hash that is kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use rocket::tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
@@ -19,15 +21,23 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// How long a password waits for its turn. Who has waited for longer has mostly gone.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// A hash of the present parameters that no password has: what is verified where there is no
 /// account, so that the answer takes as long.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The password hash, computed off the async threads and only so many at once.
+/// The password hash, computed off the async threads and only so many at once; who would have to
+/// wait for long is told to come again.
 pub struct Passwords {
     jobs: Arc<Semaphore>,
 }
+
+/// The turn of one password, to be taken before anything else is done for it: so the rest of the
+/// server meets no more of a flood of sign-ins than are computed.
+pub struct Turn(OwnedSemaphorePermit);
 
 /// How a password compares with a hash.
 pub struct Verified {
@@ -45,13 +55,27 @@ impl Passwords {
         }
     }
 
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if it does not come in good time.
+    pub async fn turn(&self) -> Result<Turn, Error> {
+        timeout(LONGEST_WAIT, Arc::clone(&self.jobs).acquire_owned())
+            .await
+            .map_err(|_| Error::Busy)?
+            .map(Turn)
+            .map_err(|error| Error::Internal(error.to_string()))
+    }
+}
+
+impl Turn {
     /// The hash to keep of a password that someone chooses.
     ///
     /// # Errors
     /// [`Error::Invalid`] naming `field` if it is guessable; `hints` are words that make it so,
     /// such as the e-mail address.
     pub async fn choose(
-        &self,
+        self,
         field: &'static str,
         password: &str,
         hints: Vec<String>,
@@ -71,7 +95,7 @@ impl Passwords {
     }
 
     /// Compares a password with the hash that is kept, or takes as long where there is none.
-    pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<Verified, Error> {
+    pub async fn verify(self, password: &str, hash: Option<String>) -> Result<Verified, Error> {
         let password: String = password.nfc().take(MOST_CHARACTERS + 1).collect();
         self.run(move || {
             let text = hash.as_deref().unwrap_or(NOBODYS_HASH);
@@ -91,23 +115,19 @@ impl Passwords {
     }
 
     /// The hash of a password that has just been verified, with today's parameters.
-    pub async fn rehash(&self, password: &str) -> Result<String, Error> {
+    pub async fn rehash(self, password: &str) -> Result<String, Error> {
         let password: String = password.nfc().collect();
         self.run(move || hash(&password)).await?
     }
 
     async fn run<T: Send + 'static>(
-        &self,
+        self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.jobs)
-            .acquire_owned()
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
         tokio::task::spawn_blocking(move || {
             let result = work();
-            // The permit goes with the work: who hangs up does not free the place early.
-            drop(permit);
+            // The turn goes with the work: who hangs up does not free the place early.
+            drop(self.0);
             result
         })
         .await

@@ -12,6 +12,7 @@ use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
+use crate::limits::Limit;
 
 /// How long a client may ask again for an answer that was lost, in seconds.
 const GRACE_SECONDS: i64 = 10;
@@ -109,13 +110,17 @@ pub async fn start(
 /// session, but for a client that asks again at once because it never got the answer.
 ///
 /// # Errors
-/// [`Error::Credentials`] if the token is unknown, spent, or of a session that has ended.
+/// [`Error::Credentials`] if the token is unknown, spent, or of a session that has ended, or
+/// [`Error::TooManyRequests`].
 pub async fn refresh(
     pool: &Pool,
     auth: &Auth,
     token: &str,
     client: &Client,
 ) -> Result<Started, Error> {
+    auth.limits
+        .spend(pool, Limit::Refresh, &client.address, &client.standings)
+        .await?;
     let now = Timestamp::now();
     let hash = hashed(token);
     let successor = successor(auth, token);
@@ -225,6 +230,20 @@ pub(super) fn live_user_of(row: &AnyRow) -> Result<LiveUser, Error> {
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),
     })
+}
+
+/// Whether the account with a folded e-mail address has a live session at a client's address.
+pub async fn is_known_at(pool: &Pool, email_folded: &str, address: &str) -> Result<bool, Error> {
+    let row = sqlx::query(pool.sql(
+        "SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id
+         WHERE u.email_folded = $1 AND s.address = $2 AND s.expires_at > $3 LIMIT 1",
+    ))
+    .bind(email_folded)
+    .bind(address)
+    .bind(Timestamp::now().0)
+    .fetch_optional(pool.reader())
+    .await?;
+    Ok(row.is_some())
 }
 
 /// The live sessions of a user, the last used first.

@@ -45,7 +45,7 @@ pub async fn list(
 /// Add a task
 #[utoipa::path(post, path = "/api/v1/tasks", tag = "Tasks", operation_id = "create_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
-    params(("Idempotency-Key" = Option<String>, Header,
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
         description = "The same key with the same request gets the first answer again, for 24 h")),
     request_body = NewTask,
     responses(
@@ -167,7 +167,7 @@ pub async fn remove(
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
-        ("Idempotency-Key" = Option<String>, Header,
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
             description = "The same key with the same request gets the first answer again, \
                            for 24 h")),
     responses(

@@ -7,6 +7,7 @@ use rocket::{Request, Response};
 use super::Draining;
 use super::cookies::pending;
 use super::problem::is_api;
+use crate::auth::standings;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
@@ -56,6 +57,12 @@ impl Fairing for Headers {
         }
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));
+        }
+        if is_api(request)
+            && let Some((policy, limit)) = standings(request).headers()
+        {
+            response.set_header(Header::new("RateLimit-Policy", policy));
+            response.set_header(Header::new("RateLimit", limit));
         }
         let draining = request.rocket().state::<Draining>();
         if draining.is_some_and(Draining::has_begun) {

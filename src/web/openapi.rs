@@ -1,11 +1,12 @@
 //! The OpenAPI document, put together from the handlers.
 
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+mod problems;
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::{accounts, api_tokens, events, tasks};
+use problems::Problems;
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -15,7 +16,8 @@ use crate::{accounts, api_tokens, events, tasks};
         description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457). \
                        Times are RFC 3339 in UTC. Send the access token of a sign-in, or an \
                        API token that has the scope, in the header Authorization, after the \
-                       word Bearer.",
+                       word Bearer. RateLimit-Policy says how often you may ask and RateLimit \
+                       how often still.",
         license(name = "MIT", identifier = "MIT")
     ),
     paths(
@@ -55,7 +57,7 @@ use crate::{accounts, api_tokens, events, tasks};
         (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Problems)
 )]
 struct Description;
 
@@ -81,43 +83,7 @@ impl Modify for Bearer {
                 components.add_security_scheme(name, SecurityScheme::Http(scheme));
             }
         }
-        for item in document.paths.paths.values_mut() {
-            let operations = [
-                &mut item.get,
-                &mut item.put,
-                &mut item.post,
-                &mut item.patch,
-                &mut item.delete,
-            ];
-            for operation in operations.into_iter().flatten() {
-                add_forbidden(operation);
-            }
-        }
     }
-}
-
-/// What each operation that is not for everyone may answer to an API token.
-fn add_forbidden(operation: &mut Operation) {
-    let public = SecurityRequirement::default();
-    if matches!(&operation.security, Some(all) if all.contains(&public)) {
-        return;
-    }
-    let description = match &operation.security {
-        Some(_) => "The API token does not have the scope",
-        None => "An API token cannot do this",
-    };
-    let problem = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Problem")))
-        .build();
-    let response = ResponseBuilder::new()
-        .description(description)
-        .content("application/json", problem)
-        .build();
-    operation
-        .responses
-        .responses
-        .entry("403".into())
-        .or_insert(response.into());
 }
 
 /// The document, as JSON.

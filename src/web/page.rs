@@ -33,6 +33,17 @@ pub enum Reply {
         /// The HTTP status.
         status: Status,
     },
+    /// A form again that could be sent with success after so many seconds.
+    Later {
+        /// The template.
+        template: &'static str,
+        /// Its values; an object.
+        values: Value,
+        /// The HTTP status.
+        status: Status,
+        /// The seconds to wait.
+        seconds: u32,
+    },
     /// Another page to be got (303).
     SeeOther(String),
 }
@@ -74,10 +85,19 @@ pub fn rejected(
         return Err(error);
     }
     values[errors] = json!(error.messages());
-    Ok(Reply::Page {
-        template,
-        values,
-        status: error.status(),
+    let status = error.status();
+    Ok(match error.retry_after() {
+        None => Reply::Page {
+            template,
+            values,
+            status,
+        },
+        Some(seconds) => Reply::Later {
+            template,
+            values,
+            status,
+            seconds,
+        },
     })
 }
 
@@ -94,6 +114,16 @@ impl<'r> Responder<'r, 'static> for Reply {
                 values,
                 status,
             } => fragment_of(request, template, &values, status),
+            Reply::Later {
+                template,
+                values,
+                status,
+                seconds,
+            } => {
+                let mut response = page_of(request, template, &values, status)?;
+                response.set_header(Header::new("Retry-After", seconds.to_string()));
+                Ok(response)
+            }
             Reply::SeeOther(path) => Ok(Response::build()
                 .status(Status::SeeOther)
                 .header(Header::new("Location", path))

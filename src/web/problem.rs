@@ -66,8 +66,8 @@ impl<'r> Responder<'r, 'static> for Error {
             let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
             response.set_header(Header::new("Allow", names.join(", ")));
         }
-        if self.status() == Status::ServiceUnavailable {
-            response.set_header(Header::new("Retry-After", "1"));
+        if let Some(seconds) = self.retry_after() {
+            response.set_header(Header::new("Retry-After", seconds.to_string()));
         }
         Ok(response)
     }

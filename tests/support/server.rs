@@ -176,6 +176,12 @@ impl Server {
             ("DOCKET_PORT", "0"),
             ("DOCKET_WORKERS", "2"),
             ("DOCKET_ARGON2_JOBS", "1"),
+            // High enough for any test but those of the limits.
+            ("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "100000/1m"),
+            ("DOCKET_LIMIT_SIGN_IN_ADDRESS", "100000/1m"),
+            ("DOCKET_LIMIT_REGISTRATION", "100000/1m"),
+            ("DOCKET_LIMIT_REFRESH", "100000/1m"),
+            ("DOCKET_LIMIT_API", "1000000/1m"),
         ] {
             command.env(name, value);
         }
