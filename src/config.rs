@@ -14,7 +14,7 @@ use rocket::figment::providers::{Format, Toml};
 use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
-use crate::auth::SigningKey;
+use crate::auth::{KeyAlgorithm, SigningKey};
 use crate::db::{Address, Engine, sqlite_file};
 
 const DEFAULT_FILE: &str = "Rocket.toml";
@@ -26,7 +26,7 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "address",
     "port",
     "workers",
@@ -37,6 +37,7 @@ const NAMES: [&str; 17] = [
     "drain_seconds",
     "public_url",
     "jwt_keys",
+    "jwt_algorithm",
     "jwt_issuer",
     "jwt_audience",
     "access_token_seconds",
@@ -66,6 +67,8 @@ pub struct Config {
     /// The keys that sign (the first) and verify (all) access tokens; none: those of
     /// [`Config::key_file`].
     pub jwt_keys: Option<Vec<SigningKey>>,
+    /// What new keys sign with.
+    pub jwt_algorithm: KeyAlgorithm,
     /// The `iss` claim.
     pub jwt_issuer: String,
     /// The `aud` claim.
@@ -117,14 +120,14 @@ impl Config {
             Some(keys) => {
                 let masked: Vec<_> = keys
                     .iter()
-                    .map(|key| format!("{}:********", key.kid))
+                    .map(|key| format!("{}:{}:********", key.kid, key.algorithm))
                     .collect();
                 masked.join(",")
             }
             None => format!("(in {})", self.key_file().display()),
         };
         let log_level = self.log_level.to_string();
-        let lines: [(&str, &dyn Display); 17] = [
+        let lines: [(&str, &dyn Display); 18] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -138,6 +141,7 @@ impl Config {
                 &self.public_url.as_deref().unwrap_or("(none)"),
             ),
             ("jwt_keys", &keys),
+            ("jwt_algorithm", &self.jwt_algorithm),
             ("jwt_issuer", &self.jwt_issuer),
             ("jwt_audience", &self.jwt_audience),
             ("access_token_seconds", &self.access_token_seconds),
@@ -324,6 +328,9 @@ impl Settings {
             public_url: self.get("public_url", None, |text| origin(text).map(Some)),
             jwt_keys: self.get("jwt_keys", None, |text| {
                 SigningKey::parse_list(text.split(','), ':').map(Some)
+            }),
+            jwt_algorithm: self.get("jwt_algorithm", KeyAlgorithm::default(), |text| {
+                text.trim().parse()
             }),
             jwt_issuer: self.get("jwt_issuer", "docket".into(), not_empty),
             jwt_audience: self.get("jwt_audience", "docket".into(), not_empty),

@@ -13,6 +13,8 @@ mod forms;
 mod headers;
 mod idempotency;
 mod isolation;
+mod keys;
+mod markdown;
 mod openapi;
 mod outage;
 mod paging;

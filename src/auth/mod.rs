@@ -2,6 +2,8 @@
 
 mod guard;
 mod jwt;
+mod keyfile;
+mod keyring;
 mod keys;
 mod origin;
 mod passwords;
@@ -9,7 +11,9 @@ mod sessions;
 
 pub use guard::{Client, Source, User, cookies_of, current};
 pub use jwt::{Claims, Tokens};
-pub use keys::{KeyRing, SigningKey};
+pub use keyfile::KeyFile;
+pub use keyring::KeyRing;
+pub use keys::{Jwk, KeyAlgorithm, SigningKey};
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, password_length};
 pub use sessions::{Session, Started, end, end_all, end_others, list, live_user, refresh, start};
