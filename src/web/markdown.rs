@@ -20,6 +20,9 @@ const MOST_QUOTES: usize = 64;
 /// A description of the greatest length has far fewer, unless it is made to be dear.
 const MOST_EVENTS: usize = 60_000;
 
+/// What stands for `<`, `>`, `&` and `\"` takes the longest to read again.
+const MOST_REFERENCES: usize = 20_000;
+
 /// How much of a text a preview looks at.
 const PREVIEW_CHARACTERS: usize = 1_000;
 
@@ -84,10 +87,13 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 
 /// The text as HTML. HTML in it is shown as it was written.
 pub fn to_html(text: &str) -> String {
+    let Some(events) = shaped(text) else {
+        return as_written(text);
+    };
     let mut rendered = String::new();
-    match shaped(text) {
-        Some(events) => html::push_html(&mut rendered, events.into_iter()),
-        None => html::push_html(&mut rendered, as_written(text).into_iter()),
+    html::push_html(&mut rendered, events.into_iter());
+    if rendered.matches('&').count() > MOST_REFERENCES {
+        return as_written(text);
     }
     for place in ["center", "right"] {
         for cell in ["td", "th"] {
@@ -136,15 +142,15 @@ fn is_inline(end: TagEnd) -> bool {
     )
 }
 
-/// The text as one block of code, for what would be too dear to make out.
-fn as_written(text: &str) -> Vec<Event<'_>> {
+/// The text as one block of code, for what would be too dear to make out. All of it is escaped, as
+/// the templates do it.
+fn as_written(text: &str) -> String {
     let block = Tag::CodeBlock(CodeBlockKind::Indented);
-    let end = block.to_end();
-    vec![
-        Event::Start(block),
-        Event::Text(text.into()),
-        Event::End(end),
-    ]
+    let end = Event::End(block.to_end());
+    let events = [Event::Start(block), Event::Text(text.into()), end];
+    let mut rendered = String::new();
+    html::push_html(&mut rendered, events.into_iter());
+    rendered
 }
 
 /// What the page is to show; nothing if the text is made to be dear.
