@@ -135,8 +135,17 @@ async fn an_answer_that_was_lost_is_given_again_after_a_rotation() {
     let refresh = || server.post("/api/v1/auth/refresh").json(&body);
     let first = Tokens::from(refresh().gives(200).await);
     rotate(&server, "EdDSA");
+    // A kid that it does not know has the server look at the file at once.
+    let claims = jwt::claims(&user.tokens.access);
+    let unknown = mint(&plain_header("unknown"), &claims, &key(9));
+    server
+        .get("/api/v1/me")
+        .bearer_auth(unknown)
+        .fails(401)
+        .await;
     let again = Tokens::from(refresh().gives(200).await);
     assert_eq!(again.refresh, first.refresh);
+    assert_eq!(jwt::header(&again.access)["alg"], "EdDSA");
     let next = json!({ "refresh_token": again.refresh });
     server
         .post("/api/v1/auth/refresh")
@@ -174,7 +183,7 @@ async fn commands_say_nothing_of_the_secrets() {
         !published(&server)
             .await
             .to_string()
-            .contains(&secrets(&file)[1])
+            .contains(secrets(&file)[1])
     );
 }
 

@@ -138,13 +138,17 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
 async fn the_form_has_the_text_itself_and_the_list_plain_text() {
     let server = Server::start().await;
     let user = User::register(&server).await;
-    let page = page_of(&user, "# Plan\n\n- [ ] *first* [step](https://example.org)").await;
+    let page = page_of(
+        &user,
+        "# Plan\n\n- [ ] *first* [step](https://example.org)\n  - a\n  - b",
+    )
+    .await;
     let (_, rest) = page.split_once("<textarea").expect("the form");
     assert!(rest.contains("# Plan\n\n- [ ] *first* [step]("), "{rest}");
     let list = user.by_cookie(reqwest::Method::GET, "/tasks");
     let list = list.header("accept", "text/html").is(200).await;
     let list = list.text().await.expect("a page");
-    assert!(list.contains(">Plan \u{2610} first step</p>"), "{list}");
+    assert!(list.contains(">Plan \u{2610} first step a b</p>"), "{list}");
 }
 
 /// Texts of the greatest length that parsers have been slow or deep at.

@@ -119,6 +119,7 @@ pub fn to_preview(text: &str) -> String {
             Event::Html(text) | Event::InlineHtml(text) => line.push_str(&text),
             Event::TaskListMarker(done) => line.push_str(tick(done)),
             Event::SoftBreak | Event::HardBreak => line.push(' '),
+            Event::Start(tag) if !is_inline(tag.to_end()) => line.push(' '),
             Event::End(end) if !is_inline(end) => line.push(' '),
             _ => {}
         }
