@@ -14,7 +14,7 @@ use rocket::figment::providers::{Format as _, Toml};
 use rocket::figment::value::Value;
 use rocket::http::uri::Absolute;
 
-use crate::auth::SigningKey;
+use crate::auth::{KeyAlgorithm, SigningKey};
 use crate::db::{Address, Engine, sqlite_file};
 use crate::limits::{Proxies, Rate, Rates, parse_rate};
 use crate::log::Format;
@@ -28,7 +28,7 @@ const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 /// Variables that the tests of this project are told by.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "address",
     "port",
     "workers",
@@ -40,6 +40,7 @@ const NAMES: [&str; 25] = [
     "drain_seconds",
     "public_url",
     "jwt_keys",
+    "jwt_algorithm",
     "jwt_issuer",
     "jwt_audience",
     "access_token_seconds",
@@ -78,6 +79,8 @@ pub struct Config {
     /// The keys that sign (the first) and verify (all) access tokens; none: those of
     /// [`Config::key_file`].
     pub jwt_keys: Option<Vec<SigningKey>>,
+    /// What new keys sign with.
+    pub jwt_algorithm: KeyAlgorithm,
     /// The `iss` claim.
     pub jwt_issuer: String,
     /// The `aud` claim.
@@ -135,7 +138,7 @@ impl Config {
             Some(keys) => {
                 let masked: Vec<_> = keys
                     .iter()
-                    .map(|key| format!("{}:********", key.kid))
+                    .map(|key| format!("{}:{}:********", key.kid, key.algorithm))
                     .collect();
                 masked.join(",")
             }
@@ -149,7 +152,7 @@ impl Config {
             refresh,
             api,
         } = &self.limits;
-        let lines: [(&str, &dyn Display); 25] = [
+        let lines: [(&str, &dyn Display); 26] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -164,6 +167,7 @@ impl Config {
                 &self.public_url.as_deref().unwrap_or("(none)"),
             ),
             ("jwt_keys", &keys),
+            ("jwt_algorithm", &self.jwt_algorithm),
             ("jwt_issuer", &self.jwt_issuer),
             ("jwt_audience", &self.jwt_audience),
             ("access_token_seconds", &self.access_token_seconds),
@@ -372,6 +376,9 @@ impl Settings {
             public_url: self.get("public_url", None, |text| origin(text).map(Some)),
             jwt_keys: self.get("jwt_keys", None, |text| {
                 SigningKey::parse_list(text.split(','), ':').map(Some)
+            }),
+            jwt_algorithm: self.get("jwt_algorithm", KeyAlgorithm::default(), |text| {
+                text.trim().parse()
             }),
             jwt_issuer: self.get("jwt_issuer", "docket".into(), not_empty),
             jwt_audience: self.get("jwt_audience", "docket".into(), not_empty),

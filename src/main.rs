@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
-use docket::auth::Auth;
+use docket::auth::{Auth, KeyAlgorithm, KeyFile};
 use docket::config::{Config, database_url};
 use docket::error::Error;
 use docket::{log, transfer};
@@ -55,8 +55,29 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Manage the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the OpenAPI document of the JSON API
     Openapi,
+}
+
+/// Manage the keys that sign access tokens; a running server follows within a second.
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// List all keys, without their secrets: the first one signs, all verify
+    List,
+    /// Make a new key that signs from now on; the others still verify
+    Rotate {
+        /// HS256 or EdDSA [default: the setting jwt_algorithm]
+        #[arg(long)]
+        algorithm: Option<KeyAlgorithm>,
+    },
+    /// Remove a key; access tokens that it has signed end, their sessions do not
+    Retire {
+        /// The key's name, as docket keys list has it
+        kid: String,
+    },
 }
 
 /// Manage accounts; passwords are asked for, or read from the first line of standard input.
@@ -144,6 +165,7 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
             Ok(())
         }
         Command::User(command) => user(command, config).await,
+        Command::Keys(command) => keys(command, config),
         Command::Copy { from, to } => {
             let named = |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
             let rows = transfer::copy(&named(from), &named(to)).await?;
@@ -171,6 +193,45 @@ fn counted(rows: u64) -> String {
         1 => "1 row".into(),
         _ => format!("{rows} rows"),
     }
+}
+
+fn keys(command: KeysCommand, config: &Config) -> Result<(), Error> {
+    if matches!(command, KeysCommand::List) {
+        return list_keys(config);
+    }
+    if config.jwt_keys.is_some() {
+        return Err(Error::Startup(
+            "the keys are in the setting jwt_keys: change them there, on all nodes, and restart"
+                .into(),
+        ));
+    }
+    docket::make_data_dir(config)?;
+    let file = KeyFile::at(config.key_file());
+    match command {
+        KeysCommand::Rotate { algorithm } => {
+            let kid = file.rotate(algorithm.unwrap_or(config.jwt_algorithm))?;
+            println!("The key {kid} signs from now on.");
+        }
+        KeysCommand::Retire { kid } => {
+            file.retire(&kid)?;
+            println!("Retired the key {kid}. Tokens that it has signed are refused from now on.");
+        }
+        KeysCommand::List => {}
+    }
+    Ok(())
+}
+
+fn list_keys(config: &Config) -> Result<(), Error> {
+    let keys = match &config.jwt_keys {
+        Some(keys) => keys.clone(),
+        None => KeyFile::at(config.key_file()).read()?.unwrap_or_default(),
+    };
+    for (place, key) in keys.iter().enumerate() {
+        let state = if place == 0 { "signs" } else { "verifies" };
+        let made = key.made_at().map(|at| at.to_string()).unwrap_or_default();
+        println!("{}\t{}\t{state}\t{made}", key.kid, key.algorithm);
+    }
+    Ok(())
 }
 
 async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {

@@ -88,7 +88,7 @@ fn every_command_is_in_the_readme() {
     let home = TempDir::new().expect("a directory");
     let (_, section) = README.split_once("## Commands\n").expect("the section");
     let (listed, _) = block(section, "console");
-    for group in [vec![], vec!["user"]] {
+    for group in [vec![], vec!["user"], vec!["keys"]] {
         let arguments = [group.as_slice(), &["--help"]].concat();
         let help = docket(home.path(), &arguments).output().exits(0).stdout;
         let (_, commands) = help.split_once("Commands:\n").expect("commands");

@@ -1,8 +1,6 @@
 //! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, used as RFC 8725 advises.
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-};
+use jsonwebtoken::{Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 
 use super::KeyRing;
@@ -48,7 +46,7 @@ impl Tokens {
     /// Signs a token for a session.
     pub fn issue(&self, keys: &KeyRing, user_id: &str, session_id: &str) -> Result<String, Error> {
         let key = keys.signing();
-        let mut header = Header::new(Algorithm::HS256);
+        let mut header = Header::new(key.jwt_algorithm());
         header.typ = Some(TYPE.into());
         header.kid = Some(key.kid.clone());
         let now = Timestamp::now().unix_seconds();
@@ -61,7 +59,7 @@ impl Tokens {
             exp: now + i64::from(self.seconds),
             jti: crate::db::new_id(),
         };
-        encode(&header, &claims, &EncodingKey::from_secret(&key.secret))
+        encode(&header, &claims, key.signer())
             .map_err(|error| Error::Internal(format!("a token cannot be signed: {error}")))
     }
 
@@ -72,17 +70,21 @@ impl Tokens {
             let name = name.to_ascii_lowercase();
             name.strip_prefix("application/").unwrap_or(&name) == TYPE
         });
-        if !typed || header.alg != Algorithm::HS256 {
+        if !typed {
             return None;
         }
         let key = keys.find(header.kid.as_deref()?)?;
-        let mut validation = Validation::new(Algorithm::HS256);
+        // The key says how it is used, or a public key would do as a secret (RFC 8725, 2.1).
+        if header.alg != key.jwt_algorithm() {
+            return None;
+        }
+        let mut validation = Validation::new(key.jwt_algorithm());
         validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
-        decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &validation)
+        decode::<Claims>(token, key.verifier(), &validation)
             .ok()
             .map(|token| token.claims)
     }

@@ -1,31 +1,88 @@
-//! The signing keys: from the settings, or from a file made at the first start.
-
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+//! A signing key: its name, its algorithm, and how it is written down.
 
 use aws_lc_rs::rand;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde::Serialize;
 
-use crate::config::Config;
-use crate::error::Error;
+use crate::db::Timestamp;
 
-/// RFC 7518, section 3.2: a key of HS256 is at least as long as the hash.
+/// RFC 7518, section 3.2: a key of HS256 is at least as long as the hash. The seed of Ed25519 is
+/// exactly as long (RFC 8032, section 5.1.5).
 const LEAST_BYTES: usize = 32;
+
+/// A kid from here on, if it is a number, is the second in which the key was made.
+const YEAR_2001: i64 = 1_000_000_000;
+
+/// How a key signs. It belongs to the key: no token chooses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyAlgorithm {
+    /// HMAC with SHA-256: who can verify can sign as well.
+    #[default]
+    Hs256,
+    /// Ed25519 (RFC 8037), whose public half verifies and can be published.
+    EdDsa,
+}
+
+impl KeyAlgorithm {
+    const ALL: [KeyAlgorithm; 2] = [KeyAlgorithm::Hs256, KeyAlgorithm::EdDsa];
+
+    /// The name that it is registered by (RFC 7518, RFC 8037).
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyAlgorithm::Hs256 => "HS256",
+            KeyAlgorithm::EdDsa => "EdDSA",
+        }
+    }
+}
+
+impl std::fmt::Display for KeyAlgorithm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for KeyAlgorithm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<KeyAlgorithm, String> {
+        KeyAlgorithm::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == text)
+            .ok_or_else(|| "must be HS256 or EdDSA".to_owned())
+    }
+}
 
 /// A secret that signs access tokens, with the `kid` that names it.
 #[derive(Clone)]
 pub struct SigningKey {
     /// The `kid` header of the tokens that it signs.
     pub kid: String,
-    /// The secret itself.
-    pub secret: Vec<u8>,
+    /// The `alg` header of the tokens that it signs, and the only one that it verifies.
+    pub algorithm: KeyAlgorithm,
+    secret: Vec<u8>,
+    signer: EncodingKey,
+    verifier: DecodingKey,
+    public: Option<Vec<u8>>,
+}
+
+/// The public half of a key (RFC 7517, RFC 8037).
+#[derive(Serialize)]
+pub struct Jwk {
+    kty: &'static str,
+    crv: &'static str,
+    alg: &'static str,
+    #[serde(rename = "use")]
+    purpose: &'static str,
+    kid: String,
+    x: String,
 }
 
 impl SigningKey {
-    /// Reads `kid`, separator, base64url of each entry.
+    /// Reads `kid`, separator, base64url of each entry, with the algorithm between them unless it
+    /// is HS256.
     ///
     /// # Errors
     /// What is wrong, without a word of the secret.
@@ -47,7 +104,7 @@ impl SigningKey {
     }
 
     fn parse(entry: &str, separator: char) -> Result<SigningKey, String> {
-        let (kid, secret) = entry
+        let (kid, rest) = entry
             .split_once(separator)
             .ok_or_else(|| format!("must be kid{separator}base64url"))?;
         let kid_is_plain = !kid.is_empty()
@@ -58,16 +115,118 @@ impl SigningKey {
         if !kid_is_plain {
             return Err("must have a kid of 1 to 64 letters, digits, - _ .".into());
         }
+        let rest = rest.trim();
+        let (algorithm, secret) = match rest.split_once(separator) {
+            Some((name, secret)) => (name.parse::<KeyAlgorithm>(), secret),
+            None => (Ok(KeyAlgorithm::Hs256), rest),
+        };
+        let algorithm =
+            algorithm.map_err(|expected| format!("has another algorithm: it {expected}"))?;
         let secret = URL_SAFE_NO_PAD
             .decode(secret.trim().trim_end_matches('='))
             .map_err(|_| "is not base64url".to_owned())?;
-        if secret.len() < LEAST_BYTES {
-            return Err(format!("must have at least {LEAST_BYTES} bytes"));
-        }
+        SigningKey::of(kid, algorithm, secret)
+    }
+
+    fn of(kid: &str, algorithm: KeyAlgorithm, secret: Vec<u8>) -> Result<SigningKey, String> {
+        let (signer, verifier, public) = match algorithm {
+            KeyAlgorithm::Hs256 if secret.len() < LEAST_BYTES => {
+                return Err(format!("must have at least {LEAST_BYTES} bytes"));
+            }
+            KeyAlgorithm::Hs256 => (
+                EncodingKey::from_secret(&secret),
+                DecodingKey::from_secret(&secret),
+                None,
+            ),
+            KeyAlgorithm::EdDsa => {
+                let wrong = format!("must be an Ed25519 seed of {LEAST_BYTES} bytes");
+                let pair =
+                    Ed25519KeyPair::from_seed_unchecked(&secret).map_err(|_| wrong.clone())?;
+                let document = pair.to_pkcs8v1().map_err(|_| wrong)?;
+                let public = pair.public_key().as_ref().to_vec();
+                (
+                    EncodingKey::from_ed_der(document.as_ref()),
+                    DecodingKey::from_ed_der(&public),
+                    Some(public),
+                )
+            }
+        };
         Ok(SigningKey {
             kid: kid.to_owned(),
+            algorithm,
             secret,
+            signer,
+            verifier,
+            public,
         })
+    }
+
+    /// A new random key with a kid that none of the others has.
+    ///
+    /// # Errors
+    /// If there are no random numbers.
+    pub fn generate(algorithm: KeyAlgorithm, others: &[SigningKey]) -> Result<SigningKey, String> {
+        let mut secret = [0; LEAST_BYTES];
+        rand::fill(&mut secret).map_err(|_| "no random numbers".to_owned())?;
+        let latest = others.iter().filter_map(SigningKey::made_in).max();
+        let now = Timestamp::now().unix_seconds();
+        let kid = latest.map_or(now, |latest| now.max(latest + 1));
+        SigningKey::of(&kid.to_string(), algorithm, secret.to_vec())
+    }
+
+    /// The line of the key file that [`parse_list`](Self::parse_list) reads back.
+    pub fn line(&self) -> String {
+        let secret = URL_SAFE_NO_PAD.encode(&self.secret);
+        match self.algorithm {
+            KeyAlgorithm::Hs256 => format!("{} {secret}\n", self.kid),
+            other => format!("{} {other} {secret}\n", self.kid),
+        }
+    }
+
+    /// When it was made, if its kid tells.
+    pub fn made_at(&self) -> Option<Timestamp> {
+        self.made_in()
+            .map(|seconds| Timestamp(0).plus_seconds(seconds))
+    }
+
+    fn made_in(&self) -> Option<i64> {
+        let seconds: i64 = self.kid.parse().ok()?;
+        // Far in the future it is a name like any other.
+        (YEAR_2001..YEAR_2001 * 10)
+            .contains(&seconds)
+            .then_some(seconds)
+    }
+
+    /// Its public half, if it has one.
+    pub fn jwk(&self) -> Option<Jwk> {
+        self.public.as_ref().map(|public| Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: self.algorithm.name(),
+            purpose: "sig",
+            kid: self.kid.clone(),
+            x: URL_SAFE_NO_PAD.encode(public),
+        })
+    }
+
+    /// The secret itself, as a key of HMAC.
+    pub(super) fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    pub(super) fn signer(&self) -> &EncodingKey {
+        &self.signer
+    }
+
+    pub(super) fn verifier(&self) -> &DecodingKey {
+        &self.verifier
+    }
+
+    pub(super) fn jwt_algorithm(&self) -> Algorithm {
+        match self.algorithm {
+            KeyAlgorithm::Hs256 => Algorithm::HS256,
+            KeyAlgorithm::EdDsa => Algorithm::EdDSA,
+        }
     }
 }
 
@@ -76,78 +235,7 @@ impl std::fmt::Debug for SigningKey {
         formatter
             .debug_struct("SigningKey")
             .field("kid", &self.kid)
+            .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
-    }
-}
-
-/// All keys: the first one signs, each verifies.
-pub struct KeyRing(Vec<SigningKey>);
-
-impl KeyRing {
-    /// The keys of the settings, else those of the key file, which is made if it is not there.
-    pub fn open(config: &Config) -> Result<KeyRing, Error> {
-        if let Some(keys) = &config.jwt_keys {
-            return Ok(KeyRing(keys.clone()));
-        }
-        let path = config.key_file();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => make(&path)?,
-            Err(error) => return Err(unusable(&path, error)),
-        };
-        let lines = text.lines().filter(|line| !line.trim().is_empty());
-        let keys =
-            SigningKey::parse_list(lines, ' ').map_err(|problem| unusable(&path, problem))?;
-        if keys.is_empty() {
-            return Err(unusable(&path, "there is no key in it"));
-        }
-        Ok(KeyRing(keys))
-    }
-
-    /// The key that signs.
-    pub fn signing(&self) -> &SigningKey {
-        &self.0[0]
-    }
-
-    /// The key that a `kid` names.
-    pub fn find(&self, kid: &str) -> Option<&SigningKey> {
-        self.0.iter().find(|key| key.kid == kid)
-    }
-}
-
-fn unusable(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::Startup(format!(
-        "the key file {} is unusable: {reason}",
-        path.display()
-    ))
-}
-
-/// Writes a file with one random key. Of two programs that start at once, one writes it.
-fn make(path: &Path) -> Result<String, Error> {
-    let mut secret = [0; LEAST_BYTES];
-    rand::fill(&mut secret).map_err(|_| unusable(path, "no random numbers"))?;
-    let kid = crate::db::Timestamp::now().unix_seconds();
-    let line = format!("{kid} {}\n", URL_SAFE_NO_PAD.encode(secret));
-    let draft = path.with_extension(format!("keys.{}", std::process::id()));
-    let written = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(line.as_bytes())?;
-            file.sync_all()
-        })
-        // A link never replaces what is there, and what is there is never half written.
-        .and_then(|()| fs::hard_link(&draft, path));
-    let removed = fs::remove_file(&draft);
-    match written {
-        Ok(()) => removed
-            .map(|()| line)
-            .map_err(|error| unusable(path, error)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::read_to_string(path).map_err(|error| unusable(path, error))
-        }
-        Err(error) => Err(unusable(path, error)),
     }
 }

@@ -3,6 +3,8 @@
 mod api_tokens;
 mod guard;
 mod jwt;
+mod keyfile;
+mod keyring;
 mod keys;
 mod origin;
 mod passwords;
@@ -12,7 +14,9 @@ mod sessions;
 pub use api_tokens::{Secret, revoke_all};
 pub use guard::{Client, Source, User, cookies_of, current, standings};
 pub use jwt::{Claims, Tokens};
-pub use keys::{KeyRing, SigningKey};
+pub use keyfile::KeyFile;
+pub use keyring::KeyRing;
+pub use keys::{Jwk, KeyAlgorithm, SigningKey};
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, Turn, password_length};
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
@@ -51,7 +55,7 @@ impl Auth {
     pub fn new(config: &Config) -> Result<Auth, Error> {
         let keys = KeyRing::open(config)?;
         Ok(Auth {
-            limits: Limits::new(config.limits.clone(), &keys.signing().secret),
+            limits: Limits::new(config.limits.clone(), keys.oldest().secret()),
             proxies: config.trusted_proxies.clone(),
             keys,
             passwords: Passwords::new(config.argon2_jobs),

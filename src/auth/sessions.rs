@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Auth, Client, revoke_all};
+use super::{Auth, Client, SigningKey, revoke_all};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::Error;
 use crate::events::Kind;
@@ -123,7 +123,7 @@ pub async fn refresh(
         .await?;
     let now = Timestamp::now();
     let hash = hashed(token);
-    let successor = successor(auth, token);
+    let successor = successor(&auth.keys.signing(), token);
     let mut transaction = pool.begin().await?;
     let row = sqlx::query(pool.sql(
         "SELECT s.id, s.user_id FROM refresh_tokens r
@@ -173,23 +173,12 @@ pub async fn refresh(
         return Ok(started);
     }
 
-    // Who has spent it just now is known only after that transaction: the update waited for it.
-    let last_user_agent: Option<String> = sqlx::query(pool.sql(
-        "SELECT s.user_agent FROM refresh_tokens p
-         JOIN refresh_tokens n ON n.session_id = p.session_id
-         JOIN sessions s ON s.id = p.session_id
-         WHERE p.hash = $1 AND p.spent_at > $2 AND n.hash = $3 AND n.spent_at IS NULL",
-    ))
-    .bind(hash.as_str())
-    .bind(now.plus_seconds(-GRACE_SECONDS).0)
-    .bind(hashed(&started.refresh_token))
-    .fetch_optional(&mut transaction)
-    .await?
-    .map(|row| row.try_get("user_agent"))
-    .transpose()?;
-    if last_user_agent.is_some_and(|last| last == client.user_agent) {
+    if let Some(refresh_token) = repeated(pool, &mut transaction, auth, token, client, now).await? {
         transaction.commit().await?;
-        return Ok(started);
+        return Ok(Started {
+            refresh_token,
+            ..started
+        });
     }
     let Started {
         user_id,
@@ -201,6 +190,38 @@ pub async fn refresh(
     delete(pool, &mut transaction, user_id, session_id).await?;
     transaction.commit().await?;
     Err(REFUSED)
+}
+
+/// The successor of a token that was spent just now, if the same client asks for it again and
+/// nobody has spent it. Keys may have been rotated in between, so any of them may have made it.
+async fn repeated(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    auth: &Auth,
+    token: &str,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    for key in auth.keys.all().iter() {
+        let successor = successor(key, token);
+        // Who has spent it is known only after that transaction: the update waited for it.
+        let row = sqlx::query(pool.sql(
+            "SELECT s.user_agent FROM refresh_tokens p
+             JOIN refresh_tokens n ON n.session_id = p.session_id
+             JOIN sessions s ON s.id = p.session_id
+             WHERE p.hash = $1 AND p.spent_at > $2 AND n.hash = $3 AND n.spent_at IS NULL",
+        ))
+        .bind(hashed(token))
+        .bind(now.plus_seconds(-GRACE_SECONDS).0)
+        .bind(hashed(&successor))
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let Some(row) = row {
+            let last: String = row.try_get("user_agent")?;
+            return Ok((last == client.user_agent).then_some(successor));
+        }
+    }
+    Ok(None)
 }
 
 /// The user of a session, if the session lives and the account is not disabled.
@@ -359,8 +380,8 @@ pub(super) fn hashed(token: &str) -> String {
 
 /// The token that follows: computed from the spent one with a secret, so that a lost answer can
 /// be given again although only hashes are kept.
-fn successor(auth: &Auth, token: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &auth.keys.signing().secret);
+fn successor(key: &SigningKey, token: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
     let mut context = hmac::Context::with_key(&key);
     context.update(b"refresh token successor\0");
     context.update(token.as_bytes());

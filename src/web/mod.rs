@@ -8,6 +8,8 @@ mod docs;
 mod headers;
 mod health;
 pub mod input;
+mod jwks;
+mod markdown;
 mod negotiation;
 pub mod openapi;
 mod page;
@@ -38,6 +40,7 @@ pub fn routes() -> Vec<Route> {
         docs::document,
         docs::reference,
         health::live,
-        health::ready
+        health::ready,
+        jwks::published
     ]
 }

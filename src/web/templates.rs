@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
+use super::markdown::{to_html, to_preview};
 use super::statics::asset_url;
 use crate::error::Error;
 
@@ -36,6 +37,10 @@ impl Templates {
         );
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
             datetime(text)
+        });
+        tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State| to_html(text));
+        tera.register_filter("preview", |text: &str, _: Kwargs, _: &State| {
+            to_preview(text)
         });
         tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
             utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()

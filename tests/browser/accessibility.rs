@@ -11,6 +11,11 @@ const AXE: &str = include_str!("../vendor/axe.min.js");
 /// The narrowest screen that the pages are made for; WCAG 2.2, 1.4.10, has the same.
 const NARROWEST: u32 = 320;
 
+/// All that Markdown has.
+const NOTES: &str = "# One\n\n## Two\n\n*a* **b** ~~c~~ `d` [e](https://example.org 'f')\n\n\
+    - [ ] open\n- [x] done\n  - inside\n\n1. first\n\n> quoted `code` and [a link](/tasks)\n\n\
+    ```sh\ncurl https://example.org\n```\n\n![A picture](https://example.org/x.png)\n\n---";
+
 const RUN_AXE: &str = "
     const done = arguments[arguments.length - 1];
     axe.run().then(
@@ -169,7 +174,12 @@ async fn a_task() {
     let browser = Browser::start(&server).await;
     let person = browser.registers().await;
     let user = User::login(&server, &person.email, &person.password).await;
-    let description = format!("Long words: {}", "Rindfleischetikettierung".repeat(20));
+    let description = format!(
+        "Long words: {}\n\n{NOTES}\n\n|{}\n|{}",
+        "Rindfleischetikettierung".repeat(20),
+        "Column|".repeat(12),
+        "-|".repeat(12),
+    );
     let new = json!({ "title": "Read the *manual*", "description": description });
     let answer = user.post("/api/v1/tasks", &new).send().await;
     let task = crate::support::body(answer.expect("an answer"), 201).await;
