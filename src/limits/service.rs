@@ -15,6 +15,9 @@ use super::{Rate, Standing, Standings};
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::Error;
 
+/// How often it is tried to book with others who do at the same time.
+const TRIES: u32 = 5;
+
 /// How often rows that say nothing any more are deleted, in seconds.
 const SWEEP_SECONDS: i64 = 60;
 
@@ -217,14 +220,13 @@ impl Limits {
         cost: u32,
     ) -> Result<Result<u32, i64>, Error> {
         self.sweep(pool).await;
-        let booked = book_once(pool, id, rate, cost).await;
-        match booked {
-            // Another request has made the row at the same time, and there it is now.
-            Err(Error::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
-                book_once(pool, id, rate, cost).await
+        for _ in 1..TRIES {
+            match book_once(pool, id, rate, cost).await {
+                Err(error) if met_another(&error) => {}
+                booked => return booked,
             }
-            booked => booked,
         }
+        book_once(pool, id, rate, cost).await
     }
 
     /// Deletes rows of allowances that are whole, now and then: in a transaction of its own, for one
@@ -245,6 +247,15 @@ impl Limits {
             error.report();
         }
     }
+}
+
+/// Whether another request made the row at the same time: there it is now, or, on MySQL, each has
+/// waited for the other, and one was told to try again.
+fn met_another(error: &Error) -> bool {
+    let Error::Database(sqlx::Error::Database(error)) = error else {
+        return false;
+    };
+    error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
 /// Notes where someone stands, and says so if it is too far.

@@ -318,7 +318,14 @@ struct Chromedriver {
 }
 
 impl Chromedriver {
+    /// It takes a free port of one address family, and ends if the other one has it in use.
     fn start(temporary: &Path) -> Chromedriver {
+        (0..5)
+            .find_map(|_| Chromedriver::launch(temporary))
+            .expect("chromedriver did not say its port")
+    }
+
+    fn launch(temporary: &Path) -> Option<Chromedriver> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .env("TMPDIR", temporary)
@@ -340,9 +347,14 @@ impl Chromedriver {
                 }
             }
         });
-        let port = port.recv_timeout(DEADLINE);
-        let port = port.expect("chromedriver did not say its port");
-        Chromedriver { process, port }
+        match port.recv_timeout(DEADLINE) {
+            Ok(port) => Some(Chromedriver { process, port }),
+            Err(_) => {
+                let _ = process.kill();
+                let _ = process.wait();
+                None
+            }
+        }
     }
 
     fn stop(&mut self) {
