@@ -99,8 +99,11 @@ impl KeyRing {
         if stamp != seen.stamp {
             match file.read() {
                 Ok(Some(keys)) => {
-                    seen.keys = shared(keys);
-                    log::notice(&format!("the key {} signs from now on", seen.keys[0].kid));
+                    let before = std::mem::replace(&mut seen.keys, shared(keys));
+                    let kid = &seen.keys[0].kid;
+                    if *kid != before[0].kid {
+                        log::notice(&format!("the key {kid} signs from now on"));
+                    }
                 }
                 Ok(None) => log::error("the key file is gone; its keys stay until the end", None),
                 Err(error) => error.report(),
