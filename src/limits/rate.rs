@@ -47,6 +47,9 @@ fn read(text: &str) -> Option<Rate> {
     in_bounds.then_some(Rate { count, seconds })
 }
 
+/// How far the clocks of nodes may be apart, in seconds.
+const MOST_SKEW_SECONDS: i64 = 60;
+
 impl Rate {
     /// Spends `cost` of an allowance that is whole again at `whole_at`, and gives the instant at
     /// which it is whole after that.
@@ -77,10 +80,14 @@ impl Rate {
         i64::from(self.seconds) * 1_000_000 / i64::from(self.count) * i64::from(cost)
     }
 
-    /// Nobody waits for longer than the whole time, though a clock was set back or the setting
-    /// changed.
+    /// Nobody waits for longer than the whole time, though another node's clock is ahead or the
+    /// setting changed. What is further away was written before a clock was set back, and would
+    /// shut people out until that time comes again.
     fn bounded(self, whole_at: Timestamp, now: Timestamp) -> Timestamp {
         let latest = Timestamp(now.0 + self.microseconds(self.count));
+        if whole_at > latest.plus_seconds(MOST_SKEW_SECONDS) {
+            return now;
+        }
         whole_at.clamp(now, latest)
     }
 }
@@ -126,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_wrong_shuts_nobody_out_for_longer() {
-        assert_eq!(RATE.spend(at(9_999), at(100), 1), Err(2_000_000));
+        assert_eq!(RATE.spend(at(120), at(100), 1), Err(2_000_000));
+        assert_eq!(RATE.spend(at(9_999), at(100), 1), Ok(at(102)));
     }
 
     #[test]
