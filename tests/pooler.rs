@@ -19,6 +19,12 @@ fn verify_full(authority: &std::path::Path) -> String {
     form(&[("sslmode", "verify-full"), ("sslrootcert", authority)])
 }
 
+/// The database by way of the pooler, whose certificate is verified.
+fn trusted(database: &TestDatabase, pooler: &Pooler) -> String {
+    let parameters = verify_full(&pooler.authority());
+    pooler.url(&database.url(), "localhost", &parameters)
+}
+
 /// What `docket user list` says to the database by way of the pooler.
 fn user_list(database: &TestDatabase, pooler: &Pooler, host: &str, parameters: &str) -> Ran {
     let home = tempfile::TempDir::new().expect("a directory");
@@ -57,11 +63,7 @@ async fn a_pooler_in_transaction_mode_mixes_nothing_up() {
     let Some((database, pooler)) = behind_a_pooler().await else {
         return;
     };
-    let url = pooler.url(
-        &database.url(),
-        "localhost",
-        &verify_full(&pooler.authority()),
-    );
+    let url = trusted(&database, &pooler);
     // More connections than the pooler has: each statement may go to a server that has not seen
     // the one before.
     let settings = [
@@ -109,11 +111,7 @@ async fn a_pooler_that_cannot_follow_prepared_statements_is_explained() {
     let Some((database, pooler)) = behind_a_pooler().await else {
         return;
     };
-    let url = pooler.url(
-        &database.url(),
-        "localhost",
-        &verify_full(&pooler.authority()),
-    );
+    let url = trusted(&database, &pooler);
     let server = Server::on(&url, &[]).await;
     let crowd = || {
         let answers = (0..20).map(|_| server.get("/health/ready").answer());

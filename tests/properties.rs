@@ -18,6 +18,17 @@ enum Way {
     Form,
 }
 
+impl Way {
+    /// The status of a change to a task: that of the API or a form if it is one's own, else 404.
+    fn status(self, own: bool, by_api: u16) -> u16 {
+        match (self, own) {
+            (_, false) => 404,
+            (Way::Api, true) => by_api,
+            (Way::Form, true) => 303,
+        }
+    }
+}
+
 /// What somebody does; with a task, it may be anybody's.
 #[derive(Clone, Debug)]
 enum Action {
@@ -183,10 +194,14 @@ impl World<'_> {
         }
     }
 
+    /// A title of the actor's, as it is kept.
+    fn title(&self, actor: usize, text: &str) -> String {
+        let title = format!("{} {text}", self.actors[actor].mark);
+        title.trim().to_owned()
+    }
+
     async fn create(&mut self, actor: usize, way: Way, text: &str) {
-        let title = format!("{} {text}", self.actors[actor].mark)
-            .trim()
-            .to_owned();
+        let title = self.title(actor, text);
         let request = match way {
             Way::Api => self.actors[actor]
                 .user
@@ -196,10 +211,7 @@ impl World<'_> {
                 .form(&[("title", title.as_str())]),
         };
         let (status, _) = self.ask(actor, request).await;
-        assert!(
-            matches!((way, status), (Way::Api, 201) | (Way::Form, 303)),
-            "{status}"
-        );
+        assert_eq!(status, way.status(true, 201));
         let newest = self.actors[actor].user.list("limit=1").await["items"][0].clone();
         assert_eq!(newest["title"], title);
         self.actors[actor].tasks.push(Task {
@@ -231,9 +243,7 @@ impl World<'_> {
 
     async fn change(&mut self, step: &Step, way: Way, text: &str) {
         let (id, own) = self.target(step);
-        let title = format!("{} {text}", self.actors[step.actor].mark)
-            .trim()
-            .to_owned();
+        let title = self.title(step.actor, text);
         let version = match own {
             true => self.task(step.actor, &id).version,
             false => 1,
@@ -256,11 +266,7 @@ impl World<'_> {
             }
         };
         let (status, _) = self.ask(step.actor, request).await;
-        match (way, own) {
-            (_, false) => assert_eq!(status, 404),
-            (Way::Api, true) => assert_eq!(status, 200),
-            (Way::Form, true) => assert_eq!(status, 303),
-        }
+        assert_eq!(status, way.status(own, 200));
         if own {
             let task = self.task(step.actor, &id);
             task.title = title;
@@ -270,9 +276,7 @@ impl World<'_> {
 
     async fn replace(&mut self, step: &Step, text: &str) {
         let (id, own) = self.target(step);
-        let title = format!("{} {text}", self.actors[step.actor].mark)
-            .trim()
-            .to_owned();
+        let title = self.title(step.actor, text);
         let body = json!({ "title": title, "completed": true });
         let request = self.actors[step.actor]
             .user
@@ -298,11 +302,7 @@ impl World<'_> {
                 .form(&[("next", "/tasks")]),
         };
         let (status, _) = self.ask(step.actor, request).await;
-        match (way, own) {
-            (_, false) => assert_eq!(status, 404),
-            (Way::Api, true) => assert_eq!(status, 200),
-            (Way::Form, true) => assert_eq!(status, 303),
-        }
+        assert_eq!(status, way.status(own, 200));
         if own {
             let task = self.task(step.actor, &id);
             task.completed = !task.completed;
@@ -321,11 +321,7 @@ impl World<'_> {
                 .form(&[("", "")]),
         };
         let (status, _) = self.ask(step.actor, request).await;
-        match (way, own) {
-            (_, false) => assert_eq!(status, 404),
-            (Way::Api, true) => assert_eq!(status, 204),
-            (Way::Form, true) => assert_eq!(status, 303),
-        }
+        assert_eq!(status, way.status(own, 204));
         if own {
             let actor = &mut self.actors[step.actor];
             actor.tasks.retain(|task| task.id != id);
