@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Ask, Server, User, email, header, password};
 
-const POLICY: [&str; 10] = [
+const POLICY: [&str; 11] = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -15,6 +15,7 @@ const POLICY: [&str; 10] = [
     "font-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
+    "object-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "manifest-src 'self'",
@@ -39,7 +40,13 @@ fn assert_hardened(answer: &Response) {
         ),
         "{url}: Referrer-Policy: {referrer}"
     );
-    assert!(policy(answer).contains("frame-ancestors 'none'"), "{url}");
+    for wanted in [
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ] {
+        assert!(policy(answer).contains(wanted), "{url}: {wanted}");
+    }
     assert_eq!(header(answer, "access-control-allow-origin"), "", "{url}");
 }
 
@@ -155,8 +162,60 @@ async fn the_api_is_hardened_too() {
         user.delete("/api/v1/tasks"),
         server.get("/api/openapi.json"),
     ] {
-        assert_hardened(&request.answer().await);
+        let answer = request.answer().await;
+        assert_hardened(&answer);
+        // Opened as a page, it has no origin and may do nothing.
+        for wanted in ["default-src 'none'", "sandbox"] {
+            assert!(policy(&answer).contains(wanted), "{}", answer.url());
+        }
     }
+}
+
+#[tokio::test]
+async fn every_answer_names_its_type_and_every_text_its_charset() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let answer = user.by_cookie(Method::GET, "/tasks").is(200).await;
+    let page = answer.text().await.expect("a page");
+    let (style, script) = (asset(&page, ".css"), asset(&page, ".js"));
+    for (path, wanted) in [
+        ("/settings", "text/html; charset=utf-8"),
+        ("/tasks", "text/html; charset=utf-8"),
+        ("/nowhere", "text/html; charset=utf-8"),
+        (&style, "text/css; charset=utf-8"),
+        (&script, "text/javascript; charset=utf-8"),
+        ("/api/openapi.json", "application/json"),
+        ("/api/v1/tasks", "application/json"),
+        ("/api/v1/nowhere", "application/problem+json"),
+        ("/.well-known/jwks.json", "application/jwk-set+json"),
+    ] {
+        let answer = user.by_cookie(Method::GET, path).answer().await;
+        let found = header(&answer, "content-type").to_lowercase();
+        assert_eq!(found, wanted, "{path}");
+    }
+    for path in ["/health/live", "/health/ready"] {
+        let answer = server.get(path).is(200).await;
+        let kind = header(&answer, "content-type").to_lowercase();
+        let named = kind == "application/json" || kind == "text/plain; charset=utf-8";
+        assert!(named, "{path}: {kind}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_clears_what_the_browser_has_kept() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for path in ["/tasks", "/settings"] {
+        let answer = ada.by_cookie(Method::GET, path).is(200).await;
+        assert_eq!(header(&answer, "clear-site-data"), "", "{path}");
+    }
+    let phone = ada.again(&server).await;
+    let answer = phone.by_cookie(Method::POST, "/logout").is(303).await;
+    assert_eq!(header(&answer, "clear-site-data"), "\"cache\", \"storage\"");
+    let deletion = [("password", ada.password.as_str())];
+    let delete = ada.by_cookie(Method::POST, "/settings/delete");
+    let answer = delete.form(&deletion).is(303).await;
+    assert_eq!(header(&answer, "clear-site-data"), "\"cache\", \"storage\"");
 }
 
 #[tokio::test]
@@ -281,7 +340,7 @@ async fn hsts_is_sent_with_an_https_address_only() {
     for path in ["/", "/api/v1/me", "/nowhere"] {
         let answer = https.get(path).answer().await;
         let value = header(&answer, "strict-transport-security");
-        assert!(value.starts_with("max-age="), "{path}: {value}");
+        assert_eq!(value, "max-age=31536000; includeSubDomains", "{path}");
     }
     let http = Server::with(&[("DOCKET_PUBLIC_URL", "http://docket.example.org")]).await;
     let answer = http.get("/").is(200).await;

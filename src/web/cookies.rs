@@ -1,6 +1,7 @@
 //! Cookies that an answer sets. They are kept beside the request rather than in Rocket's jar,
 //! which forgets them when the answer is an error.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -16,11 +17,14 @@ use crate::auth::{Auth, cookies_of};
 const FLASH: &str = "docket_flash";
 
 #[derive(Default)]
-struct Pending(Mutex<Vec<Cookie<'static>>>);
+struct Pending {
+    cookies: Mutex<Vec<Cookie<'static>>>,
+    signed_out: AtomicBool,
+}
 
 impl Pending {
     fn lock(&self) -> MutexGuard<'_, Vec<Cookie<'static>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets a cookie, in place of an earlier one of its name.
@@ -41,6 +45,12 @@ pub fn set_cookie(request: &Request<'_>, cookie: Cookie<'static>) {
 pub(super) fn pending(request: &Request<'_>) -> Vec<Cookie<'static>> {
     let pending: &Pending = request.local_cache(Pending::default);
     pending.lock().clone()
+}
+
+/// Whether the answer to this request takes the tokens away from the browser.
+pub(super) fn has_signed_out(request: &Request<'_>) -> bool {
+    let pending: &Pending = request.local_cache(Pending::default);
+    pending.signed_out.load(Ordering::Relaxed)
 }
 
 /// A message that the next page shows once.
@@ -77,8 +87,9 @@ impl Cookies<'_> {
         self.pending.set(cookie);
     }
 
-    /// Takes the tokens away from the browser.
+    /// Takes the tokens away from the browser, and with them the pages that it has kept.
     pub fn sign_out(&self) {
+        self.pending.signed_out.store(true, Ordering::Relaxed);
         for mut cookie in cookies_of(self.auth, String::new(), String::new()) {
             cookie.set_max_age(Duration::ZERO);
             self.set(cookie);

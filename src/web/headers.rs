@@ -5,15 +5,19 @@ use rocket::http::{Header, Status};
 use rocket::{Request, Response};
 
 use super::Draining;
-use super::cookies::pending;
+use super::cookies::{has_signed_out, pending};
 use super::problem::is_api;
 use crate::auth::standings;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
+    object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
-const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Whatever a browser is made to take an answer of the API for, it runs nothing.
+const API_POLICY: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; sandbox";
+
+const YEAR_AND_SUBDOMAINS: &str = "max-age=31536000; includeSubDomains";
 
 /// The OWASP Secure Headers, and the cookies set on the way.
 pub struct Headers {
@@ -53,7 +57,10 @@ impl Fairing for Headers {
             "camera=(), geolocation=(), microphone=()",
         );
         if self.https {
-            set("Strict-Transport-Security", "max-age=31536000");
+            set("Strict-Transport-Security", YEAR_AND_SUBDOMAINS);
+        }
+        if has_signed_out(request) {
+            set("Clear-Site-Data", "\"cache\", \"storage\"");
         }
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));

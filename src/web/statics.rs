@@ -91,6 +91,8 @@ fn hash(file: &EmbeddedFile) -> String {
 fn content_type(extension: &str) -> Option<ContentType> {
     match extension {
         "webmanifest" => Some(ContentType::new("application", "manifest+json")),
+        // Rocket's own names no charset.
+        "js" => Some(ContentType::new("text", "javascript").with_params(("charset", "utf-8"))),
         other => ContentType::from_extension(other),
     }
 }
