@@ -163,6 +163,128 @@ async fn a_guessable_password_is_refused() {
 }
 
 #[tokio::test]
+async fn common_passwords_are_refused() {
+    let server = Server::start().await;
+    for common in [
+        "password",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "baseball",
+        "football",
+        "trustno1",
+        "jennifer",
+        "superman",
+        "1qaz2wsx",
+        "michelle",
+        "sunshine",
+        "starwars",
+        "computer",
+        "corvette",
+        "princess",
+        "iloveyou",
+        "11111111",
+        "maverick",
+        "samantha",
+        "steelers",
+        "whatever",
+        "internet",
+        "mercedes",
+        "elephant",
+        "q1w2e3r4",
+        "blink182",
+        "letmein1",
+        "welcome1",
+        "passw0rd",
+        "Password1",
+        "qwerty123",
+        "abcd1234",
+        "zaq12wsx",
+        "87654321",
+    ] {
+        let request = credentials(&email(), common);
+        let problem = server.post(REGISTER).json(&request).fails(422).await;
+        problem.names("password");
+    }
+}
+
+#[tokio::test]
+async fn words_of_the_context_make_no_password() {
+    let server = Server::start().await;
+    let address = format!("grzegorz.{}@example.org", &email()[20..32]);
+    let register = |password: &str| {
+        let mut request = credentials(&address, password);
+        request["display_name"] = json!("Szczebrzeszyn Quvenzhan\u{e9}");
+        server.post(REGISTER).json(&request)
+    };
+    for guessed in [
+        "docket2026",
+        "Docket!!",
+        "docketdocket",
+        "taskmanager1",
+        "tasktodo",
+        "grzegorz",
+        "Grzegorz1",
+        "szczebrzeszyn",
+        "quvenzhan\u{e9}1",
+        "grzegorzdocket",
+    ] {
+        register(guessed).fails(422).await.names("password");
+    }
+    let made = register("lantern grzegorz orbit 93").gives(201).await;
+    let token = made["access_token"].as_str().expect("a token");
+    // A new password is measured in the same way.
+    let change = json!({
+        "current_password": "lantern grzegorz orbit 93", "new_password": "szczebrzeszyn",
+    });
+    let put = server.request(Method::PUT, "/api/v1/me/password");
+    let problem = put.bearer_auth(token).json(&change).fails(422).await;
+    problem.names("new_password");
+}
+
+#[tokio::test]
+async fn any_characters_make_a_password() {
+    let server = Server::start().await;
+    for secret in [
+        "onlylowercaseletterssewntogether",
+        "MOSTLY LOUD UMBRELLA PEBBLES",
+        "8301649275530186",
+        " leading and trailing blanks ",
+        "\u{1f98a}\u{1f33b}\u{1f9ca}\u{1f3b7}\u{1f6f6}\u{1f9ff}\u{1f94f}\u{1f9f5}",
+    ] {
+        let address = email();
+        let request = credentials(&address, secret);
+        server.post(REGISTER).json(&request).gives(201).await;
+        server.post(LOGIN).json(&request).gives(200).await;
+    }
+}
+
+#[tokio::test]
+async fn every_character_of_a_password_counts() {
+    let server = Server::start().await;
+    let address = email();
+    let filler = format!("{}{}", password(), uuid::Uuid::now_v7());
+    let secret: String = filler.chars().cycle().take(127).chain(['q']).collect();
+    let register = credentials(&address, &secret);
+    server.post(REGISTER).json(&register).gives(201).await;
+    let login = |password: &str| {
+        let request = credentials(&address, password);
+        server.post(LOGIN).json(&request)
+    };
+    for other in [
+        secret[..127].to_owned(),
+        format!("{}r", &secret[..127]),
+        format!("{secret}q"),
+        format!("{secret} "),
+        format!(" {secret}"),
+        secret.to_uppercase(),
+    ] {
+        login(&other).fails(401).await;
+    }
+    login(&secret).gives(200).await;
+}
+
+#[tokio::test]
 async fn registration_can_be_switched_off() {
     let server = Server::with(&[("DOCKET_REGISTRATION", "false")]).await;
     let (address, secret) = (email(), password());

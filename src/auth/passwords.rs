@@ -21,6 +21,12 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// What this program is about; `docs/security.md` lists them too.
+const PRODUCT_WORDS: [&str; 6] = ["docket", "task", "tasks", "todo", "taskmanager", "password"];
+
+/// Shorter words are in anybody's password.
+const LEAST_WORD: usize = 3;
+
 /// How long a password waits for its turn. Who has waited for longer has mostly gone.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -72,8 +78,8 @@ impl Turn {
     /// The hash to keep of a password that someone chooses.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming `field` if it is guessable; `hints` are words that make it so,
-    /// such as the e-mail address.
+    /// [`Error::Invalid`] naming `field` if it is guessable; `hints` are texts whose words make it
+    /// so, such as the e-mail address.
     pub async fn choose(
         self,
         field: &'static str,
@@ -82,8 +88,7 @@ impl Turn {
     ) -> Result<String, Error> {
         let password: String = password.nfc().collect();
         self.run(move || {
-            let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
-            if zxcvbn(&password, &hints).score() < Score::Two {
+            if zxcvbn(&password, &context_words(&hints)).score() < Score::Two {
                 return Err(Error::invalid(
                     field,
                     "is easy to guess: take a longer one, or several unrelated words",
@@ -133,6 +138,20 @@ impl Turn {
         .await
         .map_err(|error| Error::Internal(format!("a password job ended: {error}")))
     }
+}
+
+/// The words that somebody who guesses would try here first: those of the product, then the texts
+/// about the account, whole and word by word.
+fn context_words(hints: &[String]) -> Vec<&str> {
+    let words = hints
+        .iter()
+        .flat_map(|hint| hint.split(|character: char| !character.is_alphanumeric()))
+        .filter(|word| word.chars().count() >= LEAST_WORD);
+    PRODUCT_WORDS
+        .into_iter()
+        .chain(hints.iter().map(String::as_str))
+        .chain(words)
+        .collect()
 }
 
 /// Whether a password that someone chooses may be that long.
