@@ -4,7 +4,26 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::support::{Ask, Server, User, is_moment, jwt};
+use crate::support::{Ask, Server, Tokens, User, is_moment, jwt};
+
+const DAY: i64 = 86_400 * 1_000_000;
+
+/// Lets all sessions have begun so many days ago.
+async fn let_pass(server: &Server, days: i64) {
+    let sql = format!(
+        "UPDATE sessions SET created_at = created_at - {}",
+        days * DAY
+    );
+    let mut database = server.database().await;
+    let changed = sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database);
+    changed.await.expect("the sessions are older");
+}
+
+async fn refreshed(server: &Server, tokens: &Tokens) -> Value {
+    let body = serde_json::json!({ "refresh_token": tokens.refresh });
+    let post = server.post("/api/v1/auth/refresh").json(&body);
+    post.gives(200).await
+}
 
 async fn sessions(user: &User) -> Vec<Value> {
     let body = user.get("/api/v1/sessions").gives(200).await;
@@ -54,6 +73,43 @@ async fn a_session_tells_where_it_came_from() {
     assert!(moment(&other["last_seen_at"]) >= created);
     let days = (moment(&other["expires_at"]) - created).whole_hours() as f64 / 24.0;
     assert!((29.0..=31.0).contains(&days), "{days} days");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_ninety_days_however_often_it_is_used() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let days = |session: &Value| {
+        (moment(&session["expires_at"]) - moment(&session["created_at"])).whole_days()
+    };
+    let_pass(&server, 50).await;
+    let tokens = Tokens::from(refreshed(&server, &ada.tokens).await);
+    let found = days(&sessions(&ada).await[0]);
+    assert!((79..=81).contains(&found), "{found} days");
+    let_pass(&server, 35).await;
+    refreshed(&server, &tokens).await;
+    assert_eq!(days(&sessions(&ada).await[0]), 90);
+
+    // Even where an unused session would live for longer.
+    let patient = Server::with(&[("DOCKET_SESSION_DAYS", "365")]).await;
+    let ben = User::register(&patient).await;
+    assert_eq!(days(&sessions(&ben).await[0]), 90);
+}
+
+#[tokio::test]
+async fn an_unused_session_ends() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut database = server.database().await;
+    let sql = "UPDATE sessions SET expires_at = 1";
+    let changed = sqlx::query(sql).execute(&mut database).await;
+    assert_eq!(changed.expect("the session is old").rows_affected(), 1);
+    assert_eq!(ada.me_status().await, 401);
+    let body = serde_json::json!({ "refresh_token": ada.tokens.refresh });
+    let refresh = server.post("/api/v1/auth/refresh").json(&body);
+    refresh.fails(401).await;
+    let again = ada.again(&server).await;
+    assert_eq!(sessions(&again).await.len(), 1);
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ use crate::limits::Limit;
 /// How long a client may ask again for an answer that was lost, in seconds.
 const GRACE_SECONDS: i64 = 10;
 
+/// After how many seconds a session ends, however often it is used: 90 days.
+const LONGEST_SECONDS: i64 = 90 * 86_400;
+
 const REFUSED: Error = Error::Credentials("The refresh token is not valid, or no longer.");
 
 /// A place where an account is signed in.
@@ -36,7 +39,7 @@ pub struct Session {
     /// When it was last refreshed.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen_at: Timestamp,
-    /// When it ends if it is not refreshed.
+    /// When it ends if it is not refreshed; at the latest 90 days after it was signed in.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// Whether it is the one that asks.
@@ -92,7 +95,7 @@ pub async fn start(
     .bind(client.address.as_str())
     .bind(now.0)
     .bind(now.0)
-    .bind(now.plus_seconds(auth.session_seconds).0)
+    .bind(end_of(now, now, auth).0)
     .execute(&mut *transaction)
     .await?;
     let mut token = [0; 32];
@@ -104,6 +107,12 @@ pub async fn start(
         user_id: user_id.to_owned(),
         refresh_token,
     })
+}
+
+/// When a session ends that began then and is used now.
+fn end_of(begun: Timestamp, now: Timestamp, auth: &Auth) -> Timestamp {
+    let unused = now.plus_seconds(auth.session_seconds);
+    Timestamp(unused.0.min(begun.plus_seconds(LONGEST_SECONDS).0))
 }
 
 /// Spends a refresh token for the next one (RFC 9700, section 4.14.2). A spent one ends its
@@ -126,7 +135,7 @@ pub async fn refresh(
     let successor = successor(&auth.keys.signing(), token);
     let mut transaction = pool.begin().await?;
     let row = sqlx::query(pool.sql(
-        "SELECT s.id, s.user_id FROM refresh_tokens r
+        "SELECT s.id, s.user_id, s.created_at FROM refresh_tokens r
          JOIN sessions s ON s.id = r.session_id
          JOIN users u ON u.id = s.user_id
          WHERE r.hash = $1 AND s.expires_at > $2 AND u.disabled = 0",
@@ -136,6 +145,7 @@ pub async fn refresh(
     .fetch_optional(&mut transaction)
     .await?
     .ok_or(REFUSED)?;
+    let begun = Timestamp(row.try_get("created_at")?);
     let started = Started {
         session_id: row.try_get("id")?,
         user_id: row.try_get("user_id")?,
@@ -165,7 +175,7 @@ pub async fn refresh(
         .bind(client.user_agent.as_str())
         .bind(client.address.as_str())
         .bind(now.0)
-        .bind(now.plus_seconds(auth.session_seconds).0)
+        .bind(end_of(begun, now, auth).0)
         .bind(started.session_id.as_str())
         .execute(&mut transaction)
         .await?;
