@@ -106,6 +106,7 @@ async fn login(
     auth: &State<Auth>,
     client: Client,
     cookies: Cookies<'_>,
+    before: Option<User>,
     form: Form<LoginForm>,
 ) -> Result<Reply, Error> {
     let LoginForm {
@@ -117,6 +118,7 @@ async fn login(
     let credentials = Credentials { email, password };
     match service::sign_in(db, auth, &credentials, &client).await {
         Ok(tokens) => {
+            leave(db, before, &client).await?;
             sign_in(auth, &cookies, tokens);
             Ok(see_other(next.unwrap_or(HOME)))
         }
@@ -142,6 +144,7 @@ async fn register(
     auth: &State<Auth>,
     client: Client,
     cookies: Cookies<'_>,
+    before: Option<User>,
     form: Form<RegisterForm>,
 ) -> Result<Reply, Error> {
     let new = NewAccount {
@@ -151,6 +154,7 @@ async fn register(
     };
     match service::register(db, auth, new.clone(), &client).await {
         Ok(tokens) => {
+            leave(db, before, &client).await?;
             sign_in(auth, &cookies, tokens);
             cookies.flash_success("Welcome to Docket.");
             Ok(see_other(HOME))
@@ -304,6 +308,18 @@ async fn delete_account(
             let context = settings_context(db, &user).await?;
             rejected("accounts/settings", context, "delete_errors", error)
         }
+    }
+}
+
+/// Ends the session that a browser was in before it signed in again, which nobody would end.
+async fn leave(db: &Db, before: Option<User>, client: &Client) -> Result<(), Error> {
+    let Some(user) = before else {
+        return Ok(());
+    };
+    match user.sign_out(db, client).await {
+        // It has ended meanwhile.
+        Err(Error::NotFound) => Ok(()),
+        other => other,
     }
 }
 

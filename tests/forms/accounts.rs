@@ -166,6 +166,82 @@ async fn signing_out_and_in_again() {
 }
 
 #[tokio::test]
+async fn another_sign_in_ends_the_session_before() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let watcher = ada.by_api(&server).await;
+    let count = async || {
+        let body = watcher.get("/api/v1/sessions").gives(200).await;
+        body["items"].as_array().expect("items").len()
+    };
+    assert_eq!(count().await, 2);
+    // The form of a page that was open from before.
+    ada.submit("/login", &ada.credentials()).await;
+    assert_eq!(count().await, 2, "the session before has ended");
+    assert!(ada.is_signed_in().await);
+
+    let ben = Visitor::registered(&server).await;
+    ada.submit("/login", &ben.credentials()).await;
+    assert_eq!(count().await, 1, "of another account too");
+    // A failed attempt ends nothing.
+    let wrong = [("email", ada.email.as_str()), ("password", "wrong")];
+    ben.rejected(401, "/login", &wrong).await;
+    assert!(ben.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn password_fields_are_masked_and_leave_managers_and_pasting_alone() {
+    let server = Server::start().await;
+    let stranger = Visitor::stranger(&server);
+    let ada = Visitor::registered(&server).await;
+    let (login, register) = (
+        stranger.page("/login").await,
+        stranger.page("/register").await,
+    );
+    let (settings, tokens) = (
+        ada.page("/settings").await,
+        ada.page("/settings/tokens").await,
+    );
+    for (page, name, autocomplete) in [
+        (&login, "password", "current-password"),
+        (&register, "password", "new-password"),
+        (&settings, "current_password", "current-password"),
+        (&settings, "new_password", "new-password"),
+        (&settings, "password", "current-password"),
+        (&tokens, "current_password", "current-password"),
+    ] {
+        let field = page.tag(&format!("name=\"{name}\""));
+        assert_eq!(field.get("type"), "password", "{}", field.0);
+        assert_eq!(field.get("autocomplete"), autocomplete, "{}", field.0);
+        assert_eq!(field.get("value"), "", "{}", field.0);
+        let longest: usize = field.get("maxlength").parse().unwrap_or(usize::MAX);
+        assert!(longest > 128, "a browser cuts the password off");
+    }
+    for page in [login, register, settings, tokens] {
+        page.has_not("onpaste");
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_a_user_has_a_way_out() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let page = ada.submit("/tasks", &[("title", "A task")]).await;
+    let task = page.tag("class=\"task-title\"").get("href");
+    for path in [
+        "/tasks",
+        &task,
+        "/settings",
+        "/settings/tokens",
+        "/settings/activity",
+    ] {
+        ada.page(path).await.has("action=\"/logout\"");
+    }
+    let answer = ada.get("/nowhere").is(404).await;
+    Page::of(answer).await.has("action=\"/logout\"");
+}
+
+#[tokio::test]
 async fn a_wrong_sign_in_keeps_the_address_and_never_the_password() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
