@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser, Subcommand};
-use docket::accounts::{NewAccount, service};
+use docket::accounts::{NewAccount, service, sign_out, sign_out_everyone};
 use docket::auth::{Auth, KeyAlgorithm, KeyFile};
 use docket::config::{Config, database_url};
 use docket::error::Error;
@@ -107,6 +107,15 @@ enum UserCommand {
     Enable {
         /// The account's e-mail address
         email: String,
+    },
+    /// End all sessions of an account, or of every one, and revoke all API tokens
+    SignOut {
+        /// The account's e-mail address
+        #[arg(required_unless_present = "everyone", conflicts_with = "everyone")]
+        email: Option<String>,
+        /// Every account
+        #[arg(long)]
+        everyone: bool,
     },
     /// Delete an account with all its tasks
     Delete {
@@ -281,6 +290,18 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
                 .await
                 .map_err(|error| named(&email, error))?;
             println!("Enabled {email}.");
+        }
+        UserCommand::SignOut {
+            email: Some(email), ..
+        } => {
+            sign_out(&pool, &email)
+                .await
+                .map_err(|error| named(&email, error))?;
+            println!("Ended all sessions of {email} and revoked its API tokens.");
+        }
+        UserCommand::SignOut { email: None, .. } => {
+            let count = sign_out_everyone(&pool).await?;
+            println!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.");
         }
         UserCommand::Delete { email } => {
             service::remove(&pool, &email)

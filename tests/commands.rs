@@ -114,6 +114,64 @@ async fn a_password_is_set_and_every_session_ends() {
 }
 
 #[tokio::test]
+async fn a_new_server_has_no_account() {
+    let server = Server::start().await;
+    let ran = server.command(&["user", "list"]).output().exits(0);
+    assert_eq!(ran.stdout, "");
+}
+
+#[tokio::test]
+async fn accounts_are_signed_out_from_the_shell() {
+    let server = Server::start().await;
+    let (ada, ben) = (User::register(&server).await, User::register(&server).await);
+    let phone = ada.again(&server).await;
+    let request =
+        json!({ "name": "Cron", "scopes": ["account"], "current_password": ada.password });
+    let made = ada.post("/api/v1/tokens", &request).gives(201).await;
+    let token = made["token"].as_str().expect("a token").to_owned();
+    let by_token = || server.get("/api/v1/me").bearer_auth(&token);
+    by_token().is(200).await;
+
+    let upper = ada.email.to_uppercase();
+    let mut sign_out = server.command(&["user", "sign-out", &upper]);
+    sign_out.output().exits(0);
+    for user in [&ada, &phone] {
+        assert_eq!(user.me_status().await, 401);
+        let body = json!({ "refresh_token": user.tokens.refresh });
+        let refresh = server.post("/api/v1/auth/refresh").json(&body);
+        refresh.fails(401).await;
+    }
+    by_token().fails(401).await;
+    assert_eq!(ben.me_status().await, 200);
+
+    let again = ada.again(&server).await;
+    let events = again.get("/api/v1/events").gives(200).await;
+    let event = events["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|event| event["kind"] == "all_sessions_ended")
+        .expect("the event");
+    assert_eq!(event["address"], "");
+
+    let mut everyone = server.command(&["user", "sign-out", "--everyone"]);
+    let ran = everyone.output().exits(0);
+    assert!(ran.stdout.contains('2'), "{}", ran.stdout);
+    for user in [&again, &ben] {
+        assert_eq!(user.me_status().await, 401);
+    }
+    let nobody = email();
+    for (arguments, code) in [
+        (vec![], 2),
+        (vec![ada.email.as_str(), "--everyone"], 2),
+        (vec![nobody.as_str()], 1),
+    ] {
+        let all = [vec!["user", "sign-out"], arguments].concat();
+        server.command(&all).output().exits(code);
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_account_is_shut_and_opens_again() {
     let server = Server::start().await;
     let ada = User::register(&server).await;

@@ -39,6 +39,8 @@ pub enum Kind {
     AccountDisabled,
     /// The person who runs the server opened the account again.
     AccountEnabled,
+    /// The person who runs the server ended all sessions and revoked all API tokens.
+    AllSessionsEnded,
     /// An API token was made.
     TokenMade,
     /// An API token was revoked.
@@ -46,7 +48,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 14] = [
+    const ALL: [Kind; 15] = [
         Kind::Registered,
         Kind::SignedIn,
         Kind::SignInFailed,
@@ -59,6 +61,7 @@ impl Kind {
         Kind::EmailChanged,
         Kind::AccountDisabled,
         Kind::AccountEnabled,
+        Kind::AllSessionsEnded,
         Kind::TokenMade,
         Kind::TokenRevoked,
     ];
@@ -92,6 +95,10 @@ impl Kind {
             Kind::AccountEnabled => (
                 "account_enabled",
                 "The person who runs this server enabled the account again",
+            ),
+            Kind::AllSessionsEnded => (
+                "all_sessions_ended",
+                "The person who runs this server ended all sessions",
             ),
             Kind::TokenMade => ("token_made", "Created an API token"),
             Kind::TokenRevoked => ("token_revoked", "Revoked an API token"),
