@@ -68,6 +68,47 @@ async fn another_method_is_a_405_that_says_which_are_allowed() {
 }
 
 #[tokio::test]
+async fn trace_and_connect_repeat_nothing() {
+    let server = Server::start().await;
+    for (method, path) in [
+        ("TRACE", "/"),
+        ("TRACE", TASKS),
+        ("TRACE", "/static/app.css"),
+        ("CONNECT", "docket:443"),
+    ] {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: docket\r\nX-Secret: hush\r\n\
+             Cookie: docket_access=hush\r\nConnection: close\r\n\r\n"
+        );
+        let answer = raw(&server, request.as_bytes()).await;
+        assert_eq!(answer.status / 100, 4, "{method} {path}: {}", answer.head);
+        let whole = format!("{}{}", answer.head, answer.body);
+        assert!(!whole.contains("hush"), "{method} {path}: {whole}");
+    }
+}
+
+#[tokio::test]
+async fn no_directory_is_listed() {
+    let server = Server::start().await;
+    for path in [
+        "/static",
+        "/static/",
+        "/static/vendor",
+        "/static/vendor/",
+        "/.git/",
+        "/.git/HEAD",
+        "/data/",
+        "/data/jwt.keys",
+        "/.well-known/",
+    ] {
+        let answer = server.get(path).is(404).await;
+        let text = answer.text().await.expect("a page");
+        assert!(!text.contains("htmx.min.js\""), "{path}");
+        assert!(!text.contains("jwks.json"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn options_lists_the_methods() {
     let server = Server::start().await;
     for (path, allowed) in ROUTES {

@@ -72,6 +72,27 @@ async fn bad_utf8_is_a_400() {
 }
 
 #[tokio::test]
+async fn what_comes_twice_is_refused() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let twice = r#"{"title": "one", "title": "two"}"#;
+    let answer = post_bytes(&ada, twice).answer().await;
+    assert_eq!(answer.status().as_u16() / 100, 4);
+    for bad in ["limit=1&limit=2", "q=a&q=b", "status=open&status=done"] {
+        let answer = ada.get(&format!("{TASKS}?{bad}")).answer().await;
+        assert_eq!(answer.status().as_u16() / 100, 4, "{bad}");
+    }
+    let form = ada
+        .by_cookie(Method::POST, "/tasks")
+        .form(&[("title", "one"), ("title", "two")]);
+    assert_eq!(form.answer().await.status().as_u16() / 100, 4);
+    // A field of the query is none of the body.
+    let empty = ada.post(&format!("{TASKS}?title=three"), &json!({}));
+    empty.fails(422).await.names("title");
+    assert_no_task(&ada).await;
+}
+
+#[tokio::test]
 async fn deep_nesting_does_no_harm() {
     let server = Server::start().await;
     let ada = User::register(&server).await;

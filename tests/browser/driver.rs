@@ -115,6 +115,11 @@ impl Browser {
         self.driver.goto(url).await.expect("a page");
     }
 
+    /// Presses the button that leads to the page before.
+    pub async fn back(&self) {
+        self.driver.back().await.expect("the page before");
+    }
+
     /// The path and query of the page.
     pub async fn path(&self) -> String {
         let url = self.driver.current_url().await.expect("an address");

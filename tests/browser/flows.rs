@@ -20,6 +20,32 @@ async fn is_marked(browser: &Browser, what: &str) {
     }
 }
 
+async fn leaves_nothing(browser: &Browser) {
+    browser.registers().await;
+    browser.goto("/tasks").await;
+    browser.types("#new-title", "Buy a secret present\n").await;
+    browser.sees(row("Buy a secret present")).await;
+    browser.goto("/settings").await;
+    browser
+        .clicks(By::Css("form[action='/logout'] button"))
+        .await;
+    browser.arrives("/").await;
+    for _ in 0..3 {
+        browser.back().await;
+        browser.misses(row("Buy a secret present")).await;
+        let path = browser.path().await;
+        let private = path.starts_with("/tasks") || path.starts_with("/settings");
+        assert!(!private, "{path} is shown again");
+    }
+}
+
+#[tokio::test]
+async fn the_way_back_after_signing_out_shows_nothing() {
+    let server = Server::start().await;
+    leaves_nothing(&Browser::start(&server).await).await;
+    leaves_nothing(&Browser::without_scripts(&server).await).await;
+}
+
 async fn registers(browser: &Browser) -> Person {
     browser.goto("/").await;
     browser.clicks(By::Css("main a[href='/register']")).await;
