@@ -32,6 +32,7 @@ mod refresh;
 mod renewal;
 mod schema;
 mod scopes;
+mod security;
 mod sessions;
 mod tasks;
 mod tokens;

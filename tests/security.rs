@@ -1,0 +1,228 @@
+//! What `docs/security.md` says of the OWASP ASVS: each requirement once, and no test that is gone;
+//! and what its rows say of the sources themselves.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DOCUMENT: &str = include_str!("../docs/security.md");
+
+/// The sections of OWASP ASVS 5.0.0 with requirements of level 1 or 2, and how many they have: in
+/// each they are numbered before those of level 3.
+const SECTIONS: &str = "
+    1.1:2 1.2:9 1.3:11 1.4:3 1.5:2
+    2.1:3 2.2:3 2.3:4 2.4:1
+    3.2:2 3.3:4 3.4:6 3.5:5 3.7:2
+    4.1:3 4.2:1 4.3:2 4.4:4
+    5.1:1 5.2:3 5.3:2 5.4:3
+    6.1:3 6.2:12 6.3:4 6.4:4 6.5:5 6.6:3 6.8:4
+    7.1:3 7.2:4 7.3:2 7.4:5 7.5:2 7.6:2
+    8.1:2 8.2:3 8.3:1 8.4:1
+    9.1:3 9.2:4
+    10.1:2 10.2:2 10.3:4 10.4:11 10.5:5 10.6:2 10.7:3
+    11.1:2 11.2:3 11.3:3 11.4:4 11.5:1 11.6:1
+    12.1:3 12.2:2 12.3:4
+    13.1:1 13.2:5 13.3:2 13.4:5
+    14.1:2 14.2:4 14.3:3
+    15.1:3 15.2:3 15.3:7
+    16.1:1 16.2:5 16.3:4 16.4:3 16.5:3
+    17.1:1 17.2:4 17.3:2
+";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cells of each row about requirements.
+fn rows() -> Vec<Vec<&'static str>> {
+    let cells = |line: &'static str| {
+        let inner = line.trim_start_matches("| ").trim_end_matches(" |");
+        inner.split(" | ").map(str::trim).collect::<Vec<_>>()
+    };
+    DOCUMENT
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .map(cells)
+        .filter(|cells| cells[0].starts_with(|first: char| first.is_ascii_digit()))
+        .collect()
+}
+
+/// The paragraphs that say what does not apply.
+fn not_applicable() -> Vec<&'static str> {
+    DOCUMENT
+        .split("\n\n")
+        .filter(|paragraph| paragraph.starts_with("Not applicable: "))
+        .collect()
+}
+
+/// The requirements that a text names, `1.2.3` one by one or `1.2.3 to 1.2.6`.
+fn requirements(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()))
+        .collect();
+    let parts = |word: &str| -> Option<(String, u32)> {
+        let (section, number) = word.rsplit_once('.')?;
+        let (chapter, place) = section.split_once('.')?;
+        chapter.parse::<u32>().ok()?;
+        place.parse::<u32>().ok()?;
+        Some((section.to_owned(), number.parse().ok()?))
+    };
+    let raw: Vec<&str> = text.split_whitespace().collect();
+    let mut named = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let Some((section, number)) = parts(word) else {
+            continue;
+        };
+        let first = match index.checked_sub(2).and_then(|before| parts(words[before])) {
+            Some((from, start)) if raw[index - 1] == "to" => {
+                assert_eq!(from, section, "{word}");
+                start + 1
+            }
+            _ => number,
+        };
+        named.extend((first..=number).map(|number| format!("{section}.{number}")));
+    }
+    named
+}
+
+#[test]
+fn every_requirement_is_named_once() {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for pair in SECTIONS.split_whitespace() {
+        let (section, last) = pair.split_once(':').expect("a number of requirements");
+        let last: u32 = last.parse().expect("a number");
+        counts.extend((1..=last).map(|number| (format!("{section}.{number}"), 0)));
+    }
+    assert_eq!(counts.len(), 253);
+    let rows = rows();
+    let cells = rows.iter().map(|cells| cells[0]);
+    for text in cells.chain(not_applicable()) {
+        for requirement in requirements(text) {
+            let count = counts.get_mut(&requirement);
+            *count.unwrap_or_else(|| panic!("{requirement} is of level 3, or none")) += 1;
+        }
+    }
+    counts.retain(|_, count| *count != 1);
+    assert!(counts.is_empty(), "how often these are named: {counts:?}");
+}
+
+/// The file of a test: one of the suites, or of the program if the path begins with `src`.
+fn source(modules: &[&str]) -> String {
+    let path = match modules.split_first() {
+        Some((&"src", rest)) => Path::new("src").join(rest.join("/")),
+        _ => Path::new("tests").join(modules.join("/")),
+    };
+    let path = root().join(path.with_extension("rs"));
+    fs::read_to_string(&path).unwrap_or_default()
+}
+
+fn has_test(source: &str, name: &str) -> bool {
+    let head = format!("fn {name}(");
+    ["#[test]", "#[tokio::test"].iter().any(|attribute| {
+        source.match_indices(attribute).any(|(at, _)| {
+            let mut lines = source[at..].lines().map(str::trim);
+            let function =
+                lines.find(|line| line.starts_with("fn ") || line.starts_with("async fn "));
+            function.is_some_and(|line| line.contains(&head))
+        })
+    })
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let mut named = 0;
+    for cells in rows() {
+        let [requirement, how, tests] = cells.as_slice() else {
+            panic!("{} has {} cells", cells[0], cells.len());
+        };
+        assert!(!how.is_empty() && !tests.is_empty(), "{requirement}");
+        for path in tests.split('`').skip(1).step_by(2) {
+            let parts: Vec<&str> = path.split("::").collect();
+            let (name, modules) = parts.split_last().expect("a name");
+            let found = has_test(&source(modules), name);
+            assert!(found, "{requirement} names {path}, which is no test");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "only {named} tests are named");
+}
+
+/// All Rust files of the program itself.
+fn program() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut directories = vec![root().join("src")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                let text = fs::read_to_string(&path).expect("a source");
+                files.push((path, text));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn the_program_runs_no_other_and_calls_nobody() {
+    for (path, text) in program() {
+        for forbidden in [
+            "process::Command",
+            "TcpStream::connect",
+            "UdpSocket",
+            "reqwest",
+            "lettre",
+        ] {
+            assert!(!text.contains(forbidden), "{path:?}: {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn memory_is_safe_by_the_compiler() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    for (path, text) in program() {
+        let code = text.lines().filter(|line| !line.trim().starts_with("//"));
+        for line in code {
+            let is_unsafe = line.contains("unsafe {") || line.contains("unsafe fn");
+            assert!(!is_unsafe, "{path:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn no_template_is_made_of_input() {
+    for (path, text) in program() {
+        for forbidden in ["render_str", "one_off"] {
+            assert!(!text.contains(forbidden), "{path:?}: {forbidden}");
+        }
+    }
+}
+
+/// Every library is a certain version of a certain content, from one registry.
+#[test]
+fn libraries_are_pinned_by_version_and_content() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("the lock file");
+    let mut registries = Vec::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let value = |name: &str| {
+            let start = format!("{name} = \"");
+            let line = package.lines().find_map(|line| line.strip_prefix(&start));
+            line.map(|rest| rest.trim_end_matches('"'))
+        };
+        let name = value("name").expect("a name");
+        if name == env!("CARGO_PKG_NAME") {
+            continue;
+        }
+        let source = value("source").unwrap_or_else(|| panic!("{name} has no source"));
+        assert!(source.starts_with("registry+"), "{name}: {source}");
+        registries.push(source);
+        assert_eq!(value("checksum").map(str::len), Some(64), "{name}");
+    }
+    registries.dedup();
+    assert_eq!(registries.len(), 1, "{registries:?}");
+}
