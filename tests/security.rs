@@ -226,3 +226,50 @@ fn libraries_are_pinned_by_version_and_content() {
     registries.dedup();
     assert_eq!(registries.len(), 1, "{registries:?}");
 }
+
+/// The paragraph in which the document names the words that make a password no better.
+#[test]
+fn the_words_of_the_context_are_those_of_the_program() {
+    let passwords = source(&["src", "auth", "passwords"]);
+    let (_, rest) = passwords
+        .split_once("const PRODUCT_WORDS")
+        .expect("the words");
+    let (_, rest) = rest.split_once("= [").expect("a list");
+    let (list, _) = rest.split_once(']').expect("its end");
+    let (_, paragraph) = DOCUMENT
+        .split_once("these words of the context:")
+        .expect("the paragraph");
+    let (named, _) = paragraph.split_once("the e-mail address").expect("more");
+    let words = |text: &str, quote: char| {
+        let inside = text.split(quote).skip(1).step_by(2);
+        inside.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(words(list, '"'), words(named, '`'));
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let anchor = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.replace(|c: char| !c.is_alphanumeric() && c != ' ' && c != '-', "");
+        kept.replace(' ', "-")
+    };
+    for (file, directory) in [("docs/security.md", "docs"), ("SECURITY.md", "")] {
+        let text = fs::read_to_string(root().join(file)).expect("the document");
+        for target in text.split("](").skip(1) {
+            let target = target.split(')').next().unwrap_or_default();
+            if target.starts_with("https:") {
+                continue;
+            }
+            let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+            let path = match path {
+                "" => root().join(file),
+                _ => root().join(directory).join(path),
+            };
+            let led = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{file}: {target}"));
+            let mut headings = led.lines().filter(|line| line.starts_with('#'));
+            let found = fragment.is_empty() || headings.any(|line| anchor(line) == fragment);
+            assert!(found, "{file}: {target}");
+        }
+    }
+}
