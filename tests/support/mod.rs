@@ -21,6 +21,7 @@ mod helper;
 pub mod jwt;
 mod raw;
 mod server;
+mod small_disk;
 mod user;
 
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ pub use gate::{Gate, Way};
 pub use helper::{Balancer, Pooler};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
+pub use small_disk::SmallDisk;
 pub use user::{Tokens, User, email, password};
 
 /// How long a test waits for something that should happen at once; long, for a busy machine.
