@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Row, query};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::sleep;
@@ -20,6 +21,9 @@ use crate::support::{
 
 const CLIENTS: usize = 4;
 const KILLS: usize = 50;
+
+/// More tasks than one statement deletes in the time of others.
+const LARGE: usize = 200_000;
 
 /// A line of the table.
 fn report(fault: &str, runs: usize, result: &str) {
@@ -280,10 +284,10 @@ async fn the_disk_full() {
     assert!(found.len() <= written.len() + 2 + unknown);
     if database.is_none() {
         let mut connection = connect(&url).await;
-        let row = sqlx::query("PRAGMA integrity_check")
+        let row = query("PRAGMA integrity_check")
             .fetch_one(&mut connection)
             .await;
-        let result: String = sqlx::Row::get(&row.expect("a check"), 0);
+        let result: String = row.expect("a check").get(0);
         assert_eq!(result, "ok");
     }
     let count = written.len();
@@ -291,6 +295,56 @@ async fn the_disk_full() {
         "disk full",
         1,
         &format!("{status} after {count} tasks, 0 lost; goes on by itself once there is room"),
+    );
+}
+
+/// Adds tasks of one moment, as an import would, past the API.
+async fn add_tasks(server: &Server, user: &User, count: usize) {
+    let mut database = server.database().await;
+    for first in (0..count).step_by(1_000) {
+        let rows: Vec<_> = (first..count.min(first + 1_000))
+            .map(|number| {
+                let prefix = &user.id[..23];
+                let id = format!("{prefix}-{number:012x}");
+                format!("('{id}', '{}', 'x', 'x', '', 'x', 0, 1, 1, 1)", user.id)
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO tasks (id, user_id, title, title_folded, description, search_folded,
+             completed, created_at, updated_at, version) VALUES {}",
+            rows.join(", ")
+        );
+        let added = query(AssertSqlSafe(sql)).execute(&mut database).await;
+        added.expect("tasks");
+    }
+}
+
+async fn count_tasks(server: &Server) -> i64 {
+    let mut database = server.database().await;
+    let row = query("SELECT COUNT(*) AS there FROM tasks")
+        .fetch_one(&mut database)
+        .await;
+    row.expect("a count").get("there")
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn a_large_account_deleted() {
+    let server = Server::start().await;
+    let other = User::register(&server).await;
+    other.add_task("Mine").await;
+    let ada = User::register(&server).await;
+    add_tasks(&server, &ada, LARGE).await;
+    let deletion = json!({ "password": ada.password });
+    let started = Instant::now();
+    ada.delete("/api/v1/me").json(&deletion).is(204).await;
+    let taken = started.elapsed();
+    assert_eq!(count_tasks(&server).await, 1);
+    assert_eq!(other.titles("").await, ["Mine"]);
+    report(
+        "account with 200,000 tasks deleted",
+        1,
+        &format!("gone in {taken:.1?}, with nothing of another one"),
     );
 }
 

@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::Account;
-use crate::db::Timestamp;
+use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::{Error, FieldError};
 
 pub use operator::{ListedAccount, list_all, remove, set_disabled, set_password};
@@ -18,6 +18,17 @@ pub use password::{change_password, confirm, hold};
 pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
+
+/// Deletes an account with everything in it, which can be much.
+async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
+    transaction.take_time();
+    sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
+        .bind(user_id)
+        .execute(&mut transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
 
 fn taken(error: sqlx::Error) -> Error {
     match error {

@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use super::erase;
 use crate::auth::{self, Auth, Client};
 use crate::db::{Pool, Timestamp, Transaction, fold};
 use crate::error::Error;
@@ -102,12 +103,7 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
 pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     let id = find(pool, &mut transaction, email).await?;
-    sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
-        .bind(id)
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(())
+    erase(pool, transaction, &id).await
 }
 
 /// The id of the account with an e-mail address.

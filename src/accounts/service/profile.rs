@@ -2,8 +2,8 @@
 
 use garde::Validate;
 
-use super::password::confirm;
-use super::taken;
+use super::password::{confirm, hold};
+use super::{erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch};
 use crate::auth::{self, Auth, Client, Source, User};
 use crate::db::{Pool, Timestamp, fold};
@@ -88,12 +88,9 @@ pub async fn delete(
     deletion: &AccountDeletion,
     client: &Client,
 ) -> Result<(), Error> {
-    confirm(pool, auth, &user.id, "password", &deletion.password, client).await?;
+    let field = "password";
+    let hash = confirm(pool, auth, &user.id, field, &deletion.password, client).await?;
     let mut transaction = pool.begin().await?;
-    sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
-        .bind(user.id.as_str())
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(())
+    hold(pool, &mut transaction, &user.id, field, &hash).await?;
+    erase(pool, transaction, &user.id).await
 }
