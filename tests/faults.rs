@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 use reqwest::Response;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row, query};
-use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::support::{
-    Ask, DatabaseServer, Engine, Server, SmallDisk, TestDatabase, User, client, connect, together,
+    Ask, DatabaseServer, EmptyDatabase, Engine, Server, SmallDisk, User, client, connect, together,
     until,
 };
 
@@ -354,16 +353,11 @@ async fn a_migration_killed_half_way() {
     let runs = 20;
     let mut killed = 0;
     for run in 0..runs {
-        let home = TempDir::new().expect("a directory");
-        let database = TestDatabase::create().await;
-        let url = match &database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", home.path().join("docket.db").display()),
-        };
+        let empty = EmptyDatabase::create().await;
         let mut migrating = Command::new(env!("CARGO_BIN_EXE_docket"))
             .arg("migrate")
-            .env("DOCKET_DATABASE_URL", &url)
-            .current_dir(home.path())
+            .env("DOCKET_DATABASE_URL", empty.url())
+            .current_dir(empty.home())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -372,7 +366,7 @@ async fn a_migration_killed_half_way() {
         let running = migrating.try_wait().expect("docket").is_none();
         killed += usize::from(running);
         migrating.kill().await.expect("killed");
-        let server = Server::on(&url, &[]).await;
+        let server = Server::on(&empty.url(), &[]).await;
         User::register(&server).await.add_task("After").await;
     }
     report(
