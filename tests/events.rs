@@ -115,6 +115,30 @@ async fn every_event_is_kept_once_with_its_client() {
 }
 
 #[tokio::test]
+async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let wrong = "a wrong Guess 4711";
+    let patch = json!({ "email": email(), "current_password": wrong });
+    let change = json!({ "current_password": wrong, "new_password": password() });
+    let new = json!({ "name": "Backup", "scopes": ["account"], "current_password": wrong });
+    for request in [
+        ada.patch("/api/v1/me", &patch),
+        ada.put("/api/v1/me/password", &change),
+        ada.post("/api/v1/tokens", &new),
+        ada.delete("/api/v1/me").json(&json!({ "password": wrong })),
+        ada.by_cookie(reqwest::Method::POST, "/settings/delete")
+            .header("sec-fetch-site", "same-origin")
+            .form(&[("password", wrong)]),
+    ] {
+        leaves(&ada, "password_refused", request).await;
+    }
+    let page = ada.by_cookie(reqwest::Method::GET, "/settings").is(200);
+    let html = page.await.text().await.expect("a page");
+    assert!(html.contains("A wrong password where it was asked for again"));
+}
+
+#[tokio::test]
 async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
@@ -194,7 +218,7 @@ async fn a_disabled_account_keeps_who_knocked() {
 async fn what_fails_is_no_event() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
-    let change = json!({ "current_password": "a wrong Guess 4711", "new_password": password() });
+    let change = json!({ "current_password": ada.password, "new_password": "short" });
     ada.put("/api/v1/me/password", &change).fails(422).await;
     let other = User::register(&server).await;
     let taken = json!({ "email": other.email, "current_password": ada.password });

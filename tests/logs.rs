@@ -140,6 +140,18 @@ async fn each_request_is_one_line_of_json() {
 }
 
 #[tokio::test]
+async fn a_request_with_an_api_token_is_logged_with_its_user() {
+    let server = Server::with(&[JSON]).await;
+    let ada = User::register(&server).await;
+    let token = ada.add_api_token("Script", &["tasks:read"]).await;
+    let script = ada.with_token(&token);
+    for (id, path, status) in [("t", "/api/v1/tasks", 200), ("s", "/api/v1/sessions", 403)] {
+        script.get(path).header("x-request-id", id).is(status).await;
+        assert_eq!(about(&server, id).await[0]["user_id"], ada.id);
+    }
+}
+
+#[tokio::test]
 async fn text_has_the_same_members() {
     let server = Server::start().await;
     let ada = User::register(&server).await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Ask, Server, User, header, problem, raw};
+use crate::support::{Ask, Server, User, header, problem, raw, until};
 
 const TASKS: &str = "/api/v1/tasks";
 
@@ -279,6 +279,35 @@ async fn an_unknown_task_is_a_page_too() {
         let answer = ada.by_cookie(Method::GET, &path).is(404).await;
         assert!(header(&answer, "content-type").starts_with("text/html"));
     }
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_uri_is_refused_like_any_bad_input() {
+    let server = Server::start().await;
+    for (path, media) in [
+        ("/a|b", "text/html"),
+        ("/login/{x}", "text/html"),
+        ("/api/v1/tasks?q=\u{e9}", "application/problem+json"),
+        ("/api/v1/{tasks}", "application/problem+json"),
+    ] {
+        for method in ["GET", "POST", "OPTIONS"] {
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: odd\r\n\
+                 Connection: close\r\n\r\n"
+            );
+            let answer = raw(&server, request.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{method} {path}: {}", answer.head);
+            assert!(answer.header("content-type").starts_with(media), "{path}");
+            assert!(answer.body.contains("percent-encoded"), "{}", answer.body);
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            assert_ne!(answer.header("content-security-policy"), "");
+            assert_eq!(answer.header("x-request-id"), "odd");
+        }
+    }
+    until("they are logged", || async {
+        server.log().matches("request_id=odd").count() == 12
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,34 +3,12 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row, query, raw_sql};
 use tempfile::TempDir;
 
-use crate::support::{Engine, Ran, Server, TestDatabase, connect, docket, together};
+use crate::support::{EmptyDatabase, Engine, Ran, Server, connect, docket, together};
 
-/// An empty database, and a directory for the command that migrates it.
-struct Empty {
-    home: TempDir,
-    database: Option<TestDatabase>,
-}
-
-impl Empty {
-    async fn new() -> Empty {
-        Empty {
-            home: TempDir::new().expect("a directory"),
-            database: TestDatabase::create().await,
-        }
-    }
-
-    fn url(&self) -> String {
-        match &self.database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", self.home.path().join("docket.db").display()),
-        }
-    }
-
-    fn migrate(&self) -> Ran {
-        docket(self.home.path(), &["migrate"])
-            .env("DOCKET_DATABASE_URL", &self.url())
-            .output()
-    }
+fn migrate(empty: &EmptyDatabase) -> Ran {
+    docket(empty.home(), &["migrate"])
+        .env("DOCKET_DATABASE_URL", &empty.url())
+        .output()
 }
 
 /// Queries of one column that describe the tables in the same words on every engine.
@@ -133,8 +111,8 @@ async fn every_engine_has_the_tables_of_sqlite() {
     let expected = described(Engine::Sqlite, &file).await;
     assert!(expected.contains(&"tasks.completed_at integer null".to_owned()));
     assert!(expected.contains(&"tasks.user_id -> users on delete cascade".to_owned()));
-    let empty = Empty::new().await;
-    empty.migrate().exits(0);
+    let empty = EmptyDatabase::create().await;
+    migrate(&empty).exits(0);
     assert_eq!(described(Engine::chosen(), &empty.url()).await, expected);
 }
 
@@ -148,10 +126,10 @@ async fn a_start_on_a_schema_that_is_there_says_nothing() {
 #[tokio::test]
 async fn nodes_that_start_together_migrate_once() {
     for _ in 0..3 {
-        let empty = std::sync::Arc::new(Empty::new().await);
+        let empty = std::sync::Arc::new(EmptyDatabase::create().await);
         let nodes = (0..4).map(|_| {
             let empty = empty.clone();
-            async move { tokio::task::spawn_blocking(move || empty.migrate()).await }
+            async move { tokio::task::spawn_blocking(move || migrate(&empty)).await }
         });
         for ran in together(nodes).await {
             ran.expect("the thread").exits(0);
@@ -164,14 +142,14 @@ async fn nodes_that_start_together_migrate_once() {
 
 #[tokio::test]
 async fn a_failed_migration_leaves_nothing_half_done() {
-    let empty = Empty::new().await;
+    let empty = EmptyDatabase::create().await;
     if Engine::chosen() == Engine::Sqlite {
-        std::fs::write(empty.home.path().join("docket.db"), "").expect("an empty file");
+        std::fs::write(empty.home().join("docket.db"), "").expect("an empty file");
     }
     let mut connection = connect(&empty.url()).await;
     run(&mut connection, "CREATE TABLE tasks (mine INTEGER)").await;
     for _ in 0..2 {
-        let ran = empty.migrate().exits(1);
+        let ran = migrate(&empty).exits(1);
         assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
     }
     let users = query("SELECT id FROM users").fetch_optional(&mut connection);
@@ -181,7 +159,7 @@ async fn a_failed_migration_leaves_nothing_half_done() {
         .await
         .expect("what was there");
     run(&mut connection, "DROP TABLE tasks").await;
-    empty.migrate().exits(0);
+    migrate(&empty).exits(0);
 }
 
 #[tokio::test]
@@ -190,8 +168,8 @@ async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back()
         // There the whole of it is one transaction.
         return;
     }
-    let empty = Empty::new().await;
-    empty.migrate().exits(0);
+    let empty = EmptyDatabase::create().await;
+    migrate(&empty).exits(0);
     let whole = described(Engine::Mysql, &empty.url()).await;
     let mut connection = connect(&empty.url()).await;
     run(&mut connection, "DROP TABLE idempotency_keys").await;
@@ -201,9 +179,9 @@ async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back()
         "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 1",
     )
     .await;
-    empty.migrate().exits(0);
+    migrate(&empty).exits(0);
     assert_eq!(described(Engine::Mysql, &empty.url()).await, whole);
-    empty.migrate().exits(0);
+    migrate(&empty).exits(0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, query};
 use tempfile::TempDir;
 
 use crate::support::{
-    Ask, Engine, Server, TestDatabase, User, connect, docket, expect, query as form, together,
+    Ask, EmptyDatabase, Engine, Server, User, connect, docket, expect, query as form, together,
 };
 
 /// Every table, with the order of its key.
@@ -77,28 +77,6 @@ async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     row.get("there")
 }
 
-/// A database of the engine under test, empty and not yet Docket's.
-struct Target {
-    home: TempDir,
-    database: Option<TestDatabase>,
-}
-
-impl Target {
-    async fn new() -> Target {
-        Target {
-            home: TempDir::new().expect("a directory"),
-            database: TestDatabase::create().await,
-        }
-    }
-
-    fn url(&self) -> String {
-        match &self.database {
-            Some(database) => database.url(),
-            None => sqlite(&self.home.path().join("target.db")),
-        }
-    }
-}
-
 fn sqlite(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
@@ -117,7 +95,7 @@ async fn a_copy_has_every_row_and_its_users_stay_signed_in() {
     let before = contents(&source.database_url()).await;
     // To the other engine and back again: first to SQLite, then to the one under test.
     let elsewhere = sqlite(&source.home().join("elsewhere.db"));
-    let target = Target::new().await;
+    let target = EmptyDatabase::create().await;
     let ran = source
         .command(&["copy", "--to", &elsewhere])
         .output()
@@ -195,7 +173,7 @@ async fn a_backup_is_restored_into_any_engine() {
         .mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    let target = Target::new().await;
+    let target = EmptyDatabase::create().await;
     for url in [target.url(), sqlite(&server.home().join("any.db"))] {
         docket(server.home(), &["restore", &backup])
             .env("DOCKET_DATABASE_URL", &url)
@@ -321,14 +299,14 @@ async fn a_damaged_backup_restores_nothing() {
         ),
     ];
     for (what, text, words) in damaged {
-        let target = Target::new().await;
+        let target = EmptyDatabase::create().await;
         let ran = docket(server.home(), &["restore", "-"])
             .env("DOCKET_DATABASE_URL", &target.url())
             .output_with(&text);
         assert_eq!(ran.code, Some(1), "{what}: {ran:?}");
         assert!(ran.stderr.contains(words), "{what}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.stderr);
-        if Engine::chosen() != Engine::Sqlite || target.home.path().join("target.db").exists() {
+        if Engine::chosen() != Engine::Sqlite || target.home().join("target.db").exists() {
             docket(server.home(), &["migrate"])
                 .env("DOCKET_DATABASE_URL", &target.url())
                 .output()

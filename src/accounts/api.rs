@@ -184,9 +184,10 @@ pub async fn delete_account(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     body: Json<AccountDeletion>,
 ) -> Result<Status, Error> {
-    service::delete(db, auth, &user, &body.0).await?;
+    service::delete(db, auth, &user, &body.0, &client).await?;
     Ok(Status::NoContent)
 }
 

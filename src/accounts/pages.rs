@@ -292,13 +292,14 @@ async fn delete_account(
     db: &State<Db>,
     auth: &State<Auth>,
     user: User,
+    client: Client,
     cookies: Cookies<'_>,
     form: Form<DeletionForm>,
 ) -> Result<Reply, Error> {
     let deletion = AccountDeletion {
         password: form.0.password,
     };
-    match service::delete(db, auth, &user, &deletion).await {
+    match service::delete(db, auth, &user, &deletion, &client).await {
         Ok(()) => {
             cookies.sign_out();
             cookies.flash_success("Your account and all its tasks are deleted.");

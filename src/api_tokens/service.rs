@@ -60,7 +60,7 @@ pub async fn create(
 ) -> Result<ApiToken, Error> {
     new.validate()?;
     let field = "current_password";
-    let password = confirm(pool, auth, &user.id, field, &new.current_password).await?;
+    let password = confirm(pool, auth, &user.id, field, &new.current_password, client).await?;
     let Secret { token, hash } = Secret::new()?;
     let mut scopes = new.scopes;
     scopes.sort();

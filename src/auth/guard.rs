@@ -178,9 +178,18 @@ impl<'r> FromRequest<'r> for User {
 
 /// The signed-in user whom a guard has found for this request, if one has.
 pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
-    let resolved = request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
-    let identity = resolved.0.as_ref().ok()?;
+    let identity = found(request)?;
     identity.has_session().then_some(&identity.user)
+}
+
+/// The id of whoever a guard has found to ask, by whatever token.
+pub fn user_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    found(request).map(|identity| identity.user.id.as_str())
+}
+
+fn found<'r>(request: &'r Request<'_>) -> Option<&'r Identity> {
+    let resolved = request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
+    resolved.0.as_ref().ok()
 }
 
 async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {

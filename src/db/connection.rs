@@ -16,6 +16,9 @@ use sqlx::{Any, AnyPool, Describe, Either, Error, Execute, Executor, SqlStr, raw
 /// How long a statement may take. A database that hangs is noticed by nothing else.
 const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 
+/// How long one may take that is known to have much to do.
+const LONG_STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The connections to read with, outside a transaction.
 #[derive(Clone)]
 pub struct Reader {
@@ -31,6 +34,7 @@ pub struct Transaction {
     /// Whether a statement has been sent and not answered: the connection is of no more use.
     busy: bool,
     open: bool,
+    limit: Duration,
 }
 
 impl Reader {
@@ -57,6 +61,11 @@ impl Transaction {
         Ok(transaction)
     }
 
+    /// Lets the statements that follow take a minute each.
+    pub fn take_time(&mut self) {
+        self.limit = LONG_STATEMENT_TIMEOUT;
+    }
+
     /// Makes what was done lasting.
     ///
     /// # Errors
@@ -79,6 +88,7 @@ impl Transaction {
             prepared,
             busy: false,
             open: false,
+            limit: STATEMENT_TIMEOUT,
         })
     }
 
@@ -106,7 +116,7 @@ impl Transaction {
     {
         let connection = self.connection.as_mut().ok_or(Error::PoolClosed)?;
         self.busy = true;
-        let result = timeout(STATEMENT_TIMEOUT, statement(connection))
+        let result = timeout(self.limit, statement(connection))
             .await
             .map_err(|_| Error::Io(ErrorKind::TimedOut.into()))?;
         self.busy = false;

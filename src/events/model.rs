@@ -21,6 +21,8 @@ pub enum Kind {
     SignedIn,
     /// Somebody tried to sign in and was refused.
     SignInFailed,
+    /// Somebody who was signed in was asked for the password again, and had another one.
+    PasswordRefused,
     /// A session was ended by signing out.
     SignedOut,
     /// A session was ended from another one, or from the settings.
@@ -52,6 +54,7 @@ impl Kind {
         Kind::Registered,
         Kind::SignedIn,
         Kind::SignInFailed,
+        Kind::PasswordRefused,
         Kind::SignedOut,
         Kind::SessionEnded,
         Kind::OtherSessionsEnded,
@@ -72,6 +75,10 @@ impl Kind {
             Kind::Registered => ("registered", "Account created"),
             Kind::SignedIn => ("signed_in", "Signed in"),
             Kind::SignInFailed => ("sign_in_failed", "Failed attempt to sign in"),
+            Kind::PasswordRefused => (
+                "password_refused",
+                "A wrong password where it was asked for again",
+            ),
             Kind::SignedOut => ("signed_out", "Signed out"),
             Kind::SessionEnded => ("session_ended", "Ended a session"),
             Kind::OtherSessionsEnded => ("other_sessions_ended", "Ended all other sessions"),
@@ -117,7 +124,12 @@ impl Kind {
 
     /// Whether it may be the work of somebody else.
     pub fn is_suspicious(self) -> bool {
-        matches!(self, Kind::SignInFailed | Kind::RefreshTokenReused)
+        self.is_guess() || self == Kind::RefreshTokenReused
+    }
+
+    /// Whether it is a wrong password, which somebody may send again and again.
+    pub fn is_guess(self) -> bool {
+        matches!(self, Kind::SignInFailed | Kind::PasswordRefused)
     }
 
     fn named(name: &str) -> Option<Kind> {

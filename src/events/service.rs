@@ -20,8 +20,8 @@ const LATEST: u32 = 5;
 /// After how many seconds an event is forgotten: 90 days.
 const KEPT_SECONDS: i64 = 90 * 86_400;
 
-/// How many failed attempts to sign in are kept of an account, and how many other events: counted
-/// apart, so that a stranger who fails often enough pushes nothing else out.
+/// How many wrong passwords are kept of an account, and how many other events: counted apart, so
+/// that who guesses often enough pushes nothing else out.
 const KEPT: i64 = 200;
 
 /// Keeps what happened to an account, in the transaction that does it.
@@ -121,9 +121,9 @@ async fn make_room(
     user_id: &str,
     kind: Kind,
 ) -> Result<(), Error> {
-    let alike = match kind {
-        Kind::SignInFailed => "kind = 'sign_in_failed'",
-        _ => "kind <> 'sign_in_failed'",
+    let alike = match kind.is_guess() {
+        true => "kind IN ('sign_in_failed', 'password_refused')",
+        false => "kind NOT IN ('sign_in_failed', 'password_refused')",
     };
     let sql = format!(
         "SELECT id FROM security_events WHERE user_id = $1 AND {alike}

@@ -9,13 +9,16 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
+use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use super::activity::{Activity, LEAST_RATE, Phase};
-use crate::web::{MOST_BYTES, Received};
+use crate::error::Error;
+use crate::log;
+use crate::web::{MOST_BYTES, Received, refuse, request_id};
 
 /// How long a client may take before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
@@ -59,7 +62,8 @@ impl Bridge {
             if !body.is_empty() {
                 local.set_body(body);
             }
-            give(local.dispatch().await).await
+            let id = request_id(local.inner()).to_owned();
+            log::within(id, async { give(local.dispatch().await).await }).await
         });
         // Rocket catches what panics in a handler; beyond that there is nobody to say more.
         let mut response = work.await.unwrap_or_else(|_| broken());
@@ -117,8 +121,14 @@ fn ask<'c>(
 ) -> LocalRequest<'c> {
     // What no route can have is answered like any other method that the path has not.
     let method = head.method.as_str().parse().unwrap_or(Method::Trace);
-    let uri = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
-    let mut request = rocket.req(method, uri.to_owned()).remote(peer);
+    let target = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
+    let readable = Origin::parse(target).is_ok();
+    let mut request = match readable {
+        true => rocket.req(method, target.to_owned()),
+        // Rocket would answer this without a fairing, and so without the headers of any answer.
+        false => rocket.req(method, nowhere(target)),
+    };
+    request = request.remote(peer);
     for cookie in cookies(&head.headers) {
         request = request.cookie(cookie);
     }
@@ -128,7 +138,19 @@ fn ask<'c>(
             request.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
     }
+    if !readable {
+        let detail = "The address has characters that must be percent-encoded.";
+        refuse(request.inner(), Error::Malformed(detail.into()));
+    }
     request
+}
+
+/// A path that no route has, on the same side of the API.
+fn nowhere(target: &str) -> &'static str {
+    match target.starts_with("/api/") {
+        true => "/api/-",
+        false => "/-",
+    }
 }
 
 /// The cookies of a request (RFC 6265, section 4.2.1); what is none is left out.

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rocket::config::LogLevel;
+use rocket::tokio::task_local;
 
 pub use escape::visible;
 use line::{Level, Value, written};
@@ -20,6 +21,11 @@ use writer::Writer;
 use crate::error::Error;
 
 static LOG: OnceLock<Log> = OnceLock::new();
+
+task_local! {
+    /// The id of the request that is being answered.
+    static REQUEST_ID: String;
+}
 
 /// How the lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +113,16 @@ pub fn start(format: Format, level: LogLevel) -> Result<(), Error> {
                 let (file, line) = (location.file(), location.line());
                 format!("the program panicked at {file}:{line}")
             });
-            error(&place.unwrap_or_default(), None);
+            let request_id = REQUEST_ID.try_with(String::clone).ok();
+            error(&place.unwrap_or_default(), request_id.as_deref());
         }));
     }
     Ok(())
+}
+
+/// Does the work of a request, so that the line of a panic in it has the request's id.
+pub async fn within<T>(request_id: String, work: impl Future<Output = T>) -> T {
+    REQUEST_ID.scope(request_id, work).await
 }
 
 /// Writes the line of a request. The answer of a server at fault has the level of an error.
@@ -179,4 +191,45 @@ fn fault(format: Format, message: &str, request_id: Option<&str>) -> String {
         ("message", Value::Text(message)),
     ];
     written(format, Level::Error, &members)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::panic::AssertUnwindSafe;
+    use std::process::Command;
+
+    use rocket::config::LogLevel;
+    use rocket::futures::FutureExt;
+
+    use super::{Format, flush, start, within};
+
+    const CHILD: &str = "DOCKET_TEST_PANIC";
+
+    /// No request can make the server panic, so a process of its own has to.
+    #[rocket::async_test]
+    async fn a_panic_is_a_line_with_the_id_of_its_request() {
+        if env::var_os(CHILD).is_some() {
+            start(Format::Json, LogLevel::Normal).expect("a log");
+            let work = AssertUnwindSafe(async { panic!("about a secret") });
+            let caught = within("abc".into(), work.catch_unwind()).await;
+            assert!(caught.is_err());
+            flush();
+            return;
+        }
+        let ran = Command::new(env::current_exe().expect("this program"))
+            .args(["--exact", "--nocapture"])
+            .arg("log::tests::a_panic_is_a_line_with_the_id_of_its_request")
+            .env(CHILD, "1")
+            .output()
+            .expect("the test runs");
+        let log = String::from_utf8_lossy(&ran.stderr);
+        let line = log.lines().find(|line| line.contains("panicked"));
+        let line: serde_json::Value = line
+            .and_then(|line| serde_json::from_str(line).ok())
+            .unwrap_or_else(|| panic!("no line of a panic: {log}"));
+        assert_eq!(line["level"], "error");
+        assert_eq!(line["request_id"], "abc");
+        assert!(!log.contains("secret"), "{log}");
+    }
 }

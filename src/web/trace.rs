@@ -6,7 +6,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 
-use crate::auth::current;
+use crate::auth::user_id;
 use crate::db::new_id;
 use crate::log::{self, Answered};
 
@@ -72,7 +72,7 @@ impl Fairing for RequestLog {
             route,
             status: response.status().code,
             duration: begun.at.elapsed(),
-            user_id: current(request).map(|user| user.id.as_str()),
+            user_id: user_id(request),
         });
     }
 }

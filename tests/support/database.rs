@@ -1,9 +1,11 @@
 //! The database of one test server: a file in its own directory, or a database made for it.
 
 use std::env;
+use std::path::Path;
 
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use tempfile::TempDir;
 
 /// The engine named by `DOCKET_TEST_ENGINE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,36 @@ impl TestDatabase {
             .find('/')
             .map_or(base.len(), |at| authority + at);
         format!("{}/{}{query}", &base[..end], self.name)
+    }
+}
+
+/// A database of the engine under test, empty and not yet Docket's, and a directory for whoever
+/// works on it.
+pub struct EmptyDatabase {
+    home: TempDir,
+    database: Option<TestDatabase>,
+}
+
+impl EmptyDatabase {
+    /// A file in the directory, or a database on the server.
+    pub async fn create() -> EmptyDatabase {
+        EmptyDatabase {
+            home: TempDir::new().expect("a directory"),
+            database: TestDatabase::create().await,
+        }
+    }
+
+    /// The directory.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        match &self.database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", self.home().join("docket.db").display()),
+        }
     }
 }
 

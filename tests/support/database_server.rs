@@ -1,7 +1,8 @@
 //! A database server of one test's own, to be killed.
 
+use std::env::temp_dir;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,11 +24,16 @@ pub struct DatabaseServer {
 impl DatabaseServer {
     /// One of the engine under test; none for SQLite, which has no server.
     pub async fn start() -> Option<DatabaseServer> {
+        DatabaseServer::start_in(&temp_dir()).await
+    }
+
+    /// The same, with its data in a directory of its own in `place`.
+    pub async fn start_in(place: &Path) -> Option<DatabaseServer> {
         let engine = Engine::chosen();
         if engine == Engine::Sqlite {
             return None;
         }
-        let home = TempDir::new().expect("a directory");
+        let home = TempDir::new_in(place).expect("a directory");
         let mut server = DatabaseServer {
             engine,
             home,

@@ -21,17 +21,19 @@ mod helper;
 pub mod jwt;
 mod raw;
 mod server;
+mod small_disk;
 mod user;
 
 use std::time::{Duration, Instant};
 
 pub use answer::{Ask, Problem, body, expect, header, problem};
-pub use database::{Engine, TestDatabase, connect};
+pub use database::{EmptyDatabase, Engine, TestDatabase, connect};
 pub use database_server::DatabaseServer;
 pub use gate::{Gate, Way};
 pub use helper::{Balancer, Pooler};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
+pub use small_disk::SmallDisk;
 pub use user::{Tokens, User, email, password};
 
 /// How long a test waits for something that should happen at once; long, for a busy machine.

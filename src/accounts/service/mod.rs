@@ -1,0 +1,50 @@
+//! The rules of accounts, and their SQL.
+
+mod operator;
+mod password;
+mod profile;
+mod registration;
+mod sign_in;
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::Account;
+use crate::db::{Pool, Timestamp, Transaction};
+use crate::error::{Error, FieldError};
+
+pub use operator::{ListedAccount, list_all, remove, set_disabled, set_password};
+pub use password::{change_password, confirm, hold};
+pub use profile::{delete, end_other_sessions, update_profile};
+pub use registration::{add, register};
+pub use sign_in::{refresh, sign_in};
+
+/// Deletes an account with everything in it, which can be much.
+async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
+    transaction.take_time();
+    sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
+        .bind(user_id)
+        .execute(&mut transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn taken(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(error) if error.is_unique_violation() => {
+            Error::Taken(FieldError::new("email", "belongs to an account already"))
+        }
+        other => other.into(),
+    }
+}
+
+fn account_of(row: &AnyRow) -> Result<Account, Error> {
+    Ok(Account {
+        id: row.try_get("id")?,
+        email: row.try_get("email")?,
+        display_name: row.try_get("display_name")?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
+    })
+}

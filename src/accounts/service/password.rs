@@ -1,0 +1,127 @@
+//! The password of a user: asked for again, and changed.
+
+use garde::Validate;
+use sqlx::Row;
+
+use crate::accounts::PasswordChange;
+use crate::auth::{self, Auth, Client, User};
+use crate::db::{Pool, Transaction};
+use crate::error::Error;
+use crate::events::Kind;
+use crate::events::service::record;
+use crate::limits::{Limit, Standings};
+
+/// Changes the password, ends every other session and revokes every API token.
+///
+/// # Errors
+/// [`Error::Invalid`], also for a wrong current password.
+pub async fn change_password(
+    pool: &Pool,
+    auth: &Auth,
+    user: &User,
+    change: PasswordChange,
+    client: &Client,
+) -> Result<(), Error> {
+    change.validate()?;
+    let old = confirm(
+        pool,
+        auth,
+        &user.id,
+        "current_password",
+        &change.current_password,
+        client,
+    )
+    .await?;
+    let hints = vec![user.email.clone(), user.display_name.clone()];
+    let turn = auth.passwords.turn().await?;
+    let hash = turn
+        .choose("new_password", &change.new_password, hints)
+        .await?;
+    let mut transaction = pool.begin().await?;
+    let changed = sqlx::query(
+        pool.sql("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3"),
+    )
+    .bind(hash)
+    .bind(user.id.as_str())
+    .bind(old)
+    .execute(&mut transaction)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Err(wrong_password("current_password"));
+    }
+    let kind = Kind::PasswordChanged;
+    record(pool, &mut transaction, &user.id, kind, client).await?;
+    auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
+    auth::revoke_all(pool, &mut transaction, &user.id).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The hash of the user's password, if `password` is it; the user is told of another one.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `field` if it is another one.
+pub async fn confirm(
+    pool: &Pool,
+    auth: &Auth,
+    user_id: &str,
+    field: &str,
+    password: &str,
+    client: &Client,
+) -> Result<String, Error> {
+    let standings = Standings::default();
+    let turn = auth.passwords.turn().await?;
+    auth.limits
+        .spend(pool, Limit::Password, user_id, &standings)
+        .await?;
+    let row = sqlx::query(pool.sql("SELECT password_hash FROM users WHERE id = $1"))
+        .bind(user_id)
+        .fetch_optional(pool.reader())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let hash: String = row.try_get("password_hash")?;
+    let verified = turn.verify(password, Some(hash.clone())).await?;
+    let mut transaction = pool.begin().await?;
+    if !verified.matches {
+        let kind = Kind::PasswordRefused;
+        record(pool, &mut transaction, user_id, kind, client).await?;
+        transaction.commit().await?;
+        return Err(wrong_password(field));
+    }
+    auth.limits
+        .give_back(pool, &mut transaction, Limit::Password, user_id)
+        .await?;
+    transaction.commit().await?;
+    Ok(hash)
+}
+
+/// Goes on only if the password is still the one of the hash that [`confirm`] gave, and keeps the
+/// account as it is until the transaction ends.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `field` if the password has been changed meanwhile.
+pub async fn hold(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    field: &str,
+    hash: &str,
+) -> Result<(), Error> {
+    let held = sqlx::query(pool.sql(
+        "UPDATE users SET password_hash = $1
+         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
+    ))
+    .bind(hash)
+    .bind(user_id)
+    .bind(hash)
+    .execute(&mut *transaction)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Err(wrong_password(field));
+    }
+    Ok(())
+}
+
+fn wrong_password(field: &str) -> Error {
+    Error::invalid(field, "is not your password")
+}

@@ -1,0 +1,105 @@
+//! New accounts.
+
+use garde::Validate;
+
+use super::sign_in::tokens;
+use super::taken;
+use crate::accounts::{Account, NewAccount, TokenResponse};
+use crate::auth::{self, Auth, Client, Turn};
+use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
+use crate::error::Error;
+use crate::events::Kind;
+use crate::events::service::record;
+use crate::limits::Limit;
+
+const REGISTRATION_IS_OFF: Error =
+    Error::Forbidden("This server takes no new accounts. Ask the person who runs it.");
+
+/// Makes an account for a stranger and signs it in.
+///
+/// # Errors
+/// [`Error::Forbidden`] if registration is off, [`Error::Invalid`], [`Error::TooManyRequests`], or
+/// [`Error::Taken`].
+pub async fn register(
+    pool: &Pool,
+    auth: &Auth,
+    new: NewAccount,
+    client: &Client,
+) -> Result<TokenResponse, Error> {
+    if !auth.registration {
+        return Err(REGISTRATION_IS_OFF);
+    }
+    new.validate()?;
+    let Client {
+        address, standings, ..
+    } = client;
+    auth.limits.check(Limit::Registration, address, standings)?;
+    let turn = auth.passwords.turn().await?;
+    auth.limits
+        .spend(pool, Limit::Registration, address, standings)
+        .await?;
+    let (account, hash) = prepare(turn, new).await?;
+    let mut transaction = pool.begin().await?;
+    insert(pool, &mut transaction, &account, &hash).await?;
+    record(
+        pool,
+        &mut transaction,
+        &account.id,
+        Kind::Registered,
+        client,
+    )
+    .await?;
+    let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
+    transaction.commit().await?;
+    tokens(auth, account, started)
+}
+
+/// Makes an account from the command line, whether registration is on or off.
+pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, Error> {
+    let (account, hash) = prepare(auth.passwords.turn().await?, new).await?;
+    let mut transaction = pool.begin().await?;
+    insert(pool, &mut transaction, &account, &hash).await?;
+    transaction.commit().await?;
+    Ok(account)
+}
+
+async fn prepare(turn: Turn, new: NewAccount) -> Result<(Account, String), Error> {
+    new.validate()?;
+    let email = new.email.trim().to_owned();
+    let display_name = new.display_name.unwrap_or_default().trim().to_owned();
+    let hints = vec![email.clone(), display_name.clone()];
+    let hash = turn.choose("password", &new.password, hints).await?;
+    let now = Timestamp::now();
+    let account = Account {
+        id: new_id(),
+        email,
+        display_name,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((account, hash))
+}
+
+async fn insert(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    account: &Account,
+    hash: &str,
+) -> Result<(), Error> {
+    sqlx::query(pool.sql(
+        "INSERT INTO users
+         (id, email, email_folded, display_name, password_hash, disabled, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
+    ))
+    .bind(account.id.as_str())
+    .bind(account.email.as_str())
+    .bind(fold(&account.email))
+    .bind(account.display_name.as_str())
+    .bind(hash)
+    .bind(account.created_at.0)
+    .bind(account.updated_at.0)
+    .execute(&mut *transaction)
+    .await
+    .map_err(taken)?;
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! The settings: `Rocket.toml`, then `DOCKET_*` variables, then `.env` for what is unset.
+
+mod sources;
+mod values;
+
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use rocket::config::LogLevel;
+
+use crate::auth::{KeyAlgorithm, SigningKey};
+use crate::db::Address;
+use crate::limits::{Proxies, Rate, Rates, parse_rate};
+use crate::log::Format;
+
+use sources::Settings;
+pub use values::database_url;
+use values::{boolean, file_url, masked, not_empty, origin, parse, positive, shown, up_to};
+
+const NAMES: [&str; 26] = [
+    "address",
+    "port",
+    "workers",
+    "connections",
+    "data_dir",
+    "database_url",
+    "database_connections",
+    "database_prepared",
+    "drain_seconds",
+    "public_url",
+    "jwt_keys",
+    "jwt_algorithm",
+    "jwt_issuer",
+    "jwt_audience",
+    "access_token_seconds",
+    "session_days",
+    "registration",
+    "argon2_jobs",
+    "limit_sign_in_account",
+    "limit_sign_in_address",
+    "limit_registration",
+    "limit_refresh",
+    "limit_api",
+    "trusted_proxies",
+    "log_level",
+    "log_format",
+];
+
+/// The effective settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the server listens.
+    pub address: IpAddr,
+    /// The TCP port; 0 takes a free one.
+    pub port: u16,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// The most connections of clients at once.
+    pub connections: usize,
+    /// Where Docket keeps what it makes: the SQLite file and the signing keys.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: Address,
+    /// How long a server that was told to end goes on, unready, before it does.
+    pub drain_seconds: u32,
+    /// The origin under which browsers reach Docket, if it is not the address itself.
+    pub public_url: Option<String>,
+    /// The keys that sign (the first) and verify (all) access tokens; none: those of
+    /// [`Config::key_file`].
+    pub jwt_keys: Option<Vec<SigningKey>>,
+    /// What new keys sign with.
+    pub jwt_algorithm: KeyAlgorithm,
+    /// The `iss` claim.
+    pub jwt_issuer: String,
+    /// The `aud` claim.
+    pub jwt_audience: String,
+    /// How long an access token is good for.
+    pub access_token_seconds: u32,
+    /// After how many days without use a session ends.
+    pub session_days: u32,
+    /// Whether strangers may make accounts.
+    pub registration: bool,
+    /// How many password hashes are computed at once.
+    pub argon2_jobs: usize,
+    /// How often who may do what.
+    pub limits: Rates,
+    /// The proxies that are believed when they say whose request they pass on.
+    pub trusted_proxies: Proxies,
+    /// How much is written to the log.
+    pub log_level: LogLevel,
+    /// How the log is written.
+    pub log_format: Format,
+}
+
+impl Config {
+    /// Reads the settings of the working directory and the environment.
+    ///
+    /// # Errors
+    /// Every problem, one sentence each; none of them repeats a secret.
+    pub fn load() -> Result<Config, Vec<String>> {
+        let mut settings = Settings::default();
+        settings.read_environment();
+        settings.read_file();
+        settings.check_names();
+        let config = Config::of(&mut settings);
+        if settings.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(settings.problems)
+        }
+    }
+
+    /// Whether browsers reach Docket over https.
+    pub fn https(&self) -> bool {
+        self.public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https:"))
+    }
+
+    /// The file of the signing keys where no setting has them.
+    pub fn key_file(&self) -> PathBuf {
+        self.data_dir.join("jwt.keys")
+    }
+
+    /// One line per setting, secrets masked.
+    pub fn describe(&self) -> String {
+        let keys = match &self.jwt_keys {
+            Some(keys) => {
+                let masked: Vec<_> = keys
+                    .iter()
+                    .map(|key| format!("{}:{}:********", key.kid, key.algorithm))
+                    .collect();
+                masked.join(",")
+            }
+            None => format!("(in {})", self.key_file().display()),
+        };
+        let log_level = self.log_level.to_string();
+        let Rates {
+            sign_in_account,
+            sign_in_address,
+            registration,
+            refresh,
+            api,
+        } = &self.limits;
+        let lines: [(&str, &dyn Display); 26] = [
+            ("address", &self.address),
+            ("port", &self.port),
+            ("workers", &self.workers),
+            ("connections", &self.connections),
+            ("data_dir", &self.data_dir.display()),
+            ("database_url", &masked(&self.database.url)),
+            ("database_connections", &self.database.connections),
+            ("database_prepared", &self.database.prepared),
+            ("drain_seconds", &self.drain_seconds),
+            (
+                "public_url",
+                &self.public_url.as_deref().unwrap_or("(none)"),
+            ),
+            ("jwt_keys", &keys),
+            ("jwt_algorithm", &self.jwt_algorithm),
+            ("jwt_issuer", &self.jwt_issuer),
+            ("jwt_audience", &self.jwt_audience),
+            ("access_token_seconds", &self.access_token_seconds),
+            ("session_days", &self.session_days),
+            ("registration", &self.registration),
+            ("argon2_jobs", &self.argon2_jobs),
+            ("limit_sign_in_account", &shown(sign_in_account)),
+            ("limit_sign_in_address", &shown(sign_in_address)),
+            ("limit_registration", &shown(registration)),
+            ("limit_refresh", &shown(refresh)),
+            ("limit_api", &shown(api)),
+            ("trusted_proxies", &self.trusted_proxies),
+            ("log_level", &log_level),
+            ("log_format", &self.log_format),
+        ];
+        lines
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}\n"))
+            .collect()
+    }
+    /// Takes the values that were found; `settings` keeps what is wrong with them.
+    fn of(settings: &mut Settings) -> Config {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let data_dir = settings.get("data_dir", PathBuf::from("data"), |text| {
+            not_empty(text).map(PathBuf::from)
+        });
+        let default_url = format!("sqlite:{}", file_url(&data_dir.join("docket.db")));
+        Config {
+            address: settings.get("address", [127, 0, 0, 1].into(), |text| {
+                parse(text, "must be an IP address, such as 127.0.0.1")
+            }),
+            port: settings.get("port", 8000, |text| {
+                parse(text, "must be a port, 0 to 65535")
+            }),
+            workers: settings.get("workers", cores, |text| positive(text, 1_024)),
+            connections: settings.get("connections", 4_096, |text| positive(text, 1_000_000)),
+            database: Address {
+                url: settings.get("database_url", default_url, database_url),
+                connections: settings.get("database_connections", 10, |text| positive(text, 1_000)),
+                prepared: settings.get("database_prepared", true, boolean),
+            },
+            drain_seconds: settings.get("drain_seconds", 0, |text| up_to(text, 600)),
+            public_url: settings.get("public_url", None, |text| origin(text).map(Some)),
+            jwt_keys: settings.get("jwt_keys", None, |text| {
+                SigningKey::parse_list(text.split(','), ':').map(Some)
+            }),
+            jwt_algorithm: settings.get("jwt_algorithm", KeyAlgorithm::default(), |text| {
+                text.trim().parse()
+            }),
+            jwt_issuer: settings.get("jwt_issuer", "docket".into(), not_empty),
+            jwt_audience: settings.get("jwt_audience", "docket".into(), not_empty),
+            access_token_seconds: settings
+                .get("access_token_seconds", 900, |text| positive(text, 86_400)),
+            session_days: settings.get("session_days", 30, |text| positive(text, 3_650)),
+            registration: settings.get("registration", true, boolean),
+            // A core is left to those who are signed in already.
+            argon2_jobs: settings.get("argon2_jobs", (cores - 1).max(1), |text| {
+                positive(text, 1_024)
+            }),
+            limits: limits(settings),
+            trusted_proxies: settings.get("trusted_proxies", Proxies::default(), Proxies::parse),
+            log_level: settings.get("log_level", LogLevel::Normal, |text| {
+                parse(text, "must be off, critical, normal or debug")
+            }),
+            log_format: settings.get("log_format", Format::Text, |text| {
+                parse(text, "must be text or json")
+            }),
+            data_dir,
+        }
+    }
+}
+
+fn limits(settings: &mut Settings) -> Rates {
+    let mut rate = |name, count, seconds| {
+        let default = Some(Rate { count, seconds });
+        settings.get(name, default, parse_rate)
+    };
+    Rates {
+        sign_in_account: rate("limit_sign_in_account", 10, 900),
+        sign_in_address: rate("limit_sign_in_address", 60, 900),
+        registration: rate("limit_registration", 20, 3_600),
+        refresh: rate("limit_refresh", 300, 300),
+        api: rate("limit_api", 3_000, 60),
+    }
+}
