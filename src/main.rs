@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser, Subcommand};
-use docket::accounts::{NewAccount, service, sign_out, sign_out_everyone};
+use docket::accounts::{NewAccount, service};
 use docket::auth::{Auth, KeyAlgorithm, KeyFile};
 use docket::config::{Config, database_url};
 use docket::error::Error;
@@ -294,13 +294,13 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
         UserCommand::SignOut {
             email: Some(email), ..
         } => {
-            sign_out(&pool, &email)
+            service::sign_out(&pool, &email)
                 .await
                 .map_err(|error| named(&email, error))?;
             println!("Ended all sessions of {email} and revoked its API tokens.");
         }
         UserCommand::SignOut { email: None, .. } => {
-            let count = sign_out_everyone(&pool).await?;
+            let count = service::sign_out_everyone(&pool).await?;
             println!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.");
         }
         UserCommand::Delete { email } => {

@@ -50,7 +50,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 15] = [
+    const ALL: [Kind; 16] = [
         Kind::Registered,
         Kind::SignedIn,
         Kind::SignInFailed,

@@ -5,6 +5,7 @@ mod password;
 mod profile;
 mod registration;
 mod sign_in;
+mod sign_out;
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -18,6 +19,7 @@ pub use password::{change_password, confirm, hold};
 pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
+pub use sign_out::{sign_out, sign_out_everyone};
 
 /// Deletes an account with everything in it, which can be much.
 async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {

@@ -107,7 +107,11 @@ pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
 }
 
 /// The id of the account with an e-mail address.
-async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result<String, Error> {
+pub(super) async fn find(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    email: &str,
+) -> Result<String, Error> {
     let row = sqlx::query(pool.sql("SELECT id FROM users WHERE email_folded = $1"))
         .bind(fold(email.trim()))
         .fetch_optional(&mut *transaction)

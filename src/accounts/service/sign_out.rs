@@ -2,8 +2,9 @@
 
 use sqlx::Row;
 
+use super::operator::find;
 use crate::auth::{self, Client};
-use crate::db::{Pool, Transaction, fold};
+use crate::db::{Pool, Transaction};
 use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
@@ -14,12 +15,8 @@ use crate::events::service::record;
 /// [`Error::NotFound`] if there is no such account.
 pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    let row = sqlx::query(pool.sql("SELECT id FROM users WHERE email_folded = $1"))
-        .bind(fold(email.trim()))
-        .fetch_optional(&mut transaction)
-        .await?
-        .ok_or(Error::NotFound)?;
-    end(pool, &mut transaction, row.try_get("id")?).await?;
+    let id = find(pool, &mut transaction, email).await?;
+    end(pool, &mut transaction, &id).await?;
     transaction.commit().await?;
     Ok(())
 }
