@@ -10,6 +10,8 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod events;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod limits;
 mod listener;
 pub mod log;

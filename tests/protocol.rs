@@ -157,6 +157,7 @@ async fn an_answer_that_cannot_be_read_is_a_406() {
         "image/*",
         "application/xml",
         "application/json;q=0",
+        "application/json;charset=utf-8;q=0",
         "text/*",
     ] {
         for path in [TASKS, "/api/v1/me"] {
@@ -176,6 +177,13 @@ async fn an_answer_that_cannot_be_read_is_a_406() {
     ] {
         ada.get(TASKS).header("accept", accept).gives(200).await;
     }
+    // Several lines are one list.
+    let lines = |second: &'static str| {
+        let first = ada.get(TASKS).header("accept", "text/html");
+        first.header("accept", second)
+    };
+    lines("application/json").gives(200).await;
+    lines("image/*").fails(406).await;
 }
 
 #[tokio::test]

@@ -167,6 +167,7 @@ async fn patch_merges() {
     assert_eq!(plain.gives(200).await["description"], "Plain");
 
     for (patch, field) in [
+        (json!(["Renamed"]), "body"),
         (json!({ "title": null }), "title"),
         (json!({ "title": "  " }), "title"),
         (json!({ "completed": "yes" }), "completed"),

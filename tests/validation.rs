@@ -239,6 +239,9 @@ async fn a_wrong_type_is_named() {
     for whole in [json!([]), json!("x"), json!(5), json!(null), json!(true)] {
         ada.post(TASKS, &whole).fails(422).await;
     }
+    // A list of the values, in the order that the fields happen to have.
+    let whole = json!(["x", "y", true]);
+    ada.post(TASKS, &whole).fails(422).await.names("body");
     ada.post(TASKS, &json!({})).fails(422).await.names("title");
     assert_no_task(&ada).await;
 

@@ -153,14 +153,17 @@ fn nowhere(target: &str) -> &'static str {
     }
 }
 
-/// The cookies of a request (RFC 6265, section 4.2.1); what is none is left out.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
+/// The cookies of a request (RFC 6265, section 4.2.1), as they stand there; what is none is left
+/// out. Were `%5F%5FHost-` read as `__Host-`, any page of the domain could set what that prefix
+/// keeps for this host.
+pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| std::str::from_utf8(header.as_bytes()).ok())
         .flat_map(|header| header.split(';'))
-        .filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok())
+        .filter(|pair| !pair.trim().contains(char::is_control))
+        .filter_map(|pair| Cookie::parse(pair.trim()).ok())
         .map(Cookie::into_owned)
 }
 

@@ -2,8 +2,8 @@
 //! wants, so here each phase of a connection ends in time, and when all places are taken, whoever
 //! has kept one waiting for the longest makes room.
 
-mod activity;
-mod bridge;
+pub(crate) mod activity;
+pub(crate) mod bridge;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rocket::local::asynchronous::Client;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -87,6 +88,8 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    // An answer is written in one piece.
+                    let _ = stream.set_nodelay(true);
                     let connection = connections.enter();
                     let serving = serve(stream, peer, connection, bridge.clone(), stop.clone());
                     tokio::spawn(serving);
@@ -126,15 +129,13 @@ fn is_of_the_client(error: &io::Error) -> bool {
 }
 
 /// Serves one connection to its end.
-async fn serve(
-    stream: TcpStream,
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     peer: SocketAddr,
     connection: activity::Entered,
     bridge: Arc<Bridge>,
     mut stop: watch::Receiver<bool>,
 ) {
-    // An answer is written in one piece.
-    let _ = stream.set_nodelay(true);
     let activity: &Arc<Activity> = connection.activity();
     let service = service_fn(|request| {
         let (bridge, activity) = (bridge.clone(), activity.clone());

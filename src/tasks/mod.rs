@@ -1,7 +1,7 @@
 //! Tasks: list, create, read, update, delete, toggle.
 
 pub mod api;
-mod cursor;
+pub(crate) mod cursor;
 mod model;
 pub mod pages;
 pub mod service;

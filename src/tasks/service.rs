@@ -170,19 +170,24 @@ pub async fn update(
     patch.validate()?;
     let mut transaction = pool.begin().await?;
     let task = change(pool, &mut transaction, user_id, id, precondition, |task| {
-        if let Some(title) = &patch.title {
-            task.title = title.trim().to_owned();
-        }
-        if let Some(description) = &patch.description {
-            task.description.clone_from(description);
-        }
-        if let Some(completed) = patch.completed {
-            task.completed = completed;
-        }
+        merge(task, patch);
     })
     .await?;
     transaction.commit().await?;
     Ok(task)
+}
+
+/// What the patch has replaces what the task has (RFC 7396).
+pub(crate) fn merge(task: &mut Task, patch: &TaskPatch) {
+    if let Some(title) = &patch.title {
+        task.title = title.trim().to_owned();
+    }
+    if let Some(description) = &patch.description {
+        task.description.clone_from(description);
+    }
+    if let Some(completed) = patch.completed {
+        task.completed = completed;
+    }
 }
 
 /// Makes an open task done, and a done one open.

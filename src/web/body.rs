@@ -4,7 +4,7 @@
 use rocket::data::{Data, FromData, ToByteUnit};
 use rocket::http::RawStr;
 use rocket::request::{FromRequest, Outcome, Request};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Path;
 
 use super::refuse;
@@ -102,7 +102,20 @@ async fn json<T: DeserializeOwned>(
     types: &[&'static str],
 ) -> Result<T, Error> {
     let text = text(request, data, types).await?;
-    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    from_json(&text)
+}
+
+/// The text as a JSON object with the fields of the type.
+///
+/// # Errors
+/// [`Error::Malformed`], or [`Error::Invalid`] with the field that is wrong.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    // serde would take a list for an object whose fields have lost their names.
+    if !text.trim_start().starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
+        return Err(Error::invalid("body", "must be an object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let inner = error.inner();
         if inner.is_data() {

@@ -55,9 +55,31 @@ pub(super) fn has_signed_out(request: &Request<'_>) -> bool {
 
 /// A message that the next page shows once.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Flash {
+pub(crate) struct Flash {
     kind: String,
     message: String,
+}
+
+impl Flash {
+    /// It was done.
+    pub(crate) fn success(message: &str) -> Flash {
+        Flash {
+            kind: "success".into(),
+            message: message.into(),
+        }
+    }
+
+    /// The value of the cookie.
+    pub(crate) fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads what a browser sent.
+    pub(crate) fn decode(value: &str) -> Option<Flash> {
+        let text = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let flash: Flash = serde_json::from_slice(&text).ok()?;
+        matches!(flash.kind.as_str(), "success" | "error").then_some(flash)
+    }
 }
 
 /// The cookies of a page's answer.
@@ -98,12 +120,8 @@ impl Cookies<'_> {
 
     /// Has the next page say that something was done.
     pub fn flash_success(&self, message: &str) {
-        let flash = Flash {
-            kind: "success".into(),
-            message: message.into(),
-        };
-        let text = serde_json::to_vec(&flash).unwrap_or_default();
-        self.set(flash_cookie(self.auth, URL_SAFE_NO_PAD.encode(text)));
+        let flash = Flash::success(message);
+        self.set(flash_cookie(self.auth, flash.encode()));
     }
 }
 
@@ -114,9 +132,7 @@ pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
     let mut gone = flash_cookie(auth, String::new());
     gone.set_max_age(Duration::ZERO);
     set_cookie(request, gone);
-    let text = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
-    let flash: Flash = serde_json::from_slice(&text).ok()?;
-    matches!(flash.kind.as_str(), "success" | "error").then_some(flash)
+    Flash::decode(cookie.value())
 }
 
 fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {

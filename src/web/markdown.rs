@@ -33,6 +33,8 @@ const RELATION: &str = "noopener noreferrer nofollow ugc";
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::empty();
     cleaner
+        // It is empty of elements, and lets these through.
+        .generic_attributes(HashSet::new())
         .tags(HashSet::from([
             "a",
             "blockquote",
@@ -105,7 +107,12 @@ pub fn to_html(text: &str) -> String {
             );
         }
     }
-    CLEANER.clean(&rendered).to_string()
+    clean(&rendered)
+}
+
+/// What may be shown of any HTML.
+pub(crate) fn clean(html: &str) -> String {
+    CLEANER.clean(html).to_string()
 }
 
 /// The beginning of the text in one line, without marks.
@@ -290,6 +297,14 @@ fn link<'t>(dest_url: CowStr<'t>, title: CowStr<'t>) -> Tag<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cleaner_leaves_no_attribute_that_is_not_listed() {
+        for kept in ["title", "lang", "class", "id", "style", "dir", "data-x"] {
+            let html = format!("<p {kept}=\"x\">text</p>");
+            assert_eq!(clean(&html), "<p>text</p>", "{kept}");
+        }
+    }
 
     /// What stays harmless if the Markdown before it lets everything through.
     #[test]

@@ -1,16 +1,16 @@
 //! What all pages and all of the API share.
 
-mod body;
+pub(crate) mod body;
 mod catcher;
 mod conditional;
-mod cookies;
+pub(crate) mod cookies;
 mod docs;
 mod headers;
 mod health;
 pub mod input;
 mod jwks;
-mod markdown;
-mod negotiation;
+pub(crate) mod markdown;
+pub(crate) mod negotiation;
 pub mod openapi;
 mod page;
 mod problem;

@@ -25,7 +25,9 @@ struct JsonOnly(Box<dyn Handler>);
 #[rocket::async_trait]
 impl Handler for JsonOnly {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> RouteOutcome<'r> {
-        if request.accept().is_none_or(takes_json) {
+        // Several lines are one list (RFC 9110, section 5.3); Rocket reads the first one.
+        let lines: Vec<_> = request.headers().get("Accept").collect();
+        if takes_json(&lines.join(",")) {
             self.0.handle(request, data).await
         } else {
             let (status, ()) = refuse(request, Error::NotAcceptable);
@@ -34,25 +36,36 @@ impl Handler for JsonOnly {
     }
 }
 
-/// The most specific range that covers JSON decides.
-fn takes_json(accept: &Accept) -> bool {
-    let specificity = |range: &MediaType| {
-        if *range == MediaType::JSON {
-            Some(2)
-        } else if range.top() == "application" && range.sub() == "*" {
-            Some(1)
-        } else if range.top() == "*" {
-            Some(0)
-        } else {
-            None
-        }
+/// Whether a client that sends this reads JSON: the most specific range that covers it decides.
+/// What cannot be read says nothing.
+pub(crate) fn takes_json(header: &str) -> bool {
+    let Ok(accept) = header.parse::<Accept>() else {
+        return true;
     };
     accept
         .iter()
-        .filter_map(|range| {
-            let weight = range.weight().unwrap_or(1.0);
-            Some((specificity(range.media_type())?, weight))
-        })
+        .filter_map(|range| Some((specificity(range)?, weight(range))))
         .max_by_key(|(specificity, _)| *specificity)
         .is_some_and(|(_, weight)| weight > 0.0)
+}
+
+fn specificity(range: &MediaType) -> Option<u8> {
+    if *range == MediaType::JSON {
+        Some(2)
+    } else if range.top() == "application" && range.sub() == "*" {
+        Some(1)
+    } else if range.top() == "*" {
+        Some(0)
+    } else {
+        None
+    }
+}
+
+/// Rocket finds a weight in the first parameter alone.
+fn weight(range: &MediaType) -> f32 {
+    range
+        .params()
+        .find(|(name, _)| *name == "q")
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(1.0)
 }

@@ -1,0 +1,59 @@
+//! `Cookie` headers, and the cookies that the server itself has set.
+
+#![no_main]
+
+use docket::fuzzing::{read_cookies, read_flash, write_flash};
+use hyper::header::HeaderValue;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let lines = data.split(|byte| *byte == b'\n');
+    let mut headers: Vec<HeaderValue> = lines
+        .filter_map(|line| HeaderValue::from_bytes(line).ok())
+        .collect();
+    let cookies = read_cookies(&headers);
+    for (name, value) in &cookies {
+        assert!(!name.is_empty());
+        for text in [name, value] {
+            assert!(!text.contains(char::is_control), "{text:?}");
+        }
+        assert!(
+            headers.iter().any(|header| stands_in(header, name, value)),
+            "{name}={value} is not what was sent"
+        );
+        check_flash(value);
+    }
+
+    let message = String::from_utf8_lossy(data);
+    let flash = write_flash(&message);
+    assert_eq!(read_flash(&flash), Some(("success".into(), message.into())));
+    // Whatever stands before it takes nothing away from what the server has set.
+    let last = headers.pop();
+    let mut line = last.map_or(Vec::new(), |header| header.as_bytes().to_vec());
+    if std::str::from_utf8(&line).is_err() {
+        line.clear();
+    }
+    line.extend_from_slice(format!("; docket_flash={flash}; docket_access=a.b.c").as_bytes());
+    let line = HeaderValue::from_bytes(&line).expect("a header");
+    let read = read_cookies(&[line]);
+    let set = [
+        ("docket_flash".to_owned(), flash),
+        ("docket_access".to_owned(), "a.b.c".to_owned()),
+    ];
+    assert!(read.ends_with(&set), "{read:?}");
+});
+
+/// Whether the header has the cookie as it is, with nothing decoded.
+fn stands_in(header: &HeaderValue, name: &str, value: &str) -> bool {
+    let text = std::str::from_utf8(header.as_bytes()).unwrap_or_default();
+    text.split(';')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|pair| (pair.0.trim(), pair.1.trim()) == (name, value))
+}
+
+fn check_flash(value: &str) {
+    let Some((kind, message)) = read_flash(value) else {
+        return;
+    };
+    assert!(kind == "success" || kind == "error", "{kind}: {message}");
+}

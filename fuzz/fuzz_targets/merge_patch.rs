@@ -1,0 +1,113 @@
+//! The bodies that change and make a task, against RFC 7396 and the rules for a task as a reader
+//! of the documentation would write them down.
+
+#![no_main]
+
+use docket::db::Timestamp;
+use docket::error::Error;
+use docket::fuzzing::{merge, read_patch, read_task};
+use docket::tasks::{Task, TaskPatch};
+use garde::Validate;
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value, json};
+
+fuzz_target!(|text: &str| {
+    let patch = read_patch(text);
+    if let Err(error) = &patch {
+        assert!(
+            matches!(error, Error::Malformed(_) | Error::Invalid(_)),
+            "{error:?}"
+        );
+    }
+    let task = read_task(text);
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        assert!(patch.is_err() && task.is_err(), "no JSON");
+        return;
+    };
+    if let Ok(patch) = &patch {
+        assert!(has_right_types(&value), "{value}");
+        check(&value, patch);
+    }
+    if let Ok(task) = task {
+        assert!(value["title"].is_string(), "no title: {value}");
+        if task.validate().is_ok() {
+            // A whole task is a patch of everything.
+            check_rules(&TaskPatch::from(task));
+        }
+    }
+    // Written anew it has each name once, so nothing is left to refuse it for.
+    assert_eq!(
+        read_patch(&value.to_string()).is_ok(),
+        has_right_types(&value),
+        "{value}"
+    );
+});
+
+fn has_right_types(value: &Value) -> bool {
+    value.as_object().is_some_and(|fields| {
+        fields.iter().all(|(name, value)| match name.as_str() {
+            "title" => value.is_string(),
+            "description" => value.is_string() || value.is_null(),
+            "completed" => value.is_boolean() || value.is_null(),
+            _ => false,
+        })
+    })
+}
+
+fn check(value: &Value, patch: &TaskPatch) {
+    if patch.validate().is_err() {
+        return;
+    }
+    check_rules(patch);
+    let before = Task {
+        id: "0192f0c1-2345-7000-8000-000000000000".into(),
+        title: "Before".into(),
+        description: "As it was".into(),
+        completed: true,
+        completed_at: Some(Timestamp(0)),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        version: 1,
+    };
+    let mut once = before.clone();
+    merge(&mut once, patch);
+    let mut twice = once.clone();
+    merge(&mut twice, patch);
+    assert_eq!(twice, once);
+
+    let fields = value.as_object().cloned().unwrap_or_default();
+    let expected = merged(&json!(before), fields);
+    assert_eq!(
+        once.title,
+        expected["title"].as_str().unwrap_or_default().trim()
+    );
+    assert_eq!(json!(once.description), expected["description"]);
+    assert_eq!(json!(once.completed), expected["completed"]);
+}
+
+/// RFC 7396, section 2, where null sets a field back to its default.
+fn merged(target: &Value, patch: Map<String, Value>) -> Value {
+    let mut target = target.clone();
+    for (name, value) in patch {
+        target[&name] = match (name.as_str(), value) {
+            ("completed", Value::Null) => json!(false),
+            (_, Value::Null) => json!(""),
+            (_, value) => value,
+        };
+    }
+    target
+}
+
+fn check_rules(patch: &TaskPatch) {
+    for text in [&patch.title, &patch.description].into_iter().flatten() {
+        assert!(!text.contains('\0'), "NUL");
+    }
+    if let Some(title) = &patch.title {
+        let characters = title.trim().chars().count();
+        assert!((1..=500).contains(&characters), "{characters} in a title");
+    }
+    if let Some(description) = &patch.description {
+        let characters = description.chars().count();
+        assert!(characters <= 50_000, "{characters} in a description");
+    }
+}

@@ -1,0 +1,123 @@
+//! Doors to what reads a stranger's text, for the targets in `fuzz/`. They are there in the builds
+//! of cargo-fuzz alone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::header::{COOKIE, HeaderMap, HeaderValue};
+use rocket::local::asynchronous::Client;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::listener::activity::Connections;
+use crate::listener::{self, bridge};
+use crate::tasks::cursor::Cursor;
+use crate::tasks::{NewTask, Sort, Task, TaskPatch, service};
+use crate::web::cookies::Flash;
+use crate::web::{Draining, body, markdown, negotiation};
+
+/// The fields of a cursor, if the text is one of a list in this order.
+pub fn read_cursor(text: &str, sort: Sort) -> Option<Value> {
+    let cursor = Cursor::decode(text, sort).ok()?;
+    serde_json::to_value(cursor).ok()
+}
+
+/// The text of a cursor with these fields, if they are those of one.
+pub fn write_cursor(fields: Value) -> Option<String> {
+    let cursor: Cursor = serde_json::from_value(fields).ok()?;
+    cursor.encode().ok()
+}
+
+/// The body of a `PATCH` of a task.
+pub fn read_patch(text: &str) -> Result<TaskPatch, Error> {
+    body::from_json(text)
+}
+
+/// The body of a `POST` or `PUT` of a task.
+pub fn read_task(text: &str) -> Result<NewTask, Error> {
+    body::from_json(text)
+}
+
+/// Changes a task.
+pub fn merge(task: &mut Task, patch: &TaskPatch) {
+    service::merge(task, patch);
+}
+
+/// Whether a client with this `Accept` header gets JSON.
+pub fn takes_json(header: &str) -> bool {
+    negotiation::takes_json(header)
+}
+
+/// Names and values of the cookies in these `Cookie` headers.
+pub fn read_cookies(headers: &[HeaderValue]) -> Vec<(String, String)> {
+    let mut map = HeaderMap::new();
+    for header in headers {
+        map.append(COOKIE, header.clone());
+    }
+    bridge::cookies(&map)
+        .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+        .collect()
+}
+
+/// The cookie that has the next page say this.
+pub fn write_flash(message: &str) -> String {
+    Flash::success(message).encode()
+}
+
+/// What a page says by that cookie: the kind of the message, and the message.
+pub fn read_flash(value: &str) -> Option<(String, String)> {
+    let flash = serde_json::to_value(Flash::decode(value)?).ok()?;
+    let text = |name: &str| Some(flash[name].as_str()?.to_owned());
+    Some((text("kind")?, text("message")?))
+}
+
+/// A description as HTML.
+pub fn to_html(text: &str) -> String {
+    markdown::to_html(text)
+}
+
+/// A description in one line.
+pub fn to_preview(text: &str) -> String {
+    markdown::to_preview(text)
+}
+
+/// What is left of HTML that did not come from Markdown.
+pub fn clean(html: &str) -> String {
+    markdown::clean(html)
+}
+
+/// The whole server, without a network.
+pub struct Server {
+    bridge: Arc<bridge::Bridge>,
+    connections: Connections,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// With these settings, except for where to listen.
+    ///
+    /// # Errors
+    /// [`Error::Startup`] if it cannot start.
+    pub async fn start(config: &Config) -> Result<Server, Error> {
+        let rocket = crate::server(config, Draining::default())?;
+        let rocket = Client::untracked(rocket)
+            .await
+            .map_err(crate::not_started)?;
+        Ok(Server {
+            bridge: Arc::new(bridge::Bridge::new(Arc::new(rocket))),
+            connections: Connections::new(1),
+            stop: watch::Sender::new(false),
+        })
+    }
+
+    /// Serves a connection to its end.
+    pub async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
+        let connection = self.connections.enter();
+        let bridge = self.bridge.clone();
+        listener::serve(stream, peer, connection, bridge, self.stop.subscribe()).await;
+    }
+}
