@@ -278,11 +278,18 @@ async fn the_api_is_limited_by_session() {
     ada.get("/api/v1/me").fails(429).await;
     ada.by_cookie(Method::GET, "/api/v1/me").fails(429).await;
     assert_eq!(other.me_status().await, 200);
-    // New tokens of the session bring nothing, and pages are no API.
+    // New tokens of the session bring nothing, and its pages count as well.
     let mut refreshed = ada.clone();
     refreshed.refresh().await;
     refreshed.get("/api/v1/me").fails(429).await;
-    ada.by_cookie(Method::GET, "/tasks").is(200).await;
+    let page = ada.by_cookie(Method::GET, "/tasks").is(429).await;
+    retry_after(&page);
+    let html = page.text().await.expect("a page");
+    assert!(
+        html.contains("<main") && html.contains("Try again in"),
+        "{html}"
+    );
+    other.by_cookie(Method::GET, "/tasks").is(200).await;
 }
 
 #[tokio::test]

@@ -245,16 +245,13 @@ async fn of_api_token(
     }))
 }
 
-/// Counts a request to the API for a session, or for an API token.
+/// Counts a request, to the API or for a page, for a session or an API token.
 async fn spend(
     request: &Request<'_>,
     auth: &Auth,
     pool: &Pool,
     whose: &str,
 ) -> Result<(), Refusal> {
-    if !request.uri().path().starts_with(crate::API) {
-        return Ok(());
-    }
     auth.limits
         .spend(pool, Limit::Api, whose, standings(request))
         .await

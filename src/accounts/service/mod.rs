@@ -5,7 +5,6 @@ mod password;
 mod profile;
 mod registration;
 mod sign_in;
-mod sign_out;
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -14,12 +13,13 @@ use super::Account;
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::{Error, FieldError};
 
-pub use operator::{ListedAccount, list_all, remove, set_disabled, set_password};
+pub use operator::{
+    ListedAccount, list_all, remove, set_disabled, set_password, sign_out, sign_out_everyone,
+};
 pub use password::{change_password, confirm, hold};
 pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
-pub use sign_out::{sign_out, sign_out_everyone};
 
 /// Deletes an account with everything in it, which can be much.
 async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
