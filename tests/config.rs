@@ -196,6 +196,7 @@ fn a_wrong_value_is_named() {
         ("DOCKET_PUBLIC_URL", "docket.example.org"),
         ("DOCKET_ACCESS_TOKEN_SECONDS", "0"),
         ("DOCKET_SESSION_DAYS", "-1"),
+        ("DOCKET_SESSION_DAYS", "91"),
         ("DOCKET_REGISTRATION", "perhaps"),
         ("DOCKET_ARGON2_JOBS", "0"),
         ("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "many"),

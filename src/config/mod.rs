@@ -213,7 +213,7 @@ impl Config {
             jwt_audience: settings.get("jwt_audience", "docket".into(), not_empty),
             access_token_seconds: settings
                 .get("access_token_seconds", 900, |text| positive(text, 86_400)),
-            session_days: settings.get("session_days", 30, |text| positive(text, 3_650)),
+            session_days: settings.get("session_days", 30, |text| positive(text, 90)),
             registration: settings.get("registration", true, boolean),
             // A core is left to those who are signed in already.
             argon2_jobs: settings.get("argon2_jobs", (cores - 1).max(1), |text| {
