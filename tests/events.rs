@@ -135,7 +135,7 @@ async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
     }
     let page = ada.by_cookie(reqwest::Method::GET, "/settings").is(200);
     let html = page.await.text().await.expect("a page");
-    assert!(html.contains("A wrong password where it was asked for again"));
+    assert!(html.contains("Entered a wrong password while signed in"));
 }
 
 #[tokio::test]

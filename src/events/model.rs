@@ -77,7 +77,7 @@ impl Kind {
             Kind::SignInFailed => ("sign_in_failed", "Failed attempt to sign in"),
             Kind::PasswordRefused => (
                 "password_refused",
-                "A wrong password where it was asked for again",
+                "Entered a wrong password while signed in",
             ),
             Kind::SignedOut => ("signed_out", "Signed out"),
             Kind::SessionEnded => ("session_ended", "Ended a session"),
