@@ -84,7 +84,7 @@ async fn schemathesis_with_a_session() {
     let mut all = operations(&document(&server).await, |_| true);
     // It reads this one to begin with.
     all.remove("GET /api/openapi.json");
-    schemathesis(&server, "session", 25, &all).await;
+    schemathesis(&server, "session", 20, &all).await;
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn schemathesis_with_an_api_token() {
         security.is_some_and(|all| all.iter().any(|one| one.get("api_token").is_some()))
     };
     let all = operations(&document(&server).await, open_to_them);
-    schemathesis(&server, "api", 15, &all).await;
+    schemathesis(&server, "api", 10, &all).await;
 }
 
 /// Every check on every operation; those of `accepted` must have accepted something.

@@ -228,7 +228,8 @@ pub async fn of_the_pages(server: &Server) -> Vec<Recipe> {
         for (index, form) in page.split("<form").skip(1).enumerate() {
             if forms.insert((general(&Tag(form).get("action")), names(form))) {
                 let owner = Owner::register(server).await;
-                let path = path.replace(&guide.task, &owner.task);
+                let path = general(&path);
+                let path = path.replace("{id}", &owner.id(&path).unwrap_or_default());
                 let page = self::page(server, &owner, &path).await;
                 let form = page.split("<form").nth(index + 1).expect("the form");
                 recipes.push(of_form(&owner, form));

@@ -34,8 +34,8 @@ async fn sqlmap() {
     recipes.extend(forms);
     let targets: Vec<Target> = recipes
         .iter()
-        .flat_map(|recipe| [input(recipe, &server), headers(recipe, &server)])
-        .filter(|target| target.marks() > 0)
+        .flat_map(|recipe| [Some(input(recipe, &server)), headers(recipe, &server)])
+        .flatten()
         .collect();
     let marks: usize = targets.iter().map(Target::marks).sum();
     let mut targets = targets.into_iter();
@@ -68,13 +68,22 @@ fn input(recipe: &Recipe, server: &Server) -> Target {
     };
     Target {
         name: format!("{} {}", recipe.method, recipe.path),
-        text: written(recipe, server, id, &query, "", &body),
+        text: written(recipe, server, id, &query, &agent(), &body),
     }
 }
 
-/// The request with a mark in each header that it may have, and in what names the client.
-fn headers(recipe: &Recipe, server: &Server) -> Target {
-    let mut headers = format!("User-Agent: Judge{MARK}\r\n");
+/// What the client calls itself, which is kept with sessions and events.
+fn agent() -> String {
+    format!("User-Agent: Judge{MARK}\r\n")
+}
+
+/// The request with a mark in each header of its own, which is in the way of other inputs: none is
+/// good with an entity tag that is not.
+fn headers(recipe: &Recipe, server: &Server) -> Option<Target> {
+    if recipe.headers.is_empty() {
+        return None;
+    }
+    let mut headers = String::new();
     for field in &recipe.headers {
         let _ = write!(headers, "{}: \"a\"{MARK}\r\n", field.name);
     }
@@ -85,10 +94,10 @@ fn headers(recipe: &Recipe, server: &Server) -> Target {
         _ => encoded(&recipe.body, ""),
     };
     let text = written(recipe, server, recipe.id.clone(), &query, &headers, &body);
-    Target {
+    Some(Target {
         name: format!("{} {}, headers", recipe.method, recipe.path),
         text,
-    }
+    })
 }
 
 fn written(
@@ -146,7 +155,7 @@ async fn judge(target: Target) -> Option<String> {
     };
     let mut sqlmap = Command::new("sqlmap");
     sqlmap
-        .args(["-r", "request", "--batch", "--ignore-stdin", "--level", "2"])
+        .args(["-r", "request", "--batch", "--ignore-stdin", "--level", "1"])
         .args(["--dbms", engine, "--ignore-code", REFUSALS])
         .args(["--skip-waf", "--disable-coloring", "--output-dir", "."]);
     let ran = run(&mut sqlmap, home.path()).await;
@@ -154,7 +163,8 @@ async fn judge(target: Target) -> Option<String> {
     let clean = ran
         .stdout
         .contains("all tested parameters do not appear to be injectable");
-    let whole = tried == target.marks();
+    // It may try the fields without a mark, too.
+    let whole = tried >= target.marks();
     (!clean || !whole).then(|| {
         let lines: Vec<_> = ran.stdout.lines().collect();
         let last = lines[lines.len().saturating_sub(40)..].join("\n");
