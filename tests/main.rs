@@ -17,6 +17,8 @@ mod forms;
 mod headers;
 mod idempotency;
 mod isolation;
+mod jose;
+mod judges;
 mod keys;
 mod limits;
 mod logs;

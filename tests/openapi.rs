@@ -279,3 +279,59 @@ async fn the_page_loads_nothing_from_elsewhere() {
     }
     assert!(!page.contains("<style") && !page.contains(" style="));
 }
+
+/// The examples of the properties of a schema.
+fn example(document: &Value, schema: &str) -> Value {
+    let schema = &document["components"]["schemas"][schema];
+    let properties = schema["properties"].as_object().expect("properties");
+    properties
+        .iter()
+        .filter_map(|(name, one)| Some((name.clone(), one.get("example")?.clone())))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_examples_are_accepted() {
+    let server = Server::start().await;
+    let document = document(&server).await;
+    let register = server.post("/api/v1/auth/register");
+    let new = example(&document, "NewAccount");
+    let tokens = register.json(&new).gives(201).await;
+    let login = server.post("/api/v1/auth/login");
+    login.json(&example(&document, "Credentials")).is(200).await;
+    let access = tokens["access_token"].as_str().expect("a token");
+    for (path, schema) in [("tasks", "NewTask"), ("tokens", "NewApiToken")] {
+        let request = server.post(&format!("/api/v1/{path}")).bearer_auth(access);
+        request.json(&example(&document, schema)).is(201).await;
+    }
+}
+
+#[tokio::test]
+async fn what_must_not_be_null_is_not_said_to_be() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Task").await;
+    let document = document(&server).await;
+    let task = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    for (path, schema, field) in [
+        (task.as_str(), "TaskPatch", "title"),
+        ("/api/v1/me", "ProfilePatch", "email"),
+    ] {
+        let kind = &document["components"]["schemas"][schema]["properties"][field]["type"];
+        assert_eq!(kind, "string", "{schema}.{field}");
+        let patch = ada.patch(path, &json!({ field: null }));
+        patch.fails(422).await.names(field);
+    }
+}
+
+#[tokio::test]
+async fn the_kind_of_an_event_is_one_of_those_listed() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let document = document(&server).await;
+    let kind = &document["components"]["schemas"]["SecurityEvent"]["properties"]["kind"];
+    assert_eq!(kind["type"], "string", "{kind}");
+    let events = ada.get("/api/v1/events").gives(200).await;
+    let listed = kind["enum"].as_array().expect("names");
+    assert!(listed.contains(&events["items"][0]["kind"]), "{kind}");
+}

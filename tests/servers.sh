@@ -1,4 +1,4 @@
-# What tests/run and tests/faults share: the packages that they need, and throw-away servers.
+# What tests/run, tests/faults and tests/judges share: the packages that they need, and throw-away servers.
 
 fail() {
     printf 'tests/%s: %s\n' "${0##*/}" "$*" >&2
@@ -9,6 +9,19 @@ postgresql_programs() {
     find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
 }
 
+install_from_debian() {
+    command -v apt-get >/dev/null || fail "install these first: $*"
+    local as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "run as root, or install these first: $*"
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update --quiet
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --quiet --no-install-recommends "$@"
+}
+
+# Arguments are more lines for the table.
 install_packages() {
     local packages=()
     local command package
@@ -16,7 +29,9 @@ install_packages() {
     local PATH=$PATH:/usr/sbin:$(postgresql_programs)
     while read -r command package; do
         command -v "$command" >/dev/null || packages+=("$package")
-    done <<'PACKAGES'
+    done < <(
+        (($# == 0)) || printf '%s\n' "$@"
+        cat <<'PACKAGES'
 cc build-essential
 curl curl
 jq jq
@@ -28,17 +43,17 @@ pgbouncer pgbouncer
 haproxy haproxy
 slowhttptest slowhttptest
 faketime faketime
+jose jose
 PACKAGES
+    )
+    # Another Python may stand before Debian's, which alone has its modules.
+    local program
+    program=$(PATH=/usr/bin:$PATH command -v python3 || echo false)
+    for package in jwt jwcrypto; do
+        "$program" -c "import $package" 2>/dev/null || packages+=("python3-$package")
+    done
     ((${#packages[@]})) || return 0
-    command -v apt-get >/dev/null || fail "install these first: ${packages[*]}"
-    local as_root=()
-    if ((EUID != 0)); then
-        command -v sudo >/dev/null || fail "run as root, or install these first: ${packages[*]}"
-        as_root=(sudo)
-    fi
-    "${as_root[@]}" apt-get update --quiet
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --quiet --no-install-recommends "${packages[@]}"
+    install_from_debian "${packages[@]}"
 }
 
 servers=$(mktemp -d)

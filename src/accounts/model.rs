@@ -66,16 +66,17 @@ pub struct TokenResponse {
 pub struct NewAccount {
     /// The e-mail address to sign in with.
     #[garde(custom(check_email))]
-    #[schema(example = "ada@example.org", max_length = 254)]
+    #[schema(format = Email, example = "ada@example.org", max_length = 254)]
     pub email: String,
     /// 8 to 128 characters, not easy to guess.
     #[garde(custom(check_password))]
-    #[schema(example = "correct horse battery staple", min_length = 8)]
+    #[schema(example = "tandem walrus 7 lanterns", min_length = 8, max_length = 128)]
     pub password: String,
     /// The name to be addressed by.
     #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, example = "Ada", max_length = 100)]
+    #[schema(value_type = Option<String>, example = "Ada", max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Option<String>,
 }
 
@@ -87,7 +88,7 @@ pub struct Credentials {
     #[schema(example = "ada@example.org")]
     pub email: String,
     /// The password.
-    #[schema(example = "correct horse battery staple")]
+    #[schema(example = "tandem walrus 7 lanterns")]
     pub password: String,
 }
 
@@ -106,12 +107,14 @@ pub struct ProfilePatch {
     /// The name to be addressed by; null removes it.
     #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100)]
+    #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Option<String>,
     /// Another e-mail address; needs the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, example = "ada@example.org", max_length = 254)]
+    #[schema(value_type = String, required = false, format = Email,
+        example = "ada@example.org", max_length = 254)]
     pub email: Option<String>,
     /// The current password, to change the e-mail address.
     #[garde(skip)]
@@ -128,7 +131,7 @@ pub struct PasswordChange {
     pub current_password: String,
     /// 8 to 128 characters, not easy to guess.
     #[garde(custom(check_password))]
-    #[schema(min_length = 8)]
+    #[schema(example = "copper ferry 12 violins", min_length = 8, max_length = 128)]
     pub new_password: String,
 }
 

@@ -57,7 +57,11 @@ pub struct ApiTokenList {
 pub struct NewApiToken {
     /// What it is for; no two tokens of an account have the same name.
     #[garde(custom(check_name))]
-    #[schema(example = "Backup script", max_length = 100)]
+    #[schema(
+        example = "Backup script",
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub name: String,
     /// What it may do; at least one.
     #[garde(custom(check_scopes))]
@@ -70,7 +74,7 @@ pub struct NewApiToken {
     pub expires_in_days: Option<i64>,
     /// The password, asked again.
     #[garde(skip)]
-    #[schema(example = "correct horse battery staple")]
+    #[schema(example = "tandem walrus 7 lanterns")]
     pub current_password: String,
 }
 

@@ -144,7 +144,7 @@ pub struct Event {
     /// UUID version 7.
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub id: String,
-    /// What happened.
+    // A doc comment here would become a second schema, that of an object.
     #[schema(inline)]
     pub kind: Kind,
     /// The IP address that it was done from; empty for what was done on the server itself.

@@ -90,12 +90,19 @@ pub struct TaskPage {
 pub struct NewTask {
     /// 1 to 500 characters after trimming.
     #[garde(custom(check_title))]
-    #[schema(example = "Book the train to Ghent", min_length = 1)]
+    #[schema(
+        example = "Book the train to Ghent",
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
+    )]
     pub title: String,
     /// Up to 50,000 characters of Markdown.
     #[garde(custom(check_description))]
     #[serde(default)]
-    #[schema(example = "Before *Friday*.", max_length = 50_000)]
+    #[schema(
+        example = "Before *Friday*.",
+        max_length = 50_000,
+        pattern = r"^[^\x00]*$"
+    )]
     pub description: Option<String>,
     /// Whether it is done already.
     #[garde(skip)]
@@ -110,12 +117,12 @@ pub struct TaskPatch {
     /// 1 to 500 characters after trimming.
     #[garde(inner(custom(check_title)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, min_length = 1)]
+    #[schema(value_type = String, required = false, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub title: Option<String>,
     /// Up to 50,000 characters of Markdown; null removes it.
     #[garde(custom(check_description))]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, max_length = 50_000)]
+    #[schema(value_type = Option<String>, max_length = 50_000, pattern = r"^[^\x00]*$")]
     pub description: Option<String>,
     /// Whether it is done; null is false.
     #[garde(skip)]
@@ -183,7 +190,7 @@ pub struct TaskFilter {
     pub status: Option<Status>,
     /// Text that title or description contain, whatever the case.
     #[garde(inner(custom(check_query)))]
-    #[param(required = false, max_length = 200)]
+    #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
     #[serde(default, deserialize_with = "present")]
     pub q: Option<String>,
     /// The order; `-created_at` if it is left out.

@@ -1,0 +1,96 @@
+//! wapiti on every page and form, signed in.
+
+use std::time::Instant;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::requests::Owner;
+use super::{LONG, run};
+use crate::support::Server;
+
+/// Those that work without a network and are about a server like this one. Left out are:
+/// - `ssrf`, `xxe`, `log4shell`: they ask a server on the Internet whether it was called
+/// - `csrf`: it looks for a hidden token, but Docket goes by `Sec-Fetch-Site`, `Origin` and `SameSite`
+/// - `spring4shell`: it takes any refusal of an unknown parameter for a hole in a Java library
+/// - those that look for products by a database of theirs, guess passwords, or judge TLS and DNS
+const MODULES: &str = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,\
+    information_disclosure,inconsistent_redirection,ldap,methods,permanentxss,redirect,shellshock,\
+    sql,timesql,upload,xss";
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/judges"]
+async fn wapiti() {
+    // As behind a proxy with TLS, so that cookies have all their flags.
+    let mut settings = LONG.to_vec();
+    settings.push(("DOCKET_PUBLIC_URL", "https://docket.example.org"));
+    let server = Server::with(&settings).await;
+    let owner = Owner::register(&server).await;
+    let home = TempDir::new().expect("a directory");
+    let started = Instant::now();
+    let cookie = format!("Cookie: __Host-docket_access={}", owner.user.tokens.access);
+    let mut wapiti = Command::new("wapiti");
+    wapiti.args(["--url", &server.url("/"), "--scope", "domain"]);
+    for page in ["/login", "/register", "/tasks", "/settings/tokens"] {
+        wapiti.args(["--start", &server.url(page)]);
+    }
+    // What would sign it out, and what is no page.
+    for path in [
+        "/logout",
+        "/settings/delete",
+        "/settings/password",
+        "/api/*",
+        "/static/*",
+    ] {
+        wapiti.args(["--exclude", &server.url(path)]);
+    }
+    wapiti
+        .args([
+            "--header",
+            &cookie,
+            "--header",
+            "Sec-Fetch-Site: same-origin",
+        ])
+        .args(["--module", MODULES, "--no-bugreport"])
+        .args(["--store-session", ".", "--store-config", "."])
+        .args(["--max-scan-time", "60", "--max-attack-time", "300"])
+        .args(["--format", "json", "--output", "report.json"]);
+    let ran = run(&mut wapiti, home.path()).await;
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let text = std::fs::read_to_string(home.path().join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    for kind in ["vulnerabilities", "anomalies"] {
+        let found = report[kind].as_object().expect("findings");
+        let found: Vec<&Value> = found
+            .values()
+            .filter(|all| **all != Value::Array(Vec::new()))
+            .collect();
+        assert!(found.is_empty(), "{kind}: {found:#?}");
+    }
+    for module in MODULES.split(',') {
+        let launched = format!("Launching module {module}\n");
+        assert!(
+            ran.stdout.contains(&launched),
+            "{module} was not run:\n{}",
+            ran.stdout
+        );
+    }
+    assert!(
+        !ran.stdout.contains("Max attack time was reached"),
+        "{}",
+        ran.stdout
+    );
+    let pages = report["infos"]["crawled_pages"].as_array().expect("pages");
+    let forms = pages
+        .iter()
+        .filter(|page| page["request"]["method"] == "POST");
+    let forms = forms.count();
+    assert!(forms >= 8, "only {forms} forms were found");
+    let tried = format!(
+        "{} requests ({forms} forms) by {} modules",
+        pages.len(),
+        MODULES.split(',').count()
+    );
+    super::report("wapiti", &tried, started);
+}
