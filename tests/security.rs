@@ -113,8 +113,10 @@ fn source(modules: &[&str]) -> String {
         Some((&"src", rest)) => Path::new("src").join(rest.join("/")),
         _ => Path::new("tests").join(modules.join("/")),
     };
-    let path = root().join(path.with_extension("rs"));
-    fs::read_to_string(&path).unwrap_or_default()
+    let path = root().join(path);
+    fs::read_to_string(path.with_extension("rs"))
+        .or_else(|_| fs::read_to_string(path.join("mod.rs")))
+        .unwrap_or_default()
 }
 
 fn has_test(source: &str, name: &str) -> bool {

@@ -207,7 +207,7 @@ mod tests {
     const CHILD: &str = "DOCKET_TEST_PANIC";
 
     /// No request can make the server panic, so a process of its own has to.
-    #[rocket::async_test]
+    #[tokio::test]
     async fn a_panic_is_a_line_with_the_id_of_its_request() {
         if env::var_os(CHILD).is_some() {
             start(Format::Json, LogLevel::Normal).expect("a log");
