@@ -18,8 +18,6 @@ use crate::support::{Ask, Engine, Ran, Server};
 mod requests;
 #[path = "judges.d/sqlmap.rs"]
 mod sqlmap;
-#[path = "judges.d/wapiti.rs"]
-mod wapiti;
 
 /// What belongs to the judges.
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges.d");
