@@ -13,10 +13,11 @@ use crate::support::{Engine, Server};
 /// Those that work without a network and are about a server like this one. Left out are:
 /// - `ssrf`, `xxe`, `log4shell`: they ask a server on the Internet whether it was called
 /// - `csrf`: it looks for a hidden token, but Docket goes by `Sec-Fetch-Site`, `Origin` and `SameSite`
+/// - `ldap`: it takes the refusal of a NUL in a title for the answer of a directory
 /// - `spring4shell`: it takes any refusal of an unknown parameter for a hole in a Java library
 /// - those that look for products by a database of theirs, guess passwords, or judge TLS and DNS
 const MODULES: &str = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,\
-    information_disclosure,inconsistent_redirection,ldap,methods,permanentxss,redirect,shellshock,\
+    information_disclosure,inconsistent_redirection,methods,permanentxss,redirect,shellshock,\
     sql,timesql,upload,xss";
 
 /// How many seconds a module may take. The slowest would go on for an hour; what they find, they
