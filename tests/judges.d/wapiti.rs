@@ -21,7 +21,7 @@ const MODULES: &str = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_heade
 
 /// How many seconds a module may take. The slowest would go on for an hour; what they find, they
 /// mostly find at once.
-const LONGEST: &str = "120";
+const LONGEST: &str = "60";
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/judges"]
@@ -61,6 +61,7 @@ async fn wapiti() {
             "Sec-Fetch-Site: same-origin",
         ])
         .args(["--module", MODULES, "--no-bugreport", "--verbose", "1"])
+        .args(["--detailed-report", "1"])
         .args(["--store-session", ".", "--store-config", "."])
         .args(["--max-scan-time", "60", "--max-attack-time", LONGEST])
         .args(["--format", "json", "--output", "report.json"]);
