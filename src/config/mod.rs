@@ -180,6 +180,7 @@ impl Config {
             .map(|(name, value)| format!("{name} = {value}\n"))
             .collect()
     }
+
     /// Takes the values that were found; `settings` keeps what is wrong with them.
     fn of(settings: &mut Settings) -> Config {
         let cores = available_parallelism().map_or(1, usize::from);

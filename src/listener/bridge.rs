@@ -122,11 +122,12 @@ fn ask<'c>(
     // What no route can have is answered like any other method that the path has not.
     let method = head.method.as_str().parse().unwrap_or(Method::Trace);
     let target = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
-    let readable = Origin::parse(target).is_ok();
-    let mut request = match readable {
-        true => rocket.req(method, target.to_owned()),
+    let origin = Origin::parse_owned(target.to_owned());
+    let readable = origin.is_ok();
+    let mut request = match origin {
+        Ok(origin) => rocket.req(method, origin),
         // Rocket would answer this without a fairing, and so without the headers of any answer.
-        false => rocket.req(method, nowhere(target)),
+        Err(_) => rocket.req(method, nowhere(target)),
     };
     request = request.remote(peer);
     for cookie in cookies(&head.headers) {

@@ -64,9 +64,7 @@ pub async fn set_password(
         .bind(id.as_str())
         .execute(&mut transaction)
         .await?;
-    let client = Client::console();
-    record(pool, &mut transaction, &id, Kind::PasswordSet, &client).await?;
-    auth::end_all(pool, &mut transaction, &id).await?;
+    end(pool, &mut transaction, &id, Kind::PasswordSet).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -83,14 +81,11 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
         .bind(id.as_str())
         .execute(&mut transaction)
         .await?;
-    let kind = if disabled {
-        Kind::AccountDisabled
-    } else {
-        Kind::AccountEnabled
-    };
-    record(pool, &mut transaction, &id, kind, &Client::console()).await?;
     if disabled {
-        auth::end_all(pool, &mut transaction, &id).await?;
+        end(pool, &mut transaction, &id, Kind::AccountDisabled).await?;
+    } else {
+        let kind = Kind::AccountEnabled;
+        record(pool, &mut transaction, &id, kind, &Client::console()).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -103,7 +98,7 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
 pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     let id = find(pool, &mut transaction, email).await?;
-    end(pool, &mut transaction, &id).await?;
+    end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -119,7 +114,8 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
     .await?;
     for row in &rows {
         let mut transaction = pool.begin().await?;
-        match end(pool, &mut transaction, row.try_get("id")?).await {
+        let id: String = row.try_get("id")?;
+        match end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await {
             Ok(()) => transaction.commit().await?,
             // It has been deleted meanwhile, with all that it had.
             Err(Error::NotFound) => transaction.rollback().await?,
@@ -149,8 +145,13 @@ async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result
     Ok(row.try_get("id")?)
 }
 
-async fn end(pool: &Pool, transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
-    let kind = Kind::AllSessionsEnded;
+/// Ends all sessions of an account and revokes all its API tokens, for what `kind` says.
+async fn end(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    kind: Kind,
+) -> Result<(), Error> {
     record(pool, transaction, user_id, kind, &Client::console()).await?;
     auth::end_all(pool, transaction, user_id).await?;
     Ok(())
