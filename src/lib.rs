@@ -93,6 +93,7 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .manage(auth)
         .manage(draining)
         .manage(Templates::new()?)
+        .manage(tasks::Lists::new(config.list_cache_megabytes))
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))

@@ -13,6 +13,10 @@ use docket::config::{Config, database_url};
 use docket::error::Error;
 use docket::{log, transfer};
 
+// Many small pieces of memory live as long as a request, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a wrong command line or configuration ends with, as clap has it.
 const USAGE: u8 = 2;
 

@@ -21,6 +21,7 @@ mod jose;
 mod judges;
 mod keys;
 mod limits;
+mod lists;
 mod logs;
 mod markdown;
 mod openapi;

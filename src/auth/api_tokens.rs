@@ -2,10 +2,11 @@
 
 use aws_lc_rs::rand;
 use crc::{CRC_32_ISO_HDLC, Crc};
-use sqlx::Row;
+use sqlx::{FromRow, Row};
 
+use super::live_users::LiveUser;
 use super::scope::Scope;
-use super::sessions::{LiveUser, hashed, live_user_of};
+use super::sessions::hashed;
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::Error;
 
@@ -95,8 +96,8 @@ pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, E
     }
     let now = Timestamp::now();
     let row = sqlx::query(pool.sql(
-        "SELECT t.id AS token_id, t.scopes, t.last_used_at,
-             u.id, u.email, u.display_name, u.created_at, u.updated_at
+        "SELECT u.id, u.email, u.display_name, u.created_at, u.updated_at, u.tasks_version,
+             t.id AS token_id, t.scopes, t.last_used_at
          FROM api_tokens t JOIN users u ON u.id = t.user_id
          WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled = 0",
     ))
@@ -107,7 +108,7 @@ pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, E
     let Some(row) = row else {
         return Ok(None);
     };
-    let user = live_user_of(&row)?;
+    let user = LiveUser::from_row(&row)?;
     let id: String = row.try_get("token_id")?;
     let stale = now.plus_seconds(-USE_SECONDS).0;
     let last_used_at: Option<i64> = row.try_get("last_used_at")?;

@@ -6,9 +6,10 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
+use super::live_users::LiveUser;
 use super::origin::{is_same_origin, refused};
 use super::scope::Scope;
-use super::sessions::{self, LiveUser};
+use super::sessions;
 use super::{Auth, end};
 use rocket_db_pools::Database;
 
@@ -102,6 +103,8 @@ pub struct User {
     pub created_at: crate::db::Timestamp,
     /// When the profile was last changed.
     pub updated_at: crate::db::Timestamp,
+    /// How often the user's tasks had been written to when the request came.
+    pub tasks_version: i64,
     /// The session that the token belongs to; empty for an API token, which has none.
     pub session_id: String,
     /// Where the token came from.
@@ -284,9 +287,7 @@ async fn verified(
     };
     // Before the database is asked: who is refused costs it nothing.
     spend(request, auth, pool, &claims.sid).await?;
-    let found = sessions::live_user(pool, &claims.sub, &claims.sid)
-        .await
-        .map_err(|error| unavailable(request, error))?;
+    let found = live_user(auth, pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
@@ -313,11 +314,20 @@ async fn renewed(
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
-    sessions::live_user(pool, &started.user_id, &started.session_id)
-        .await
-        .map_err(|error| unavailable(request, error))?
+    live_user(auth, pool, &started.user_id, &started.session_id)
+        .await?
         .map(|user| User::of(user, started.session_id, Source::Cookie))
         .ok_or(challenge)
+}
+
+async fn live_user(
+    auth: &Auth,
+    pool: &Pool,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<LiveUser>, Refusal> {
+    let found = auth.users.find(pool, user_id, session_id).await;
+    found.ok_or(Refusal::Unavailable)
 }
 
 fn unavailable(request: &Request<'_>, error: Error) -> Refusal {
@@ -336,6 +346,7 @@ impl User {
             display_name: user.display_name,
             created_at: user.created_at,
             updated_at: user.updated_at,
+            tasks_version: user.tasks_version,
             session_id,
             source,
         }

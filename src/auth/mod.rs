@@ -6,6 +6,7 @@ mod jwt;
 mod keyfile;
 mod keyring;
 mod keys;
+mod live_users;
 mod origin;
 mod passwords;
 mod scope;
@@ -17,12 +18,11 @@ pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
 pub use keys::{Jwk, KeyAlgorithm, SigningKey};
+use live_users::LiveUsers;
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, Turn, password_length};
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
-pub use sessions::{
-    Session, Started, end, end_all, end_others, is_known_at, list, live_user, refresh, start,
-};
+pub use sessions::{Session, Started, end, end_all, end_others, is_known_at, list, refresh, start};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -38,6 +38,8 @@ pub struct Auth {
     pub limits: Limits,
     /// Who is believed about the address of a client.
     pub proxies: Proxies,
+    /// Whose sessions live.
+    users: LiveUsers,
     /// What access tokens say and how long they hold.
     pub tokens: Tokens,
     /// How many seconds a session lasts after its last refresh.
@@ -58,6 +60,7 @@ impl Auth {
             limits: Limits::new(config.limits.clone(), keys.oldest().secret()),
             proxies: config.trusted_proxies.clone(),
             keys,
+            users: LiveUsers::default(),
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {
                 issuer: config.jwt_issuer.clone(),

@@ -5,7 +5,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::{Auth, Client, SigningKey, revoke_all};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
@@ -54,20 +53,6 @@ pub struct Started {
     pub user_id: String,
     /// The opaque token, 256 bits, of which only the hash is kept.
     pub refresh_token: String,
-}
-
-/// The row of the user of a live session.
-pub struct LiveUser {
-    /// The user's id.
-    pub id: String,
-    /// The e-mail address.
-    pub email: String,
-    /// The name to be addressed by.
-    pub display_name: String,
-    /// When the account was made.
-    pub created_at: Timestamp,
-    /// When the profile was last changed.
-    pub updated_at: Timestamp,
 }
 
 /// Begins a session for a user who has just proved who they are.
@@ -232,35 +217,6 @@ async fn repeated(
         }
     }
     Ok(None)
-}
-
-/// The user of a session, if the session lives and the account is not disabled.
-pub async fn live_user(
-    pool: &Pool,
-    user_id: &str,
-    session_id: &str,
-) -> Result<Option<LiveUser>, Error> {
-    let row = sqlx::query(pool.sql(
-        "SELECT u.id, u.email, u.display_name, u.created_at, u.updated_at
-         FROM sessions s JOIN users u ON u.id = s.user_id
-         WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3 AND u.disabled = 0",
-    ))
-    .bind(session_id)
-    .bind(user_id)
-    .bind(Timestamp::now().0)
-    .fetch_optional(pool.reader())
-    .await?;
-    row.as_ref().map(live_user_of).transpose()
-}
-
-pub(super) fn live_user_of(row: &AnyRow) -> Result<LiveUser, Error> {
-    Ok(LiveUser {
-        id: row.try_get("id")?,
-        email: row.try_get("email")?,
-        display_name: row.try_get("display_name")?,
-        created_at: Timestamp(row.try_get("created_at")?),
-        updated_at: Timestamp(row.try_get("updated_at")?),
-    })
 }
 
 /// Whether the account with a folded e-mail address has a live session at a client's address.

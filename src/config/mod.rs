@@ -19,7 +19,7 @@ use sources::Settings;
 pub use values::database_url;
 use values::{boolean, file_url, masked, not_empty, origin, parse, positive, shown, up_to};
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "address",
     "port",
     "workers",
@@ -44,6 +44,7 @@ const NAMES: [&str; 26] = [
     "limit_refresh",
     "limit_api",
     "trusted_proxies",
+    "list_cache_megabytes",
     "log_level",
     "log_format",
 ];
@@ -88,6 +89,8 @@ pub struct Config {
     pub limits: Rates,
     /// The proxies that are believed when they say whose request they pass on.
     pub trusted_proxies: Proxies,
+    /// How much memory lists may take that are kept, in MiB.
+    pub list_cache_megabytes: u32,
     /// How much is written to the log.
     pub log_level: LogLevel,
     /// How the log is written.
@@ -144,7 +147,7 @@ impl Config {
             refresh,
             api,
         } = &self.limits;
-        let lines: [(&str, &dyn Display); 26] = [
+        let lines: [(&str, &dyn Display); 27] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -172,6 +175,7 @@ impl Config {
             ("limit_refresh", &shown(refresh)),
             ("limit_api", &shown(api)),
             ("trusted_proxies", &self.trusted_proxies),
+            ("list_cache_megabytes", &self.list_cache_megabytes),
             ("log_level", &log_level),
             ("log_format", &self.log_format),
         ];
@@ -222,6 +226,8 @@ impl Config {
             }),
             limits: limits(settings),
             trusted_proxies: settings.get("trusted_proxies", Proxies::default(), Proxies::parse),
+            list_cache_megabytes: settings
+                .get("list_cache_megabytes", 16, |text| up_to(text, 1_048_576)),
             log_level: settings.get("log_level", LogLevel::Normal, |text| {
                 parse(text, "must be off, critical, normal or debug")
             }),

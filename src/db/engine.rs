@@ -50,6 +50,21 @@ impl Engine {
         }
     }
 
+    /// The query of all rows of another as one JSON array of arrays, in their order, where the
+    /// engine keeps it.
+    pub(super) fn packed(self, columns: &str, query: &str) -> Option<String> {
+        match self {
+            Engine::Sqlite => Some(format!(
+                "SELECT json_group_array(json_array({columns})) FROM ({query})"
+            )),
+            Engine::Postgres => Some(format!(
+                "SELECT CAST(coalesce(json_agg(json_build_array({columns})), '[]') AS TEXT) \
+                 FROM ({query}) AS packed"
+            )),
+            Engine::Mysql => None,
+        }
+    }
+
     /// How a transaction that will write begins. On SQLite it is serializable, on the others each
     /// statement sees what is committed, whatever the server's default is.
     pub fn begin_write(self) -> &'static str {

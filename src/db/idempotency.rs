@@ -24,13 +24,17 @@ pub enum Claim {
     Done(String),
 }
 
-/// Takes the key for this request, or finds the answer that it has got.
+/// Takes the key for the request that a transaction has begun for, or finds the answer that it has got.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the key belongs to another request.
-pub async fn claim(pool: &Pool, user_id: &str, key: &IdempotencyKey) -> Result<Claim, Error> {
+pub async fn claim(
+    pool: &Pool,
+    mut transaction: Transaction,
+    user_id: &str,
+    key: &IdempotencyKey,
+) -> Result<Claim, Error> {
     let now = Timestamp::now();
-    let mut transaction = pool.begin().await?;
     sqlx::query(pool.sql("DELETE FROM idempotency_keys WHERE user_id = $1 AND created_at < $2"))
         .bind(user_id)
         .bind(now.plus_seconds(-KEPT_SECONDS).0)

@@ -5,6 +5,7 @@ mod engine;
 mod fold;
 mod idempotency;
 mod migrations;
+mod packed;
 mod pool;
 pub mod schema;
 mod timestamp;
@@ -13,6 +14,7 @@ pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use fold::{fold, like_pattern, sort_key};
 pub use idempotency::{Claim, IdempotencyKey, claim, remember};
+pub use packed::{Value, fetch_packed};
 pub use pool::{Address, Db, Pool};
 pub use timestamp::Timestamp;
 

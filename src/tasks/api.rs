@@ -4,12 +4,12 @@ use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
 use super::service::{self, Written};
-use super::{NewTask, Task, TaskFilter, TaskPage, TaskPatch};
+use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
-    Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, content_tag,
+    Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
 
 /// The routes, to be mounted under `/api/v1`.
@@ -32,14 +32,22 @@ pub fn routes() -> Vec<Route> {
 #[get("/tasks")]
 pub async fn list(
     db: &State<Db>,
+    lists: &State<Lists>,
     user: Scoped<TasksRead>,
+    validators: Validators,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
-    let page = service::list(db, &user.id, &filter.0).await?;
-    let content = serde_json::to_vec(&page)
-        .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))?;
-    let etag = content_tag(&user.id, &content);
-    Ok(Answer::ok(page).tagged(etag))
+    let etag = Lists::tag(&user, &filter.0);
+    if validators.have(&etag) {
+        return Ok(Answer::known().tagged(etag));
+    }
+    let written = async {
+        let page = service::list(db, &user.id, &filter.0).await?;
+        serde_json::to_vec(&page)
+            .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
+    };
+    let json = lists.get(&user, &filter.0, Face::Json, written).await?;
+    Ok(Answer::written(json).tagged(etag))
 }
 
 /// Add a task

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Sort;
+use crate::db::Value;
 use crate::error::Error;
 
 /// The value of the column that a list is sorted by.
@@ -16,6 +17,15 @@ pub(crate) enum Key {
     Instant(i64),
     /// A folded title.
     Text(String),
+}
+
+impl From<Key> for Value {
+    fn from(key: Key) -> Value {
+        match key {
+            Key::Instant(microseconds) => Value::Integer(microseconds),
+            Key::Text(text) => Value::Text(text),
+        }
+    }
 }
 
 /// A place in a list. It holds nothing that its reader has not been shown, and says nothing about

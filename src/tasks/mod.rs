@@ -2,8 +2,10 @@
 
 pub mod api;
 pub(crate) mod cursor;
+mod lists;
 mod model;
 pub mod pages;
 pub mod service;
 
+pub use lists::{Face, Lists};
 pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};

@@ -2,8 +2,8 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Timestamp;
@@ -58,20 +58,29 @@ impl Task {
     }
 }
 
+/// The values of [`Task::COLUMNS`], in their order.
+pub(super) type TaskRow = (String, String, String, i64, Option<i64>, i64, i64, i64);
+
+impl From<TaskRow> for Task {
+    fn from(row: TaskRow) -> Task {
+        let (id, title, description, completed, completed_at, created_at, updated_at, version) =
+            row;
+        Task {
+            id,
+            title,
+            description,
+            completed: completed != 0,
+            completed_at: completed_at.map(Timestamp),
+            created_at: Timestamp(created_at),
+            updated_at: Timestamp(updated_at),
+            version,
+        }
+    }
+}
+
 impl<'r> FromRow<'r, AnyRow> for Task {
     fn from_row(row: &'r AnyRow) -> Result<Task, sqlx::Error> {
-        Ok(Task {
-            id: row.try_get("id")?,
-            title: row.try_get("title")?,
-            description: row.try_get("description")?,
-            completed: row.try_get::<i64, _>("completed")? != 0,
-            completed_at: row
-                .try_get::<Option<i64>, _>("completed_at")?
-                .map(Timestamp),
-            created_at: Timestamp(row.try_get("created_at")?),
-            updated_at: Timestamp(row.try_get("updated_at")?),
-            version: row.try_get("version")?,
-        })
+        TaskRow::from_row(row).map(Task::from)
     }
 }
 
@@ -143,7 +152,7 @@ impl From<NewTask> for TaskPatch {
 }
 
 /// Which tasks are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Those to be done.
@@ -155,7 +164,7 @@ pub enum Status {
 }
 
 /// The order of a list; `-` is descending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum Sort {
     /// Oldest first.
     #[serde(rename = "created_at")]
@@ -179,7 +188,7 @@ pub enum Sort {
 }
 
 /// What to list, in which order, from where.
-#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TaskFilter {

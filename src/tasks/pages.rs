@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::service;
-use super::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
+use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
-    Cookies, Form, Htmx, Id, Precondition, Query, Reply, fragment, local_path, page, rejected,
-    see_other,
+    Cookies, Form, Frame, Htmx, Id, Precondition, Query, Reply, fragment, local_path, page,
+    rejected, see_other,
 };
 
 const LIST: &str = "/tasks";
@@ -45,9 +45,23 @@ struct ReturnForm {
 }
 
 #[get("/tasks")]
-async fn list(db: &State<Db>, user: User, filter: Query<TaskFilter>) -> Result<Reply, Error> {
-    let values = list_values(db, &user, filter.0).await?;
-    Ok(page("tasks/list", values))
+async fn list(
+    db: &State<Db>,
+    lists: &State<Lists>,
+    user: User,
+    frame: Frame<'_>,
+    filter: Query<TaskFilter>,
+) -> Result<Reply, Error> {
+    let values = list_values(db, &user, filter.0.clone());
+    if frame.has_flash() {
+        return Ok(page("tasks/list", values.await?));
+    }
+    let written = async {
+        let html = frame.around("tasks/list", &values.await?)?;
+        Ok(html.into_bytes())
+    };
+    let html = lists.get(&user, &filter.0, Face::Html, written).await?;
+    Ok(Reply::Written(html))
 }
 
 #[post("/tasks", data = "<form>")]

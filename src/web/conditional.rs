@@ -1,6 +1,8 @@
 //! Conditional requests (RFC 9110, section 13), the answers with validators, and the
 //! `Idempotency-Key` header.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +24,16 @@ pub struct Answer<T> {
     location: Option<String>,
     etag: Option<String>,
     replayed: bool,
-    body: T,
+    body: Content<T>,
+}
+
+enum Content<T> {
+    /// To be written as JSON.
+    Value(T),
+    /// JSON.
+    Written(Arc<[u8]>),
+    /// Not sent, for the client has it.
+    Known,
 }
 
 impl<T> Answer<T> {
@@ -33,7 +44,26 @@ impl<T> Answer<T> {
             location: None,
             etag: None,
             replayed: false,
-            body,
+            body: Content::Value(body),
+        }
+    }
+
+    /// 200, with the JSON that such a body was written as.
+    pub fn written(json: Arc<[u8]>) -> Answer<T> {
+        Answer {
+            body: Content::Written(json),
+            ..Answer::known()
+        }
+    }
+
+    /// 304, for a client that has what the entity tag stands for.
+    pub fn known() -> Answer<T> {
+        Answer {
+            status: Status::Ok,
+            location: None,
+            etag: None,
+            replayed: false,
+            body: Content::Known,
         }
     }
 
@@ -69,15 +99,21 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
         if self.replayed {
             response.header(Header::new("Idempotency-Replayed", "true"));
         }
+        let mut known = matches!(self.body, Content::Known);
         if let Some(etag) = self.etag {
             let read = matches!(request.method(), Method::Get | Method::Head);
-            let known = read && is_known(request, &etag);
+            known = known || read && Validators::of(request).have(&etag);
             response.header(Header::new("ETag", etag));
-            if known {
-                return Ok(response.status(Status::NotModified).finalize());
-            }
         }
-        let Ok(body) = serde_json::to_string(&self.body) else {
+        let written = match self.body {
+            Content::Written(text) => Ok(text),
+            Content::Value(value) => serde_json::to_vec(&value).map(Arc::from),
+            Content::Known => Ok([].into()),
+        };
+        if known {
+            return Ok(response.status(Status::NotModified).finalize());
+        }
+        let Ok(body) = written else {
             return Error::Internal("an answer cannot be written as JSON".into())
                 .respond_to(request);
         };
@@ -87,23 +123,47 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     }
 }
 
-/// A strong entity tag of a content and whom it is for.
-pub fn content_tag(owner: &str, content: &[u8]) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(owner.as_bytes());
-    context.update(content);
+/// A strong entity tag of what these parts say.
+pub fn tag_of(parts: &[&[u8]]) -> String {
     format!(
         "\"{}\"",
-        URL_SAFE_NO_PAD.encode(&context.finish().as_ref()[..16])
+        URL_SAFE_NO_PAD.encode(&digest_of(parts).as_ref()[..16])
     )
 }
 
-fn is_known(request: &Request<'_>, etag: &str) -> bool {
-    let conditions: Option<IfNoneMatch> = decoded(request, "If-None-Match");
-    let etag = etag.parse::<ETag>();
-    match (conditions, etag) {
-        (Some(conditions), Ok(etag)) => !conditions.precondition_passes(&etag),
-        _ => false,
+/// SHA-256 of parts that cannot be taken for others.
+fn digest_of(parts: &[&[u8]]) -> digest::Digest {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    context.finish()
+}
+
+/// What the client has, by the entity tags of `If-None-Match`.
+pub struct Validators(Option<IfNoneMatch>);
+
+impl Validators {
+    fn of(request: &Request<'_>) -> Validators {
+        Validators(decoded(request, "If-None-Match"))
+    }
+
+    /// Whether it has what this tag stands for.
+    pub fn have(&self, etag: &str) -> bool {
+        match (&self.0, etag.parse::<ETag>()) {
+            (Some(conditions), Ok(etag)) => !conditions.precondition_passes(&etag),
+            _ => false,
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Validators {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Success(Validators::of(request))
     }
 }
 
@@ -160,14 +220,10 @@ pub struct IdempotencyHeader(Option<String>);
 impl IdempotencyHeader {
     /// The key for a request with this input.
     pub fn for_request(&self, request: &[&str]) -> Option<IdempotencyKey> {
-        let mut context = digest::Context::new(&digest::SHA256);
-        for part in request {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
+        let parts: Vec<_> = request.iter().map(|part| part.as_bytes()).collect();
         self.0.as_ref().map(|key| IdempotencyKey {
             key: key.clone(),
-            fingerprint: URL_SAFE_NO_PAD.encode(context.finish()),
+            fingerprint: URL_SAFE_NO_PAD.encode(digest_of(&parts)),
         })
     }
 }

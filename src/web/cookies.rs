@@ -125,10 +125,22 @@ impl Cookies<'_> {
     }
 }
 
+/// Whether the last answer left a message.
+pub(super) fn has_flash(request: &Request<'_>) -> bool {
+    request
+        .rocket()
+        .state::<Auth>()
+        .is_some_and(|auth| sent_flash(request, auth).is_some())
+}
+
+fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'static>> {
+    request.cookies().get(&auth.cookie_name(FLASH))
+}
+
 /// The message that the last answer left, which is then gone.
 pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
     let auth = request.rocket().state::<Auth>()?;
-    let cookie = request.cookies().get(&auth.cookie_name(FLASH))?;
+    let cookie = sent_flash(request, auth)?;
     let mut gone = flash_cookie(auth, String::new());
     gone.set_max_age(Duration::ZERO);
     set_cookie(request, gone);

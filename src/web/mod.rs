@@ -20,13 +20,13 @@ mod trace;
 
 pub use body::{Form, Json, MOST_BYTES, MergePatch, Query, Received};
 pub use catcher::{fallback, refuse};
-pub use conditional::{Answer, IdempotencyHeader, Precondition, content_tag};
+pub use conditional::{Answer, IdempotencyHeader, Precondition, Validators, tag_of};
 pub use cookies::{Cookies, set_cookie};
 pub use headers::Headers;
 pub use health::Draining;
 pub use input::{Id, local_path};
 pub use negotiation::json_only;
-pub use page::{Htmx, Reply, fragment, page, rejected, see_other};
+pub use page::{Frame, Htmx, Reply, fragment, page, rejected, see_other};
 pub use problem::Problem;
 pub use templates::Templates;
 pub use trace::{RequestLog, request_id};

@@ -1,5 +1,7 @@
 //! Pages: a template, its values, and what every page has beside them.
 
+use std::sync::Arc;
+
 use rocket::Request;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use tera::Context;
 
 use super::Templates;
-use super::cookies::take_flash;
+use super::cookies::{has_flash, take_flash};
 use super::request_id;
 use crate::auth::{Auth, current};
 use crate::error::Error;
@@ -44,6 +46,8 @@ pub enum Reply {
         /// The seconds to wait.
         seconds: u32,
     },
+    /// A whole page as it is.
+    Written(Arc<[u8]>),
     /// Another page to be got (303).
     SeeOther(String),
 }
@@ -124,6 +128,7 @@ impl<'r> Responder<'r, 'static> for Reply {
                 response.set_header(Header::new("Retry-After", seconds.to_string()));
                 Ok(response)
             }
+            Reply::Written(html) => Ok(html_response(html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
                 .status(Status::SeeOther)
                 .header(Header::new("Location", path))
@@ -149,6 +154,30 @@ impl<'r> FromRequest<'r> for Htmx {
     }
 }
 
+/// What stands around the page that answers a request.
+pub struct Frame<'r>(&'r Request<'r>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Frame<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Frame<'r>, ()> {
+        Outcome::Success(Frame(request))
+    }
+}
+
+impl Frame<'_> {
+    /// Whether it says something once that no other page will.
+    pub fn has_flash(&self) -> bool {
+        has_flash(self.0)
+    }
+
+    /// The whole page of a template.
+    pub fn around(&self, template: &str, values: &Value) -> Result<String, Error> {
+        html_of(self.0, template, &[&shared(self.0), values])
+    }
+}
+
 /// A whole page.
 pub(super) fn page_of(
     request: &Request<'_>,
@@ -156,19 +185,23 @@ pub(super) fn page_of(
     values: &Value,
     status: Status,
 ) -> response::Result<'static> {
+    render(request, template, &[&shared(request), values], status)
+}
+
+/// What each page is given beside its own values.
+fn shared(request: &Request<'_>) -> Value {
     let registration = request
         .rocket()
         .state::<Auth>()
         .is_some_and(|auth| auth.registration);
     let user = current(request);
-    let shared = json!({
+    json!({
         "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
         "flash": take_flash(request),
         "path": request.uri().path().as_str(),
         "registration": registration,
         "version": env!("CARGO_PKG_VERSION"),
-    });
-    render(request, template, &[&shared, values], status)
+    })
 }
 
 /// A part of a page.
@@ -181,12 +214,7 @@ pub(super) fn fragment_of(
     render(request, template, &[values], status)
 }
 
-fn render(
-    request: &Request<'_>,
-    template: &str,
-    values: &[&Value],
-    status: Status,
-) -> response::Result<'static> {
+fn html_of(request: &Request<'_>, template: &str, values: &[&Value]) -> Result<String, Error> {
     let mut context = Context::new();
     for (name, value) in values
         .iter()
@@ -195,17 +223,32 @@ fn render(
     {
         context.insert(name.clone(), value);
     }
-    let rendered = request
+    request
         .rocket()
         .state::<Templates>()
-        .ok_or_else(|| Error::Internal("there are no templates".into()))
-        .and_then(|templates| templates.render(template, &context));
-    match rendered {
-        Ok(html) => Ok(Response::build()
-            .status(status)
-            .header(ContentType::HTML)
-            .sized_body(html.len(), std::io::Cursor::new(html))
-            .finalize()),
+        .ok_or_else(|| Error::Internal("there are no templates".into()))?
+        .render(template, &context)
+}
+
+fn html_response<T>(html: T, status: Status) -> Response<'static>
+where
+    T: AsRef<[u8]> + Send + Unpin + 'static,
+{
+    Response::build()
+        .status(status)
+        .header(ContentType::HTML)
+        .sized_body(html.as_ref().len(), std::io::Cursor::new(html))
+        .finalize()
+}
+
+fn render(
+    request: &Request<'_>,
+    template: &str,
+    values: &[&Value],
+    status: Status,
+) -> response::Result<'static> {
+    match html_of(request, template, values) {
+        Ok(html) => Ok(html_response(html, status)),
         Err(error) => {
             error.report_in(request);
             // The error page is a template itself, so this is the one answer without any.

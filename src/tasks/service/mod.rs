@@ -1,21 +1,19 @@
 //! The rules of tasks, and their SQL. Every statement names the user.
 
-use garde::Validate;
-use sqlx::any::AnyArguments;
-use sqlx::query::QueryAs;
-use sqlx::{Any, query, query_as};
+mod list;
+mod once;
 
-use super::cursor::{Cursor, Key};
-use super::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
-use crate::db::{
-    Claim, IdempotencyKey, Pool, Timestamp, Transaction, claim, fold, like_pattern, new_id,
-    remember, sort_key,
-};
+pub use list::list;
+
+use garde::Validate;
+use sqlx::{query, query_as};
+
+use once::{Begun, begin_once, finish};
+
+use super::{NewTask, Task, TaskPatch};
+use crate::db::{IdempotencyKey, Pool, Timestamp, Transaction, fold, new_id, sort_key};
 use crate::error::Error;
 use crate::web::Precondition;
-
-/// How many tasks a page has if nobody says.
-const DEFAULT_LIMIT: u32 = 50;
 
 /// A task that a write has left, and whether it is the answer to an earlier request.
 pub struct Written {
@@ -32,62 +30,6 @@ impl Written {
             replayed: true,
         }
     }
-}
-
-/// A page of the user's tasks.
-///
-/// # Errors
-/// [`Error::Invalid`] if the filter breaks a rule.
-pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
-    filter.validate()?;
-    let after = filter
-        .cursor
-        .as_deref()
-        .map(|text| Cursor::decode(text, filter.sort))
-        .transpose()?;
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let (column, direction) = order(filter.sort);
-    let mut conditions = Conditions::new("user_id", user_id);
-    match filter.status.unwrap_or(Status::All) {
-        Status::Open => conditions.text.push_str(" AND completed = 0"),
-        Status::Done => conditions.text.push_str(" AND completed = 1"),
-        Status::All => {}
-    }
-    if let Some(text) = filter
-        .q
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
-        let place = conditions.bind(Key::Text(like_pattern(text)));
-        let search = format!(" AND search_folded LIKE {place} ESCAPE '!'");
-        conditions.text.push_str(&search);
-    }
-    if let Some(Cursor(_, key, id)) = after {
-        let beyond = if direction == "ASC" { '>' } else { '<' };
-        let (key, id) = (conditions.bind(key), conditions.bind(Key::Text(id)));
-        let keyset = format!(" AND ({column}, id) {beyond} ({key}, {id})");
-        conditions.text.push_str(&keyset);
-    }
-    // One more than is shown tells whether there is a next page.
-    let place = conditions.bind(Key::Instant(i64::from(limit) + 1));
-    let sql = format!(
-        "SELECT {} FROM tasks WHERE {} \
-         ORDER BY {column} {direction}, id {direction} LIMIT {place}",
-        Task::COLUMNS,
-        conditions.text,
-    );
-    let mut items: Vec<Task> = conditions
-        .apply(query_as(pool.sql(sql)))
-        .fetch_all(pool.reader())
-        .await?;
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(place_of(filter.sort, last).encode()?),
-        _ => None,
-    };
-    Ok(TaskPage { items, next_cursor })
 }
 
 /// One of the user's tasks.
@@ -118,7 +60,7 @@ pub async fn create(
     key: Option<IdempotencyKey>,
 ) -> Result<Written, Error> {
     new.validate()?;
-    let mut transaction = match begin(pool, user_id, key.as_ref()).await? {
+    let mut transaction = match begin_once(pool, user_id, key.as_ref()).await? {
         Begun::Now(transaction) => transaction,
         Begun::Before(task) => return Ok(Written::before(task)),
     };
@@ -168,7 +110,7 @@ pub async fn update(
     precondition: &Precondition,
 ) -> Result<Task, Error> {
     patch.validate()?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool, user_id).await?;
     let task = change(pool, &mut transaction, user_id, id, precondition, |task| {
         merge(task, patch);
     })
@@ -202,7 +144,7 @@ pub async fn toggle(
     precondition: &Precondition,
     key: Option<IdempotencyKey>,
 ) -> Result<Written, Error> {
-    let mut transaction = match begin(pool, user_id, key.as_ref()).await? {
+    let mut transaction = match begin_once(pool, user_id, key.as_ref()).await? {
         Begun::Now(transaction) => transaction,
         Begun::Before(task) => return Ok(Written::before(task)),
     };
@@ -223,7 +165,7 @@ pub async fn delete(
     id: &str,
     precondition: &Precondition,
 ) -> Result<Task, Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool, user_id).await?;
     let task = locked(pool, &mut transaction, user_id, id).await?;
     precondition.check(&task.etag())?;
     query(pool.sql("DELETE FROM tasks WHERE id = $1 AND user_id = $2"))
@@ -235,47 +177,16 @@ pub async fn delete(
     Ok(task)
 }
 
-/// What a request finds that may have been made before.
-enum Begun {
-    /// It has not been: this is the transaction to do it in.
-    Now(Transaction),
-    /// It has been, and this was the answer.
-    Before(Task),
-}
-
-async fn begin(pool: &Pool, user_id: &str, key: Option<&IdempotencyKey>) -> Result<Begun, Error> {
-    let Some(key) = key else {
-        return Ok(Begun::Now(pool.begin().await?));
-    };
-    match claim(pool, user_id, key).await? {
-        Claim::First(transaction) => Ok(Begun::Now(transaction)),
-        Claim::Done(answer) => serde_json::from_str(&answer)
-            .map(Begun::Before)
-            .map_err(unreadable),
-    }
-}
-
-/// Commits a write together with its answer, if a key asks for it again.
-async fn finish(
-    pool: &Pool,
-    mut transaction: Transaction,
-    user_id: &str,
-    key: Option<&IdempotencyKey>,
-    task: Task,
-) -> Result<Written, Error> {
-    if let Some(key) = key {
-        let answer = serde_json::to_string(&task).map_err(unreadable)?;
-        remember(pool, &mut transaction, user_id, key, &answer).await?;
-    }
-    transaction.commit().await?;
-    Ok(Written {
-        task,
-        replayed: false,
-    })
-}
-
-fn unreadable(error: serde_json::Error) -> Error {
-    Error::Internal(format!("an answer kept under a key: {error}"))
+/// Begins a change of the user's tasks, whose version it advances: what was kept of them in memory,
+/// here or on another node, is not up to date from the commit on. The user's row comes first in
+/// each transaction, so that none waits for another that waits for it.
+async fn begin(pool: &Pool, user_id: &str) -> Result<Transaction, Error> {
+    let mut transaction = pool.begin().await?;
+    query(pool.sql("UPDATE users SET tasks_version = tasks_version + 1 WHERE id = $1"))
+        .bind(user_id)
+        .execute(&mut transaction)
+        .await?;
+    Ok(transaction)
 }
 
 /// The task as it is now, kept from other writers until the transaction ends.
@@ -338,57 +249,4 @@ async fn change(
 /// What a search looks through. The line break keeps a match from spanning both texts.
 fn searched(task: &Task) -> String {
     fold(&format!("{}\n{}", task.title, task.description))
-}
-
-fn order(sort: Sort) -> (&'static str, &'static str) {
-    match sort {
-        Sort::CreatedAt => ("created_at", "ASC"),
-        Sort::CreatedAtDescending => ("created_at", "DESC"),
-        Sort::UpdatedAt => ("updated_at", "ASC"),
-        Sort::UpdatedAtDescending => ("updated_at", "DESC"),
-        Sort::Title => ("title_folded", "ASC"),
-        Sort::TitleDescending => ("title_folded", "DESC"),
-    }
-}
-
-fn place_of(sort: Sort, task: &Task) -> Cursor {
-    let key = match sort {
-        Sort::CreatedAt | Sort::CreatedAtDescending => Key::Instant(task.created_at.0),
-        Sort::UpdatedAt | Sort::UpdatedAtDescending => Key::Instant(task.updated_at.0),
-        Sort::Title | Sort::TitleDescending => Key::Text(sort_key(&task.title)),
-    };
-    Cursor::after(sort, key, &task.id)
-}
-
-/// A WHERE clause that grows, with its values in the order of their placeholders.
-struct Conditions {
-    text: String,
-    values: Vec<Key>,
-}
-
-impl Conditions {
-    fn new(column: &str, value: &str) -> Conditions {
-        Conditions {
-            text: format!("{column} = $1"),
-            values: vec![Key::Text(value.to_owned())],
-        }
-    }
-
-    /// Adds a value and gives its placeholder.
-    fn bind(&mut self, value: Key) -> String {
-        self.values.push(value);
-        format!("${}", self.values.len())
-    }
-
-    fn apply<'q, T>(
-        self,
-        query: QueryAs<'q, Any, T, AnyArguments>,
-    ) -> QueryAs<'q, Any, T, AnyArguments> {
-        self.values
-            .into_iter()
-            .fold(query, |query, value| match value {
-                Key::Instant(number) => query.bind(number),
-                Key::Text(text) => query.bind(text),
-            })
-    }
 }

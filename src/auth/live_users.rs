@@ -1,0 +1,162 @@
+//! Who is signed in, asked of the database anew for each request, so that a session that has been
+//! ended anywhere is ended here, and for many requests in one query, so that it costs little.
+
+use std::mem::take;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+use tokio::sync::oneshot;
+
+use crate::db::{Pool, Timestamp};
+use crate::error::Error;
+
+/// How many queries are under way at once. Requests that come meanwhile wait for the next one,
+/// which then answers all of them.
+const QUERIES: usize = 2;
+
+/// How many sessions a query asks for: few forms, so that each is prepared once.
+const SIZES: [usize; 3] = [1, 8, 64];
+const MOST: usize = SIZES[SIZES.len() - 1];
+
+/// The row of the user of a live session.
+#[derive(Clone)]
+pub struct LiveUser {
+    /// The user's id.
+    pub id: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The name to be addressed by.
+    pub display_name: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When the profile was last changed.
+    pub updated_at: Timestamp,
+    /// How often the user's tasks have been written to.
+    pub tasks_version: i64,
+}
+
+impl<'r> FromRow<'r, AnyRow> for LiveUser {
+    fn from_row(row: &'r AnyRow) -> Result<LiveUser, sqlx::Error> {
+        Ok(LiveUser {
+            id: row.try_get(0)?,
+            email: row.try_get(1)?,
+            display_name: row.try_get(2)?,
+            created_at: Timestamp(row.try_get(3)?),
+            updated_at: Timestamp(row.try_get(4)?),
+            tasks_version: row.try_get(5)?,
+        })
+    }
+}
+
+/// The requests that wait to be told whose they are.
+#[derive(Clone, Default)]
+pub(super) struct LiveUsers(Arc<Mutex<Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Asked>,
+    queries: usize,
+}
+
+struct Asked {
+    user_id: String,
+    session_id: String,
+    answer: oneshot::Sender<Option<LiveUser>>,
+}
+
+impl LiveUsers {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The user of a session, if the session lives and the account is not disabled; nothing if the
+    /// database does not say, which is then in the log.
+    pub async fn find(
+        &self,
+        pool: &Pool,
+        user_id: &str,
+        session_id: &str,
+    ) -> Option<Option<LiveUser>> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(
+            pool,
+            Asked {
+                user_id: user_id.to_owned(),
+                session_id: session_id.to_owned(),
+                answer,
+            },
+        );
+        answered.await.ok()
+    }
+
+    fn ask(&self, pool: &Pool, asked: Asked) {
+        let mut queue = self.lock();
+        queue.waiting.push(asked);
+        if queue.queries < QUERIES {
+            queue.queries += 1;
+            tokio::spawn(self.clone().work(pool.clone()));
+        }
+    }
+
+    /// Answers those who wait, until nobody does.
+    async fn work(self, pool: Pool) {
+        while let Some(asked) = self.next() {
+            if let Err(error) = answer(&pool, asked).await {
+                error.report();
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Vec<Asked>> {
+        let mut queue = self.lock();
+        queue.waiting.retain(|asked| !asked.answer.is_closed());
+        if queue.waiting.is_empty() {
+            queue.queries -= 1;
+            return None;
+        }
+        Some(match queue.waiting.len() > MOST {
+            true => queue.waiting.drain(..MOST).collect(),
+            false => take(&mut queue.waiting),
+        })
+    }
+}
+
+/// Tells each of them. Who is not told waits no longer.
+async fn answer(pool: &Pool, asked: Vec<Asked>) -> Result<(), Error> {
+    let size = SIZES.into_iter().find(|size| *size >= asked.len());
+    let places: Vec<_> = (2..)
+        .take(size.unwrap_or(MOST))
+        .map(|n| format!("${n}"))
+        .collect();
+    // The index of sessions decides; whether it is this user's session is seen below.
+    let mut query = sqlx::query(pool.sql(format!(
+        "SELECT u.id, u.email, u.display_name, u.created_at, u.updated_at, u.tasks_version, s.id
+         FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.expires_at > $1 AND u.disabled = 0 AND s.id IN ({})",
+        places.join(", ")
+    )))
+    .bind(Timestamp::now().0);
+    let sessions = asked.iter().map(|asked| asked.session_id.as_str());
+    // A place that is left over asks again for the last one.
+    let rest = asked.last().map(|asked| asked.session_id.as_str());
+    for session in sessions.chain(rest.into_iter().cycle()).take(places.len()) {
+        query = query.bind(session.to_owned());
+    }
+    let mut found = std::collections::HashMap::new();
+    for row in query.fetch_all(pool.reader()).await? {
+        let session_id: String = row.try_get(6)?;
+        found.insert(session_id, LiveUser::from_row(&row)?);
+    }
+    for Asked {
+        user_id,
+        session_id,
+        answer,
+    } in asked
+    {
+        let user = found.get(&session_id).filter(|user| user.id == user_id);
+        // Whoever asked may have gone.
+        let _ = answer.send(user.cloned());
+    }
+    Ok(())
+}

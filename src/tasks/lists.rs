@@ -1,0 +1,113 @@
+//! Lists as they were written last. A list is as it was for as long as the user's tasks have the
+//! version that it was read at, or a later read found: each write advances the version in its
+//! transaction, on whichever node, and each request reads the version anew.
+
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use super::TaskFilter;
+use crate::auth::User;
+use crate::db::Timestamp;
+use crate::error::Error;
+use crate::web::tag_of;
+
+/// What an entry takes beside its text, in bytes.
+const OVERHEAD: u64 = 300;
+
+/// What is expected of an entry, in bytes, to make room for as many as there will be.
+const USUAL_BYTES: u64 = 12 << 10;
+
+/// The lists that are kept in memory.
+pub struct Lists(Option<Cache<Key, Kept, ByBytes>>);
+
+/// In what form a list is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// For clients of the API.
+    Json,
+    /// For browsers, with all that stands around it.
+    Html,
+}
+
+/// Whose list, which, and how.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    user_id: String,
+    filter: TaskFilter,
+    face: Face,
+}
+
+/// A list as it was written for a user who was like this.
+#[derive(Clone)]
+struct Kept {
+    tasks_version: i64,
+    updated_at: Timestamp,
+    text: Arc<[u8]>,
+}
+
+impl Kept {
+    fn is_of(&self, user: &User) -> bool {
+        (self.tasks_version, self.updated_at) == (user.tasks_version, user.updated_at)
+    }
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Kept> for ByBytes {
+    fn weight(&self, _key: &Key, kept: &Kept) -> u64 {
+        kept.text.len() as u64 + OVERHEAD
+    }
+}
+
+impl Lists {
+    /// As many as fit into so much memory.
+    pub fn new(megabytes: u32) -> Lists {
+        let bytes = u64::from(megabytes) << 20;
+        let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        Lists((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
+    }
+
+    /// The entity tag of a list, known without reading it.
+    pub fn tag(user: &User, filter: &TaskFilter) -> String {
+        let version = user.tasks_version.to_be_bytes();
+        // Another release may write the same tasks in another way.
+        let release = env!("CARGO_PKG_VERSION").as_bytes();
+        let filter = format!("{filter:?}");
+        tag_of(&[release, user.id.as_bytes(), &version, filter.as_bytes()])
+    }
+
+    /// A list as it is kept, or else as it is written now.
+    ///
+    /// # Errors
+    /// Those of writing it.
+    pub async fn get(
+        &self,
+        user: &User,
+        filter: &TaskFilter,
+        face: Face,
+        write: impl Future<Output = Result<Vec<u8>, Error>>,
+    ) -> Result<Arc<[u8]>, Error> {
+        let Some(cache) = &self.0 else {
+            return write.await.map(Arc::from);
+        };
+        let key = Key {
+            user_id: user.id.clone(),
+            filter: filter.clone(),
+            face,
+        };
+        if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
+            return Ok(kept.text);
+        }
+        let text: Arc<[u8]> = write.await?.into();
+        let kept = Kept {
+            tasks_version: user.tasks_version,
+            updated_at: user.updated_at,
+            text: text.clone(),
+        };
+        cache.insert(key, kept);
+        Ok(text)
+    }
+}

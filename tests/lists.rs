@@ -1,0 +1,142 @@
+//! Lists that are kept in memory: fast, and never older than the last write, whoever made it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, body, header, jwt, together};
+
+/// Two processes on one database, and the same user at each.
+async fn two() -> (Server, Server, [User; 2]) {
+    let keys = jwt::entry("shared", &jwt::key(1));
+    let settings = [("DOCKET_JWT_KEYS", keys.as_str())];
+    let one = Server::with(&settings).await;
+    let other = Server::on(&one.database_url(), &settings).await;
+    let user = User::register(&one).await;
+    let faces = [user.on(&one), user.on(&other)];
+    (one, other, faces)
+}
+
+#[tokio::test]
+async fn a_write_at_one_process_is_in_the_next_list_of_another() {
+    let (_one, _other, [here, there]) = two().await;
+    assert!(here.titles("").await.is_empty());
+    let task = there.add_task("Water the beans").await;
+    assert_eq!(here.titles("").await, ["Water the beans"]);
+    assert_eq!(here.titles("status=done").await, [""; 0]);
+
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().unwrap());
+    there
+        .post(&format!("{path}/toggle"), &json!({}))
+        .is(200)
+        .await;
+    assert_eq!(here.titles("status=done").await, ["Water the beans"]);
+    let change = json!({ "title": "Water the peas" });
+    there.patch(&path, &change).is(200).await;
+    assert_eq!(here.titles("").await, ["Water the peas"]);
+    let whole = json!({ "title": "Water them all" });
+    there.put(&path, &whole).is(200).await;
+    assert_eq!(here.titles("").await, ["Water them all"]);
+    there.delete(&path).is(204).await;
+    assert!(here.titles("").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_page_shows_a_write_of_another_process() {
+    let (_one, _other, [here, there]) = two().await;
+    let page = |user: &User| {
+        let request = user.by_cookie(Method::GET, "/tasks");
+        async move { request.is(200).await.text().await.expect("a page") }
+    };
+    assert!(!page(&here).await.contains("Water the beans"));
+    there.add_task("Water the beans").await;
+    assert!(page(&here).await.contains("Water the beans"));
+    assert!(page(&here).await.contains("Water the beans"));
+    let name = json!({ "display_name": "Ada of the garden" });
+    there.patch("/api/v1/me", &name).is(200).await;
+    assert!(page(&here).await.contains("Ada of the garden"));
+}
+
+#[tokio::test]
+async fn a_list_that_has_not_changed_is_not_sent_again_by_any_process() {
+    let (_one, _other, [here, there]) = two().await;
+    here.add_task("Water the beans").await;
+    let first = here.get("/api/v1/tasks").is(200).await;
+    let tag = header(&first, "ETag");
+    let ask = |user: &User, tag: &str| user.get("/api/v1/tasks").header("If-None-Match", tag);
+    let again = ask(&there, &tag).is(304).await;
+    assert_eq!(header(&again, "ETag"), tag);
+    assert_eq!(again.text().await.expect("no body"), "");
+    // A list of other tasks has another tag, and so has another user's of the same.
+    let done = here.get("/api/v1/tasks?status=done").is(200).await;
+    assert_ne!(header(&done, "ETag"), tag);
+    there.add_task("Pick the beans").await;
+    let changed = ask(&here, &tag).is(200).await;
+    assert_ne!(header(&changed, "ETag"), tag);
+    assert_eq!(
+        body(changed, 200).await["items"].as_array().map(Vec::len),
+        Some(2)
+    );
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_is_in_no_list() {
+    let (_one, _other, [here, there]) = two().await;
+    let task = here.add_task("Water the beans").await;
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().unwrap());
+    let change = json!({ "title": "Water the peas" });
+    let stale = there.patch(&path, &change).header("If-Match", "\"other\"");
+    stale.is(412).await;
+    assert_eq!(here.titles("").await, ["Water the beans"]);
+}
+
+#[tokio::test]
+async fn lists_are_as_good_without_memory_for_them() {
+    let server = Server::with(&[("DOCKET_LIST_CACHE_MEGABYTES", "0")]).await;
+    let user = User::register(&server).await;
+    for count in 1..4 {
+        user.add_task("Water the beans").await;
+        assert_eq!(user.titles("").await.len(), count);
+    }
+}
+
+#[tokio::test]
+async fn many_at_once_are_each_told_whose_they_are() {
+    let server = Server::start().await;
+    let mut users = Vec::new();
+    for _ in 0..3 {
+        let user = User::register(&server).await;
+        user.add_task(&format!("For {}", user.email)).await;
+        users.push(user);
+    }
+    let ended = users[0].again(&server).await;
+    ended.logout().await;
+    users.push(ended);
+    let asked: Vec<_> = users.iter().cycle().take(400).cloned().collect();
+    let answers = together(
+        asked
+            .into_iter()
+            .enumerate()
+            .map(|(number, user)| async move {
+                let answer = user.get("/api/v1/tasks").answer().await;
+                let status = answer.status();
+                let body: Value = answer.json().await.expect("JSON");
+                (number, user.email.clone(), status, body)
+            }),
+    )
+    .await;
+    assert_eq!(answers.len(), 400);
+    for (number, email, status, body) in answers {
+        if number % 4 == 3 {
+            assert_eq!(status, 401);
+            continue;
+        }
+        assert_eq!(status, 200);
+        let titles: Vec<&Value> = body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|task| &task["title"])
+            .collect();
+        assert_eq!(titles, [&json!(format!("For {email}"))]);
+    }
+}
