@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -176,6 +177,8 @@ def show_facts(facts: dict[str, str]):
 
 def main() -> int:
     options = parse_options()
+    # So that the servers end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     options.place = os.path.join(PLACE, "servers")
     shutil.rmtree(options.place, ignore_errors=True)
     os.makedirs(options.place)

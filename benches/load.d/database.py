@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 class Sqlite:
     """A file."""
+    # No server is part of it.
+    process = None
 
     def __init__(self, place: str, name: str):
         self.path = os.path.join(os.path.abspath(place), f"{name}.db")
@@ -18,11 +20,6 @@ class Sqlite:
     @property
     def peer_url(self) -> str:
         return f"sqlite:///{self.path}"
-
-    @property
-    def process(self) -> int | None:
-        """The server's, if there is one."""
-        return None
 
     def value(self, sql: str) -> str:
         connection = sqlite3.connect(self.path, isolation_level=None)
@@ -65,6 +62,9 @@ class Postgres:
         self.name = name
         self._run(server_url, f"CREATE DATABASE {name}")
         self.url = server_url.rpartition("/")[0] + "/" + name
+        directory = self.value("SHOW data_directory")
+        with open(os.path.join(directory, "postmaster.pid")) as file:
+            self.process = int(file.readline())
 
     @staticmethod
     def _run(url: str, sql: str) -> str:
@@ -81,13 +81,6 @@ class Postgres:
         parts = urlsplit(self.url)
         return f"postgresql+asyncpg://{parts.netloc}{parts.path}"
 
-    @property
-    def process(self) -> int | None:
-        """The server's."""
-        directory = self.value("SHOW data_directory")
-        with open(os.path.join(directory, "postmaster.pid")) as file:
-            return int(file.readline())
-
     def value(self, sql: str) -> str:
         return self._run(self.url, sql)
 
@@ -98,10 +91,14 @@ class Postgres:
                    "--command", copy, self.url]
         with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
             for row in rows:
-                text = "\t".join("\\N" if value is None else str(value) for value in row)
-                process.stdin.write(text + "\n")
+                process.stdin.write("\t".join(map(self._written, row)) + "\n")
         if process.returncode:
             raise SystemExit(f"psql could not fill {table}")
+
+    @staticmethod
+    def _written(value) -> str:
+        """In the text format of COPY; nothing that is written has a tab or a backslash."""
+        return "\\N" if value is None else str(value).replace("\n", "\\n")
 
     def settle(self):
         """What the server would do some time after such a change is done now."""

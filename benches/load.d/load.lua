@@ -26,7 +26,7 @@ function operations.conditional(user)
   return "GET " .. TASKS .. "?limit=50 HTTP/1.1\r\n" .. user.head .. "If-None-Match: " .. user.etag .. "\r\n\r\n"
 end
 function operations.page(user)
-  return "GET /tasks HTTP/1.1\r\n" .. user.host .. "Cookie: docket_access=" .. user.token .. "\r\n\r\n"
+  return "GET /tasks?status=all HTTP/1.1\r\n" .. user.host .. "Cookie: docket_access=" .. user.token .. "\r\n\r\n"
 end
 function operations.get(user)
   return "GET " .. path_of_one(user) .. " HTTP/1.1\r\n" .. user.head .. "\r\n"

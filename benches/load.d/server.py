@@ -13,6 +13,7 @@ import time
 import seed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BYTECODE = os.path.join("target", "load", "bytecode")
 TOKEN_SECONDS = 86_400
 LIST = "/api/v1/tasks?limit=50"
 CACHE = "DOCKET_LIST_CACHE_MEGABYTES"
@@ -52,8 +53,9 @@ class Server:
     def environment(self) -> dict[str, str]:
         """The shell's, without settings that are meant for another server."""
         kept = {name: value for name, value in os.environ.items()
-                if not name.startswith(("DOCKET_", "ROCKET_"))}
-        return kept | self.settings()
+                if not name.startswith(("DOCKET_", "ROCKET_", "PYTHON"))}
+        # Beside the sources there would be files that are not theirs.
+        return kept | {"PYTHONPYCACHEPREFIX": os.path.abspath(BYTECODE)} | self.settings()
 
     def settings(self) -> dict[str, str]:
         raise NotImplementedError
