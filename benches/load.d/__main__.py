@@ -166,7 +166,7 @@ def describe(options) -> dict[str, str]:
         "Python": sys.version.split()[0],
         "SQLite synchronous": f"Docket FULL, peer {options.peer_synchronous}, both WAL",
         "Filesystem": f"{machine.filesystem(os.path.abspath(options.place))} (SQLite)",
-        "Data": f"{options.users:,} accounts, {options.tasks:,} tasks",
+        "Data": "" if options.others else f"{options.users:,} accounts, {options.tasks:,} tasks",
         "Rounds": f"{options.rounds} of {options.seconds} s after {options.warmup} s, in turn",
     }
 

@@ -62,6 +62,10 @@ def compared(results: list[dict]) -> str:
         lines.append(row(BY_NAME[first["profile"]].title, f"{first['connections']:,}", both("rate"),
                          _ratio(cell), both("p50"), both("p95"), both("p99"),
                          " / ".join(map(_failures, cell)), *map(both, keys)))
+    if any(result["refused"] for result in results):
+        lines.append("\nRefused: answered with 503 and the request to come again, because more "
+                     "passwords wait than are hashed in good time. These count for the times, and "
+                     "not for requests/s.")
     return "\n".join(lines)
 
 
