@@ -34,7 +34,6 @@ class Connection(asyncio.Protocol):
 
     def ask(self, asked: tuple):
         self.asked = asked
-        self.load.lags.append(time.monotonic() - asked[0])
         self.transport.write(asked[2])
 
     def data_received(self, data: bytes):
@@ -94,6 +93,7 @@ class Load:
 
     def arrive(self, intended: float, kind: str, request: bytes):
         self.sent += 1
+        self.lags.append(time.monotonic() - intended)
         self.waiting.append((intended, kind, request))
         self._dispatch()
 
@@ -162,7 +162,7 @@ async def run(port: int, users: str, connections: int, rate: float, seconds: flo
         **percentiles([time for times in load.times.values() for time in times]),
         "kinds": {kind: {"answers": len(times), **percentiles(times)}
                   for kind, times in sorted(load.times.items())},
-        # Of the generator itself: how long after the instant a request was written.
+        # Of the generator itself: how long after its instant a request was at hand.
         "lag": percentiles([lag * 1000 for lag in load.lags]),
     }
 

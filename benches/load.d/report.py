@@ -83,8 +83,8 @@ def by_kind(results: list[dict]) -> str:
             lines.append(row(kind, *(" / ".join(number(median(each, key)) for each in kinds)
                                      for key in ("answers", "p50", "p95", "p99", "max"))))
         lags = [result["lag"]["p99"] for each in cell for result in each]
-        lines.append(f"\nRequests were written {number(max(lags))} ms (p99) after they were meant "
-                     "to be, at most; times count from when they were meant to be.")
+        lines.append("\nTimes count from the instant at which a request was meant to be sent; the "
+                     f"load itself was late by {number(max(lags))} ms (p99) at most.")
     return "\n".join(lines)
 
 
