@@ -197,9 +197,9 @@ def main() -> int:
             print(f"## {engine}\n")
             show_facts(engines[engine]["facts"])
             mine = results[begin:]
-            for table in (report.compared(mine), report.by_kind(mine),
-                          report.cold_starts(engines[engine]["starts"])):
-                print(table + "\n", flush=True)
+            tables = (report.compared(mine), report.by_kind(mine),
+                      report.cold_starts(engines[engine]["starts"]))
+            print("\n\n".join(filter(None, tables)) + "\n", flush=True)
     finally:
         with open(options.json, "w") as file:
             json.dump({"machine": facts, "options": vars(options), "engines": engines,

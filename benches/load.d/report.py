@@ -89,6 +89,8 @@ def by_kind(results: list[dict]) -> str:
 
 
 def cold_starts(starts: dict[str, list[float]]) -> str:
+    if not starts:
+        return ""
     lines = [heading("From the start of the program to", "Median ms", "Range ms")]
     for name, times in starts.items():
         lines.append(row(name, number(statistics.median(times)),
