@@ -1,7 +1,8 @@
-# What tests/run, tests/faults and tests/judges share: the packages that they need, and throw-away servers.
+# What tests/run, tests/faults, tests/judges and benches/load share: the packages that they need, and
+# throw-away servers.
 
 fail() {
-    printf 'tests/%s: %s\n' "${0##*/}" "$*" >&2
+    printf '%s: %s\n' "$0" "$*" >&2
     exit 1
 }
 
@@ -21,17 +22,30 @@ install_from_debian() {
         apt-get install --yes --quiet --no-install-recommends "$@"
 }
 
-# Arguments are more lines for the table.
-install_packages() {
-    local packages=()
+# Prints the packages of the commands that are missing, by a table of commands and their packages.
+missing_packages() {
     local command package
     # Debian keeps the programs of the servers out of the way of users.
     local PATH=$PATH:/usr/sbin:$(postgresql_programs)
     while read -r command package; do
-        command -v "$command" >/dev/null || packages+=("$package")
-    done < <(
-        (($# == 0)) || printf '%s\n' "$@"
-        cat <<'PACKAGES'
+        command -v "$command" >/dev/null || echo "$package"
+    done
+}
+
+install_commands() {
+    local packages
+    mapfile -t packages < <(missing_packages)
+    ((${#packages[@]})) || return 0
+    install_from_debian "${packages[@]}"
+}
+
+# Arguments are more lines for the table.
+install_packages() {
+    local packages package
+    mapfile -t packages < <(
+        {
+            (($# == 0)) || printf '%s\n' "$@"
+            cat <<'PACKAGES'
 cc build-essential
 curl curl
 jq jq
@@ -45,6 +59,7 @@ slowhttptest slowhttptest
 faketime faketime
 jose jose
 PACKAGES
+        } | missing_packages
     )
     # Another Python may stand before Debian's, which alone has its modules.
     local program
@@ -100,7 +115,7 @@ wait_for_port() {
     fail "no server came up at port $1"
 }
 
-# The servers' defaults are not those that Docket needs, for it must not depend on them.
+# Options for the server may be given.
 start_postgresql() {
     local programs port
     programs=$(postgresql_programs)
@@ -110,8 +125,7 @@ start_postgresql() {
         fail "initdb: $(tail -n 5 "$servers/log")"
     unprivileged postgres "$programs/pg_ctl" start --silent --wait --pgdata "$servers/postgresql" \
         --log "$servers/postgresql/log" --options \
-        "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-        -c default_transaction_isolation=serializable -c timezone=Asia/Kathmandu"
+        "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 $*"
     postgresql=$programs
     postgresql_url=postgres://docket@127.0.0.1:$port/postgres
 }
@@ -133,10 +147,11 @@ start_mariadb() {
     mysql_url=mysql://root@127.0.0.1:$port/mysql
 }
 
+# The servers' defaults are not those that Docket needs, for it must not depend on them.
 start_servers() {
     # Both servers' users make their directories in it.
     chmod 1777 "$servers"
-    start_postgresql
+    start_postgresql -c default_transaction_isolation=serializable -c timezone=Asia/Kathmandu
     start_mariadb
 }
 

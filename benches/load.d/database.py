@@ -1,0 +1,119 @@
+"""The databases that both servers get, filled past them: a million tasks through HTTP take hours."""
+import os
+import sqlite3
+import subprocess
+from urllib.parse import urlsplit
+
+
+class Sqlite:
+    """A file."""
+    # No server is part of it.
+    process = None
+
+    def __init__(self, place: str, name: str):
+        self.path = os.path.join(os.path.abspath(place), f"{name}.db")
+
+    @property
+    def docket_url(self) -> str:
+        return f"sqlite:{self.path}"
+
+    @property
+    def peer_url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def value(self, sql: str) -> str:
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            row = connection.execute(sql).fetchone()
+            return str(row[0]) if row else ""
+        finally:
+            connection.close()
+
+    def fill(self, table: str, columns: tuple, rows):
+        """Adds rows, with no care for what a crash leaves: the file is as good as new afterwards."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF",
+                           "locking_mode = EXCLUSIVE", "cache_size = -2000000"):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+            connection.execute("BEGIN")
+            places = ", ".join("?" * len(columns))
+            connection.executemany(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    def settle(self):
+        """What is yet to be written is written now, and not while something is measured."""
+        os.sync()
+
+    def drop(self):
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(self.path + end):
+                os.remove(self.path + end)
+
+
+class Postgres:
+    """A database of a server that is there."""
+
+    def __init__(self, server_url: str, name: str):
+        self.server_url = server_url
+        self.name = name
+        self._run(server_url, f"CREATE DATABASE {name}")
+        self.url = server_url.rpartition("/")[0] + "/" + name
+        directory = self.value("SHOW data_directory")
+        with open(os.path.join(directory, "postmaster.pid")) as file:
+            self.process = int(file.readline())
+
+    @staticmethod
+    def _run(url: str, sql: str) -> str:
+        command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
+                   "--set", "ON_ERROR_STOP=1", "--command", sql, url]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    @property
+    def docket_url(self) -> str:
+        return self.url
+
+    @property
+    def peer_url(self) -> str:
+        parts = urlsplit(self.url)
+        return f"postgresql+asyncpg://{parts.netloc}{parts.path}"
+
+    def value(self, sql: str) -> str:
+        return self._run(self.url, sql)
+
+    def fill(self, table: str, columns: tuple, rows):
+        """Adds rows."""
+        copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        command = ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1",
+                   "--command", copy, self.url]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+            for row in rows:
+                process.stdin.write("\t".join(map(self._written, row)) + "\n")
+        if process.returncode:
+            raise SystemExit(f"psql could not fill {table}")
+
+    @staticmethod
+    def _written(value) -> str:
+        """In the text format of COPY; nothing that is written has a tab or a backslash."""
+        return "\\N" if value is None else str(value).replace("\n", "\\n")
+
+    def settle(self):
+        """What the server would do some time after such a change is done now."""
+        self._run(self.url, "VACUUM (ANALYZE)")
+        self._run(self.url, "CHECKPOINT")
+        os.sync()
+
+    def drop(self):
+        self._run(self.server_url, f"DROP DATABASE {self.name}")
+
+
+def durability(database) -> dict[str, str]:
+    """What the server says about how it keeps what it has committed."""
+    if isinstance(database, Sqlite):
+        return {"SQLite": sqlite3.sqlite_version + " (that of this script)"}
+    names = ("server_version", "fsync", "synchronous_commit", "full_page_writes",
+             "wal_sync_method", "default_transaction_isolation", "shared_buffers")
+    return {f"PostgreSQL {name}": database.value(f"SHOW {name}") for name in names}

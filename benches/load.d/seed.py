@@ -1,0 +1,109 @@
+"""The accounts and tasks of both servers: the same, each in its own schema."""
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+PASSWORD = "quiet amber teapot 27"
+TITLE = "Write the weekly report"
+DESCRIPTION = "Collect the figures and send them"
+
+# Of how many of a user's tasks the load knows the ids.
+KNOWN_TASKS = 20
+
+
+@dataclass
+class User:
+    """An account, and what the load needs to speak for it."""
+    email: str
+    id: str
+    session: str = ""
+    token: str = ""
+    etag: str = "none"
+    tasks: list[str] = field(default_factory=list)
+
+
+class Plan:
+    """Which tasks there are. Those of all users lie between each other, as if all had been at work
+    at once; a millisecond lies between two."""
+
+    def __init__(self, users: int, tasks: int, owner=None):
+        self.users, self.tasks = users, tasks
+        self.owner = owner or (lambda number: number % users)
+        self.begin = time.time_ns() // 1_000_000 - tasks - 86_400_000
+        self.stride = max(1, tasks // users // KNOWN_TASKS)
+
+    def rows(self):
+        """Each task: number, owner, title, whether it is done, and when it was made, in
+        milliseconds since 1970."""
+        for number in range(self.tasks):
+            turn = number // self.users
+            yield (number, self.owner(number), f"{TITLE} {turn % 100:02}",
+                   1 if turn % 4 == 0 else 0, self.begin + number)
+
+    def known(self, number: int) -> bool:
+        """Whether the load knows the task."""
+        return number // self.users % self.stride == 0
+
+
+def _uuid7(milliseconds: int, chance: random.Random) -> str:
+    bits = milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64
+    text = f"{bits | 2 << 62 | chance.getrandbits(62):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
+    chance = random.Random(1)
+    made = plan.begin - plan.users - 1
+    users = [User(f"user{number:05}@example.org", _uuid7(made + number, chance))
+             for number in range(plan.users)]
+    database.fill(
+        "users", ("id", "email", "email_folded", "display_name", "password_hash", "disabled",
+                  "created_at", "updated_at"),
+        ((user.id, user.email, user.email, "", password_hash, 0, made * 1000, made * 1000)
+         for user in users))
+    now = int(time.time())
+    for number, user in enumerate(users):
+        user.session = _uuid7(now * 1000 + number, chance)
+    database.fill(
+        "sessions", ("id", "user_id", "user_agent", "address", "created_at", "last_seen_at",
+                     "expires_at"),
+        ((user.session, user.id, "load", "127.0.0.1", now * 10**6, now * 10**6,
+          (now + 30 * 86_400) * 10**6) for user in users))
+
+    def tasks():
+        for number, owner, title, done, milliseconds in plan.rows():
+            user, instant = users[owner], milliseconds * 1000
+            task = _uuid7(milliseconds, chance)
+            if plan.known(number):
+                user.tasks.append(task)
+            # What Docket derives from ASCII with nothing odd in it.
+            yield (task, user.id, title, title.lower(), DESCRIPTION,
+                   f"{title}\n{DESCRIPTION}".lower(), done, instant if done else None, instant,
+                   instant, 1)
+    database.fill(
+        "tasks", ("id", "user_id", "title", "title_folded", "description", "search_folded",
+                  "completed", "completed_at", "created_at", "updated_at", "version"), tasks())
+    return users
+
+
+def fill_peer(database, plan: Plan, password_hash: str) -> list[User]:
+    users = [User(f"user{number:05}@example.org", str(number + 1)) for number in range(plan.users)]
+
+    def written(milliseconds: int) -> str:
+        instant = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+        return instant.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    made = written(plan.begin)
+    database.fill("users", ("id", "email", "password_hash", "created_at"),
+                  ((user.id, user.email, password_hash, made) for user in users))
+
+    def tasks():
+        for number, owner, title, done, milliseconds in plan.rows():
+            user, instant = users[owner], written(milliseconds)
+            if plan.known(number):
+                user.tasks.append(str(number + 1))
+            yield (number + 1, user.id, title, DESCRIPTION, done, instant, instant)
+    database.fill("tasks", ("id", "user_id", "title", "description", "completed", "created_at",
+                            "updated_at"), tasks())
+    return users
