@@ -41,3 +41,4 @@ mod tasks;
 mod tokens;
 mod transfer;
 mod validation;
+mod writes;

@@ -103,7 +103,7 @@ pub struct User {
     pub created_at: crate::db::Timestamp,
     /// When the profile was last changed.
     pub updated_at: crate::db::Timestamp,
-    /// How often the user's tasks had been written to when the request came.
+    /// The version of the user's tasks when the request came; each write advances it.
     pub tasks_version: i64,
     /// The session that the token belongs to; empty for an API token, which has none.
     pub session_id: String,

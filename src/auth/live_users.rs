@@ -32,7 +32,7 @@ pub struct LiveUser {
     pub created_at: Timestamp,
     /// When the profile was last changed.
     pub updated_at: Timestamp,
-    /// How often the user's tasks have been written to.
+    /// What the version of the user's tasks is; each write advances it.
     pub tasks_version: i64,
 }
 

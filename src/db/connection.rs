@@ -13,11 +13,24 @@ use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Describe, Either, Error, Execute, Executor, SqlStr, raw_sql};
 
+use super::failure;
+use super::group::{Group, Member};
+
+/// How long a request waits for a free connection, or for its turn to write.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
+
 /// How long a statement may take. A database that hangs is noticed by nothing else.
 const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// How long one may take that is known to have much to do.
 const LONG_STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How much time a transaction's statements may take each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    Short,
+    Long,
+}
 
 /// The connections to read with, outside a transaction.
 #[derive(Clone)]
@@ -28,42 +41,70 @@ pub struct Reader {
 
 /// A transaction on Docket's database; rolled back if it is dropped uncommitted.
 pub struct Transaction {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Connection>,
     /// Whether the connection keeps the statements that it has prepared.
     prepared: bool,
     /// Whether a statement has been sent and not answered: the connection is of no more use.
     busy: bool,
     open: bool,
     limit: Duration,
+    /// Why a statement was not done, which SQLite may have undone the whole batch for.
+    failure: Option<Error>,
+}
+
+enum Connection {
+    Own(PoolConnection<Any>),
+    /// Shared with the transactions before and after, which are committed together with this one.
+    Lent(Member),
+}
+
+impl Limit {
+    pub(super) fn duration(self) -> Duration {
+        match self {
+            Limit::Short => STATEMENT_TIMEOUT,
+            Limit::Long => LONG_STATEMENT_TIMEOUT,
+        }
+    }
 }
 
 impl Reader {
     /// A connection to read with. Where statements are not kept it comes with a transaction: a
     /// pooler sends all of it to one server, so that the one that prepares a statement runs it.
     async fn connection(&self) -> Result<Transaction, Error> {
-        let mut connection = Transaction::unbegun(&self.pool, self.prepared).await?;
+        let mut connection = self.unbegun().await?;
         if !self.prepared {
             connection.start("BEGIN").await?;
         }
         Ok(connection)
+    }
+
+    async fn unbegun(&self) -> Result<Transaction, Error> {
+        let connection = Connection::Own(self.pool.acquire().await?);
+        Ok(Transaction::on(connection, self.prepared, Limit::Short))
     }
 }
 
 impl Transaction {
     /// Begins, in the way that the engine needs.
     pub(super) async fn begin(
-        pool: &AnyPool,
-        prepared: bool,
+        writer: &Reader,
         statement: &'static str,
+        limit: Limit,
     ) -> Result<Transaction, Error> {
-        let mut transaction = Transaction::unbegun(pool, prepared).await?;
+        let mut transaction = writer.unbegun().await?;
+        transaction.limit = limit.duration();
         transaction.start(statement).await?;
         Ok(transaction)
     }
 
-    /// Lets the statements that follow take a minute each.
-    pub fn take_time(&mut self) {
-        self.limit = LONG_STATEMENT_TIMEOUT;
+    /// Takes a turn among the writers of a group.
+    pub(super) async fn join(
+        group: &Group,
+        prepared: bool,
+        limit: Limit,
+    ) -> Result<Transaction, Error> {
+        let connection = Connection::Lent(group.join(limit).await?);
+        Ok(Transaction::on(connection, prepared, limit))
     }
 
     /// Makes what was done lasting.
@@ -71,7 +112,19 @@ impl Transaction {
     /// # Errors
     /// If the database cannot, or does not answer: then nobody knows whether it was done.
     pub async fn commit(mut self) -> Result<(), Error> {
-        self.end("COMMIT").await
+        match self.connection.take() {
+            Some(Connection::Lent(member)) => match self.failure.take() {
+                None => member.keep().await,
+                Some(failure) => {
+                    member.abandon(Some(failure));
+                    Err(Error::Protocol("a statement before has failed".into()))
+                }
+            },
+            own => {
+                self.connection = own;
+                self.end("COMMIT").await
+            }
+        }
     }
 
     /// Undoes what was done.
@@ -79,17 +132,24 @@ impl Transaction {
     /// # Errors
     /// If the connection is lost, which undoes it just the same.
     pub async fn rollback(mut self) -> Result<(), Error> {
-        self.end("ROLLBACK").await
+        match self.connection.take() {
+            Some(Connection::Lent(member)) => member.undo(self.failure.take()).await,
+            own => {
+                self.connection = own;
+                self.end("ROLLBACK").await
+            }
+        }
     }
 
-    async fn unbegun(pool: &AnyPool, prepared: bool) -> Result<Transaction, Error> {
-        Ok(Transaction {
-            connection: Some(pool.acquire().await?),
+    fn on(connection: Connection, prepared: bool, limit: Limit) -> Transaction {
+        Transaction {
+            connection: Some(connection),
             prepared,
             busy: false,
             open: false,
-            limit: STATEMENT_TIMEOUT,
-        })
+            limit: limit.duration(),
+            failure: None,
+        }
     }
 
     async fn start(&mut self, statement: &'static str) -> Result<(), Error> {
@@ -114,20 +174,33 @@ impl Transaction {
     where
         F: Future<Output = Result<T, Error>> + Send + 'c,
     {
-        let connection = self.connection.as_mut().ok_or(Error::PoolClosed)?;
+        let connection = match &mut self.connection {
+            Some(Connection::Own(connection)) => Some(connection),
+            Some(Connection::Lent(member)) => member.connection(),
+            None => None,
+        };
+        let connection = connection.ok_or(Error::PoolClosed)?;
         self.busy = true;
-        let result = timeout(self.limit, statement(connection))
-            .await
-            .map_err(|_| Error::Io(ErrorKind::TimedOut.into()))?;
-        self.busy = false;
+        let result = match timeout(self.limit, statement(connection)).await {
+            Ok(result) => {
+                self.busy = false;
+                result
+            }
+            Err(_) => Err(Error::Io(ErrorKind::TimedOut.into())),
+        };
+        if let Err(error) = &result {
+            self.failure = Some(failure::copy(error));
+        }
         result
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else {
-            return;
+        let mut connection = match self.connection.take() {
+            Some(Connection::Own(connection)) => connection,
+            Some(Connection::Lent(member)) => return member.abandon(self.failure.take()),
+            None => return,
         };
         if self.busy {
             // Nobody knows what it will say next.

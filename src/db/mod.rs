@@ -2,7 +2,9 @@
 
 mod connection;
 mod engine;
+mod failure;
 mod fold;
+mod group;
 mod idempotency;
 mod migrations;
 mod packed;

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use rocket::figment::Figment;
@@ -12,18 +13,16 @@ use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
 
-use super::connection::{Reader, Transaction};
+use super::connection::{ACQUIRE_TIMEOUT, Limit, Reader, Transaction};
+use super::group::Group;
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
 use crate::log;
 
 /// How long a connection outside the pool may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a request waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
 
 /// The database as Rocket's managed state.
 #[derive(Database)]
@@ -41,13 +40,21 @@ pub struct Address {
     pub prepared: bool,
 }
 
-/// Connections to read with and connections to write with: on SQLite there is one writer, so that
-/// writers queue here, in order, rather than run into each other's lock.
+/// Connections to read with and connections to write with.
 #[derive(Clone)]
 pub struct Pool {
     engine: Engine,
     reader: Reader,
-    writer: Reader,
+    writer: Writer,
+}
+
+#[derive(Clone)]
+enum Writer {
+    /// One connection, for which writers queue in order rather than run into each other's lock, and
+    /// which commits what many of them have written at once.
+    Group(Group, AnyPool),
+    /// Those to read with: a database server brings writers together by itself.
+    Readers,
 }
 
 impl Pool {
@@ -63,10 +70,17 @@ impl Pool {
             pool: pool(engine, connections).connect_lazy_with(options.clone()),
             prepared: address.prepared,
         };
-        let reader = lazy(address.connections);
+        let reader = lazy(match engine {
+            // A query runs in this process: more of them than cores only wait for each other.
+            Engine::Sqlite => address.connections.min(cores()),
+            Engine::Postgres | Engine::Mysql => address.connections,
+        });
         let writer = match engine {
-            Engine::Sqlite => lazy(1),
-            Engine::Postgres | Engine::Mysql => reader.clone(),
+            Engine::Sqlite => {
+                let pool = lazy(1).pool;
+                Writer::Group(Group::start(pool.clone(), address.prepared), pool)
+            }
+            Engine::Postgres | Engine::Mysql => Writer::Readers,
         };
         Ok(Pool {
             engine,
@@ -92,15 +106,29 @@ impl Pool {
 
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        let writer = &self.writer;
-        let begin = self.engine.begin_write();
-        Ok(Transaction::begin(&writer.pool, writer.prepared, begin).await?)
+        self.begin_within(Limit::Short).await
+    }
+
+    /// Begins one with much to do, whose statements may take a minute each.
+    pub async fn begin_long(&self) -> Result<Transaction, Error> {
+        self.begin_within(Limit::Long).await
+    }
+
+    async fn begin_within(&self, limit: Limit) -> Result<Transaction, Error> {
+        let reader = &self.reader;
+        Ok(match &self.writer {
+            Writer::Group(group, _) => Transaction::join(group, reader.prepared, limit).await?,
+            Writer::Readers => Transaction::begin(reader, self.engine.begin_write(), limit).await?,
+        })
     }
 
     /// Waits until the connections in use are given back, and closes all.
     pub async fn close(&self) {
         self.reader.pool.close().await;
-        self.writer.pool.close().await;
+        if let Writer::Group(group, pool) = &self.writer {
+            group.close().await;
+            pool.close().await;
+        }
     }
 }
 
@@ -125,6 +153,11 @@ impl rocket_db_pools::Pool for Pool {
 
     // Called as soon as the server is told to end, when it still has requests to answer.
     async fn close(&self) {}
+}
+
+fn cores() -> u32 {
+    let cores = available_parallelism().map_or(1, usize::from);
+    u32::try_from(cores).unwrap_or(u32::MAX)
 }
 
 /// The engine of a URL, and how it is connected to.

@@ -34,6 +34,7 @@ const TABLES: [Described; 7] = [
             ("disabled", Integer),
             ("created_at", Integer),
             ("updated_at", Integer),
+            ("tasks_version", Integer),
         ],
     ),
     (

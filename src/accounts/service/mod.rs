@@ -21,9 +21,8 @@ pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
 
-/// Deletes an account with everything in it, which can be much.
+/// Deletes an account with everything in it, which can be much: the transaction is a long one.
 async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
-    transaction.take_time();
     sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
         .bind(user_id)
         .execute(&mut transaction)

@@ -130,7 +130,7 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
 pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_long().await?;
     let id = find(pool, &mut transaction, email).await?;
     erase(pool, transaction, &id).await
 }

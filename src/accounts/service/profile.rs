@@ -90,7 +90,7 @@ pub async fn delete(
 ) -> Result<(), Error> {
     let field = "password";
     let hash = confirm(pool, auth, &user.id, field, &deletion.password, client).await?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_long().await?;
     hold(pool, &mut transaction, &user.id, field, &hash).await?;
     erase(pool, transaction, &user.id).await
 }

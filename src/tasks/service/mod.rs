@@ -182,10 +182,18 @@ pub async fn delete(
 /// each transaction, so that none waits for another that waits for it.
 async fn begin(pool: &Pool, user_id: &str) -> Result<Transaction, Error> {
     let mut transaction = pool.begin().await?;
-    query(pool.sql("UPDATE users SET tasks_version = tasks_version + 1 WHERE id = $1"))
-        .bind(user_id)
-        .execute(&mut transaction)
-        .await?;
+    // The time, so that a version which a client has seen does not come back after a restore.
+    let now = Timestamp::now();
+    query(pool.sql(
+        "UPDATE users
+         SET tasks_version = CASE WHEN tasks_version < $1 THEN $2 ELSE tasks_version + 1 END
+         WHERE id = $3",
+    ))
+    .bind(now.0)
+    .bind(now.0)
+    .bind(user_id)
+    .execute(&mut transaction)
+    .await?;
     Ok(transaction)
 }
 

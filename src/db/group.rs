@@ -1,0 +1,362 @@
+//! Concurrent writes on SQLite, committed together. What a commit costs is the wait for the disk, so
+//! the transactions that wait for the one writer become members of one batch, each behind a
+//! savepoint, and are answered once the batch is lasting.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use rocket::tokio::spawn;
+use rocket::tokio::sync::{mpsc, oneshot};
+use rocket::tokio::task::yield_now;
+use rocket::tokio::time::timeout;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Error, Executor, query};
+
+use super::connection::{ACQUIRE_TIMEOUT, Limit};
+use super::failure;
+
+/// How many transactions are committed together.
+const MEMBERS: usize = 64;
+
+/// How old a batch may be when it takes one more member: those before wait for that one too.
+const AGE: Duration = Duration::from_millis(5);
+
+/// What becomes of a transaction, for whoever waits to hear it.
+type Answer = oneshot::Sender<Result<(), Error>>;
+
+/// The writers' queue, which a task of its own serves.
+#[derive(Clone)]
+pub(super) struct Group {
+    queue: mpsc::UnboundedSender<Request>,
+}
+
+/// A turn with the writer's connection; gives it back however it ends.
+pub(super) struct Member {
+    connection: Option<PoolConnection<Any>>,
+    back: Option<oneshot::Sender<Returned>>,
+}
+
+enum Request {
+    Turn(Waiting),
+    Close(oneshot::Sender<()>),
+}
+
+struct Waiting {
+    limit: Limit,
+    turn: oneshot::Sender<Result<Member, Error>>,
+}
+
+struct Returned {
+    connection: Option<PoolConnection<Any>>,
+    end: End,
+}
+
+enum End {
+    Unused,
+    Keep(Answer),
+    /// With what may have made SQLite undo the whole batch by itself.
+    Undo(Option<Error>, Option<Answer>),
+}
+
+struct Writer {
+    pool: AnyPool,
+    prepared: bool,
+    connection: Option<PoolConnection<Any>>,
+    queue: mpsc::UnboundedReceiver<Request>,
+}
+
+/// How far the batch's transaction is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It has not begun, or is undone.
+    None,
+    /// It has begun, and holds nothing.
+    Begun,
+    /// It holds the first member's work, before which no savepoint is needed.
+    First,
+    /// After the savepoint there is nothing.
+    Marked,
+    /// After the savepoint there is a member's work.
+    Kept,
+}
+
+struct Batch {
+    connection: Option<PoolConnection<Any>>,
+    prepared: bool,
+    limit: Duration,
+    progress: Progress,
+    members: usize,
+    begun: Instant,
+    answers: Vec<Answer>,
+}
+
+impl Group {
+    /// Starts to serve writers with the connection that the pool has.
+    pub(super) fn start(pool: AnyPool, prepared: bool) -> Group {
+        let (sender, queue) = mpsc::unbounded_channel();
+        let writer = Writer {
+            pool,
+            prepared,
+            connection: None,
+            queue,
+        };
+        spawn(writer.serve());
+        Group { queue: sender }
+    }
+
+    /// Waits for a turn. One with a long limit keeps nobody else waiting for its commit.
+    pub(super) async fn join(&self, limit: Limit) -> Result<Member, Error> {
+        let (turn, given) = oneshot::channel();
+        let request = Request::Turn(Waiting { limit, turn });
+        self.queue.send(request).map_err(|_| Error::PoolClosed)?;
+        match timeout(ACQUIRE_TIMEOUT, given).await {
+            Ok(given) => given.unwrap_or(Err(Error::PoolClosed)),
+            Err(_) => Err(Error::PoolTimedOut),
+        }
+    }
+
+    /// Waits until the turns before are over, and gives the connection back to its pool.
+    pub(super) async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        // It is closed already if nobody takes it.
+        if self.queue.send(Request::Close(closed)).is_ok() {
+            let _ = done.await;
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn connection(&mut self) -> Option<&mut PoolConnection<Any>> {
+        self.connection.as_mut()
+    }
+
+    /// Waits until what was done is lasting.
+    pub(super) async fn keep(mut self) -> Result<(), Error> {
+        let (answer, outcome) = oneshot::channel();
+        self.give_back(End::Keep(answer));
+        outcome.await.unwrap_or(Err(Error::WorkerCrashed))
+    }
+
+    /// Undoes what was done, and waits until what it saw of the members before is lasting.
+    pub(super) async fn undo(mut self, failure: Option<Error>) -> Result<(), Error> {
+        let (answer, outcome) = oneshot::channel();
+        self.give_back(End::Undo(failure, Some(answer)));
+        outcome.await.unwrap_or(Err(Error::WorkerCrashed))
+    }
+
+    /// Undoes what was done. A statement may be under way: the connection takes one after another,
+    /// so what undoes it comes after it.
+    pub(super) fn abandon(mut self, failure: Option<Error>) {
+        self.give_back(End::Undo(failure, None));
+    }
+
+    fn give_back(&mut self, end: End) {
+        if let Some(back) = self.back.take() {
+            let connection = self.connection.take();
+            // Nobody takes it only when the program ends.
+            let _ = back.send(Returned { connection, end });
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.give_back(End::Unused);
+    }
+}
+
+impl Writer {
+    async fn serve(mut self) {
+        let mut next = None;
+        loop {
+            let request = match next.take() {
+                Some(request) => Some(request),
+                None => self.queue.recv().await,
+            };
+            match request {
+                Some(Request::Turn(first)) => next = self.batch(first).await,
+                Some(Request::Close(closed)) => {
+                    self.connection = None;
+                    let _ = closed.send(());
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Serves those who wait, and gives the request that is for no member of the same batch.
+    async fn batch(&mut self, first: Waiting) -> Option<Request> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => match self.pool.acquire().await {
+                Ok(connection) => connection,
+                Err(error) => {
+                    let _ = first.turn.send(Err(error));
+                    return None;
+                }
+            },
+        };
+        let mut batch = Batch::new(connection, self.prepared, first.limit);
+        let (next, result) = self.turns(&mut batch, first).await;
+        self.connection = batch.end(result).await;
+        next
+    }
+
+    async fn turns(
+        &mut self,
+        batch: &mut Batch,
+        first: Waiting,
+    ) -> (Option<Request>, Result<(), Error>) {
+        let alone = first.limit == Limit::Long;
+        let mut waiting = first;
+        loop {
+            if let Err(error) = batch.turn(waiting).await {
+                return (None, Err(error));
+            }
+            if alone || batch.is_full() {
+                return (None, Ok(()));
+            }
+            match self.next().await {
+                Some(Request::Turn(next)) if next.limit == Limit::Short => waiting = next,
+                other => return (other, Ok(())),
+            }
+        }
+    }
+
+    /// Who waits, after those who are about to ask have had a chance to.
+    async fn next(&mut self) -> Option<Request> {
+        if let Ok(request) = self.queue.try_recv() {
+            return Some(request);
+        }
+        yield_now().await;
+        self.queue.try_recv().ok()
+    }
+}
+
+impl Batch {
+    fn new(connection: PoolConnection<Any>, prepared: bool, limit: Limit) -> Batch {
+        Batch {
+            connection: Some(connection),
+            prepared,
+            limit: limit.duration(),
+            progress: Progress::None,
+            members: 0,
+            begun: Instant::now(),
+            answers: Vec::new(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.members >= MEMBERS || self.begun.elapsed() >= AGE
+    }
+
+    /// Lends the connection, and does as the member says when it gives it back.
+    async fn turn(&mut self, waiting: Waiting) -> Result<(), Error> {
+        if waiting.turn.is_closed() {
+            return Ok(());
+        }
+        if let Err(error) = self.prepare().await {
+            let _ = waiting.turn.send(Err(failure::copy(&error)));
+            return Err(error);
+        }
+        let (back, returned) = oneshot::channel();
+        let member = Member {
+            connection: self.connection.take(),
+            back: Some(back),
+        };
+        self.members += 1;
+        // A member that nobody takes any more gives itself back.
+        let _ = waiting.turn.send(Ok(member));
+        let returned = returned.await.map_err(|_| Error::WorkerCrashed)?;
+        self.connection = returned.connection;
+        match returned.end {
+            End::Unused => Ok(()),
+            End::Keep(answer) => {
+                self.answers.push(answer);
+                self.keep();
+                Ok(())
+            }
+            End::Undo(failure, answer) => {
+                self.answers.extend(answer);
+                self.undo().await.map_err(|error| failure.unwrap_or(error))
+            }
+        }
+    }
+
+    /// Makes it possible to undo what comes next, and that alone.
+    async fn prepare(&mut self) -> Result<(), Error> {
+        let (statement, progress) = match self.progress {
+            Progress::None => ("BEGIN IMMEDIATE", Progress::Begun),
+            Progress::First => ("SAVEPOINT member", Progress::Marked),
+            Progress::Kept => ("RELEASE member; SAVEPOINT member", Progress::Marked),
+            Progress::Begun | Progress::Marked => return Ok(()),
+        };
+        self.execute(statement).await?;
+        if progress == Progress::Begun {
+            self.begun = Instant::now();
+        }
+        self.progress = progress;
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.progress = match self.progress {
+            Progress::None | Progress::Begun | Progress::First => Progress::First,
+            Progress::Marked | Progress::Kept => Progress::Kept,
+        };
+    }
+
+    async fn undo(&mut self) -> Result<(), Error> {
+        match self.progress {
+            Progress::None => Ok(()),
+            Progress::Begun | Progress::First => {
+                self.execute("ROLLBACK").await?;
+                self.progress = Progress::None;
+                Ok(())
+            }
+            Progress::Marked | Progress::Kept => {
+                self.execute("ROLLBACK TO member").await?;
+                self.progress = Progress::Marked;
+                Ok(())
+            }
+        }
+    }
+
+    /// Commits, answers the members, and gives the connection if it is still of use.
+    async fn end(mut self, result: Result<(), Error>) -> Option<PoolConnection<Any>> {
+        let result = match (result, self.progress) {
+            (Ok(()), Progress::None) => Ok(()),
+            (Ok(()), Progress::Begun) => self.undo().await,
+            (Ok(()), _) => self.execute("COMMIT").await,
+            (Err(error), _) => Err(error),
+        };
+        for answer in self.answers.drain(..) {
+            let _ = answer.send(result.as_ref().map(|()| ()).map_err(failure::copy));
+        }
+        if let Err(error) = result {
+            self.recover(&error).await;
+        }
+        self.connection
+    }
+
+    /// Undoes a batch that has failed, or parts with the connection if that cannot be known.
+    async fn recover(&mut self, error: &Error) {
+        let undone = match self.progress {
+            Progress::None => matches!(error, Error::Database(_)),
+            _ => self.execute("ROLLBACK").await.is_ok(),
+        };
+        if !undone && let Some(mut connection) = self.connection.take() {
+            connection.close_on_drop();
+        }
+    }
+
+    async fn execute(&mut self, statement: &'static str) -> Result<(), Error> {
+        let connection = self.connection.as_mut().ok_or(Error::WorkerCrashed)?;
+        let executed = connection.execute(query(statement).persistent(self.prepared));
+        timeout(self.limit, executed)
+            .await
+            .map_err(|_| Error::Io(ErrorKind::TimedOut.into()))??;
+        Ok(())
+    }
+}
