@@ -1,12 +1,15 @@
 //! Who is signed in, asked of the database anew for each request, so that a session that has been
 //! ended anywhere is ended here, and for many requests in one query, so that it costs little.
 
+use std::collections::HashMap;
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
@@ -14,6 +17,9 @@ use crate::error::Error;
 /// How many queries are under way at once. Requests that come meanwhile wait for the next one,
 /// which then answers all of them.
 const QUERIES: usize = 2;
+
+/// How long a request waits to be told: as long as two queries may take, its own and one before it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many sessions a query asks for: few forms, so that each is prepared once.
 const SIZES: [usize; 3] = [1, 8, 64];
@@ -87,7 +93,7 @@ impl LiveUsers {
                 answer,
             },
         );
-        answered.await.ok()
+        timeout(PATIENCE, answered).await.ok()?.ok()
     }
 
     fn ask(&self, pool: &Pool, asked: Asked) {
@@ -143,7 +149,7 @@ async fn answer(pool: &Pool, asked: Vec<Asked>) -> Result<(), Error> {
     for session in sessions.chain(rest.into_iter().cycle()).take(places.len()) {
         query = query.bind(session.to_owned());
     }
-    let mut found = std::collections::HashMap::new();
+    let mut found = HashMap::new();
     for row in query.fetch_all(pool.reader()).await? {
         let session_id: String = row.try_get(6)?;
         found.insert(session_id, LiveUser::from_row(&row)?);

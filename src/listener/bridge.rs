@@ -2,16 +2,13 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
-use rocket::futures::future::FutureExt;
 use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
@@ -46,7 +43,7 @@ impl Bridge {
         }
     }
 
-    /// Answers a request. A change goes on to its end even if the client leaves meanwhile.
+    /// Answers a request. The work goes on to its end even if the client leaves meanwhile.
     pub async fn answer(
         self: Arc<Bridge>,
         request: Request<Incoming>,
@@ -58,15 +55,18 @@ impl Bridge {
         let bridge = self.clone();
         let (body, received, _place) = bridge.read(body).await;
         activity.enter(Phase::Handling);
-        let safe = head.method.is_safe();
-        let work = within_rocket(self.rocket.clone(), head, body, received, peer);
-        // What panics in a handler is caught by Rocket; beyond that there is nobody to say more.
-        let mut response = match safe {
-            // Nobody is left to read it if the client leaves.
-            true => AssertUnwindSafe(Box::pin(work)).catch_unwind().await.ok(),
-            false => tokio::spawn(work).await.ok(),
-        }
-        .unwrap_or_else(broken);
+        let rocket = self.rocket.clone();
+        let work = tokio::spawn(async move {
+            let mut local = ask(&rocket, &head, peer);
+            local.local_cache(|| received);
+            if !body.is_empty() {
+                local.set_body(body);
+            }
+            let id = request_id(local.inner()).to_owned();
+            log::within(id, async { give(local.dispatch().await).await }).await
+        });
+        // Rocket catches what panics in a handler; beyond that there is nobody to say more.
+        let mut response = work.await.unwrap_or_else(|_| broken());
         if received != Received::Whole {
             // The rest of the body would be taken for the next request.
             response
@@ -113,25 +113,12 @@ impl Bridge {
     }
 }
 
-/// Has Rocket answer a request.
-async fn within_rocket(
-    rocket: Arc<Client>,
-    head: Parts,
-    body: Vec<u8>,
-    received: Received,
-    peer: SocketAddr,
-) -> Response<Full<Bytes>> {
-    let mut local = ask(&rocket, &head, peer);
-    local.local_cache(|| received);
-    if !body.is_empty() {
-        local.set_body(body);
-    }
-    let id = request_id(local.inner()).to_owned();
-    log::within(id, async { give(local.dispatch().await).await }).await
-}
-
 /// The request as Rocket has it.
-fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> LocalRequest<'c> {
+fn ask<'c>(
+    rocket: &'c Client,
+    head: &hyper::http::request::Parts,
+    peer: SocketAddr,
+) -> LocalRequest<'c> {
     // What no route can have is answered like any other method that the path has not.
     let method = head.method.as_str().parse().unwrap_or(Method::Trace);
     let target = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
