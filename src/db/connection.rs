@@ -92,8 +92,8 @@ impl Transaction {
         limit: Limit,
     ) -> Result<Transaction, Error> {
         let mut transaction = writer.unbegun().await?;
-        transaction.limit = limit.duration();
         transaction.start(statement).await?;
+        transaction.limit = limit.duration();
         Ok(transaction)
     }
 
