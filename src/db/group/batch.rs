@@ -142,7 +142,7 @@ impl Batch {
             (Err(error), _) => Err(error),
         };
         for answer in self.answers.drain(..) {
-            let _ = answer.send(result.as_ref().map(|()| ()).map_err(failure::copy));
+            let _ = answer.send(result.as_ref().map_err(failure::copy).copied());
         }
         if let Err(error) = result {
             self.recover(&error).await;
