@@ -71,10 +71,12 @@ impl Engine {
         match self {
             // A deferred transaction that turns into a writer can fail at once as "locked".
             Engine::Sqlite => "BEGIN IMMEDIATE",
-            // A server waits for a lock even after its client has gone. Said here and not once for
-            // the connection, because a pooler may give each transaction another one.
+            // A server waits for a lock even after its client has gone. One second, because a
+            // request may wait for a connection, its user's row and its task's, one after another.
+            // Said here and not once for the connection: a pooler may give each transaction
+            // another one.
             Engine::Postgres => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 2000"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000"
             }
             Engine::Mysql => "BEGIN",
         }
@@ -103,7 +105,7 @@ impl Engine {
             Engine::Postgres => &[],
             Engine::Mysql => &[
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                "SET SESSION innodb_lock_wait_timeout = 2",
+                "SET SESSION innodb_lock_wait_timeout = 1",
                 // What does not fit is an error, and not cut off.
                 "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
             ],
