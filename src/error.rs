@@ -9,6 +9,7 @@ use serde::Serialize;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::db::failure;
 use crate::log;
 use crate::web::request_id;
 
@@ -85,6 +86,14 @@ impl Error {
     /// A single field's error.
     pub fn invalid(field: &str, message: &str) -> Error {
         Error::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// The same for one more who has to hear it.
+    pub fn for_another(&self) -> Error {
+        match self {
+            Error::Database(error) => Error::Database(failure::copy(error)),
+            other => Error::Internal(other.to_string()),
+        }
     }
 
     /// The HTTP status that says it.

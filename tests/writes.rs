@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use sqlx::{Connection, Executor};
 
-use crate::support::{Ask, Server, User, together};
+use crate::support::{Ask, Engine, Server, User, together};
 
 const WRITERS: usize = 48;
 
@@ -110,4 +111,105 @@ async fn clients_that_leave_keep_nobody_from_writing() {
     }
     let stayed = user.titles("limit=200").await;
     assert_eq!(stayed.iter().filter(|title| *title == "Stayed").count(), 4);
+}
+
+#[tokio::test]
+async fn tasks_that_many_make_at_once_are_each_their_own() {
+    let server = Server::start().await;
+    let mut users = Vec::new();
+    for _ in 0..4 {
+        users.push(User::register(&server).await);
+    }
+    let large = "x".repeat(50_000);
+    let writes = (0..2 * WRITERS).map(|number| {
+        let user = users[number % users.len()].clone();
+        let task = match number % 6 {
+            0 => json!({ "title": "12" }),
+            1 => json!({ "title": "null", "description": null }),
+            2 => json!({ "title": "[\"a\"] \\ ' $1 \u{1} ÄÖ🦀", "completed": true }),
+            3 => json!({ "title": "Large", "description": large }),
+            4 => json!({ "title": " trimmed ", "description": "{\"a\": 1}\n\t\u{7f}" }),
+            _ => json!({ "title": format!("{number}"), "completed": false }),
+        };
+        async move {
+            let answer = user.post("/api/v1/tasks", &task).is(201).await;
+            let made: serde_json::Value = answer.json().await.expect("a task");
+            let title = task["title"].as_str().expect("a title");
+            assert_eq!(made["title"], title.trim());
+            assert_eq!(
+                made["description"],
+                task["description"].as_str().unwrap_or_default()
+            );
+            assert_eq!(made["completed"], task["completed"] == true);
+            let id = made["id"].as_str().expect("an id");
+            assert_eq!(user.task(id).await, made);
+        }
+    });
+    together(writes).await;
+    for user in users {
+        let list = user.list("limit=200").await;
+        let items = list["items"].as_array().expect("a list");
+        assert_eq!(items.len(), 2 * WRITERS / 4);
+        assert_eq!(user.titles("q=%C3%A4%C3%B6&status=done").await.len(), {
+            let made = items.iter().filter(|item| item["completed"] == true);
+            made.count()
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_new_task_waits_for_no_other_users_change() {
+    if Engine::chosen() == Engine::Sqlite {
+        // There a change has the whole file.
+        return;
+    }
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let mut holder = server.database().await;
+    let mut transaction = holder.begin().await.expect("a transaction");
+    let sql = format!(
+        "UPDATE users SET tasks_version = 1 WHERE email = '{}'",
+        ada.email
+    );
+    let changed = transaction.execute(sqlx::AssertSqlSafe(sql)).await;
+    assert_eq!(changed.expect("a change").rows_affected(), 1);
+    let writes = (0..WRITERS).map(|number| {
+        // Fewer than there are connections, which they hold while they wait.
+        let held = number % 12 == 0;
+        let user = if held { &ada } else { &bob }.clone();
+        async move {
+            let task = json!({ "title": "Now" });
+            let answer = user.post("/api/v1/tasks", &task).answer().await;
+            (held, answer.status().as_u16())
+        }
+    });
+    for (held, status) in together(writes).await {
+        assert_eq!(status, if held { 503 } else { 201 });
+    }
+    transaction.rollback().await.expect("the end of it");
+    assert_eq!(bob.titles("").await.len(), WRITERS * 11 / 12);
+    ada.add_task("After").await;
+    assert_eq!(ada.titles("").await, ["After"]);
+}
+
+#[tokio::test]
+async fn an_account_that_ends_takes_no_other_users_new_tasks_with_it() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let writes = (0..WRITERS).map(|number| {
+        let (ada, bob) = (ada.clone(), bob.clone());
+        async move {
+            if number == WRITERS / 2 {
+                let password = json!({ "password": ada.password });
+                let me = ada.request(reqwest::Method::DELETE, "/api/v1/me");
+                me.json(&password).is(204).await;
+            }
+            let task = json!({ "title": "Now" });
+            let late = ada.post("/api/v1/tasks", &task).answer().await.status();
+            assert!(matches!(late.as_u16(), 201 | 401), "{late}");
+            bob.add_task("Kept").await;
+        }
+    });
+    together(writes).await;
+    assert_eq!(bob.titles("").await, vec!["Kept"; WRITERS]);
 }

@@ -2,21 +2,15 @@
 //! ended anywhere is ended here, and for many requests in one query, so that it costs little.
 
 use std::collections::HashMap;
-use std::mem::take;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
-
-/// How many queries are under way at once. Requests that come meanwhile wait for the next one,
-/// which then answers all of them.
-const QUERIES: usize = 2;
+use crate::together::{Asked, Terms, Together};
 
 /// How long a request waits to be told: as long as two queries may take, its own and one before it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -56,24 +50,21 @@ impl<'r> FromRow<'r, AnyRow> for LiveUser {
 }
 
 /// The requests that wait to be told whose they are.
-#[derive(Clone, Default)]
-pub(super) struct LiveUsers(Arc<Mutex<Queue>>);
+pub(super) struct LiveUsers(Together<Session, Option<LiveUser>>);
 
-#[derive(Default)]
-struct Queue {
-    waiting: Vec<Asked>,
-    queries: usize,
-}
-
-struct Asked {
+/// What an access token says of its session.
+struct Session {
+    id: String,
     user_id: String,
-    session_id: String,
-    answer: oneshot::Sender<Option<LiveUser>>,
 }
 
 impl LiveUsers {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn new() -> LiveUsers {
+        LiveUsers(Together::new(Terms {
+            turns: 2,
+            most: MOST,
+            patience: PATIENCE,
+        }))
     }
 
     /// The user of a session, if the session lives and the account is not disabled; nothing if the
@@ -84,52 +75,25 @@ impl LiveUsers {
         user_id: &str,
         session_id: &str,
     ) -> Option<Option<LiveUser>> {
-        let (answer, answered) = oneshot::channel();
-        self.ask(
-            pool,
-            Asked {
-                user_id: user_id.to_owned(),
-                session_id: session_id.to_owned(),
-                answer,
-            },
-        );
-        timeout(PATIENCE, answered).await.ok()?.ok()
-    }
-
-    fn ask(&self, pool: &Pool, asked: Asked) {
-        let mut queue = self.lock();
-        queue.waiting.push(asked);
-        if queue.queries < QUERIES {
-            queue.queries += 1;
-            tokio::spawn(self.clone().work(pool.clone()));
-        }
-    }
-
-    /// Answers those who wait, until nobody does.
-    async fn work(self, pool: Pool) {
-        while let Some(asked) = self.next() {
-            if let Err(error) = answer(&pool, asked).await {
-                error.report();
+        let session = Session {
+            id: session_id.to_owned(),
+            user_id: user_id.to_owned(),
+        };
+        let pool = pool.clone();
+        let found = self.0.ask(session, move |asked| {
+            let pool = pool.clone();
+            async move {
+                if let Err(error) = answer(&pool, asked).await {
+                    error.report();
+                }
             }
-        }
-    }
-
-    fn next(&self) -> Option<Vec<Asked>> {
-        let mut queue = self.lock();
-        queue.waiting.retain(|asked| !asked.answer.is_closed());
-        if queue.waiting.is_empty() {
-            queue.queries -= 1;
-            return None;
-        }
-        Some(match queue.waiting.len() > MOST {
-            true => queue.waiting.drain(..MOST).collect(),
-            false => take(&mut queue.waiting),
-        })
+        });
+        timeout(PATIENCE, found).await.ok()?
     }
 }
 
 /// Tells each of them. Who is not told waits no longer.
-async fn answer(pool: &Pool, asked: Vec<Asked>) -> Result<(), Error> {
+async fn answer(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Result<(), Error> {
     let size = SIZES.into_iter().find(|size| *size >= asked.len());
     let places: Vec<_> = (2..)
         .take(size.unwrap_or(MOST))
@@ -143,9 +107,9 @@ async fn answer(pool: &Pool, asked: Vec<Asked>) -> Result<(), Error> {
         places.join(", ")
     )))
     .bind(Timestamp::now().0);
-    let sessions = asked.iter().map(|asked| asked.session_id.as_str());
+    let sessions = asked.iter().map(|asked| asked.question.id.as_str());
     // A place that is left over asks again for the last one.
-    let rest = asked.last().map(|asked| asked.session_id.as_str());
+    let rest = asked.last().map(|asked| asked.question.id.as_str());
     for session in sessions.chain(rest.into_iter().cycle()).take(places.len()) {
         query = query.bind(session.to_owned());
     }
@@ -154,15 +118,11 @@ async fn answer(pool: &Pool, asked: Vec<Asked>) -> Result<(), Error> {
         let session_id: String = row.try_get(6)?;
         found.insert(session_id, LiveUser::from_row(&row)?);
     }
-    for Asked {
-        user_id,
-        session_id,
-        answer,
-    } in asked
-    {
-        let user = found.get(&session_id).filter(|user| user.id == user_id);
-        // Whoever asked may have gone.
-        let _ = answer.send(user.cloned());
+    for asked in asked {
+        let user = found.get(&asked.question.id);
+        let user = user.filter(|user| user.id == asked.question.user_id);
+        let user = user.cloned();
+        asked.tell(user);
     }
     Ok(())
 }

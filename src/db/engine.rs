@@ -65,6 +65,18 @@ impl Engine {
         }
     }
 
+    /// Where a statement finds the rows of a JSON array of arrays, each in a column `value`, if the
+    /// engine takes rows apart as it puts them together.
+    pub fn rows_of_json(self, place: &str) -> Option<String> {
+        match self {
+            Engine::Sqlite => Some(format!("json_each({place})")),
+            Engine::Postgres => Some(format!(
+                "jsonb_array_elements(CAST({place} AS JSONB)) AS packed(value)"
+            )),
+            Engine::Mysql => None,
+        }
+    }
+
     /// How a transaction that will write begins. On SQLite it is serializable, on the others each
     /// statement sees what is committed, whatever the server's default is.
     pub fn begin_write(self) -> &'static str {
@@ -118,6 +130,16 @@ impl Engine {
             // The transaction holds the only write lock already.
             Engine::Sqlite => "",
             Engine::Postgres | Engine::Mysql => " FOR UPDATE",
+        }
+    }
+
+    /// What follows a SELECT of rows about to be changed, if those are left out that another
+    /// transaction is changing.
+    pub fn skip_locked(self) -> &'static str {
+        match self {
+            // There is no other.
+            Engine::Sqlite => "",
+            Engine::Postgres | Engine::Mysql => " FOR UPDATE SKIP LOCKED",
         }
     }
 }

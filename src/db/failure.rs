@@ -16,7 +16,7 @@ struct Said {
 
 /// An error that says the same. It is never about a constraint: that is between the database and
 /// the one whose statement broke it.
-pub(super) fn copy(error: &Error) -> Error {
+pub fn copy(error: &Error) -> Error {
     match error {
         Error::Database(error) => Error::Database(Box::new(Said {
             message: error.message().to_owned(),

@@ -2,7 +2,7 @@
 
 mod connection;
 mod engine;
-mod failure;
+pub(crate) mod failure;
 mod fold;
 mod group;
 mod idempotency;

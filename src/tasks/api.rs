@@ -3,7 +3,7 @@
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
-use super::service::{self, Written};
+use super::service::{self, NewTasks, Written};
 use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
@@ -63,6 +63,7 @@ pub async fn list(
 #[post("/tasks", data = "<body>")]
 pub async fn create(
     db: &State<Db>,
+    waiting: &State<NewTasks>,
     user: Scoped<TasksWrite>,
     key: IdempotencyHeader,
     body: Json<NewTask>,
@@ -70,7 +71,7 @@ pub async fn create(
     let input = serde_json::to_string(&body.0)
         .map_err(|error| Error::Internal(format!("a request cannot be written: {error}")))?;
     let key = key.for_request(&["create", &input]);
-    let written = service::create(db, &user.id, &body.0, key).await?;
+    let written = service::create(db, waiting, &user.id, &body.0, key).await?;
     let location = format!("/api/v1/tasks/{}", written.task.id);
     let etag = written.task.etag();
     Ok(Answer::created(location, written.task)

@@ -5,7 +5,7 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::service;
+use super::service::{self, NewTasks};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
@@ -68,6 +68,7 @@ async fn list(
 async fn create(
     _origin: SameOrigin,
     db: &State<Db>,
+    waiting: &State<NewTasks>,
     user: User,
     cookies: Cookies<'_>,
     htmx: Htmx,
@@ -79,7 +80,7 @@ async fn create(
         description: Some(description),
         completed: None,
     };
-    let error = match service::create(db, &user.id, &new, None).await {
+    let error = match service::create(db, waiting, &user.id, &new, None).await {
         Ok(written) if htmx.0 => {
             let values = json!({ "task": written.task, "form": {}, "errors": {} });
             return Ok(fragment("tasks/_created", values));

@@ -1,8 +1,10 @@
 //! The rules of tasks, and their SQL. Every statement names the user.
 
+mod create;
 mod list;
 mod once;
 
+pub use create::{NewTasks, create};
 pub use list::list;
 
 use garde::Validate;
@@ -10,10 +12,14 @@ use sqlx::{query, query_as};
 
 use once::{Begun, begin_once, finish};
 
-use super::{NewTask, Task, TaskPatch};
-use crate::db::{IdempotencyKey, Pool, Timestamp, Transaction, fold, new_id, sort_key};
+use super::{Task, TaskPatch};
+use crate::db::{IdempotencyKey, Pool, Timestamp, Transaction, fold, sort_key};
 use crate::error::Error;
 use crate::web::Precondition;
+
+/// Advances the version of the tasks of users, given the time twice.
+const ADVANCE: &str = "UPDATE users SET tasks_version = \
+                       CASE WHEN tasks_version < $1 THEN $2 ELSE tasks_version + 1 END";
 
 /// A task that a write has left, and whether it is the answer to an earlier request.
 pub struct Written {
@@ -47,55 +53,6 @@ pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
         .fetch_optional(pool.reader())
         .await?
         .ok_or(Error::NotFound)
-}
-
-/// Makes a task.
-///
-/// # Errors
-/// [`Error::Invalid`] if the input breaks a rule, or the key belongs to another request.
-pub async fn create(
-    pool: &Pool,
-    user_id: &str,
-    new: &NewTask,
-    key: Option<IdempotencyKey>,
-) -> Result<Written, Error> {
-    new.validate()?;
-    let mut transaction = match begin_once(pool, user_id, key.as_ref()).await? {
-        Begun::Now(transaction) => transaction,
-        Begun::Before(task) => return Ok(Written::before(task)),
-    };
-    let now = Timestamp::now();
-    let completed = new.completed.unwrap_or_default();
-    let task = Task {
-        id: new_id(),
-        title: new.title.trim().to_owned(),
-        description: new.description.clone().unwrap_or_default(),
-        completed,
-        completed_at: completed.then_some(now),
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
-    query(pool.sql(
-        "INSERT INTO tasks
-         (id, user_id, title, title_folded, description, search_folded, completed,
-          completed_at, created_at, updated_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    ))
-    .bind(task.id.as_str())
-    .bind(user_id)
-    .bind(task.title.as_str())
-    .bind(sort_key(&task.title))
-    .bind(task.description.as_str())
-    .bind(searched(&task))
-    .bind(i64::from(task.completed))
-    .bind(task.completed_at.map(|instant| instant.0))
-    .bind(task.created_at.0)
-    .bind(task.updated_at.0)
-    .bind(task.version)
-    .execute(&mut transaction)
-    .await?;
-    finish(pool, transaction, user_id, key.as_ref(), task).await
 }
 
 /// Changes what the patch has.
@@ -184,16 +141,12 @@ async fn begin(pool: &Pool, user_id: &str) -> Result<Transaction, Error> {
     let mut transaction = pool.begin().await?;
     // The time, so that a version which a client has seen does not come back after a restore.
     let now = Timestamp::now();
-    query(pool.sql(
-        "UPDATE users
-         SET tasks_version = CASE WHEN tasks_version < $1 THEN $2 ELSE tasks_version + 1 END
-         WHERE id = $3",
-    ))
-    .bind(now.0)
-    .bind(now.0)
-    .bind(user_id)
-    .execute(&mut transaction)
-    .await?;
+    query(pool.sql(format!("{ADVANCE} WHERE id = $3")))
+        .bind(now.0)
+        .bind(now.0)
+        .bind(user_id)
+        .execute(&mut transaction)
+        .await?;
     Ok(transaction)
 }
 

@@ -1,0 +1,139 @@
+//! Questions of many requests, answered together: what is asked while others are being answered
+//! waits for its turn, which is then one for all that have come meanwhile.
+
+use std::mem::take;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rocket::futures::FutureExt;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Those who wait, and how many are at work for them.
+pub struct Together<Q, A> {
+    queue: Arc<Mutex<Queue<Q, A>>>,
+    terms: Terms,
+}
+
+/// How questions are taken together.
+#[derive(Clone, Copy)]
+pub struct Terms {
+    /// How many turns are under way at once.
+    pub turns: usize,
+    /// How many questions a turn has at most.
+    pub most: usize,
+    /// How long a question waits for its turn.
+    pub patience: Duration,
+}
+
+/// A question that waits for its answer.
+pub struct Asked<Q, A> {
+    /// What is asked.
+    pub question: Q,
+    ticket: u64,
+    answer: oneshot::Sender<A>,
+}
+
+struct Queue<Q, A> {
+    waiting: Vec<Asked<Q, A>>,
+    turns: usize,
+    tickets: u64,
+}
+
+impl<Q, A> Asked<Q, A> {
+    /// Answers whoever asked, who may have gone.
+    pub fn tell(self, answer: A) {
+        let _ = self.answer.send(answer);
+    }
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
+    /// With nobody waiting.
+    pub fn new(terms: Terms) -> Together<Q, A> {
+        let queue = Queue {
+            waiting: Vec::new(),
+            turns: 0,
+            tickets: 0,
+        };
+        Together {
+            queue: Arc::new(Mutex::new(queue)),
+            terms,
+        }
+    }
+
+    /// The answer, which `work` gives to all who have the turn; nothing if the turn did not come in
+    /// time, or passed without one.
+    pub async fn ask<W, F>(&self, question: Q, work: W) -> Option<A>
+    where
+        W: Fn(Vec<Asked<Q, A>>) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (answer, mut answered) = oneshot::channel();
+        let ticket = self.enter(question, answer, work);
+        match timeout(self.terms.patience, &mut answered).await {
+            Ok(answer) => answer.ok(),
+            Err(_) if self.withdraw(ticket) => None,
+            Err(_) => answered.await.ok(),
+        }
+    }
+
+    fn enter<W, F>(&self, question: Q, answer: oneshot::Sender<A>, work: W) -> u64
+    where
+        W: Fn(Vec<Asked<Q, A>>) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut queue = lock(&self.queue);
+        queue.tickets += 1;
+        let ticket = queue.tickets;
+        queue.waiting.push(Asked {
+            question,
+            ticket,
+            answer,
+        });
+        if queue.turns < self.terms.turns {
+            queue.turns += 1;
+            tokio::spawn(serve(self.queue.clone(), self.terms.most, work));
+        }
+        ticket
+    }
+
+    /// Whether the question was still waiting for its turn, and does no more.
+    fn withdraw(&self, ticket: u64) -> bool {
+        let mut queue = lock(&self.queue);
+        let place = queue
+            .waiting
+            .iter()
+            .position(|asked| asked.ticket == ticket);
+        place.map(|place| queue.waiting.remove(place)).is_some()
+    }
+}
+
+/// Gives one turn after another, until nobody waits.
+async fn serve<Q, A, W, F>(queue: Arc<Mutex<Queue<Q, A>>>, most: usize, work: W)
+where
+    W: Fn(Vec<Asked<Q, A>>) -> F,
+    F: Future<Output = ()>,
+{
+    while let Some(asked) = next(&queue, most) {
+        // What panics is in the log; those who come next are not to wait for it forever.
+        let _ = AssertUnwindSafe(work(asked)).catch_unwind().await;
+    }
+}
+
+fn next<Q, A>(queue: &Mutex<Queue<Q, A>>, most: usize) -> Option<Vec<Asked<Q, A>>> {
+    let mut queue = lock(queue);
+    queue.waiting.retain(|asked| !asked.answer.is_closed());
+    if queue.waiting.is_empty() {
+        queue.turns -= 1;
+        return None;
+    }
+    Some(match queue.waiting.len() > most {
+        true => queue.waiting.drain(..most).collect(),
+        false => take(&mut queue.waiting),
+    })
+}
+
+fn lock<Q, A>(queue: &Mutex<Queue<Q, A>>) -> MutexGuard<'_, Queue<Q, A>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
