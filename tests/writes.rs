@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sqlx::{Connection, Executor};
 
-use crate::support::{Ask, Engine, Server, User, together};
+use crate::support::{Ask, Engine, Server, User, jwt, together};
 
 const WRITERS: usize = 48;
 
@@ -167,10 +167,9 @@ async fn a_new_task_waits_for_no_other_users_change() {
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let mut holder = server.database().await;
     let mut transaction = holder.begin().await.expect("a transaction");
-    let sql = format!(
-        "UPDATE users SET tasks_version = 1 WHERE email = '{}'",
-        ada.email
-    );
+    let claims = jwt::claims(&ada.tokens.access);
+    let id = claims["sub"].as_str().expect("an id");
+    let sql = format!("UPDATE users SET tasks_version = 1 WHERE id = '{id}'");
     let changed = transaction.execute(sqlx::AssertSqlSafe(sql)).await;
     assert_eq!(changed.expect("a change").rows_affected(), 1);
     let writes = (0..WRITERS).map(|number| {
