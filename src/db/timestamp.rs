@@ -2,12 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-
-const FORMAT: &[BorrowedFormatItem] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z; in JSON an RFC 3339 date-time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,21 +24,62 @@ impl Timestamp {
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
+
+    /// The instant in words, if it has four digits for the year. Lists are full of these, and what
+    /// formats by a description takes several times as long.
+    fn text(self) -> Option<Text> {
+        let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).ok()?;
+        let (year, month, day) = instant.to_calendar_date();
+        let (hour, minute, second, microsecond) = instant.to_hms_micro();
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        for (end, number) in [
+            (4, u32::try_from(year).ok()?),
+            (7, u8::from(month).into()),
+            (10, day.into()),
+            (13, hour.into()),
+            (16, minute.into()),
+            (19, second.into()),
+            (26, microsecond),
+        ] {
+            write_digits(&mut text[..end], number);
+        }
+        Some(Text(text))
+    }
+}
+
+/// An RFC 3339 date-time.
+struct Text([u8; 27]);
+
+impl Text {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
-            .ok()
-            .and_then(|instant| instant.format(FORMAT).ok())
-            .ok_or(std::fmt::Error)?;
-        formatter.write_str(&text)
+        let text = self.text().ok_or(std::fmt::Error)?;
+        formatter.write_str(text.as_str())
+    }
+}
+
+/// Writes a number over the zeros before the end.
+fn write_digits(text: &mut [u8], mut number: u32) {
+    for digit in text.iter_mut().rev() {
+        if number == 0 {
+            return;
+        }
+        *digit = b"0123456789"[number as usize % 10];
+        number /= 10;
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let text = self
+            .text()
+            .ok_or_else(|| serde::ser::Error::custom("an instant outside the years 0 to 9999"))?;
+        serializer.serialize_str(text.as_str())
     }
 }
 
@@ -54,5 +90,27 @@ impl<'de> Deserialize<'de> for Timestamp {
         i64::try_from(instant.unix_timestamp_nanos() / 1_000)
             .map(Timestamp)
             .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_as_it_is_read() {
+        for (microseconds, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (1_709_208_000_000_007, "2024-02-29T12:00:00.000007Z"),
+            (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+            (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
+        ] {
+            let written = serde_json::to_string(&Timestamp(microseconds)).expect("a text");
+            assert_eq!(written, format!("\"{text}\""));
+            let read: Timestamp = serde_json::from_str(&written).expect("an instant");
+            assert_eq!(read.0, microseconds);
+        }
+        assert!(serde_json::to_string(&Timestamp(i64::MAX)).is_err());
     }
 }

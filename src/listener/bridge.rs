@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use super::activity::{Activity, LEAST_RATE, Phase};
 use crate::error::Error;
 use crate::log;
-use crate::web::{MOST_BYTES, Received, refuse, request_id};
+use crate::web::{Handover, MOST_BYTES, Received, refuse, request_id};
 
 /// How long a client may take before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
@@ -59,11 +59,13 @@ impl Bridge {
         let work = tokio::spawn(async move {
             let mut local = ask(&rocket, &head, peer);
             local.local_cache(|| received);
+            let handover = Handover::default();
+            local.local_cache(|| handover.clone());
             if !body.is_empty() {
                 local.set_body(body);
             }
             let id = request_id(local.inner()).to_owned();
-            log::within(id, async { give(local.dispatch().await).await }).await
+            log::within(id, async { give(local.dispatch().await, &handover).await }).await
         });
         // Rocket catches what panics in a handler; beyond that there is nobody to say more.
         let mut response = work.await.unwrap_or_else(|_| broken());
@@ -169,12 +171,13 @@ pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'stati
 }
 
 /// The answer as hyper has it.
-async fn give(response: LocalResponse<'_>) -> Response<Full<Bytes>> {
+async fn give(response: LocalResponse<'_>, handover: &Handover) -> Response<Full<Bytes>> {
     let mut answer = Response::builder().status(response.status().code);
     for header in response.headers().iter() {
         answer = answer.header(header.name.as_str(), header.value.as_bytes());
     }
-    if let Some(size) = response.body().preset_size()
+    let size = response.body().preset_size();
+    if let Some(size) = size
         && response.status().code != 204
     {
         answer = answer.header(CONTENT_LENGTH, size);
@@ -182,10 +185,12 @@ async fn give(response: LocalResponse<'_>) -> Response<Full<Bytes>> {
     if response.body().is_none() {
         return answer.body(Full::default()).unwrap_or_else(|_| broken());
     }
-    match response.into_bytes().await {
-        Some(body) => answer
-            .body(Full::new(body.into()))
-            .unwrap_or_else(|_| broken()),
+    let body = match handover.take(size) {
+        Some(body) => Some(body),
+        None => response.into_bytes().await.map(Bytes::from),
+    };
+    match body {
+        Some(body) => answer.body(Full::new(body)).unwrap_or_else(|_| broken()),
         None => broken(),
     }
 }

@@ -2,8 +2,7 @@
 //! version that it was read at, or a later read found: each write advances the version in its
 //! transaction, on whichever node, and each request reads the version anew.
 
-use std::sync::Arc;
-
+use hyper::body::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -44,7 +43,7 @@ struct Key {
 struct Kept {
     tasks_version: i64,
     updated_at: Timestamp,
-    text: Arc<[u8]>,
+    text: Bytes,
 }
 
 impl Kept {
@@ -89,9 +88,9 @@ impl Lists {
         filter: &TaskFilter,
         face: Face,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
-    ) -> Result<Arc<[u8]>, Error> {
+    ) -> Result<Bytes, Error> {
         let Some(cache) = &self.0 else {
-            return write.await.map(Arc::from);
+            return write.await.map(Bytes::from);
         };
         let key = Key {
             user_id: user.id.clone(),
@@ -101,7 +100,8 @@ impl Lists {
         if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
             return Ok(kept.text);
         }
-        let text: Arc<[u8]> = write.await?.into();
+        // Room for more would be kept with it.
+        let text = Bytes::from(write.await?.into_boxed_slice());
         let kept = Kept {
             tasks_version: user.tasks_version,
             updated_at: user.updated_at,

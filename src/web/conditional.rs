@@ -1,17 +1,17 @@
 //! Conditional requests (RFC 9110, section 13), the answers with validators, and the
 //! `Idempotency-Key` header.
 
-use std::sync::Arc;
-
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headers::{ETag, Header as _, HeaderValue, IfMatch, IfNoneMatch};
+use hyper::body::Bytes;
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 
+use super::handover::whole_body;
 use super::refuse;
 use crate::db::IdempotencyKey;
 use crate::error::Error;
@@ -31,7 +31,7 @@ enum Content<T> {
     /// To be written as JSON.
     Value(T),
     /// JSON.
-    Written(Arc<[u8]>),
+    Written(Bytes),
     /// Not sent, for the client has it.
     Known,
 }
@@ -49,7 +49,7 @@ impl<T> Answer<T> {
     }
 
     /// 200, with the JSON that such a body was written as.
-    pub fn written(json: Arc<[u8]>) -> Answer<T> {
+    pub fn written(json: Bytes) -> Answer<T> {
         Answer {
             body: Content::Written(json),
             ..Answer::known()
@@ -107,8 +107,8 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
         }
         let written = match self.body {
             Content::Written(text) => Ok(text),
-            Content::Value(value) => serde_json::to_vec(&value).map(Arc::from),
-            Content::Known => Ok([].into()),
+            Content::Value(value) => serde_json::to_vec(&value).map(Bytes::from),
+            Content::Known => Ok(Bytes::new()),
         };
         if known {
             return Ok(response.status(Status::NotModified).finalize());
@@ -117,9 +117,7 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
             return Error::Internal("an answer cannot be written as JSON".into())
                 .respond_to(request);
         };
-        Ok(response
-            .sized_body(body.len(), std::io::Cursor::new(body))
-            .finalize())
+        Ok(whole_body(request, &mut response, body).finalize())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Pages: a template, its values, and what every page has beside them.
 
-use std::sync::Arc;
-
+use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -11,6 +10,7 @@ use tera::Context;
 
 use super::Templates;
 use super::cookies::{has_flash, take_flash};
+use super::handover::whole_body;
 use super::request_id;
 use crate::auth::{Auth, current};
 use crate::error::Error;
@@ -47,7 +47,7 @@ pub enum Reply {
         seconds: u32,
     },
     /// A whole page as it is.
-    Written(Arc<[u8]>),
+    Written(Bytes),
     /// Another page to be got (303).
     SeeOther(String),
 }
@@ -128,7 +128,7 @@ impl<'r> Responder<'r, 'static> for Reply {
                 response.set_header(Header::new("Retry-After", seconds.to_string()));
                 Ok(response)
             }
-            Reply::Written(html) => Ok(html_response(html, Status::Ok)),
+            Reply::Written(html) => Ok(html_response(request, html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
                 .status(Status::SeeOther)
                 .header(Header::new("Location", path))
@@ -230,15 +230,10 @@ fn html_of(request: &Request<'_>, template: &str, values: &[&Value]) -> Result<S
         .render(template, &context)
 }
 
-fn html_response<T>(html: T, status: Status) -> Response<'static>
-where
-    T: AsRef<[u8]> + Send + Unpin + 'static,
-{
-    Response::build()
-        .status(status)
-        .header(ContentType::HTML)
-        .sized_body(html.as_ref().len(), std::io::Cursor::new(html))
-        .finalize()
+fn html_response(request: &Request<'_>, html: Bytes, status: Status) -> Response<'static> {
+    let mut response = Response::build();
+    response.status(status).header(ContentType::HTML);
+    whole_body(request, &mut response, html).finalize()
 }
 
 fn render(
@@ -248,7 +243,7 @@ fn render(
     status: Status,
 ) -> response::Result<'static> {
     match html_of(request, template, values) {
-        Ok(html) => Ok(html_response(html, status)),
+        Ok(html) => Ok(html_response(request, html.into(), status)),
         Err(error) => {
             error.report_in(request);
             // The error page is a template itself, so this is the one answer without any.
