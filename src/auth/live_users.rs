@@ -58,15 +58,17 @@ struct Session {
     user_id: String,
 }
 
-impl LiveUsers {
-    pub fn new() -> LiveUsers {
+impl Default for LiveUsers {
+    fn default() -> LiveUsers {
         LiveUsers(Together::new(Terms {
             turns: 2,
             most: MOST,
             patience: PATIENCE,
         }))
     }
+}
 
+impl LiveUsers {
     /// The user of a session, if the session lives and the account is not disabled; nothing if the
     /// database does not say, which is then in the log.
     pub async fn find(

@@ -60,7 +60,7 @@ impl Auth {
             limits: Limits::new(config.limits.clone(), keys.oldest().secret()),
             proxies: config.trusted_proxies.clone(),
             keys,
-            users: LiveUsers::new(),
+            users: LiveUsers::default(),
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {
                 issuer: config.jwt_issuer.clone(),

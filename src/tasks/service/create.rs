@@ -105,16 +105,17 @@ async fn insert(
     Ok(())
 }
 
-impl NewTasks {
-    /// With none waiting.
-    pub fn new() -> NewTasks {
+impl Default for NewTasks {
+    fn default() -> NewTasks {
         NewTasks(Together::new(Terms {
             turns: 1,
             most: MOST,
             patience: PATIENCE,
         }))
     }
+}
 
+impl NewTasks {
     /// Makes a task together with those that wait, if that can be.
     async fn make(&self, pool: &Pool, user_id: &str, task: &Task) -> Made {
         if pool.engine().rows_of_json("$1").is_none() || task.description.len() > MOST_BYTES {
