@@ -137,3 +137,82 @@ fn next<Q, A>(queue: &Mutex<Queue<Q, A>>, most: usize) -> Option<Vec<Asked<Q, A>
 fn lock<Q, A>(queue: &Mutex<Queue<Q, A>>) -> MutexGuard<'_, Queue<Q, A>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use rocket::futures::future::join_all;
+    use rocket::tokio::sync::Semaphore;
+
+    use super::*;
+
+    type Doubled = Together<u32, u32>;
+
+    fn together(patience: Duration) -> Arc<Doubled> {
+        Arc::new(Together::new(Terms {
+            turns: 1,
+            most: 8,
+            patience,
+        }))
+    }
+
+    /// Doubles once it is let; to double 0 it panics.
+    async fn double(let_go: Arc<Semaphore>, asked: Vec<Asked<u32, u32>>) {
+        let permit = let_go.acquire().await.expect("an open semaphore");
+        permit.forget();
+        for asked in asked {
+            assert_ne!(asked.question, 0);
+            let answer = asked.question * 2;
+            asked.tell(answer);
+        }
+    }
+
+    async fn ask(together: Arc<Doubled>, let_go: Arc<Semaphore>, question: u32) -> Option<u32> {
+        together
+            .ask(question, move |asked| double(let_go.clone(), asked))
+            .await
+    }
+
+    #[rocket::tokio::test]
+    async fn what_is_asked_meanwhile_is_answered_in_one_turn() {
+        let (together, let_go) = (
+            together(Duration::from_secs(60)),
+            Arc::new(Semaphore::new(0)),
+        );
+        let asking: Vec<_> = (1..=9)
+            .map(|number| tokio::spawn(ask(together.clone(), let_go.clone(), number)))
+            .collect();
+        // One may have had the first turn to itself; eight fill the second.
+        let_go.add_permits(2);
+        let answers = join_all(asking).await;
+        for (number, answer) in (1..).zip(answers) {
+            assert_eq!(answer.expect("no panic"), Some(number * 2));
+        }
+    }
+
+    #[rocket::tokio::test]
+    async fn a_turn_that_panics_is_the_last_for_nobody_else() {
+        let (together, let_go) = (
+            together(Duration::from_secs(60)),
+            Arc::new(Semaphore::new(2)),
+        );
+        assert_eq!(ask(together.clone(), let_go.clone(), 0).await, None);
+        assert_eq!(ask(together, let_go, 2).await, Some(4));
+    }
+
+    #[rocket::tokio::test]
+    async fn who_has_waited_too_long_for_a_turn_has_none() {
+        let (together, let_go) = (
+            together(Duration::from_millis(20)),
+            Arc::new(Semaphore::new(0)),
+        );
+        let first = tokio::spawn(ask(together.clone(), let_go.clone(), 1));
+        while lock(&together.queue).turns == 0 || !lock(&together.queue).waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ask(together.clone(), let_go.clone(), 2).await, None);
+        assert!(lock(&together.queue).waiting.is_empty());
+        // The first has its turn, and waits for its end.
+        let_go.add_permits(1);
+        assert_eq!(first.await.expect("no panic"), Some(2));
+    }
+}
