@@ -115,8 +115,6 @@ impl Engine {
                 "PRAGMA synchronous = FULL",
                 // A page is read where the system has it, and not copied.
                 "PRAGMA mmap_size = 134217728",
-                // What a savepoint may have to bring back would otherwise go to a file as well.
-                "PRAGMA temp_store = MEMORY",
                 // In pages. A page that many commits have changed is then brought into the database
                 // once; the log grows to 16 MB.
                 "PRAGMA wal_autocheckpoint = 4000",
