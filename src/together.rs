@@ -27,6 +27,9 @@ pub struct Terms {
     pub patience: Duration,
 }
 
+/// What is done in a turn.
+type Work<M, Q, A, F> = fn(M, Vec<Asked<Q, A>>) -> F;
+
 /// A question that waits for its answer.
 pub struct Asked<Q, A> {
     /// What is asked.
@@ -62,15 +65,15 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
         }
     }
 
-    /// The answer, which `work` gives to all who have the turn; nothing if the turn did not come in
-    /// time, or passed without one.
-    pub async fn ask<W, F>(&self, question: Q, work: W) -> Option<A>
+    /// The answer, which `work` gives with these means to all who have the turn; nothing if the
+    /// turn did not come in time, or passed without one.
+    pub async fn ask<M, F>(&self, question: Q, means: &M, work: Work<M, Q, A, F>) -> Option<A>
     where
-        W: Fn(Vec<Asked<Q, A>>) -> F + Send + Sync + 'static,
+        M: Clone + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let (answer, mut answered) = oneshot::channel();
-        let ticket = self.enter(question, answer, work);
+        let ticket = self.enter(question, answer, means, work);
         match timeout(self.terms.patience, &mut answered).await {
             Ok(answer) => answer.ok(),
             Err(_) if self.withdraw(ticket) => None,
@@ -78,9 +81,15 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
         }
     }
 
-    fn enter<W, F>(&self, question: Q, answer: oneshot::Sender<A>, work: W) -> u64
+    fn enter<M, F>(
+        &self,
+        question: Q,
+        answer: oneshot::Sender<A>,
+        means: &M,
+        work: Work<M, Q, A, F>,
+    ) -> u64
     where
-        W: Fn(Vec<Asked<Q, A>>) -> F + Send + Sync + 'static,
+        M: Clone + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let mut queue = lock(&self.queue);
@@ -93,7 +102,8 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
         });
         if queue.turns < self.terms.turns {
             queue.turns += 1;
-            tokio::spawn(serve(self.queue.clone(), self.terms.most, work));
+            let turns = serve(self.queue.clone(), self.terms.most, means.clone(), work);
+            tokio::spawn(turns);
         }
         ticket
     }
@@ -110,14 +120,20 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
 }
 
 /// Gives one turn after another, until nobody waits.
-async fn serve<Q, A, W, F>(queue: Arc<Mutex<Queue<Q, A>>>, most: usize, work: W)
-where
-    W: Fn(Vec<Asked<Q, A>>) -> F,
+async fn serve<M, Q, A, F>(
+    queue: Arc<Mutex<Queue<Q, A>>>,
+    most: usize,
+    means: M,
+    work: Work<M, Q, A, F>,
+) where
+    M: Clone,
     F: Future<Output = ()>,
 {
     while let Some(asked) = next(&queue, most) {
         // What panics is in the log; those who come next are not to wait for it forever.
-        let _ = AssertUnwindSafe(work(asked)).catch_unwind().await;
+        let _ = AssertUnwindSafe(work(means.clone(), asked))
+            .catch_unwind()
+            .await;
     }
 }
 
@@ -167,9 +183,7 @@ mod tests {
     }
 
     async fn ask(together: Arc<Doubled>, let_go: Arc<Semaphore>, question: u32) -> Option<u32> {
-        together
-            .ask(question, move |asked| double(let_go.clone(), asked))
-            .await
+        together.ask(question, &let_go, double).await
     }
 
     #[rocket::tokio::test]

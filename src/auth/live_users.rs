@@ -81,21 +81,19 @@ impl LiveUsers {
             id: session_id.to_owned(),
             user_id: user_id.to_owned(),
         };
-        let pool = pool.clone();
-        let found = self.0.ask(session, move |asked| {
-            let pool = pool.clone();
-            async move {
-                if let Err(error) = answer(&pool, asked).await {
-                    error.report();
-                }
-            }
-        });
+        let found = self.0.ask(session, pool, answer);
         timeout(PATIENCE, found).await.ok()?
     }
 }
 
 /// Tells each of them. Who is not told waits no longer.
-async fn answer(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Result<(), Error> {
+async fn answer(pool: Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) {
+    if let Err(error) = tell(&pool, asked).await {
+        error.report();
+    }
+}
+
+async fn tell(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Result<(), Error> {
     let size = SIZES.into_iter().find(|size| *size >= asked.len());
     let places: Vec<_> = (2..)
         .take(size.unwrap_or(MOST))

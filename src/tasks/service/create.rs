@@ -125,11 +125,7 @@ impl NewTasks {
             user_id: user_id.to_owned(),
             row: row(user_id, task)?,
         };
-        let pool = pool.clone();
-        let made = self.0.ask(waiting, move |asked| {
-            let pool = pool.clone();
-            async move { make(&pool, asked).await }
-        });
+        let made = self.0.ask(waiting, pool, make);
         made.await
             .unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))
     }
@@ -152,8 +148,8 @@ fn row(user_id: &str, task: &Task) -> Result<String, Error> {
     .map_err(|error| Error::Internal(format!("a task cannot be written: {error}")))
 }
 
-async fn make(pool: &Pool, asked: Vec<Asked<Waiting, Made>>) {
-    let made = make_all(pool, &asked).await;
+async fn make(pool: Pool, asked: Vec<Asked<Waiting, Made>>) {
+    let made = make_all(&pool, &asked).await;
     for asked in asked {
         let made = match &made {
             Ok(users) => Ok(users.contains(&asked.question.user_id)),
