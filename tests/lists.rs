@@ -17,7 +17,7 @@ async fn two() -> (Server, Server, [User; 2]) {
 }
 
 #[tokio::test]
-async fn a_write_at_one_process_is_in_the_next_list_of_another() {
+async fn a_write_at_one_process_is_in_the_next_list_before() {
     let (_one, _other, [here, there]) = two().await;
     assert!(here.titles("").await.is_empty());
     let task = there.add_task("Water the beans").await;
@@ -41,7 +41,7 @@ async fn a_write_at_one_process_is_in_the_next_list_of_another() {
 }
 
 #[tokio::test]
-async fn the_page_shows_a_write_of_another_process() {
+async fn the_page_shows_a_write_before_process() {
     let (_one, _other, [here, there]) = two().await;
     let page = |user: &User| {
         let request = user.by_cookie(Method::GET, "/tasks");
@@ -135,6 +135,72 @@ async fn many_at_once_are_each_told_whose_they_are() {
             .map(|task| &task["title"])
             .collect();
         assert_eq!(titles, [&json!(format!("For {email}"))]);
+    }
+}
+
+/// The status and the body of an answer, without what differs from request to request.
+async fn asked(user: &User, path: &str) -> (u16, Value) {
+    let answer = user.get(path).answer().await;
+    let status = answer.status().as_u16();
+    let mut body: Value = answer.json().await.expect("JSON");
+    if let Some(problem) = body.as_object_mut().filter(|_| status != 200) {
+        problem.remove("request_id");
+    }
+    (status, body)
+}
+
+#[tokio::test]
+async fn many_lists_at_once_are_each_what_was_asked_for() {
+    let server = Server::with(&[("DOCKET_LIST_CACHE_MEGABYTES", "0")]).await;
+    let mut requests = Vec::new();
+    let mut before = None;
+    for name in ["Ann", "Bob", "Cem"] {
+        let user = User::register(&server).await;
+        let mut ask = |path: String| requests.push((user.clone(), path));
+        for number in 0..5 {
+            let new =
+                json!({ "title": format!("{name}'s \"${number}\""), "completed": number % 2 == 0 });
+            let task = body(user.post("/api/v1/tasks", &new).answer().await, 201).await;
+            let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+            ask(path.clone());
+            if let Some(path) = before.replace(path) {
+                ask(path);
+            }
+        }
+        for query in [
+            "",
+            "status=open",
+            "status=done&limit=2",
+            "q=%242",
+            "status=done&sort=title",
+        ] {
+            ask(format!("/api/v1/tasks?{query}"));
+        }
+        for sort in ["created_at", "-created_at", "updated_at", "title", "-title"] {
+            let query = format!("limit=2&sort={sort}");
+            let page = user.list(&query).await;
+            let cursor = page["next_cursor"].as_str().expect("a second page");
+            ask(format!("/api/v1/tasks?{query}&cursor={cursor}"));
+            ask(format!("/api/v1/tasks?{query}"));
+        }
+    }
+    let mut alone = Vec::new();
+    for (user, path) in &requests {
+        alone.push(asked(user, path).await);
+    }
+    let refused = alone.iter().filter(|(status, _)| *status == 404);
+    assert_eq!(refused.count(), 2, "the tasks of others");
+    for _ in 0..4 {
+        let requests = requests.iter().cloned().enumerate();
+        let at_once = together(
+            requests
+                .map(|(number, (user, path))| async move { (number, asked(&user, &path).await) }),
+        )
+        .await;
+        assert_eq!(at_once.len(), alone.len());
+        for (number, answer) in at_once {
+            assert_eq!(answer, alone[number]);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use aws_lc_rs::rand;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use sqlx::{FromRow, Row};
 
-use super::live_users::LiveUser;
+use super::live_users::{LiveUser, UserRow};
 use super::scope::Scope;
 use super::sessions::hashed;
 use crate::db::{Pool, Timestamp, Transaction};
@@ -108,7 +108,7 @@ pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, E
     let Some(row) = row else {
         return Ok(None);
     };
-    let user = LiveUser::from_row(&row)?;
+    let user = LiveUser::from(UserRow::from_row(&row)?);
     let id: String = row.try_get("token_id")?;
     let stale = now.plus_seconds(-USE_SECONDS).0;
     let last_used_at: Option<i64> = row.try_get("last_used_at")?;

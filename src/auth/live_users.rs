@@ -4,18 +4,17 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
+use serde_json::json;
 use tokio::time::timeout;
 
-use crate::db::{Pool, Timestamp};
+use crate::db::{Engine, Pool, Timestamp, Value, fetch_packed};
 use crate::error::Error;
 use crate::together::{Asked, Terms, Together};
 
 /// How long a request waits to be told: as long as two queries may take, its own and one before it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many sessions a query asks for: few forms, so that each is prepared once.
+/// How many sessions a query asks for on MySQL: few forms, so that each is prepared once.
 const SIZES: [usize; 3] = [1, 8, 64];
 const MOST: usize = SIZES[SIZES.len() - 1];
 
@@ -36,18 +35,28 @@ pub struct LiveUser {
     pub tasks_version: i64,
 }
 
-impl<'r> FromRow<'r, AnyRow> for LiveUser {
-    fn from_row(row: &'r AnyRow) -> Result<LiveUser, sqlx::Error> {
-        Ok(LiveUser {
-            id: row.try_get(0)?,
-            email: row.try_get(1)?,
-            display_name: row.try_get(2)?,
-            created_at: Timestamp(row.try_get(3)?),
-            updated_at: Timestamp(row.try_get(4)?),
-            tasks_version: row.try_get(5)?,
-        })
+/// The values of a [`LiveUser`], in their order.
+pub(super) type UserRow = (String, String, String, i64, i64, i64);
+
+impl From<UserRow> for LiveUser {
+    fn from(row: UserRow) -> LiveUser {
+        let (id, email, display_name, created_at, updated_at, tasks_version) = row;
+        LiveUser {
+            id,
+            email,
+            display_name,
+            created_at: Timestamp(created_at),
+            updated_at: Timestamp(updated_at),
+            tasks_version,
+        }
     }
 }
+
+const COLUMNS: &str = "session_id, expires_at, user_id, email, display_name, created_at, \
+                       updated_at, tasks_version";
+
+/// The values of [`COLUMNS`], in their order.
+type SessionRow = (String, i64, String, String, String, i64, i64, i64);
 
 /// The requests that wait to be told whose they are.
 pub(super) struct LiveUsers(Together<Session, Option<LiveUser>>);
@@ -94,29 +103,27 @@ async fn answer(pool: Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) {
 }
 
 async fn tell(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Result<(), Error> {
-    let size = SIZES.into_iter().find(|size| *size >= asked.len());
-    let places: Vec<_> = (2..)
-        .take(size.unwrap_or(MOST))
-        .map(|n| format!("${n}"))
+    let ids: Vec<_> = asked
+        .iter()
+        .map(|asked| asked.question.id.as_str())
         .collect();
-    // The index of sessions decides; whether it is this user's session is seen below.
-    let mut query = sqlx::query(pool.sql(format!(
-        "SELECT u.id, u.email, u.display_name, u.created_at, u.updated_at, u.tasks_version, s.id
+    let (among, values) = among(pool.engine(), &ids);
+    // Whose session it is and whether it has expired is seen below. PostgreSQL would use an index of
+    // those, and read every session that there is.
+    let sql = format!(
+        "SELECT s.id AS session_id, s.expires_at, u.id AS user_id, u.email, u.display_name,
+                u.created_at, u.updated_at, u.tasks_version
          FROM sessions s JOIN users u ON u.id = s.user_id
-         WHERE s.expires_at > $1 AND u.disabled = 0 AND s.id IN ({})",
-        places.join(", ")
-    )))
-    .bind(Timestamp::now().0);
-    let sessions = asked.iter().map(|asked| asked.question.id.as_str());
-    // A place that is left over asks again for the last one.
-    let rest = asked.last().map(|asked| asked.question.id.as_str());
-    for session in sessions.chain(rest.into_iter().cycle()).take(places.len()) {
-        query = query.bind(session.to_owned());
-    }
+         WHERE u.disabled = 0 AND s.id {among}"
+    );
+    let rows: Vec<SessionRow> = fetch_packed(pool, COLUMNS, sql, values).await?;
+    let now = Timestamp::now().0;
     let mut found = HashMap::new();
-    for row in query.fetch_all(pool.reader()).await? {
-        let session_id: String = row.try_get(6)?;
-        found.insert(session_id, LiveUser::from_row(&row)?);
+    for (session_id, expires_at, id, email, name, created_at, updated_at, version) in rows {
+        if expires_at > now {
+            let user = (id, email, name, created_at, updated_at, version);
+            found.insert(session_id, LiveUser::from(user));
+        }
     }
     for asked in asked {
         let user = found.get(&asked.question.id);
@@ -125,4 +132,23 @@ async fn tell(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Resu
         asked.tell(user);
     }
     Ok(())
+}
+
+/// What follows a column that has one of these values, and the values of its places.
+fn among(engine: Engine, ids: &[&str]) -> (String, Vec<Value>) {
+    if let Some(rows) = engine.rows_of_json("$1") {
+        let ids: Vec<_> = ids.iter().map(|id| [id]).collect();
+        let among = engine.any_of(&format!("SELECT value ->> 0 FROM {rows}"));
+        return (among, vec![Value::Text(json!(ids).to_string())]);
+    }
+    let size = SIZES.into_iter().find(|size| *size >= ids.len());
+    let places: Vec<_> = (1..)
+        .take(size.unwrap_or(MOST))
+        .map(|n| format!("${n}"))
+        .collect();
+    // A place that is left over asks again for the last one.
+    let rest = ids.last().into_iter().cycle();
+    let values = ids.iter().chain(rest).take(places.len());
+    let values = values.map(|id| Value::Text((*id).to_owned())).collect();
+    (engine.any_of(&places.join(", ")), values)
 }

@@ -1,10 +1,13 @@
 //! The database engines, told apart by the scheme of the URL.
 
 use std::borrow::Cow;
+use std::iter::repeat;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::Value;
 
 /// A database engine that Docket runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,30 +53,54 @@ impl Engine {
         }
     }
 
-    /// The query of all rows of another as one JSON array of arrays, in their order, where the
-    /// engine keeps it.
+    /// The query of all rows of another as one JSON array of arrays, in their order, where that
+    /// takes less than the rows do.
     pub(super) fn packed(self, columns: &str, query: &str) -> Option<String> {
         match self {
             Engine::Sqlite => Some(format!(
                 "SELECT json_group_array(json_array({columns})) FROM ({query})"
             )),
+            Engine::Postgres | Engine::Mysql => None,
+        }
+    }
+
+    /// The query of what a query gives for each row of a JSON array, which has a number and the
+    /// values of the query's places; packed as [`Engine::packed`] does it, with the number as
+    /// `asked`.
+    pub(super) fn of_each(self, columns: &str, query: &str, values: &[Value]) -> String {
+        let places = (1..).zip(values).map(|(place, value)| match value {
+            Value::Integer(_) => format!("CAST(packed.value ->> {place} AS BIGINT)"),
+            Value::Text(_) => format!("(packed.value ->> {place})"),
+        });
+        let query = with_places(query, places);
+        let rows = self.rows_of_json("$1").unwrap_or_default();
+        let asked = "CAST(packed.value ->> 0 AS BIGINT) AS asked";
+        match self.packed(columns, &query) {
+            Some(packed) => format!("SELECT ({packed}), {asked} FROM {rows}"),
+            None => {
+                format!("SELECT found.*, {asked} FROM {rows} CROSS JOIN LATERAL ({query}) AS found")
+            }
+        }
+    }
+
+    /// Where a statement finds the rows of a JSON array of arrays, each as `packed.value`, if the
+    /// engine takes rows apart as it puts them together.
+    pub fn rows_of_json(self, place: &str) -> Option<String> {
+        match self {
+            Engine::Sqlite => Some(format!("json_each({place}) AS packed")),
             Engine::Postgres => Some(format!(
-                "SELECT CAST(coalesce(json_agg(json_build_array({columns})), '[]') AS TEXT) \
-                 FROM ({query}) AS packed"
+                "jsonb_array_elements(CAST({place} AS JSONB)) AS packed(value)"
             )),
             Engine::Mysql => None,
         }
     }
 
-    /// Where a statement finds the rows of a JSON array of arrays, each in a column `value`, if the
-    /// engine takes rows apart as it puts them together.
-    pub fn rows_of_json(self, place: &str) -> Option<String> {
+    /// What follows a column that has one of the values of a query, which are few.
+    pub fn any_of(self, query: &str) -> String {
         match self {
-            Engine::Sqlite => Some(format!("json_each({place})")),
-            Engine::Postgres => Some(format!(
-                "jsonb_array_elements(CAST({place} AS JSONB)) AS packed(value)"
-            )),
-            Engine::Mysql => None,
+            Engine::Sqlite | Engine::Mysql => format!("IN ({query})"),
+            // Of IN it expects so many that it reads the whole table beside them.
+            Engine::Postgres => format!("= ANY(ARRAY({query}))"),
         }
     }
 
@@ -151,10 +178,15 @@ impl Engine {
 
 /// The query with `?` for each `$1`, `$2`, which are used once and in order.
 fn question_marks(query: &str) -> String {
+    with_places(query, repeat("?".to_owned()))
+}
+
+/// The query with other texts for `$1`, `$2`, which are used once and in order.
+fn with_places(query: &str, places: impl Iterator<Item = String>) -> String {
     let mut parts = query.split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text.push('?');
+    for (part, place) in parts.zip(places) {
+        text.push_str(&place);
         text.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
     }
     text

@@ -16,7 +16,7 @@ pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use fold::{fold, like_pattern, sort_key};
 pub use idempotency::{Claim, IdempotencyKey, claim, remember};
-pub use packed::{Value, fetch_packed};
+pub use packed::{Value, fetch_packed, fetch_together};
 pub use pool::{Address, Db, Pool};
 pub use timestamp::Timestamp;
 

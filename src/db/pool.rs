@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Sq
 
 use super::connection::{ACQUIRE_TIMEOUT, Limit, Reader, Transaction};
 use super::group::Group;
+use super::packed::{Queries, queries};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
 use crate::log;
@@ -46,6 +48,7 @@ pub struct Pool {
     engine: Engine,
     reader: Reader,
     writer: Writer,
+    queries: Arc<Queries>,
 }
 
 #[derive(Clone)]
@@ -70,11 +73,18 @@ impl Pool {
             pool: pool(engine, connections).connect_lazy_with(options.clone()),
             prepared: address.prepared,
         };
-        let reader = lazy(match engine {
+        let (connections, turns) = match engine {
             // A query runs in this process: more of them than cores only wait for each other.
-            Engine::Sqlite => address.connections.min(cores()),
-            Engine::Postgres | Engine::Mysql => address.connections,
-        });
+            Engine::Sqlite => {
+                let connections = address.connections.min(cores());
+                (connections, connections)
+            }
+            // Some are left for those who write.
+            Engine::Postgres | Engine::Mysql => {
+                (address.connections, address.connections.div_ceil(2))
+            }
+        };
+        let reader = lazy(connections);
         let writer = match engine {
             Engine::Sqlite => {
                 let pool = lazy(1).pool;
@@ -86,6 +96,7 @@ impl Pool {
             engine,
             reader,
             writer,
+            queries: Arc::new(queries(turns)),
         })
     }
 
@@ -97,6 +108,11 @@ impl Pool {
     /// The connections for statements that only read, outside a transaction.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// The queries that wait for others of their kind.
+    pub(super) fn queries(&self) -> &Queries {
+        &self.queries
     }
 
     /// A query in the engine's placeholder style; see [`Engine::sql`].

@@ -185,12 +185,18 @@ async fn insert_all(
     let engine = pool.engine();
     let now = Timestamp::now();
     let all = json_of(asked.iter().map(|asked| &asked.question));
+    let asking = format!(
+        "SELECT value ->> 1 FROM {}",
+        engine.rows_of_json("$3").unwrap_or_default()
+    );
+    let held = format!(
+        "SELECT id FROM users WHERE id {}{}",
+        engine.any_of(&asking),
+        engine.skip_locked()
+    );
     let users = query_scalar(pool.sql(format!(
-        "{ADVANCE} WHERE id IN (
-             SELECT id FROM users WHERE id IN (SELECT value ->> 1 FROM {}){})
-         RETURNING id",
-        engine.rows_of_json("$3").unwrap_or_default(),
-        engine.skip_locked(),
+        "{ADVANCE} WHERE id {} RETURNING id",
+        engine.any_of(&held)
     )))
     .bind(now.0)
     .bind(now.0)

@@ -2,7 +2,7 @@
 
 use garde::Validate;
 
-use crate::db::{Pool, Value, fetch_packed, like_pattern, sort_key};
+use crate::db::{Pool, Value, fetch_packed, fetch_together, like_pattern, sort_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::model::TaskRow;
@@ -50,14 +50,18 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
         conditions.text.push_str(&keyset);
     }
     // One more than is shown tells whether there is a next page.
-    let place = conditions.bind(Value::Integer(i64::from(limit) + 1));
     let sql = format!(
         "SELECT {} FROM tasks WHERE {} \
-         ORDER BY {column} {direction}, id {direction} LIMIT {place}",
+         ORDER BY {column} {direction}, id {direction} LIMIT {}",
         Task::COLUMNS,
         conditions.text,
+        limit + 1,
     );
-    let mut rows: Vec<TaskRow> = fetch_packed(pool, Task::COLUMNS, sql, conditions.values).await?;
+    let mut rows: Vec<TaskRow> = if is_indexed(filter) {
+        fetch_together(pool, Task::COLUMNS, sql, conditions.values).await?
+    } else {
+        fetch_packed(pool, Task::COLUMNS, sql, conditions.values).await?
+    };
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let items: Vec<_> = rows.into_iter().map(Task::from).collect();
@@ -66,6 +70,13 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
         _ => None,
     };
     Ok(TaskPage { items, next_cursor })
+}
+
+/// Whether an index gives just these tasks in this order, however many others there are.
+fn is_indexed(filter: &TaskFilter) -> bool {
+    let all = filter.status.is_none_or(|status| status == Status::All);
+    let by_creation = matches!(filter.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
+    filter.q.is_none() && (all || by_creation)
 }
 
 fn order(sort: Sort) -> (&'static str, &'static str) {

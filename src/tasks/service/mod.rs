@@ -12,8 +12,11 @@ use sqlx::{query, query_as};
 
 use once::{Begun, begin_once, finish};
 
+use super::model::TaskRow;
 use super::{Task, TaskPatch};
-use crate::db::{IdempotencyKey, Pool, Timestamp, Transaction, fold, sort_key};
+use crate::db::{
+    IdempotencyKey, Pool, Timestamp, Transaction, Value, fetch_together, fold, sort_key,
+};
 use crate::error::Error;
 use crate::web::Precondition;
 
@@ -47,12 +50,10 @@ pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
         "SELECT {} FROM tasks WHERE id = $1 AND user_id = $2",
         Task::COLUMNS
     );
-    query_as(pool.sql(sql))
-        .bind(id)
-        .bind(user_id)
-        .fetch_optional(pool.reader())
-        .await?
-        .ok_or(Error::NotFound)
+    let values = vec![Value::Text(id.to_owned()), Value::Text(user_id.to_owned())];
+    let rows: Vec<TaskRow> = fetch_together(pool, Task::COLUMNS, sql, values).await?;
+    let row = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok(row.into())
 }
 
 /// Changes what the patch has.
