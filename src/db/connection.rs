@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rocket::futures::future::{BoxFuture, FutureExt};
 use rocket::futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use rocket::tokio::sync::OwnedSemaphorePermit;
 use rocket::tokio::{spawn, time::timeout};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::error::BoxDynError;
@@ -48,6 +49,8 @@ pub struct Transaction {
     busy: bool,
     open: bool,
     limit: Duration,
+    /// Its turn among the writers, where these are counted.
+    turn: Option<OwnedSemaphorePermit>,
     /// Why a statement was not done, which SQLite may have undone the whole batch for.
     failure: Option<Error>,
 }
@@ -90,8 +93,10 @@ impl Transaction {
         writer: &Reader,
         statement: &'static str,
         limit: Limit,
+        turn: OwnedSemaphorePermit,
     ) -> Result<Transaction, Error> {
         let mut transaction = writer.unbegun().await?;
+        transaction.turn = Some(turn);
         transaction.start(statement).await?;
         transaction.limit = limit.duration();
         Ok(transaction)
@@ -148,6 +153,7 @@ impl Transaction {
             busy: false,
             open: false,
             limit: limit.duration(),
+            turn: None,
             failure: None,
         }
     }

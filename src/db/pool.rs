@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use rocket::figment::Figment;
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::timeout;
 use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
@@ -56,8 +57,9 @@ enum Writer {
     /// One connection, for which writers queue in order rather than run into each other's lock, and
     /// which commits what many of them have written at once.
     Group(Group, AnyPool),
-    /// Those to read with: a database server brings writers together by itself.
-    Readers,
+    /// So many of those to read with: a database server brings writers together by itself, but
+    /// they wait for each other's rows, and readers are not to wait for that.
+    Readers(Arc<Semaphore>),
 }
 
 impl Pool {
@@ -90,7 +92,11 @@ impl Pool {
                 let pool = lazy(1).pool;
                 Writer::Group(Group::start(pool.clone(), address.prepared), pool)
             }
-            Engine::Postgres | Engine::Mysql => Writer::Readers,
+            Engine::Postgres | Engine::Mysql => {
+                let for_readers = connections.div_ceil(5);
+                let writers = (connections - for_readers).max(1);
+                Writer::Readers(Arc::new(Semaphore::new(writers as usize)))
+            }
         };
         Ok(Pool {
             engine,
@@ -134,7 +140,15 @@ impl Pool {
         let reader = &self.reader;
         Ok(match &self.writer {
             Writer::Group(group, _) => Transaction::join(group, reader.prepared, limit).await?,
-            Writer::Readers => Transaction::begin(reader, self.engine.begin_write(), limit).await?,
+            Writer::Readers(turns) => {
+                let turn = timeout(ACQUIRE_TIMEOUT, turns.clone().acquire_owned()).await;
+                let turn = turn
+                    .ok()
+                    .and_then(Result::ok)
+                    .ok_or(sqlx::Error::PoolTimedOut)?;
+                let statement = self.engine.begin_write();
+                Transaction::begin(reader, statement, limit, turn).await?
+            }
         })
     }
 

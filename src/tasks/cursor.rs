@@ -12,7 +12,7 @@ use crate::error::Error;
 /// The value of the column that a list is sorted by.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Key {
+pub enum Key {
     /// Microseconds since 1970.
     Instant(i64),
     /// A folded title.
@@ -31,16 +31,16 @@ impl From<Key> for Value {
 /// A place in a list. It holds nothing that its reader has not been shown, and says nothing about
 /// whose list it is: the query does.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Cursor(pub(crate) Sort, pub(crate) Key, pub(crate) String);
+pub struct Cursor(pub Sort, pub Key, pub String);
 
 impl Cursor {
     /// The place after a task.
-    pub(crate) fn after(sort: Sort, key: Key, id: &str) -> Cursor {
+    pub fn after(sort: Sort, key: Key, id: &str) -> Cursor {
         Cursor(sort, key, id.to_owned())
     }
 
     /// The opaque text that clients get.
-    pub(crate) fn encode(&self) -> Result<String, Error> {
+    pub fn encode(&self) -> Result<String, Error> {
         serde_json::to_vec(self)
             .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
             .map_err(|error| Error::Internal(format!("a cursor cannot be written: {error}")))
@@ -50,7 +50,7 @@ impl Cursor {
     ///
     /// # Errors
     /// [`Error::Invalid`] if it is not a cursor of a list in this order.
-    pub(crate) fn decode(text: &str, sort: Sort) -> Result<Cursor, Error> {
+    pub fn decode(text: &str, sort: Sort) -> Result<Cursor, Error> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         let cursor: Option<Cursor> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         cursor

@@ -1,7 +1,7 @@
 //! Tasks: list, create, read, update, delete, toggle.
 
 pub mod api;
-pub(crate) mod cursor;
+pub mod cursor;
 mod lists;
 mod model;
 pub mod pages;

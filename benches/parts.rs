@@ -1,0 +1,187 @@
+//! The parts of a request for a list, each by itself, on SQLite: the access token, the query, the
+//! cursor, the list as JSON and as a page.
+//!
+//! ```console
+//! $ cargo bench --bench parts
+//! ```
+
+use std::error::Error;
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use docket::accounts::{NewAccount, service as accounts};
+use docket::auth::{Auth, Client, KeyAlgorithm, KeyRing, Tokens};
+use docket::config::Config;
+use docket::db::Pool;
+use docket::tasks::cursor::Cursor;
+use docket::tasks::service::{self, NewTasks};
+use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage};
+use docket::web::Templates;
+use serde_json::json;
+use tempfile::TempDir;
+use tera::Context;
+use tokio::runtime::Runtime;
+
+type Failure = Box<dyn Error>;
+
+const USERS: usize = 20;
+/// Of each user; twice as many as a list has.
+const TASKS: usize = 100;
+const PASSWORD: &str = "correct horse battery staple 4711";
+
+/// A database in use, and whose list is read.
+struct Place {
+    runtime: Runtime,
+    config: Config,
+    pool: Pool,
+    user_id: String,
+    _home: TempDir,
+}
+
+impl Place {
+    fn make() -> Result<Place, Failure> {
+        let home = TempDir::new()?;
+        // The settings of nobody, and a place for what they make.
+        std::env::set_current_dir(home.path())?;
+        let config = Config::load().map_err(|problems| problems.join("\n"))?;
+        let runtime = Runtime::new()?;
+        let (pool, user_id) = runtime.block_on(fill(&config))?;
+        Ok(Place {
+            runtime,
+            config,
+            pool,
+            user_id,
+            _home: home,
+        })
+    }
+
+    fn list(&self, filter: &TaskFilter) -> Result<TaskPage, Failure> {
+        let page = service::list(&self.pool, &self.user_id, filter);
+        Ok(self.runtime.block_on(page)?)
+    }
+}
+
+/// Makes the accounts and their tasks, which lie between each other, and gives one of the users.
+async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
+    let pool = docket::open_database(config).await?;
+    let auth = Auth::new(config)?;
+    let mut users = Vec::new();
+    for number in 0..USERS {
+        let account = NewAccount {
+            email: format!("user{number}@example.org"),
+            password: PASSWORD.into(),
+            display_name: None,
+        };
+        let made = accounts::register(&pool, &auth, account, &Client::console()).await?;
+        let claims = auth.tokens.verify(&auth.keys, &made.access_token);
+        users.push(claims.ok_or("a token that does not hold")?.sub);
+    }
+    let waiting = NewTasks::default();
+    for number in 0..TASKS {
+        for user in &users {
+            let new = NewTask {
+                title: format!("Write the weekly report {number}"),
+                description: Some("Collect the *figures* and send them.".into()),
+                completed: Some(number % 4 == 0),
+            };
+            service::create(&pool, &waiting, user, &new, None).await?;
+        }
+    }
+    let user = users.swap_remove(USERS / 2);
+    Ok((pool, user))
+}
+
+fn tokens(criterion: &mut Criterion, config: &Config) -> Result<(), Failure> {
+    let mut group = criterion.benchmark_group("access token");
+    for algorithm in [KeyAlgorithm::Hs256, KeyAlgorithm::EdDsa] {
+        let home = TempDir::new()?;
+        let mut config = config.clone();
+        config.data_dir = home.path().to_owned();
+        config.jwt_algorithm = algorithm;
+        let keys = KeyRing::open(&config)?;
+        let tokens = Tokens {
+            issuer: config.jwt_issuer,
+            audience: config.jwt_audience,
+            seconds: 3_600,
+        };
+        let token = tokens.issue(&keys, "user", "session")?;
+        tokens
+            .verify(&keys, &token)
+            .ok_or("a token that does not hold")?;
+        group.bench_function(algorithm.name(), |bencher| {
+            bencher.iter(|| tokens.verify(&keys, black_box(&token)));
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+fn lists(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
+    let first = TaskFilter::default();
+    let page = place.list(&first)?;
+    let cursor = page.next_cursor.ok_or("one page has all")?;
+    let second = TaskFilter {
+        cursor: Some(cursor.clone()),
+        ..first.clone()
+    };
+    place.list(&second)?;
+    let mut group = criterion.benchmark_group("query");
+    for (name, filter) in [("first page", &first), ("second page", &second)] {
+        group.bench_function(name, |bencher| {
+            let list = || service::list(&place.pool, &place.user_id, filter);
+            bencher.to_async(&place.runtime).iter(list);
+        });
+    }
+    group.finish();
+    criterion.bench_function("cursor", |bencher| {
+        let sort = Sort::default();
+        bencher
+            .iter(|| Cursor::decode(black_box(&cursor), sort).and_then(|cursor| cursor.encode()));
+    });
+    Ok(())
+}
+
+fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
+    let page = place.list(&TaskFilter::default())?;
+    let mut group = criterion.benchmark_group("list of 50");
+    group.throughput(Throughput::Bytes(serde_json::to_vec(&page)?.len() as u64));
+    group.bench_function("JSON", |bencher| {
+        bencher.iter(|| serde_json::to_vec(black_box(&page)));
+    });
+    let templates = Templates::new()?;
+    let html = |page: &TaskPage| {
+        let context = Context::from_serialize(&json!({
+            "tasks": page.items,
+            "filter": { "status": "all", "q": "", "sort": "-created_at" },
+            "next_url": page.next_cursor,
+            "form": {},
+            "errors": {},
+            "user": { "display_name": "", "email": "user@example.org" },
+            "flash": null,
+            "path": "/tasks",
+            "registration": true,
+            "version": "0",
+        }))?;
+        Ok::<_, Failure>(templates.render("tasks/list", &context)?)
+    };
+    group.throughput(Throughput::Bytes(html(&page)?.len() as u64));
+    group.bench_function("template", |bencher| {
+        bencher.iter(|| html(black_box(&page)));
+    });
+    group.finish();
+    Ok(())
+}
+
+fn parts(criterion: &mut Criterion) {
+    let measured = Place::make().and_then(|place| {
+        tokens(criterion, &place.config)?;
+        lists(criterion, &place)?;
+        forms(criterion, &place)
+    });
+    if let Err(failure) = measured {
+        panic!("{failure}");
+    }
+}
+
+criterion_group!(benches, parts);
+criterion_main!(benches);
