@@ -17,7 +17,7 @@ async fn two() -> (Server, Server, [User; 2]) {
 }
 
 #[tokio::test]
-async fn a_write_at_one_process_is_in_the_next_list_before() {
+async fn a_write_at_one_process_is_in_the_next_list_of_another() {
     let (_one, _other, [here, there]) = two().await;
     assert!(here.titles("").await.is_empty());
     let task = there.add_task("Water the beans").await;
@@ -41,7 +41,7 @@ async fn a_write_at_one_process_is_in_the_next_list_before() {
 }
 
 #[tokio::test]
-async fn the_page_shows_a_write_before_process() {
+async fn the_page_shows_a_write_of_another_process() {
     let (_one, _other, [here, there]) = two().await;
     let page = |user: &User| {
         let request = user.by_cookie(Method::GET, "/tasks");
