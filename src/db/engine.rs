@@ -56,12 +56,13 @@ impl Engine {
     /// The query of all rows of another as one JSON array of arrays, in their order, where that
     /// takes less than the rows do.
     pub(super) fn packed(self, columns: &str, query: &str) -> Option<String> {
-        match self {
-            Engine::Sqlite => Some(format!(
-                "SELECT json_group_array(json_array({columns})) FROM ({query})"
-            )),
-            Engine::Postgres | Engine::Mysql => None,
-        }
+        self.packs()
+            .then(|| format!("SELECT json_group_array(json_array({columns})) FROM ({query})"))
+    }
+
+    /// Whether there is such a query.
+    pub(super) fn packs(self) -> bool {
+        self == Engine::Sqlite
     }
 
     /// The query of what a query gives for each row of a JSON array, which has a number and the

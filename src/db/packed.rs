@@ -101,7 +101,7 @@ fn unpacked<T>(engine: Engine, rows: &[AnyRow]) -> Result<Vec<T>, Error>
 where
     T: for<'r> FromRow<'r, AnyRow> + DeserializeOwned,
 {
-    if engine.packed("", "").is_none() {
+    if !engine.packs() {
         return Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?);
     }
     let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;

@@ -75,27 +75,21 @@ impl Pool {
             pool: pool(engine, connections).connect_lazy_with(options.clone()),
             prepared: address.prepared,
         };
-        let (connections, turns) = match engine {
-            // A query runs in this process: more of them than cores only wait for each other.
+        let (reader, writer, turns) = match engine {
             Engine::Sqlite => {
+                // A query runs in this process: more of them than cores only wait for each other.
                 let connections = address.connections.min(cores());
-                (connections, connections)
-            }
-            // Some are left for those who write.
-            Engine::Postgres | Engine::Mysql => {
-                (address.connections, address.connections.div_ceil(2))
-            }
-        };
-        let reader = lazy(connections);
-        let writer = match engine {
-            Engine::Sqlite => {
                 let pool = lazy(1).pool;
-                Writer::Group(Group::start(pool.clone(), address.prepared), pool)
+                let group = Group::start(pool.clone(), address.prepared);
+                (lazy(connections), Writer::Group(group, pool), connections)
             }
             Engine::Postgres | Engine::Mysql => {
-                let for_readers = connections.div_ceil(5);
-                let writers = (connections - for_readers).max(1);
-                Writer::Readers(Arc::new(Semaphore::new(writers as usize)))
+                let connections = address.connections;
+                let writers = (connections - connections.div_ceil(5)).max(1);
+                let writers = Arc::new(Semaphore::new(writers as usize));
+                // Lists leave some to those who write, too.
+                let turns = connections.div_ceil(2);
+                (lazy(connections), Writer::Readers(writers), turns)
             }
         };
         Ok(Pool {
