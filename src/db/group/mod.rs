@@ -11,7 +11,7 @@ use rocket::tokio::sync::{mpsc, oneshot};
 use rocket::tokio::task::yield_now;
 use rocket::tokio::time::timeout;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Error};
+use sqlx::{Any, AnyPool, Error, Executor, raw_sql};
 
 use super::connection::{ACQUIRE_TIMEOUT, Limit};
 use batch::Batch;
@@ -157,20 +157,29 @@ impl Writer {
 
     /// Serves those who wait, and gives the request that is for no member of the same batch.
     async fn batch(&mut self, first: Waiting) -> Option<Request> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => match self.pool.acquire().await {
-                Ok(connection) => connection,
-                Err(error) => {
-                    let _ = first.turn.send(Err(error));
-                    return None;
-                }
-            },
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                let _ = first.turn.send(Err(error));
+                return None;
+            }
         };
         let mut batch = Batch::new(connection, self.prepared, first.limit);
         let (next, result) = self.turns(&mut batch, first).await;
         self.connection = batch.end(result).await;
         next
+    }
+
+    async fn connection(&mut self) -> Result<PoolConnection<Any>, Error> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let mut connection = self.pool.acquire().await?;
+        // What a statement or a savepoint would have to bring back is kept in memory, not in a file.
+        connection
+            .execute(raw_sql("PRAGMA temp_store = MEMORY"))
+            .await?;
+        Ok(connection)
     }
 
     async fn turns(

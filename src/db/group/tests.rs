@@ -163,6 +163,23 @@ async fn one_members_work_is_undone_alone() {
 }
 
 #[test]
+async fn what_may_have_to_be_brought_back_may_be_large() {
+    let directory = TempDir::new().expect("a directory");
+    let pool = open(&directory).await;
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                INSERT INTO work (id, text) SELECT i, hex(zeroblob(1500)) FROM n";
+    write(&pool, rows).await.expect("kept");
+    let change = "UPDATE work SET text = 'x' || substr(text, 2)";
+    let first = pool.begin().await.expect("a turn");
+    let (one, two, first) = join!(write(&pool, change), write(&pool, change), first.commit());
+    for changed in [one, two] {
+        changed.expect("kept");
+    }
+    first.expect("kept");
+    assert_eq!(count(&pool).await, 2000);
+}
+
+#[test]
 async fn whoever_no_longer_waits_is_passed_over() {
     let directory = TempDir::new().expect("a directory");
     let pool = open(&directory).await;
