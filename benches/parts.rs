@@ -150,8 +150,7 @@ fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
     });
     let templates = Templates::new()?;
     let html = |page: &TaskPage| {
-        let context = Context::from_serialize(&json!({
-            "tasks": page.items,
+        let mut context = Context::from_serialize(&json!({
             "filter": { "status": "all", "q": "", "sort": "-created_at" },
             "next_url": page.next_cursor,
             "form": {},
@@ -162,6 +161,7 @@ fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
             "registration": true,
             "version": "0",
         }))?;
+        context.insert("tasks", &page.items);
         Ok::<_, Failure>(templates.render("tasks/list", &context)?)
     };
     group.throughput(Throughput::Bytes(html(&page)?.len() as u64));

@@ -2,7 +2,7 @@
 
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::service::{self, NewTasks};
@@ -54,7 +54,7 @@ async fn list(
 ) -> Result<Reply, Error> {
     let values = list_values(db, &user, filter.0.clone());
     if frame.has_flash() {
-        return Ok(page("tasks/list", values.await?));
+        return Ok(page("tasks/list", json!(values.await?)));
     }
     let written = async {
         let html = frame.around("tasks/list", &values.await?)?;
@@ -100,8 +100,8 @@ async fn create(
         });
     }
     let mut values = list_values(db, &user, TaskFilter::default()).await?;
-    values["form"] = form;
-    rejected("tasks/list", values, "errors", error)
+    values.form = form;
+    rejected("tasks/list", json!(values), "errors", error)
 }
 
 #[get("/tasks/<id>")]
@@ -213,20 +213,30 @@ async fn remove(
     Ok(see_other(LIST))
 }
 
-/// The values of the list's page, which shows open tasks unless it is asked for others.
-async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<Value, Error> {
+/// The values of the list's page.
+#[derive(Serialize)]
+struct ListValues {
+    tasks: Vec<Task>,
+    filter: Value,
+    next_url: Option<String>,
+    form: Value,
+    errors: Value,
+}
+
+/// Reads the list, of open tasks unless it asks for others.
+async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<ListValues, Error> {
     let status = *filter.status.get_or_insert(Status::Open);
     let TaskPage { items, next_cursor } = service::list(db, &user.id, &filter).await?;
     let next_url = next_cursor
         .map(|cursor| list_url(status, filter.q.as_deref(), filter.sort, &cursor))
         .transpose()?;
-    Ok(json!({
-        "tasks": items,
-        "filter": { "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort },
-        "next_url": next_url,
-        "form": {},
-        "errors": {},
-    }))
+    Ok(ListValues {
+        tasks: items,
+        filter: json!({ "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort }),
+        next_url,
+        form: json!({}),
+        errors: json!({}),
+    })
 }
 
 fn list_url(status: Status, q: Option<&str>, sort: Sort, cursor: &str) -> Result<String, Error> {

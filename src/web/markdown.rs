@@ -23,8 +23,11 @@ const MOST_EVENTS: usize = 60_000;
 /// What stands for `<`, `>` and `&` takes the longest to read again.
 const MOST_REFERENCES: usize = 20_000;
 
-/// How much of a text a preview looks at.
-const PREVIEW_CHARACTERS: usize = 1_000;
+/// How many characters of a text a preview looks at.
+const PREVIEW_SOURCE: usize = 1_000;
+
+/// How many characters a preview has.
+const PREVIEW_LENGTH: usize = 200;
 
 /// Other people's pages learn nothing of this one, and gain nothing by it.
 const RELATION: &str = "noopener noreferrer nofollow ugc";
@@ -117,7 +120,7 @@ pub(crate) fn clean(html: &str) -> String {
 
 /// The beginning of the text in one line, without marks.
 pub fn to_preview(text: &str) -> String {
-    let end = text.char_indices().nth(PREVIEW_CHARACTERS);
+    let end = text.char_indices().nth(PREVIEW_SOURCE);
     let start = &text[..end.map_or(text.len(), |(place, _)| place)];
     let mut line = String::new();
     for event in Parser::new_ext(start, options()) {
@@ -132,7 +135,12 @@ pub fn to_preview(text: &str) -> String {
         }
     }
     let words: Vec<_> = line.split_whitespace().collect();
-    words.join(" ")
+    let mut preview = words.join(" ");
+    if let Some((place, _)) = preview.char_indices().nth(PREVIEW_LENGTH) {
+        preview.truncate(place);
+        preview.push('…');
+    }
+    preview
 }
 
 fn options() -> Options {

@@ -5,6 +5,7 @@ use rocket::Request;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Responder, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tera::Context;
 
@@ -173,8 +174,8 @@ impl Frame<'_> {
     }
 
     /// The whole page of a template.
-    pub fn around(&self, template: &str, values: &Value) -> Result<String, Error> {
-        html_of(self.0, template, &[&shared(self.0), values])
+    pub fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
+        html_of(self.0, template, Some(shared(self.0)), values)
     }
 }
 
@@ -185,7 +186,7 @@ pub(super) fn page_of(
     values: &Value,
     status: Status,
 ) -> response::Result<'static> {
-    render(request, template, &[&shared(request), values], status)
+    render(request, template, Some(shared(request)), values, status)
 }
 
 /// What each page is given beside its own values.
@@ -211,23 +212,32 @@ pub(super) fn fragment_of(
     values: &Value,
     status: Status,
 ) -> response::Result<'static> {
-    render(request, template, &[values], status)
+    render(request, template, None, values, status)
 }
 
-fn html_of(request: &Request<'_>, template: &str, values: &[&Value]) -> Result<String, Error> {
+fn html_of(
+    request: &Request<'_>,
+    template: &str,
+    shared: Option<Value>,
+    values: &impl Serialize,
+) -> Result<String, Error> {
     let mut context = Context::new();
-    for (name, value) in values
-        .iter()
-        .filter_map(|value| value.as_object())
+    for values in [shared.map(context_of), Some(context_of(values))]
+        .into_iter()
         .flatten()
     {
-        context.insert(name.clone(), value);
+        context.extend(values?);
     }
     request
         .rocket()
         .state::<Templates>()
         .ok_or_else(|| Error::Internal("there are no templates".into()))?
         .render(template, &context)
+}
+
+fn context_of(values: impl Serialize) -> Result<Context, Error> {
+    Context::from_serialize(&values)
+        .map_err(|error| Error::Internal(format!("the values of a page: {error}")))
 }
 
 fn html_response(request: &Request<'_>, html: Bytes, status: Status) -> Response<'static> {
@@ -239,10 +249,11 @@ fn html_response(request: &Request<'_>, html: Bytes, status: Status) -> Response
 fn render(
     request: &Request<'_>,
     template: &str,
-    values: &[&Value],
+    shared: Option<Value>,
+    values: &Value,
     status: Status,
 ) -> response::Result<'static> {
-    match html_of(request, template, values) {
+    match html_of(request, template, shared, values) {
         Ok(html) => Ok(html_response(request, html.into(), status)),
         Err(error) => {
             error.report_in(request);
