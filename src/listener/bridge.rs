@@ -58,6 +58,8 @@ impl Bridge {
         let rocket = self.rocket.clone();
         let work = tokio::spawn(async move {
             let mut local = ask(&rocket, &head, peer);
+            // It holds what was read from the connection.
+            drop(head);
             local.local_cache(|| received);
             let handover = Handover::default();
             local.local_cache(|| handover.clone());
@@ -65,7 +67,9 @@ impl Bridge {
                 local.set_body(body);
             }
             let id = request_id(local.inner()).to_owned();
-            log::within(id, async { give(local.dispatch().await, &handover).await }).await
+            // Unboxed, it would be moved, and room be kept for it in each place that it has had.
+            let answered = Box::pin(async move { give(local.dispatch().await, &handover).await });
+            log::within(id, answered).await
         });
         // Rocket catches what panics in a handler; beyond that there is nobody to say more.
         let mut response = work.await.unwrap_or_else(|_| broken());
