@@ -141,8 +141,8 @@ impl Engine {
                 "PRAGMA busy_timeout = 2000",
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA synchronous = FULL",
-                // A page is read where the system has it, and not copied.
-                "PRAGMA mmap_size = 134217728",
+                // A page is read where the system has it, and not copied; the most that SQLite takes.
+                "PRAGMA mmap_size = 2147418112",
                 // In pages. A page that many commits have changed is then brought into the database
                 // once; the log grows to 16 MB.
                 "PRAGMA wal_autocheckpoint = 4000",
