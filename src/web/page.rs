@@ -221,13 +221,8 @@ fn html_of(
     shared: Option<Value>,
     values: &impl Serialize,
 ) -> Result<String, Error> {
-    let mut context = Context::new();
-    for values in [shared.map(context_of), Some(context_of(values))]
-        .into_iter()
-        .flatten()
-    {
-        context.extend(values?);
-    }
+    let mut context = shared.map(context_of).transpose()?.unwrap_or_default();
+    context.extend(context_of(values)?);
     request
         .rocket()
         .state::<Templates>()
