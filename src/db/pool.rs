@@ -6,11 +6,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
-use rocket::tokio::time::timeout;
+use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -26,6 +26,12 @@ use crate::log;
 
 /// How long a connection outside the pool may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What SQLite says when another connection has a lock that is needed.
+const SQLITE_BUSY: &str = "5";
+
+/// How long it is left alone then.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// The database as Rocket's managed state.
 #[derive(Database)]
@@ -208,10 +214,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
         .map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
     set_up(engine, &mut connection).await?;
     if engine == Engine::Sqlite {
-        // The journal mode belongs to the file: set once, before anyone reads.
-        connection
-            .execute(raw_sql("PRAGMA journal_mode = WAL"))
-            .await?;
+        write_ahead(&mut connection).await?;
     }
     Ok((engine, connection))
 }
@@ -247,6 +250,27 @@ async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), sq
     Ok(())
 }
 
+/// Gives the file a write-ahead log, which belongs to it and not to the connection. Another one that
+/// does so makes this fail at once, whatever `busy_timeout` says: SQLite reads the file first, and
+/// nobody waits for a write lock who has one to read.
+async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        let set = connection
+            .execute(raw_sql("PRAGMA journal_mode = WAL"))
+            .await;
+        match set {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(SQLITE_BUSY)
+                    && begun.elapsed() < CONNECT_TIMEOUT =>
+            {
+                sleep(BUSY_PAUSE).await;
+            }
+            other => return Ok(other.map(drop)?),
+        }
+    }
+}
+
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
 /// mode.
 fn create_privately(url: &str) -> Result<(), Error> {
@@ -264,5 +288,31 @@ fn create_privately(url: &str) -> Result<(), Error> {
             "the database file {} cannot be made: {error}",
             path.display()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::tokio::{select, test};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    async fn a_new_file_that_another_is_setting_up_is_waited_for() {
+        let directory = TempDir::new().expect("a directory");
+        let url = format!("sqlite:{}", directory.path().join("docket.db").display());
+        create_privately(&url).expect("a file");
+        let (_, options) = options(&url).expect("options");
+        let mut other = options.connect().await.expect("a connection");
+        let begin = Engine::Sqlite.begin_write();
+        other.execute(raw_sql(begin)).await.expect("done");
+        let mut connecting = Box::pin(connect(&url));
+        select! {
+            connected = &mut connecting => panic!("not waited for: {connected:?}"),
+            () = sleep(BUSY_PAUSE * 10) => {}
+        }
+        other.execute(raw_sql("COMMIT")).await.expect("done");
+        connecting.await.expect("a connection");
     }
 }
