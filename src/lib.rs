@@ -96,6 +96,7 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .manage(Templates::new()?)
         .manage(tasks::Lists::new(config.list_cache_megabytes))
         .manage(tasks::service::NewTasks::default())
+        .manage(tasks::service::Toggles::default())
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))

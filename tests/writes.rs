@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::json;
 use sqlx::{Connection, Executor};
 
@@ -158,6 +159,54 @@ async fn tasks_that_many_make_at_once_are_each_their_own() {
 }
 
 #[tokio::test]
+async fn tasks_that_many_toggle_at_once_are_toggled_for_their_own_users_alone() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let mut tasks = Vec::new();
+    for number in 0..WRITERS {
+        let owner = if number % 2 == 0 { &ada } else { &bob };
+        tasks.push((owner, owner.add_task(&format!("{number}")).await));
+    }
+    let toggles = tasks.iter().flat_map(|(owner, task)| {
+        let path = format!(
+            "/api/v1/tasks/{}/toggle",
+            task["id"].as_str().expect("an id")
+        );
+        [&ada, &bob].map(|user| {
+            let (request, owns) = (user.request(Method::POST, &path), user.id == owner.id);
+            let task = task.clone();
+            async move {
+                if !owns {
+                    request.fails(404).await;
+                    return;
+                }
+                let toggled = request.gives(200).await;
+                assert_eq!(toggled["id"], task["id"]);
+                assert_eq!(toggled["title"], task["title"]);
+                assert_eq!(toggled["completed"], true);
+                assert_eq!(toggled["completed_at"], toggled["updated_at"]);
+                assert_eq!(toggled["version"], 2);
+            }
+        })
+    });
+    together(toggles).await;
+    for (owner, task) in &tasks {
+        let id = task["id"].as_str().expect("an id");
+        let after = owner.task(id).await;
+        assert_eq!(
+            (&after["completed"], &after["version"]),
+            (&true.into(), &2.into())
+        );
+        owner
+            .request(Method::POST, &format!("/api/v1/tasks/{id}/toggle"))
+            .gives(200)
+            .await;
+        assert!(owner.task(id).await["completed_at"].is_null());
+    }
+    assert!(ada.titles("status=done").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_new_task_waits_for_no_other_users_change() {
     if Engine::chosen() == Engine::Sqlite {
         // There a change has the whole file.
@@ -200,7 +249,7 @@ async fn an_account_that_ends_takes_no_other_users_new_tasks_with_it() {
         async move {
             if number == WRITERS / 2 {
                 let password = json!({ "password": ada.password });
-                let me = ada.request(reqwest::Method::DELETE, "/api/v1/me");
+                let me = ada.request(Method::DELETE, "/api/v1/me");
                 me.json(&password).is(204).await;
             }
             let task = json!({ "title": "Now" });

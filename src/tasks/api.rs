@@ -3,7 +3,7 @@
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
-use super::service::{self, NewTasks, Written};
+use super::service::{self, NewTasks, Toggles, Written};
 use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
@@ -188,6 +188,7 @@ pub async fn remove(
 #[post("/tasks/<id>/toggle")]
 pub async fn toggle(
     db: &State<Db>,
+    waiting: &State<Toggles>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
     key: IdempotencyHeader,
@@ -195,7 +196,7 @@ pub async fn toggle(
 ) -> Result<Answer<Task>, Error> {
     let key = key.for_request(&["toggle", &id.0]);
     let Written { task, replayed } =
-        service::toggle(db, &user.id, &id.0, &precondition, key).await?;
+        service::toggle(db, waiting, &user.id, &id.0, &precondition, key).await?;
     Ok(tagged(task).replayed(replayed))
 }
 

@@ -5,7 +5,7 @@ use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::service::{self, NewTasks};
+use super::service::{self, NewTasks, Toggles};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
@@ -176,12 +176,14 @@ async fn update(
 async fn toggle(
     _origin: SameOrigin,
     db: &State<Db>,
+    waiting: &State<Toggles>,
     user: User,
     htmx: Htmx,
     id: Id,
     form: Form<ReturnForm>,
 ) -> Result<Reply, Error> {
-    let written = service::toggle(db, &user.id, &id.0, &Precondition::none(), None).await?;
+    let written =
+        service::toggle(db, waiting, &user.id, &id.0, &Precondition::none(), None).await?;
     let task = written.task;
     if htmx.0 {
         let state = if task.completed { "Done" } else { "Open again" };

@@ -196,6 +196,11 @@ impl Precondition {
         Precondition(None)
     }
 
+    /// Whether any version may be changed.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Only the version with this tag may be changed.
     pub fn only(etag: &str) -> Precondition {
         Precondition(Some(etag.parse::<ETag>().ok().map(IfMatch::from)))

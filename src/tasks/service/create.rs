@@ -1,39 +1,23 @@
-//! New tasks. Those that come at the same time, of whichever users, are made in one transaction: a
-//! commit costs the same for one as for many.
+//! New tasks.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use garde::Validate;
-use sqlx::{query, query_scalar};
+use sqlx::query;
 
+use super::merged::{self, Asked, Merged};
 use super::once::{Begun, begin_once, finish};
-use super::{ADVANCE, Written, searched};
+use super::{Written, searched};
 use crate::db::{IdempotencyKey, Pool, Timestamp, Transaction, new_id, sort_key};
 use crate::error::Error;
 use crate::tasks::{NewTask, Task};
-use crate::together::{Asked, Terms, Together};
-
-/// How many tasks are made in one transaction.
-const MOST: usize = 64;
-
-/// How long a task waits for the transaction before its own to end.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A larger one is made alone, so that what a statement has to carry is bounded.
 const MOST_BYTES: usize = 16 << 10;
 
 /// The tasks that wait to be made.
-pub struct NewTasks(Together<Waiting, Made>);
-
-struct Waiting {
-    user_id: String,
-    /// The values of [`COLUMNS`] as a JSON array.
-    row: String,
-}
-
-/// Whether the task is made; if not it is to be made alone.
-type Made = Result<bool, Error>;
+#[derive(Default)]
+pub struct NewTasks(Merged<()>);
 
 const COLUMNS: &str = "id, user_id, title, title_folded, description, search_folded, completed, \
                        completed_at, created_at, updated_at, version";
@@ -105,32 +89,22 @@ async fn insert(
     Ok(())
 }
 
-impl Default for NewTasks {
-    fn default() -> NewTasks {
-        NewTasks(Together::new(Terms {
-            turns: 1,
-            most: MOST,
-            patience: PATIENCE,
-        }))
-    }
-}
-
 impl NewTasks {
-    /// Makes a task together with those that wait, if that can be.
-    async fn make(&self, pool: &Pool, user_id: &str, task: &Task) -> Made {
+    /// Makes a task together with those that wait, and says whether it could be made so.
+    async fn make(&self, pool: &Pool, user_id: &str, task: &Task) -> Result<bool, Error> {
         if pool.engine().rows_of_json("$1").is_none() || task.description.len() > MOST_BYTES {
             return Ok(false);
         }
-        let waiting = Waiting {
+        let write = merged::Write {
             user_id: user_id.to_owned(),
+            task_id: task.id.clone(),
             row: row(user_id, task)?,
         };
-        let made = self.0.ask(waiting, pool, make);
-        made.await
-            .unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))
+        Ok(self.0.make(pool, write, make).await?.is_some())
     }
 }
 
+/// The values of [`COLUMNS`].
 fn row(user_id: &str, task: &Task) -> Result<String, Error> {
     serde_json::to_string(&(
         &task.id,
@@ -148,68 +122,30 @@ fn row(user_id: &str, task: &Task) -> Result<String, Error> {
     .map_err(|error| Error::Internal(format!("a task cannot be written: {error}")))
 }
 
-async fn make(pool: Pool, asked: Vec<Asked<Waiting, Made>>) {
+async fn make(pool: Pool, asked: Vec<Asked<()>>) {
     let made = make_all(&pool, &asked).await;
     for asked in asked {
         let made = match &made {
-            Ok(users) => Ok(users.contains(&asked.question.user_id)),
+            Ok(users) => Ok(users.contains(&asked.question.user_id).then_some(())),
             Err(error) => Err(error.for_another()),
         };
         asked.tell(made);
     }
 }
 
-/// Makes the tasks, except those of users who are missing from what it gives: these have another
-/// write under way, which nobody else is to wait for, or are gone.
-async fn make_all(pool: &Pool, asked: &[Asked<Waiting, Made>]) -> Result<HashSet<String>, Error> {
+/// Makes the tasks of those users whom it gives.
+async fn make_all(pool: &Pool, asked: &[Asked<()>]) -> Result<HashSet<String>, Error> {
     let mut transaction = pool.begin().await?;
-    match insert_all(pool, &mut transaction, asked).await {
-        Ok(users) => {
-            transaction.commit().await?;
-            Ok(users)
-        }
-        Err(sqlx::Error::Database(_)) => {
-            // What one of them is refused for is for that one to hear.
-            transaction.rollback().await?;
-            Ok(HashSet::new())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let inserted = insert_all(pool, &mut transaction, asked).await;
+    merged::end(transaction, inserted).await
 }
 
 async fn insert_all(
     pool: &Pool,
     transaction: &mut Transaction,
-    asked: &[Asked<Waiting, Made>],
+    asked: &[Asked<()>],
 ) -> Result<HashSet<String>, sqlx::Error> {
-    let engine = pool.engine();
-    let now = Timestamp::now();
-    let all = json_of(asked.iter().map(|asked| &asked.question));
-    let asking = format!(
-        "SELECT value ->> 1 FROM {}",
-        engine.rows_of_json("$3").unwrap_or_default()
-    );
-    let held = format!(
-        "SELECT id FROM users WHERE id {}{}",
-        engine.any_of(&asking),
-        engine.skip_locked()
-    );
-    let users = query_scalar(pool.sql(format!(
-        "{ADVANCE} WHERE id {} RETURNING id",
-        engine.any_of(&held)
-    )))
-    .bind(now.0)
-    .bind(now.0)
-    .bind(all)
-    .fetch_all(&mut *transaction)
-    .await?;
-    let users = HashSet::from_iter(users);
-    let of_users = json_of(
-        asked
-            .iter()
-            .map(|asked| &asked.question)
-            .filter(|waiting| users.contains(&waiting.user_id)),
-    );
+    let users = merged::advance(pool, transaction, merged::rows(asked, None)).await?;
     query(pool.sql(format!(
         "INSERT INTO tasks ({COLUMNS})
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
@@ -217,15 +153,10 @@ async fn insert_all(
                 CAST(value ->> 8 AS BIGINT), CAST(value ->> 9 AS BIGINT),
                 CAST(value ->> 10 AS BIGINT)
          FROM {}",
-        engine.rows_of_json("$1").unwrap_or_default(),
+        pool.engine().rows_of_json("$1").unwrap_or_default(),
     )))
-    .bind(of_users)
+    .bind(merged::rows(asked, Some(&users)))
     .execute(transaction)
     .await?;
     Ok(users)
-}
-
-fn json_of<'w>(waiting: impl Iterator<Item = &'w Waiting>) -> String {
-    let rows: Vec<_> = waiting.map(|waiting| waiting.row.as_str()).collect();
-    format!("[{}]", rows.join(","))
 }

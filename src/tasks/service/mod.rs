@@ -2,21 +2,20 @@
 
 mod create;
 mod list;
+mod merged;
 mod once;
+mod toggle;
 
 pub use create::{NewTasks, create};
 pub use list::list;
+pub use toggle::{Toggles, toggle};
 
 use garde::Validate;
 use sqlx::{query, query_as};
 
-use once::{Begun, begin_once, finish};
-
 use super::model::TaskRow;
 use super::{Task, TaskPatch};
-use crate::db::{
-    IdempotencyKey, Pool, Timestamp, Transaction, Value, fetch_together, fold, sort_key,
-};
+use crate::db::{Pool, Timestamp, Transaction, Value, fetch_together, fold, sort_key};
 use crate::error::Error;
 use crate::web::Precondition;
 
@@ -88,29 +87,6 @@ pub(crate) fn merge(task: &mut Task, patch: &TaskPatch) {
     if let Some(completed) = patch.completed {
         task.completed = completed;
     }
-}
-
-/// Makes an open task done, and a done one open.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], or [`Error::Invalid`] if the key belongs to another
-/// request.
-pub async fn toggle(
-    pool: &Pool,
-    user_id: &str,
-    id: &str,
-    precondition: &Precondition,
-    key: Option<IdempotencyKey>,
-) -> Result<Written, Error> {
-    let mut transaction = match begin_once(pool, user_id, key.as_ref()).await? {
-        Begun::Now(transaction) => transaction,
-        Begun::Before(task) => return Ok(Written::before(task)),
-    };
-    let task = change(pool, &mut transaction, user_id, id, precondition, |task| {
-        task.completed = !task.completed;
-    })
-    .await?;
-    finish(pool, transaction, user_id, key.as_ref(), task).await
 }
 
 /// Deletes a task, and gives what it was.
