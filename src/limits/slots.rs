@@ -1,0 +1,122 @@
+//! Concurrency limits per key: how much one user, or one address, may have in progress at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// A number of slots for each key. A key takes no memory while it holds none.
+#[derive(Clone)]
+pub struct Slots {
+    each: u32,
+    keys: Arc<Mutex<Keys>>,
+}
+
+type Keys = HashMap<String, Arc<Semaphore>>;
+
+/// Slots that are held until this value is dropped.
+#[must_use]
+pub struct Slot {
+    key: String,
+    permit: Option<OwnedSemaphorePermit>,
+    slots: Slots,
+}
+
+impl Slots {
+    /// Gives each key this many slots.
+    pub fn new(each: u32) -> Slots {
+        Slots {
+            each,
+            keys: Arc::default(),
+        }
+    }
+
+    /// Takes `count` slots of a key, at most all it has, in the order in which they are asked for.
+    /// `None` if they are not free within `patience`.
+    pub async fn acquire(&self, key: &str, count: u32, patience: Duration) -> Option<Slot> {
+        let semaphore = self
+            .lock()
+            .entry(key.to_owned())
+            .or_insert_with(|| Arc::new(Semaphore::new(self.each as usize)))
+            .clone();
+        // Made before the wait, so that a request that is dropped while it waits cleans up too.
+        let mut slot = Slot {
+            key: key.to_owned(),
+            permit: None,
+            slots: self.clone(),
+        };
+        let acquired = semaphore.acquire_many_owned(count.min(self.each));
+        slot.permit = Some(timeout(patience, acquired).await.ok()?.ok()?);
+        Some(slot)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut keys = self.slots.lock();
+        self.permit = None;
+        // Whoever holds or awaits a slot of the key has a reference beside the map's.
+        if keys
+            .get(&self.key)
+            .is_some_and(|semaphore| Arc::strong_count(semaphore) == 1)
+        {
+            keys.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[rocket::tokio::test]
+    async fn each_key_has_its_own_slots() {
+        let slots = Slots::new(2);
+        let first = slots.acquire("a", 1, NOW).await.expect("a slot");
+        let _second = slots.acquire("a", 1, NOW).await.expect("a slot");
+        assert!(slots.acquire("a", 1, NOW).await.is_none());
+        assert!(slots.acquire("b", 1, NOW).await.is_some());
+        drop(first);
+        assert!(slots.acquire("a", 1, NOW).await.is_some());
+    }
+
+    #[rocket::tokio::test]
+    async fn a_request_for_more_than_there_is_takes_all() {
+        let slots = Slots::new(2);
+        let all = slots.acquire("a", 9, NOW).await.expect("all slots");
+        assert!(slots.acquire("a", 1, NOW).await.is_none());
+        drop(all);
+        assert!(slots.acquire("a", 2, NOW).await.is_some());
+    }
+
+    #[rocket::tokio::test]
+    async fn a_waiting_request_gets_the_slot_that_becomes_free() {
+        let slots = Slots::new(1);
+        let held = slots.acquire("a", 1, NOW).await.expect("a slot");
+        let waiting = tokio::spawn({
+            let slots = slots.clone();
+            async move { slots.acquire("a", 1, LONG).await.is_some() }
+        });
+        drop(held);
+        assert!(waiting.await.expect("no panic"));
+    }
+
+    #[rocket::tokio::test]
+    async fn a_key_without_slots_takes_no_memory() {
+        let slots = Slots::new(1);
+        let held = slots.acquire("a", 1, NOW).await.expect("a slot");
+        assert!(slots.acquire("a", 1, NOW).await.is_none());
+        assert_eq!(slots.lock().len(), 1);
+        drop(held);
+        assert_eq!(slots.lock().len(), 0);
+    }
+}
