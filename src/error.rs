@@ -6,14 +6,14 @@ use std::fmt;
 use rocket::Request;
 use rocket::http::{Method, Status};
 use serde::Serialize;
-use sqlx::mysql::MySqlDatabaseError;
-use sqlx::postgres::PgDatabaseError;
 
-use crate::db::failure;
+use crate::db::failure::{self, Class, class};
 use crate::log;
 use crate::web::request_id;
 
 const OUTAGE: &str = "The database cannot be reached. Try again in a moment.";
+const SLOW: &str = "The database took too long. Try again in a moment.";
+const FAULT: &str = "The fault is on this side. Nothing was changed.";
 
 /// A field of the input and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -111,13 +111,14 @@ impl Error {
             Error::TooLarge => Status::PayloadTooLarge,
             Error::TooSlow => Status::RequestTimeout,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
-            Error::Database(error) if is_full(error) => Status::InsufficientStorage,
-            Error::Database(error) if is_outage(error) => Status::ServiceUnavailable,
+            Error::Database(error) => match class(error) {
+                Class::Full => Status::InsufficientStorage,
+                Class::Outage | Class::Slow => Status::ServiceUnavailable,
+                Class::Fault => Status::InternalServerError,
+            },
             Error::TooManyRequests(_) => Status::TooManyRequests,
             Error::Busy | Error::Draining => Status::ServiceUnavailable,
-            Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
-                Status::InternalServerError
-            }
+            Error::Startup(_) | Error::Internal(_) => Status::InternalServerError,
             Error::Status(status) => *status,
         }
     }
@@ -157,21 +158,21 @@ impl Error {
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
             }
-            Error::Database(error) if is_full(error) => {
-                "The server's disk is full. Nothing was changed.".into()
-            }
-            Error::Database(error) if is_outage(error) => OUTAGE.into(),
+            Error::Database(error) => match class(error) {
+                Class::Full => "The server's disk is full. Nothing was changed.".into(),
+                Class::Outage => OUTAGE.into(),
+                Class::Slow => SLOW.into(),
+                Class::Fault => FAULT.into(),
+            },
             Error::TooManyRequests(seconds) => {
                 format!("That was too often. Try again in {}.", duration(*seconds))
             }
             Error::Busy => "The server is busy. Try again in a moment.".into(),
             Error::Draining => "This server is about to end. Try again in a moment.".into(),
-            Error::Database(_) | Error::Startup(_) | Error::Internal(_) => {
-                "The fault is on this side. Nothing was changed.".into()
-            }
+            Error::Startup(_) | Error::Internal(_) => FAULT.into(),
             Error::Status(status) => match status.code {
                 400 => "The request could not be understood.".into(),
-                500 => "The fault is on this side. Nothing was changed.".into(),
+                500 => FAULT.into(),
                 503 => OUTAGE.into(),
                 _ => format!("{}.", status.reason_lossy()),
             },
@@ -254,89 +255,6 @@ fn duration(seconds: u32) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// Whether there is no room for what was to be written.
-fn is_full(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return false;
-    };
-    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
-        return [1021, 1114].contains(&error.number());
-    }
-    let code = error.code().unwrap_or_default();
-    match error.try_downcast_ref::<PgDatabaseError>() {
-        Some(_) => code == "53100",
-        None => sqlite_code(&code) == Some(13),
-    }
-}
-
-/// The primary result code, which is the lower byte of an extended one.
-fn sqlite_code(code: &str) -> Option<u32> {
-    code.parse::<u32>().ok().map(|code| code & 0xff)
-}
-
-/// Whether it may well work in a moment: the database cannot be reached, is starting or ending, or
-/// is too busy to do it now.
-fn is_outage(error: &sqlx::Error) -> bool {
-    let error = match error {
-        sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Io(_)
-        // A server that ends a connection while it is made says nothing, or half of it.
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::Tls(_) => return true,
-        sqlx::Error::Database(error) => error,
-        _ => return false,
-    };
-    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Too many connections, access denied, no such database, shutdown, host blocked, too many
-        // of this user, lock wait timeout, deadlock, read only, query killed, read only,
-        // connection killed, statement timeout.
-        return [
-            1040, 1044, 1045, 1049, 1053, 1129, 1203, 1205, 1213, 1290, 1317, 1836, 1927, 1969,
-        ]
-        .contains(&error.number());
-    }
-    let code = error.code().unwrap_or_default();
-    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-        // PostgreSQL, appendix A: connection exceptions, invalid authorization, no such database,
-        // transaction rollback, insufficient resources, a state that forbids it (a lock that is
-        // not free, a database that takes no connections), operator intervention; a server that
-        // only reads.
-        return ["08", "28", "3D", "40", "53", "55", "57"]
-            .iter()
-            .any(|class| code.starts_with(class))
-            || code == "25006";
-    }
-    // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
-    sqlite_code(&code).is_some_and(|code| matches!(code, 5 | 6 | 8 | 10 | 14))
-}
-
-/// Whether the message may repeat a value that it is about, which no log may have.
-fn quotes_values(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else {
-        return false;
-    };
-    let code = error.code().unwrap_or_default();
-    match error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Data exceptions, violated constraints, and an incorrect string.
-        Some(error) => code.starts_with("22") || code.starts_with("23") || error.number() == 1366,
-        None => code.starts_with("22") && error.try_downcast_ref::<PgDatabaseError>().is_some(),
-    }
-}
-
-/// What the person who runs the server can do about it.
-fn advice(error: &sqlx::Error) -> &'static str {
-    let code = error.as_database_error().and_then(|error| error.code());
-    match code.as_deref() {
-        // PostgreSQL: a prepared statement that exists already, or that does not.
-        Some("42P05" | "26000") => {
-            " (behind a pooler in transaction mode, set database_prepared to false)"
-        }
-        _ => "",
-    }
-}
-
 impl FieldError {
     /// What is wrong with which field.
     pub fn new(field: &str, message: &str) -> FieldError {
@@ -350,12 +268,7 @@ impl FieldError {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Database(error) if quotes_values(error) => {
-                let code = error.as_database_error().and_then(|error| error.code());
-                let code = code.unwrap_or_default();
-                write!(formatter, "database: it refused a value (SQLSTATE {code})")
-            }
-            Error::Database(error) => write!(formatter, "database: {error}{}", advice(error)),
+            Error::Database(error) => write!(formatter, "database: {}", failure::message(error)),
             Error::Startup(message) | Error::Internal(message) => formatter.write_str(message),
             other => formatter.write_str(&other.detail()),
         }

@@ -16,6 +16,7 @@ pub mod limits;
 mod listener;
 pub mod log;
 mod shutdown;
+mod slots;
 pub mod tasks;
 mod together;
 pub mod transfer;

@@ -143,7 +143,7 @@ pub(super) enum Refusal {
     Challenge(Challenge),
     CrossOrigin,
     TooMany(u32),
-    Unavailable,
+    Failed(Status),
 }
 
 impl Refusal {
@@ -153,7 +153,7 @@ impl Refusal {
             Refusal::Challenge(challenge) => refuse(request, Error::Unauthenticated(challenge)),
             Refusal::CrossOrigin => refused(request),
             Refusal::TooMany(seconds) => refuse(request, Error::TooManyRequests(seconds)),
-            Refusal::Unavailable => refuse(request, Error::Status(Status::ServiceUnavailable)),
+            Refusal::Failed(status) => refuse(request, Error::Status(status)),
         }
     }
 }
@@ -200,7 +200,7 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         request.rocket().state::<Auth>(),
         Db::fetch(request.rocket()),
     ) else {
-        return Err(Refusal::Unavailable);
+        return Err(Refusal::Failed(Status::ServiceUnavailable));
     };
     if let Some(header) = request.headers().get_one("Authorization") {
         let invalid = Refusal::Challenge(Challenge::InvalidToken);
@@ -237,7 +237,7 @@ async fn of_api_token(
 ) -> Result<Option<Identity>, Refusal> {
     let found = api_tokens::holder(pool, token)
         .await
-        .map_err(|error| unavailable(request, error))?;
+        .map_err(|error| failed(request, error))?;
     let Some(holder) = found else {
         return Ok(None);
     };
@@ -258,7 +258,7 @@ async fn spend(
     auth.limits
         .spend(pool, Limit::Api, whose, standings(request))
         .await
-        .map_err(|error| unavailable(request, error))
+        .map_err(|error| failed(request, error))
 }
 
 /// RFC 9110, section 9.2.1.
@@ -287,7 +287,7 @@ async fn verified(
     };
     // Before the database is asked: who is refused costs it nothing.
     spend(request, auth, pool, &claims.sid).await?;
-    let found = live_user(auth, pool, &claims.sub, &claims.sid).await?;
+    let found = live_user(request, auth, pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
@@ -305,37 +305,38 @@ async fn renewed(
     let started = match sessions::refresh(pool, auth, token, &Client::of(request)).await {
         Ok(started) => started,
         Err(Error::Credentials(_)) => return Err(challenge),
-        Err(error) => return Err(unavailable(request, error)),
+        Err(error) => return Err(failed(request, error)),
     };
     let access = auth
         .tokens
         .issue(&auth.keys, &started.user_id, &started.session_id)
-        .map_err(|error| unavailable(request, error))?;
+        .map_err(|error| failed(request, error))?;
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
-    live_user(auth, pool, &started.user_id, &started.session_id)
+    live_user(request, auth, pool, &started.user_id, &started.session_id)
         .await?
         .map(|user| User::of(user, started.session_id, Source::Cookie))
         .ok_or(challenge)
 }
 
 async fn live_user(
+    request: &Request<'_>,
     auth: &Auth,
     pool: &Pool,
     user_id: &str,
     session_id: &str,
 ) -> Result<Option<LiveUser>, Refusal> {
     let found = auth.users.find(pool, user_id, session_id).await;
-    found.ok_or(Refusal::Unavailable)
+    found.map_err(|error| failed(request, error))
 }
 
-fn unavailable(request: &Request<'_>, error: Error) -> Refusal {
+fn failed(request: &Request<'_>, error: Error) -> Refusal {
     if let Error::TooManyRequests(seconds) = error {
         return Refusal::TooMany(seconds);
     }
     error.report_in(request);
-    Refusal::Unavailable
+    Refusal::Failed(error.status())
 }
 
 impl User {

@@ -59,7 +59,10 @@ const COLUMNS: &str = "session_id, expires_at, user_id, email, display_name, cre
 type SessionRow = (String, i64, String, String, String, i64, i64, i64);
 
 /// The requests that wait to be told whose they are.
-pub(super) struct LiveUsers(Together<Session, Option<LiveUser>>);
+pub(super) struct LiveUsers(Together<Session, Answer>);
+
+/// The user of a live session, if there is one.
+type Answer = Result<Option<LiveUser>, Error>;
 
 /// What an access token says of its session.
 struct Session {
@@ -78,31 +81,44 @@ impl Default for LiveUsers {
 }
 
 impl LiveUsers {
-    /// The user of a session, if the session lives and the account is not disabled; nothing if the
-    /// database does not say, which is then in the log.
-    pub async fn find(
-        &self,
-        pool: &Pool,
-        user_id: &str,
-        session_id: &str,
-    ) -> Option<Option<LiveUser>> {
+    /// The user of a session, if the session lives and the account is not disabled.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn find(&self, pool: &Pool, user_id: &str, session_id: &str) -> Answer {
         let session = Session {
             id: session_id.to_owned(),
             user_id: user_id.to_owned(),
         };
         let found = self.0.ask(session, pool, answer);
-        timeout(PATIENCE, found).await.ok()?
+        let found = timeout(PATIENCE, found).await.ok().flatten();
+        found.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))
     }
 }
 
-/// Tells each of them. Who is not told waits no longer.
-async fn answer(pool: Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) {
-    if let Err(error) = tell(&pool, asked).await {
-        error.report();
+async fn answer(pool: Pool, asked: Vec<Asked<Session, Answer>>) {
+    match find_all(&pool, &asked).await {
+        Ok(found) => {
+            for asked in asked {
+                let user = found.get(&asked.question.id);
+                let user = user.filter(|user| user.id == asked.question.user_id);
+                let user = user.cloned();
+                asked.tell(Ok(user));
+            }
+        }
+        Err(error) => {
+            for asked in asked {
+                asked.tell(Err(error.for_another()));
+            }
+        }
     }
 }
 
-async fn tell(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Result<(), Error> {
+/// The users of the live sessions among those asked for, by the session's id.
+async fn find_all(
+    pool: &Pool,
+    asked: &[Asked<Session, Answer>],
+) -> Result<HashMap<String, LiveUser>, Error> {
     let ids: Vec<_> = asked
         .iter()
         .map(|asked| asked.question.id.as_str())
@@ -125,13 +141,7 @@ async fn tell(pool: &Pool, asked: Vec<Asked<Session, Option<LiveUser>>>) -> Resu
             found.insert(session_id, LiveUser::from(user));
         }
     }
-    for asked in asked {
-        let user = found.get(&asked.question.id);
-        let user = user.filter(|user| user.id == asked.question.user_id);
-        let user = user.cloned();
-        asked.tell(user);
-    }
-    Ok(())
+    Ok(found)
 }
 
 /// What follows a column that has one of these values, and the values of its places.

@@ -2,41 +2,25 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io::ErrorKind;
-use std::time::Duration;
 
 use rocket::futures::future::{BoxFuture, FutureExt};
 use rocket::futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use rocket::tokio::spawn;
 use rocket::tokio::sync::OwnedSemaphorePermit;
-use rocket::tokio::{spawn, time::timeout};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::error::BoxDynError;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Describe, Either, Error, Execute, Executor, SqlStr, raw_sql};
+use sqlx::{Any, Describe, Either, Error, Execute, Executor, SqlStr, raw_sql};
 
+use super::Engine;
 use super::failure;
 use super::group::{Group, Member};
-
-/// How long a request waits for a free connection, or for its turn to write.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
-
-/// How long a statement may take. A database that hangs is noticed by nothing else.
-const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
-
-/// How long one may take that is known to have much to do.
-const LONG_STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How much time a transaction's statements may take each.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Limit {
-    Short,
-    Long,
-}
+use super::handle::{Handle, Limit, Source};
 
 /// The connections to read with, outside a transaction.
 #[derive(Clone)]
 pub struct Reader {
-    pub(super) pool: AnyPool,
+    pub(super) engine: Engine,
+    pub(super) source: Source,
     pub(super) prepared: bool,
 }
 
@@ -48,7 +32,9 @@ pub struct Transaction {
     /// Whether a statement has been sent and not answered: the connection is of no more use.
     busy: bool,
     open: bool,
-    limit: Duration,
+    limit: Limit,
+    /// Whether the session's own time limit was raised, and the connection is not to be used again.
+    raised: bool,
     /// Its turn among the writers, where these are counted.
     turn: Option<OwnedSemaphorePermit>,
     /// Why a statement was not done, which SQLite may have undone the whole batch for.
@@ -56,34 +42,25 @@ pub struct Transaction {
 }
 
 enum Connection {
-    Own(PoolConnection<Any>),
+    Own(Handle),
     /// Shared with the transactions before and after, which are committed together with this one.
     Lent(Member),
-}
-
-impl Limit {
-    pub(super) fn duration(self) -> Duration {
-        match self {
-            Limit::Short => STATEMENT_TIMEOUT,
-            Limit::Long => LONG_STATEMENT_TIMEOUT,
-        }
-    }
 }
 
 impl Reader {
     /// A connection to read with. Where statements are not kept it comes with a transaction: a
     /// pooler sends all of it to one server, so that the one that prepares a statement runs it.
     async fn connection(&self) -> Result<Transaction, Error> {
-        let mut connection = self.unbegun().await?;
+        let mut connection = self.unbegun(Limit::Short).await?;
         if !self.prepared {
-            connection.start("BEGIN").await?;
+            connection.start(self.engine.begin_read()).await?;
         }
         Ok(connection)
     }
 
-    async fn unbegun(&self) -> Result<Transaction, Error> {
-        let connection = Connection::Own(self.pool.acquire().await?);
-        Ok(Transaction::on(connection, self.prepared, Limit::Short))
+    async fn unbegun(&self, limit: Limit) -> Result<Transaction, Error> {
+        let connection = Connection::Own(self.source.acquire().await?);
+        Ok(Transaction::on(connection, self.prepared, limit))
     }
 }
 
@@ -91,14 +68,20 @@ impl Transaction {
     /// Begins, in the way that the engine needs.
     pub(super) async fn begin(
         writer: &Reader,
-        statement: &'static str,
         limit: Limit,
         turn: OwnedSemaphorePermit,
     ) -> Result<Transaction, Error> {
-        let mut transaction = writer.unbegun().await?;
+        let mut transaction = writer.unbegun(limit).await?;
         transaction.turn = Some(turn);
-        transaction.start(statement).await?;
-        transaction.limit = limit.duration();
+        if limit == Limit::Long
+            && let Some(statement) = writer.engine.raise_session_limit()
+        {
+            transaction.raised = true;
+            transaction.execute(raw_sql(statement)).await?;
+        }
+        transaction
+            .start(writer.engine.begin_limited(limit))
+            .await?;
         Ok(transaction)
     }
 
@@ -152,7 +135,8 @@ impl Transaction {
             prepared,
             busy: false,
             open: false,
-            limit: limit.duration(),
+            limit,
+            raised: false,
             turn: None,
             failure: None,
         }
@@ -172,28 +156,46 @@ impl Transaction {
         Ok(())
     }
 
-    /// The result of a statement on the connection, or an error if it takes too long.
-    async fn bounded<'c, F, T>(
-        &'c mut self,
-        statement: impl FnOnce(&'c mut PoolConnection<Any>) -> F,
-    ) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Error>> + Send + 'c,
-    {
-        let connection = match &mut self.connection {
-            Some(Connection::Own(connection)) => Some(connection),
-            Some(Connection::Lent(member)) => member.connection(),
-            None => None,
-        };
-        let connection = connection.ok_or(Error::PoolClosed)?;
+    /// All results and rows of a statement.
+    async fn fetch_results<'q, E: Execute<'q, Any> + 'q>(
+        &mut self,
+        query: E,
+    ) -> Result<Vec<Either<AnyQueryResult, AnyRow>>, Error> {
+        let (query, limit) = (Kept(query, self.prepared), self.limit.duration());
         self.busy = true;
-        let result = match timeout(self.limit, statement(connection)).await {
-            Ok(result) => {
-                self.busy = false;
-                result
-            }
-            Err(_) => Err(Error::Io(ErrorKind::TimedOut.into())),
+        let result = match self.handle() {
+            Ok(handle) => handle.fetch_all(query, limit).await,
+            Err(error) => Err(error),
         };
+        self.answered(result)
+    }
+
+    async fn fetch_first<'q, E: Execute<'q, Any> + 'q>(
+        &mut self,
+        query: E,
+    ) -> Result<Option<AnyRow>, Error> {
+        let (query, limit) = (Kept(query, self.prepared), self.limit.duration());
+        self.busy = true;
+        let result = match self.handle() {
+            Ok(handle) => handle.fetch_optional(query, limit).await,
+            Err(error) => Err(error),
+        };
+        self.answered(result)
+    }
+
+    fn handle(&mut self) -> Result<&mut Handle, Error> {
+        match &mut self.connection {
+            Some(Connection::Own(handle)) => Some(handle),
+            Some(Connection::Lent(member)) => member.handle(),
+            None => None,
+        }
+        .ok_or(Error::PoolClosed)
+    }
+
+    /// Notes how a statement ended.
+    fn answered<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        // After a time-out of the program nobody knows what the connection says next.
+        self.busy = matches!(&result, Err(Error::Io(_)));
         if let Err(error) = &result {
             self.failure = Some(failure::copy(error));
         }
@@ -203,19 +205,19 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        let mut connection = match self.connection.take() {
-            Some(Connection::Own(connection)) => connection,
+        let mut handle = match self.connection.take() {
+            Some(Connection::Own(handle)) => handle,
             Some(Connection::Lent(member)) => return member.abandon(self.failure.take()),
             None => return,
         };
-        if self.busy {
-            // Nobody knows what it will say next.
-            connection.close_on_drop();
+        if self.busy || self.raised {
+            // Closing rolls back what is open.
+            handle.discard();
         } else if self.open {
             spawn(async move {
-                let rollback = connection.execute(raw_sql("ROLLBACK"));
-                if !matches!(timeout(STATEMENT_TIMEOUT, rollback).await, Ok(Ok(_))) {
-                    connection.close_on_drop();
+                let rollback = handle.execute(raw_sql("ROLLBACK"), Limit::Short.duration());
+                if rollback.await.is_err() {
+                    handle.discard();
                 }
             });
         }
@@ -245,9 +247,7 @@ impl<'c> Executor<'c> for &'c mut Transaction {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let query = Kept(query, self.prepared);
-        let rows = self.bounded(|connection| connection.fetch_many(query).try_collect::<Vec<_>>());
-        in_one(rows)
+        in_one(self.fetch_results(query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, Error>>
@@ -255,28 +255,25 @@ impl<'c> Executor<'c> for &'c mut Transaction {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let query = Kept(query, self.prepared);
-        self.bounded(|connection| connection.fetch_optional(query))
-            .boxed()
+        self.fetch_first(query).boxed()
     }
 
     fn prepare_with<'e>(
         self,
-        sql: SqlStr,
-        parameters: &'e [AnyTypeInfo],
+        _: SqlStr,
+        _: &'e [AnyTypeInfo],
     ) -> BoxFuture<'e, Result<AnyStatement, Error>>
     where
         'c: 'e,
     {
-        self.bounded(move |connection| connection.prepare_with(sql, parameters))
-            .boxed()
+        unsupported()
     }
 
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
+    fn describe<'e>(self, _: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
     where
         'c: 'e,
     {
-        self.bounded(|connection| connection.describe(sql)).boxed()
+        unsupported()
     }
 }
 
@@ -293,9 +290,9 @@ impl<'c> Executor<'c> for &'c Reader {
     {
         in_one(async move {
             let mut connection = self.connection().await?;
-            let rows = connection.fetch_many(query).try_collect::<Vec<_>>().await?;
+            let results = connection.fetch_results(query).await?;
             connection.end("COMMIT").await?;
-            Ok(rows)
+            Ok(results)
         })
     }
 
@@ -306,7 +303,7 @@ impl<'c> Executor<'c> for &'c Reader {
     {
         async move {
             let mut connection = self.connection().await?;
-            let row = connection.fetch_optional(query).await?;
+            let row = connection.fetch_first(query).await?;
             connection.end("COMMIT").await?;
             Ok(row)
         }
@@ -315,21 +312,26 @@ impl<'c> Executor<'c> for &'c Reader {
 
     fn prepare_with<'e>(
         self,
-        sql: SqlStr,
-        parameters: &'e [AnyTypeInfo],
+        _: SqlStr,
+        _: &'e [AnyTypeInfo],
     ) -> BoxFuture<'e, Result<AnyStatement, Error>>
     where
         'c: 'e,
     {
-        async move { self.connection().await?.prepare_with(sql, parameters).await }.boxed()
+        unsupported()
     }
 
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
+    fn describe<'e>(self, _: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
     where
         'c: 'e,
     {
-        async move { self.connection().await?.describe(sql).await }.boxed()
+        unsupported()
     }
+}
+
+/// Statements are prepared where they are run, and described nowhere.
+fn unsupported<'e, T: Send + 'e>() -> BoxFuture<'e, Result<T, Error>> {
+    async { Err(Error::Protocol("statements are only run".into())) }.boxed()
 }
 
 /// The rows as a stream, once all of them are there.

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Value;
+use super::handle::Limit;
 
 /// A database engine that Docket runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,20 +106,69 @@ impl Engine {
         }
     }
 
-    /// How a transaction that will write begins. On SQLite it is serializable, on the others each
-    /// statement sees what is committed, whatever the server's default is.
+    /// Statement that begins a transaction that will write. On SQLite it is serializable, on the
+    /// others each statement sees what is committed, whatever the server's default is.
     pub fn begin_write(self) -> &'static str {
         match self {
             // A deferred transaction that turns into a writer can fail at once as "locked".
             Engine::Sqlite => "BEGIN IMMEDIATE",
             // A server waits for a lock even after its client has gone. One second, because a
             // request may wait for a connection, its user's row and its task's, one after another.
-            // Said here and not once for the connection: a pooler may give each transaction
-            // another one.
+            // The limit belongs to the transaction: a pooler may give each another connection.
             Engine::Postgres => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000"
             }
             Engine::Mysql => "BEGIN",
+        }
+    }
+
+    /// The same with a time limit for each statement, where the transaction has it.
+    pub(super) fn begin_limited(self, limit: Limit) -> &'static str {
+        match (self, limit) {
+            (Engine::Postgres, Limit::Short) => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
+                 SET LOCAL statement_timeout = 2250"
+            }
+            (Engine::Postgres, Limit::Long) => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
+                 SET LOCAL statement_timeout = 60000"
+            }
+            (Engine::Sqlite | Engine::Mysql, _) => self.begin_write(),
+        }
+    }
+
+    /// Statement that begins a transaction that only reads, on a connection that a pooler may share.
+    pub(super) fn begin_read(self) -> &'static str {
+        match self {
+            Engine::Postgres => "BEGIN; SET LOCAL statement_timeout = 2250",
+            Engine::Sqlite | Engine::Mysql => "BEGIN",
+        }
+    }
+
+    /// Statement that limits the time of each later statement of a server's session to
+    /// [`Limit::Short`]. MySQL limits SELECT only; its other statements wait for locks at most.
+    pub(super) fn limit_session(self) -> &'static str {
+        match self {
+            // Here a statement has its limit from its connection: see `sqlite`.
+            Engine::Sqlite => "",
+            Engine::Postgres => "SET statement_timeout = 2250",
+            // MariaDB skips comments for MySQL from 5.7 to 9.99, and MySQL those for MariaDB.
+            Engine::Mysql => {
+                "SET SESSION /*M!100100 max_statement_time = 2.25 */
+                             /*!50708 max_execution_time = 2250 */"
+            }
+        }
+    }
+
+    /// Statement that raises the limit of a session to [`Limit::Long`], where it is not one of the
+    /// transaction.
+    pub(super) fn raise_session_limit(self) -> Option<&'static str> {
+        match self {
+            Engine::Sqlite | Engine::Postgres => None,
+            Engine::Mysql => Some(
+                "SET SESSION /*M!100100 max_statement_time = 60 */
+                             /*!50708 max_execution_time = 60000 */",
+            ),
         }
     }
 
@@ -147,7 +197,8 @@ impl Engine {
                 // once; the log grows to 16 MB.
                 "PRAGMA wal_autocheckpoint = 4000",
             ],
-            Engine::Postgres => &[],
+            // A limit of the server's, or one that a pooler has left, is not for migrations and backups.
+            Engine::Postgres => &["SET statement_timeout = 0"],
             Engine::Mysql => &[
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                 "SET SESSION innodb_lock_wait_timeout = 1",

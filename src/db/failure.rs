@@ -1,4 +1,5 @@
-//! What went wrong with the database, for each of several who wait to hear it.
+//! Failures of the database: their classes, by the codes of three engines, and copies for several
+//! callers that wait for the same statement.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,39 +7,169 @@ use std::io;
 
 use sqlx::Error;
 use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
-/// What the database said, without its own type.
-#[derive(Debug)]
-struct Said {
-    message: String,
-    code: Option<String>,
+/// MySQL: disk full, table full.
+const MYSQL_FULL: [u16; 2] = [1021, 1114];
+
+/// MySQL: query killed, MariaDB: statement timeout, MySQL: statement timeout.
+const MYSQL_SLOW: [u16; 3] = [1317, 1969, 3024];
+
+/// MySQL: too many connections, access denied, no such database, shutdown, host blocked, too many of
+/// this user, lock wait timeout, deadlock, read only, read only, connection killed.
+const MYSQL_OUTAGE: [u16; 12] = [
+    1040, 1044, 1045, 1049, 1053, 1129, 1203, 1205, 1213, 1290, 1836, 1927,
+];
+
+/// PostgreSQL, appendix A: disk full.
+const POSTGRES_FULL: &str = "53100";
+
+/// PostgreSQL, appendix A: query canceled, which a statement timeout does.
+const POSTGRES_SLOW: &str = "57014";
+
+/// PostgreSQL, appendix A: connection exceptions, invalid authorization, no such database,
+/// transaction rollback, insufficient resources, a state that forbids it (a lock that is not free, a
+/// database that takes no connections), operator intervention; a server that only reads.
+const POSTGRES_OUTAGE: [&str; 8] = ["08", "28", "3D", "40", "53", "55", "57", "25006"];
+
+const SQLITE_FULL: u32 = 13;
+const SQLITE_INTERRUPT: u32 = 9;
+
+/// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
+const SQLITE_OUTAGE: [u32; 5] = [5, 6, 8, 10, 14];
+
+/// What a failure means for whoever asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// There is no room for what was to be written.
+    Full,
+    /// The database cannot be reached, is starting or ending, or a lock is not free: the same may
+    /// well work in a moment.
+    Outage,
+    /// The statement took longer than it may.
+    Slow,
+    /// A fault of the program or of the data.
+    Fault,
 }
 
-/// An error that says the same. It is never about a constraint: that is between the database and
-/// the one whose statement broke it.
+/// The database's own words, without the type of its driver.
+#[derive(Debug)]
+struct Copied {
+    message: String,
+    code: Option<String>,
+    class: Class,
+}
+
+/// The class of a failure.
+pub fn class(error: &Error) -> Class {
+    match error {
+        Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed
+        | Error::Io(_)
+        // A server that ends a connection while it is made says nothing, or half of it.
+        | Error::Protocol(_)
+        | Error::Tls(_) => Class::Outage,
+        Error::Database(error) => class_of_code(error.as_ref()),
+        _ => Class::Fault,
+    }
+}
+
+fn class_of_code(error: &dyn DatabaseError) -> Class {
+    if let Some(copied) = error.try_downcast_ref::<Copied>() {
+        return copied.class;
+    }
+    let code = error.code().unwrap_or_default();
+    let (full, slow, outage) = if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        let number = error.number();
+        (
+            MYSQL_FULL.contains(&number),
+            MYSQL_SLOW.contains(&number),
+            MYSQL_OUTAGE.contains(&number),
+        )
+    } else if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        (
+            code == POSTGRES_FULL,
+            code == POSTGRES_SLOW,
+            POSTGRES_OUTAGE.iter().any(|class| code.starts_with(class)),
+        )
+    } else {
+        // The primary result code is the lower byte of an extended one.
+        let code = code.parse::<u32>().map_or(0, |code| code & 0xff);
+        (
+            code == SQLITE_FULL,
+            code == SQLITE_INTERRUPT,
+            SQLITE_OUTAGE.contains(&code),
+        )
+    };
+    match (full, slow, outage) {
+        (true, _, _) => Class::Full,
+        (_, true, _) => Class::Slow,
+        (_, _, true) => Class::Outage,
+        _ => Class::Fault,
+    }
+}
+
+/// A description for the log. It repeats no value that the failure is about.
+pub fn message(error: &Error) -> String {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.unwrap_or_default();
+    if quotes_values(error) {
+        return format!("it refused a value (SQLSTATE {code})");
+    }
+    // PostgreSQL: a prepared statement that exists already, or that does not.
+    let advice = match code.as_ref() {
+        "42P05" | "26000" => {
+            " (behind a pooler in transaction mode, set database_prepared to false)"
+        }
+        _ => "",
+    };
+    format!("{error}{advice}")
+}
+
+fn quotes_values(error: &Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        // Data exceptions, violated constraints, and an incorrect string.
+        Some(error) => code.starts_with("22") || code.starts_with("23") || error.number() == 1366,
+        None => code.starts_with("22") && error.try_downcast_ref::<PgDatabaseError>().is_some(),
+    }
+}
+
+/// A copy of the same class, for another caller. It is never about a constraint: that is between the
+/// database and the one whose statement broke it.
 pub fn copy(error: &Error) -> Error {
     match error {
-        Error::Database(error) => Error::Database(Box::new(Said {
-            message: error.message().to_owned(),
-            code: error.code().map(Cow::into_owned),
+        Error::Database(original) => Error::Database(Box::new(Copied {
+            message: match quotes_values(error) {
+                true => message(error),
+                false => original.message().to_owned(),
+            },
+            code: original.code().map(Cow::into_owned),
+            class: class(error),
         })),
         Error::Io(error) => Error::Io(io::Error::new(error.kind(), error.to_string())),
         Error::PoolTimedOut => Error::PoolTimedOut,
         Error::PoolClosed => Error::PoolClosed,
         Error::WorkerCrashed => Error::WorkerCrashed,
+        other if class(other) == Class::Fault => Error::Decode(other.to_string().into()),
         other => Error::Protocol(other.to_string()),
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for Copied {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Said {}
+impl std::error::Error for Copied {}
 
-impl DatabaseError for Said {
+impl DatabaseError for Copied {
     fn message(&self) -> &str {
         &self.message
     }
@@ -61,5 +192,29 @@ impl DatabaseError for Said {
 
     fn kind(&self) -> ErrorKind {
         ErrorKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_has_the_status_of_the_original() {
+        let decode = || Error::ColumnDecode {
+            index: "title".into(),
+            source: "it is no text".into(),
+        };
+        let status = |error| crate::error::Error::Database(error).status().code;
+        for (original, code) in [
+            (decode(), 500),
+            (Error::Decode("there is no such kind".into()), 500),
+            (Error::ColumnNotFound("title".into()), 500),
+            (Error::PoolTimedOut, 503),
+            (Error::Io(io::ErrorKind::TimedOut.into()), 503),
+        ] {
+            assert_eq!(status(copy(&original)), code, "{original}");
+            assert_eq!(status(original), code);
+        }
     }
 }

@@ -32,23 +32,9 @@ pub fn sort_key(text: &str) -> String {
         .to_owned()
 }
 
-/// A pattern for `LIKE ... ESCAPE '!'` that finds `text` anywhere, taken literally and folded.
-pub fn like_pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in fold(text).chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fold, like_pattern, sort_key};
+    use super::{fold, sort_key};
 
     #[test]
     fn case_and_composition_do_not_matter() {
@@ -68,10 +54,5 @@ mod tests {
     #[test]
     fn no_character_sorts_before_a_blank() {
         assert_eq!(sort_key("A\tb\u{1}"), "a b");
-    }
-
-    #[test]
-    fn wildcards_are_literal() {
-        assert_eq!(like_pattern("50%_!"), "%50!%!_!!%");
     }
 }

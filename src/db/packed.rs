@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::connection::ACQUIRE_TIMEOUT;
+use super::handle::ACQUIRE_TIMEOUT;
 use super::{Engine, Pool, Reader};
 use crate::error::Error;
 use crate::together::{Asked, Terms, Together};

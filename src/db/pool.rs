@@ -13,13 +13,16 @@ use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
+use sqlx::any::{AnyConnectOptions, install_default_drivers};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
 
-use super::connection::{ACQUIRE_TIMEOUT, Limit, Reader, Transaction};
+use super::connection::{Reader, Transaction};
+use super::file::DatabaseFile;
 use super::group::Group;
+use super::handle::{ACQUIRE_TIMEOUT, Limit, Source, set_up};
 use super::packed::{Queries, queries};
+use super::scan::{Scan, Scans};
+use super::sqlite::SqliteFile;
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
 use crate::log;
@@ -56,13 +59,15 @@ pub struct Pool {
     reader: Reader,
     writer: Writer,
     queries: Arc<Queries>,
+    scans: Scans,
+    file: Option<Arc<DatabaseFile>>,
 }
 
 #[derive(Clone)]
 enum Writer {
     /// One connection, for which writers queue in order rather than run into each other's lock, and
     /// which commits what many of them have written at once.
-    Group(Group, AnyPool),
+    Group(Group, Source),
     /// So many of those to read with: a database server brings writers together by itself, but
     /// they wait for each other's rows, and readers are not to wait for that.
     Readers(Arc<Semaphore>),
@@ -76,26 +81,36 @@ impl Pool {
         let (engine, mut connection) = connect(&address.url).await?;
         migrations::run(engine, &mut connection, None).await?;
         connection.close().await?;
+        let file = sqlite_file(&address.url).map(DatabaseFile::at).transpose();
+        let file = file.map_err(sqlx::Error::Io)?;
         let (_, options) = options(&address.url)?;
-        let lazy = |connections| Reader {
-            pool: pool(engine, connections).connect_lazy_with(options.clone()),
+        let reader = |source| Reader {
+            engine,
+            source,
             prepared: address.prepared,
         };
         let (reader, writer, turns) = match engine {
             Engine::Sqlite => {
+                let pool = |connections| {
+                    let pool = SqliteFile::of(&options)?.pool(connections, ACQUIRE_TIMEOUT)?;
+                    Ok::<_, Error>(Source::Sqlite(pool))
+                };
                 // A query runs in this process: more of them than cores only wait for each other.
-                let connections = address.connections.min(cores());
-                let pool = lazy(1).pool;
-                let group = Group::start(pool.clone(), address.prepared);
-                (lazy(connections), Writer::Group(group, pool), connections)
+                // There are two at least, so that a search leaves one.
+                let connections = address.connections.min(cores()).max(2);
+                let source = pool(1)?;
+                let group = Group::start(source.clone(), address.prepared);
+                let writer = Writer::Group(group, source);
+                (reader(pool(connections)?), writer, connections)
             }
             Engine::Postgres | Engine::Mysql => {
                 let connections = address.connections;
+                let source = Source::server(engine, options, connections);
                 let writers = (connections - connections.div_ceil(5)).max(1);
                 let writers = Arc::new(Semaphore::new(writers as usize));
                 // Lists leave some to those who write, too.
                 let turns = connections.div_ceil(2);
-                (lazy(connections), Writer::Readers(writers), turns)
+                (reader(source), Writer::Readers(writers), turns)
             }
         };
         Ok(Pool {
@@ -103,6 +118,8 @@ impl Pool {
             reader,
             writer,
             queries: Arc::new(queries(turns)),
+            scans: Scans::new(turns),
+            file: file.map(Arc::new),
         })
     }
 
@@ -126,6 +143,26 @@ impl Pool {
         self.engine.sql(query)
     }
 
+    /// Checks that the database can be read, and on SQLite that its file is there and whole.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn check(&self) -> Result<(), Error> {
+        if let Some(file) = &self.file {
+            file.check().map_err(sqlx::Error::Io)?;
+        }
+        sqlx::query("SELECT 1").execute(self.reader()).await?;
+        Ok(())
+    }
+
+    /// Waits for the right to read everything that a user has.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the user, or too many others, do so already.
+    pub async fn begin_scan(&self, user_id: &str) -> Result<Scan, Error> {
+        self.scans.begin(user_id).await
+    }
+
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Transaction, Error> {
         self.begin_within(Limit::Short).await
@@ -146,25 +183,24 @@ impl Pool {
                     .ok()
                     .and_then(Result::ok)
                     .ok_or(sqlx::Error::PoolTimedOut)?;
-                let statement = self.engine.begin_write();
-                Transaction::begin(reader, statement, limit, turn).await?
+                Transaction::begin(reader, limit, turn).await?
             }
         })
     }
 
     /// Waits until the connections in use are given back, and closes all.
     pub async fn close(&self) {
-        self.reader.pool.close().await;
-        if let Writer::Group(group, pool) = &self.writer {
+        self.reader.source.close().await;
+        if let Writer::Group(group, source) = &self.writer {
             group.close().await;
-            pool.close().await;
+            source.close().await;
         }
     }
 }
 
 #[rocket::async_trait]
 impl rocket_db_pools::Pool for Pool {
-    type Connection = PoolConnection<Any>;
+    type Connection = Reader;
     type Error = Error;
 
     async fn init(figment: &Figment) -> Result<Pool, Error> {
@@ -177,8 +213,8 @@ impl rocket_db_pools::Pool for Pool {
             .inspect_err(|error| log::fatal(&error.to_string()))
     }
 
-    async fn get(&self) -> Result<PoolConnection<Any>, Error> {
-        Ok(self.reader.pool.acquire().await?)
+    async fn get(&self) -> Result<Reader, Error> {
+        Ok(self.reader.clone())
     }
 
     // Called as soon as the server is told to end, when it still has requests to answer.
@@ -225,29 +261,6 @@ pub(super) async fn connect(url: &str) -> Result<(Engine, AnyConnection), Error>
         create_privately(url)?;
     }
     connect_existing(url).await
-}
-
-/// A pool of connections, each set up as Docket needs it.
-fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
-    let options = AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| Box::pin(set_up(engine, connection)));
-    match engine {
-        // A file does not go away, and a connection to it does not grow old.
-        Engine::Sqlite => options
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false),
-        Engine::Postgres | Engine::Mysql => options,
-    }
-}
-
-async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for statement in engine.setup() {
-        connection.execute(raw_sql(*statement)).await?;
-    }
-    Ok(())
 }
 
 /// Gives the file a write-ahead log, which belongs to it and not to the connection. Another one that

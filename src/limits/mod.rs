@@ -5,11 +5,10 @@ mod leases;
 mod proxies;
 mod rate;
 mod service;
-mod slots;
 mod standing;
 
+pub use crate::slots::{Slot, Slots};
 pub use proxies::Proxies;
 pub use rate::{Rate, parse_rate};
 pub use service::{Limit, Limits, Rates};
-pub use slots::{Slot, Slots};
 pub use standing::{Standing, Standings};

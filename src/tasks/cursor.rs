@@ -30,7 +30,7 @@ impl From<Key> for Value {
 
 /// A place in a list. It holds nothing that its reader has not been shown, and says nothing about
 /// whose list it is: the query does.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Cursor(pub Sort, pub Key, pub String);
 
 impl Cursor {

@@ -41,6 +41,6 @@ pub async fn ready(draining: &State<Draining>, db: &Db) -> Result<Healthy, Error
     if draining.has_begun() {
         return Err(Error::Draining);
     }
-    sqlx::query("SELECT 1").execute(db.reader()).await?;
+    db.check().await?;
     Ok(HEALTHY)
 }

@@ -1,17 +1,14 @@
 //! Transactions of several writers as one: what each has done can be undone alone until all of it is
 //! committed.
 
-use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use rocket::tokio::sync::oneshot;
-use rocket::tokio::time::timeout;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, Error, Executor, query};
+use sqlx::{Error, query};
 
 use super::{Answer, End, Member, Waiting};
-use crate::db::connection::Limit;
 use crate::db::failure;
+use crate::db::handle::{Handle, Limit};
 
 /// How many transactions are committed together.
 const MEMBERS: usize = 64;
@@ -35,7 +32,7 @@ enum Progress {
 }
 
 pub(super) struct Batch {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Handle>,
     prepared: bool,
     limit: Duration,
     progress: Progress,
@@ -45,7 +42,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(connection: PoolConnection<Any>, prepared: bool, limit: Limit) -> Batch {
+    pub(super) fn new(connection: Handle, prepared: bool, limit: Limit) -> Batch {
         Batch {
             connection: Some(connection),
             prepared,
@@ -134,7 +131,7 @@ impl Batch {
     }
 
     /// Commits, answers the members, and gives the connection if it is still of use.
-    pub(super) async fn end(mut self, result: Result<(), Error>) -> Option<PoolConnection<Any>> {
+    pub(super) async fn end(mut self, result: Result<(), Error>) -> Option<Handle> {
         let result = match (result, self.progress) {
             (Ok(()), Progress::None) => Ok(()),
             (Ok(()), Progress::Begun) => self.undo().await,
@@ -156,17 +153,14 @@ impl Batch {
             Progress::None => matches!(error, Error::Database(_)),
             _ => self.execute("ROLLBACK").await.is_ok(),
         };
-        if !undone && let Some(mut connection) = self.connection.take() {
-            connection.close_on_drop();
+        if !undone && let Some(connection) = self.connection.take() {
+            connection.discard();
         }
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<(), Error> {
         let connection = self.connection.as_mut().ok_or(Error::WorkerCrashed)?;
-        let executed = connection.execute(query(statement).persistent(self.prepared));
-        timeout(self.limit, executed)
-            .await
-            .map_err(|_| Error::Io(ErrorKind::TimedOut.into()))??;
-        Ok(())
+        let statement = query(statement).persistent(self.prepared);
+        connection.execute(statement, self.limit).await
     }
 }

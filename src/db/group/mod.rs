@@ -10,10 +10,9 @@ use rocket::tokio::spawn;
 use rocket::tokio::sync::{mpsc, oneshot};
 use rocket::tokio::task::yield_now;
 use rocket::tokio::time::timeout;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Error, Executor, raw_sql};
+use sqlx::{Error, raw_sql};
 
-use super::connection::{ACQUIRE_TIMEOUT, Limit};
+use super::handle::{ACQUIRE_TIMEOUT, Handle, Limit, Source};
 use batch::Batch;
 
 /// What becomes of a transaction, for whoever waits to hear it.
@@ -27,7 +26,7 @@ pub(super) struct Group {
 
 /// A turn with the writer's connection; gives it back however it ends.
 pub(super) struct Member {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Handle>,
     back: Option<oneshot::Sender<Returned>>,
 }
 
@@ -42,7 +41,7 @@ struct Waiting {
 }
 
 struct Returned {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Handle>,
     end: End,
 }
 
@@ -54,18 +53,18 @@ enum End {
 }
 
 struct Writer {
-    pool: AnyPool,
+    source: Source,
     prepared: bool,
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Handle>,
     queue: mpsc::UnboundedReceiver<Request>,
 }
 
 impl Group {
     /// Starts to serve writers with the connection that the pool has.
-    pub(super) fn start(pool: AnyPool, prepared: bool) -> Group {
+    pub(super) fn start(source: Source, prepared: bool) -> Group {
         let (sender, queue) = mpsc::unbounded_channel();
         let writer = Writer {
-            pool,
+            source,
             prepared,
             connection: None,
             queue,
@@ -96,7 +95,7 @@ impl Group {
 }
 
 impl Member {
-    pub(super) fn connection(&mut self) -> Option<&mut PoolConnection<Any>> {
+    pub(super) fn handle(&mut self) -> Option<&mut Handle> {
         self.connection.as_mut()
     }
 
@@ -170,14 +169,15 @@ impl Writer {
         next
     }
 
-    async fn connection(&mut self) -> Result<PoolConnection<Any>, Error> {
+    async fn connection(&mut self) -> Result<Handle, Error> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.source.acquire().await?;
         // What a statement or a savepoint would have to bring back is kept in memory, not in a file.
+        let statement = raw_sql("PRAGMA temp_store = MEMORY");
         connection
-            .execute(raw_sql("PRAGMA temp_store = MEMORY"))
+            .execute(statement, Limit::Short.duration())
             .await?;
         Ok(connection)
     }

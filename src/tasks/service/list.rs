@@ -2,7 +2,8 @@
 
 use garde::Validate;
 
-use crate::db::{Pool, Value, fetch_packed, fetch_together, like_pattern, sort_key};
+use super::search::search;
+use crate::db::{Pool, Value, fetch_packed, fetch_together, sort_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::model::TaskRow;
@@ -11,72 +12,104 @@ use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
 /// How many tasks a page has if nobody says.
 const DEFAULT_LIMIT: u32 = 50;
 
+/// A list that is read from somewhere on.
+pub(super) struct Listing<'l> {
+    pub user_id: &'l str,
+    pub status: Status,
+    pub sort: Sort,
+    pub limit: usize,
+    pub after: Option<Cursor>,
+}
+
 /// A page of the user's tasks.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the filter breaks a rule.
+/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if the user has another
+/// search under way.
 pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
     filter.validate()?;
-    let after = filter
-        .cursor
-        .as_deref()
-        .map(|text| Cursor::decode(text, filter.sort))
-        .transpose()?;
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let (column, direction) = order(filter.sort);
-    let mut conditions = Conditions::new("user_id", user_id);
-    match filter.status.unwrap_or(Status::All) {
-        Status::Open => conditions.text.push_str(" AND completed = 0"),
-        Status::Done => conditions.text.push_str(" AND completed = 1"),
-        Status::All => {}
+    let listing = Listing::of(user_id, filter)?;
+    let text = filter.q.as_deref().map(str::trim);
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => search(pool, listing, text).await,
+        None => page(pool, &listing).await,
     }
-    if let Some(text) = filter
-        .q
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
-        let place = conditions.bind(Value::Text(like_pattern(text)));
-        let search = format!(" AND search_folded LIKE {place} ESCAPE '!'");
-        conditions.text.push_str(&search);
-    }
-    if let Some(Cursor(_, key, id)) = after {
-        let beyond = if direction == "ASC" { '>' } else { '<' };
-        let (key, id) = (
-            conditions.bind(key.into()),
-            conditions.bind(Value::Text(id)),
-        );
-        let keyset = format!(" AND ({column}, id) {beyond} ({key}, {id})");
-        conditions.text.push_str(&keyset);
-    }
+}
+
+async fn page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
     // One more than is shown tells whether there is a next page.
-    let sql = format!(
-        "SELECT {} FROM tasks WHERE {} \
-         ORDER BY {column} {direction}, id {direction} LIMIT {}",
-        Task::COLUMNS,
-        conditions.text,
-        limit + 1,
-    );
-    let mut rows: Vec<TaskRow> = if is_indexed(filter) {
-        fetch_together(pool, Task::COLUMNS, sql, conditions.values).await?
+    let (sql, values) = listing.query(Task::COLUMNS, listing.limit + 1);
+    let mut rows: Vec<TaskRow> = if listing.is_indexed() {
+        fetch_together(pool, Task::COLUMNS, sql, values).await?
     } else {
-        fetch_packed(pool, Task::COLUMNS, sql, conditions.values).await?
+        fetch_packed(pool, Task::COLUMNS, sql, values).await?
     };
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
+    let more = rows.len() > listing.limit;
+    rows.truncate(listing.limit);
     let items: Vec<_> = rows.into_iter().map(Task::from).collect();
     let next_cursor = match items.last() {
-        Some(last) if more => Some(place_of(filter.sort, last).encode()?),
+        Some(last) if more => Some(place_of(listing.sort, last).encode()?),
         _ => None,
     };
     Ok(TaskPage { items, next_cursor })
 }
 
-/// Whether an index gives just these tasks in this order, however many others there are.
-fn is_indexed(filter: &TaskFilter) -> bool {
-    let all = filter.status.is_none_or(|status| status == Status::All);
-    let by_creation = matches!(filter.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
-    filter.q.is_none() && (all || by_creation)
+impl<'l> Listing<'l> {
+    /// The list that a filter asks for, but for the text that is searched.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the cursor is of another one.
+    fn of(user_id: &'l str, filter: &TaskFilter) -> Result<Listing<'l>, Error> {
+        let after = filter
+            .cursor
+            .as_deref()
+            .map(|text| Cursor::decode(text, filter.sort))
+            .transpose()?;
+        Ok(Listing {
+            user_id,
+            status: filter.status.unwrap_or(Status::All),
+            sort: filter.sort,
+            limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
+            after,
+        })
+    }
+
+    /// The query of these columns of the next tasks, and its values.
+    pub(super) fn query(&self, columns: &str, rows: usize) -> (String, Vec<Value>) {
+        let (column, direction) = order(self.sort);
+        let mut conditions = Conditions::new("user_id", self.user_id);
+        match self.status {
+            Status::Open => conditions.text.push_str(" AND completed = 0"),
+            Status::Done => conditions.text.push_str(" AND completed = 1"),
+            Status::All => {}
+        }
+        if let Some(Cursor(_, key, id)) = &self.after {
+            let beyond = if direction == "ASC" { '>' } else { '<' };
+            let (key, id) = (
+                conditions.bind(key.clone().into()),
+                conditions.bind(Value::Text(id.clone())),
+            );
+            let keyset = format!(" AND ({column}, id) {beyond} ({key}, {id})");
+            conditions.text.push_str(&keyset);
+        }
+        let sql = format!(
+            "SELECT {columns} FROM tasks WHERE {} \
+             ORDER BY {column} {direction}, id {direction} LIMIT {rows}",
+            conditions.text,
+        );
+        (sql, conditions.values)
+    }
+
+    /// The column that it is sorted by.
+    pub(super) fn column(&self) -> &'static str {
+        order(self.sort).0
+    }
+
+    /// Whether an index gives just these tasks in this order, however many others there are.
+    fn is_indexed(&self) -> bool {
+        let by_creation = matches!(self.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
+        self.status == Status::All || by_creation
+    }
 }
 
 fn order(sort: Sort) -> (&'static str, &'static str) {

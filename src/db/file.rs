@@ -1,0 +1,82 @@
+//! The file of a SQLite database: SQLite notices neither that it is removed nor that it is replaced,
+//! and reads what it has mapped into memory of a file that is damaged.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+/// The first bytes of the file (SQLite file format, section 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// The bytes of the header that hold the page size and, as they are at the last checkpoint, the
+/// number of pages.
+const PAGE_SIZE: std::ops::Range<usize> = 16..18;
+const PAGES: std::ops::Range<usize> = 28..32;
+
+/// The page size that does not fit into two bytes, and how it is written.
+const LARGEST_PAGE: (u64, u64) = (1, 65_536);
+
+/// A database file, as it was when it was opened.
+#[derive(Debug)]
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl DatabaseFile {
+    /// Remembers the file at a path.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(super) fn at(path: PathBuf) -> io::Result<DatabaseFile> {
+        let metadata = std::fs::metadata(&path)?;
+        Ok(DatabaseFile {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            path,
+        })
+    }
+
+    /// Checks that the file is still there, is the same, begins as a database does, and is as long
+    /// as its header says.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let mut file = File::open(&self.path)?;
+        let metadata = file.metadata()?;
+        if (metadata.dev(), metadata.ino()) != (self.device, self.inode) {
+            return Err(self.damaged("has been replaced"));
+        }
+        let mut header = [0; 32];
+        file.read_exact(&mut header)
+            .map_err(|_| self.damaged("is cut off"))?;
+        if !header.starts_with(MAGIC) {
+            return Err(self.damaged("is not a database any more"));
+        }
+        if is_cut_off(&header, &metadata) {
+            return Err(self.damaged("is cut off"));
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, reason: &str) -> io::Error {
+        let message = format!("the database file {} {reason}", self.path.display());
+        io::Error::new(ErrorKind::InvalidData, message)
+    }
+}
+
+fn is_cut_off(header: &[u8; 32], metadata: &Metadata) -> bool {
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    };
+    let page_size = match number(&header[PAGE_SIZE]) {
+        size if size == LARGEST_PAGE.0 => LARGEST_PAGE.1,
+        size => size,
+    };
+    metadata.len() < page_size * number(&header[PAGES])
+}

@@ -1,0 +1,297 @@
+//! SQLite connections whose statements the engine itself ends at a deadline. `sqlx::Any` gives no
+//! access to SQLite's progress handler, so these are connections of the SQLite driver; their rows
+//! and results are converted to those of `Any`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Metrics, RecycleResult};
+use rocket::futures::TryStreamExt;
+use sqlx::any::{AnyConnectOptions, AnyQueryResult, AnyRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
+use sqlx::{
+    Any, ConnectOptions, Connection, Either, Error, Execute, Executor, SqlStr, SqliteConnection,
+    query_with, raw_sql,
+};
+
+use super::Engine;
+
+/// How many instructions of SQLite's virtual machine pass between two looks at the clock. A single
+/// instruction can be a function call on a long text, so these are few.
+const INSTRUCTIONS: i32 = 100;
+
+/// Connections to one file.
+pub(super) type SqlitePool = managed::Pool<SqliteFile>;
+
+/// A connection in use; goes back to its pool when it is dropped.
+pub(super) type Pooled = managed::Object<SqliteFile>;
+
+/// The file that a pool connects to.
+pub(super) struct SqliteFile {
+    options: SqliteConnectOptions,
+}
+
+/// A connection, and the deadline of the statement that it runs.
+pub(super) struct SqliteHandle {
+    connection: SqliteConnection,
+    deadline: Arc<Deadline>,
+}
+
+/// The instant at which SQLite interrupts the statement of a connection.
+struct Deadline {
+    start: Instant,
+    /// Microseconds after `start`; [`NEVER`] while no statement runs.
+    microseconds: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+/// Ends the statement at once if its caller no longer waits for it.
+struct Running<'d> {
+    deadline: &'d Deadline,
+    finished: bool,
+}
+
+impl SqliteFile {
+    /// The file of a `sqlite:` URL.
+    pub(super) fn of(options: &AnyConnectOptions) -> Result<SqliteFile, Error> {
+        Ok(SqliteFile {
+            options: SqliteConnectOptions::try_from(options)?,
+        })
+    }
+
+    /// A pool of at most `connections`, none of which is open yet. A file does not go away, so a
+    /// connection is neither closed with age nor tested before it is used.
+    pub(super) fn pool(self, connections: u32, patience: Duration) -> Result<SqlitePool, Error> {
+        SqlitePool::builder(self)
+            .max_size(connections as usize)
+            .wait_timeout(Some(patience))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Configuration(error.to_string().into()))
+    }
+}
+
+impl managed::Manager for SqliteFile {
+    type Type = SqliteHandle;
+    type Error = Error;
+
+    async fn create(&self) -> Result<SqliteHandle, Error> {
+        let mut connection = self.options.connect().await?;
+        for statement in Engine::Sqlite.setup() {
+            connection.execute(raw_sql(*statement)).await?;
+        }
+        let deadline = Arc::new(Deadline {
+            start: Instant::now(),
+            microseconds: AtomicU64::new(NEVER),
+        });
+        let seen = deadline.clone();
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(INSTRUCTIONS, move || !seen.has_passed());
+        Ok(SqliteHandle {
+            connection,
+            deadline,
+        })
+    }
+
+    async fn recycle(&self, _: &mut SqliteHandle, _: &Metrics) -> RecycleResult<Error> {
+        Ok(())
+    }
+}
+
+impl SqliteHandle {
+    /// All results and rows of a statement.
+    ///
+    /// # Errors
+    /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
+    pub(super) async fn fetch_all<'q, E: Execute<'q, Any> + 'q>(
+        &mut self,
+        query: E,
+        limit: Duration,
+    ) -> Result<Vec<Either<AnyQueryResult, AnyRow>>, Error> {
+        let (sql, arguments, persistent) = parts(query)?;
+        let running = self.deadline.begin(limit);
+        let results = match arguments {
+            Some(arguments) => self
+                .connection
+                .fetch_many(query_with(sql, arguments).persistent(persistent)),
+            None => self.connection.fetch_many(raw_sql(sql)),
+        };
+        let results: Result<Vec<_>, _> = results.try_collect().await;
+        running.finish();
+        results?.into_iter().map(any).collect()
+    }
+
+    /// The first row of a statement.
+    ///
+    /// # Errors
+    /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
+    pub(super) async fn fetch_optional<'q, E: Execute<'q, Any> + 'q>(
+        &mut self,
+        query: E,
+        limit: Duration,
+    ) -> Result<Option<AnyRow>, Error> {
+        let (sql, arguments, persistent) = parts(query)?;
+        let running = self.deadline.begin(limit);
+        let query = query_with(sql, arguments.unwrap_or_default()).persistent(persistent);
+        let row = self.connection.fetch_optional(query).await;
+        running.finish();
+        row?.as_ref().map(AnyRow::try_from).transpose()
+    }
+
+    /// Closes the connection.
+    pub(super) async fn close(self) -> Result<(), Error> {
+        self.connection.close().await
+    }
+}
+
+impl fmt::Debug for SqliteHandle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SqliteHandle")
+    }
+}
+
+/// The text of a query, its arguments as SQLite takes them, and whether it may stay prepared.
+fn parts<'q, E: Execute<'q, Any>>(
+    mut query: E,
+) -> Result<(SqlStr, Option<SqliteArguments>, bool), Error> {
+    let arguments = query.take_arguments().map_err(Error::Encode)?;
+    let arguments = arguments
+        .map(|arguments| arguments.convert_into().map_err(Error::Encode))
+        .transpose()?;
+    let persistent = query.persistent();
+    Ok((query.sql(), arguments, persistent))
+}
+
+fn any(
+    result: Either<SqliteQueryResult, SqliteRow>,
+) -> Result<Either<AnyQueryResult, AnyRow>, Error> {
+    Ok(match result {
+        Either::Left(result) => Either::Left(AnyQueryResult {
+            rows_affected: result.rows_affected(),
+            last_insert_id: None,
+        }),
+        Either::Right(row) => Either::Right(AnyRow::try_from(&row)?),
+    })
+}
+
+impl Deadline {
+    fn begin(&self, limit: Duration) -> Running<'_> {
+        self.set(self.start.elapsed() + limit);
+        Running {
+            deadline: self,
+            finished: false,
+        }
+    }
+
+    fn set(&self, instant: Duration) {
+        let microseconds = u64::try_from(instant.as_micros()).unwrap_or(NEVER);
+        self.microseconds.store(microseconds, Ordering::Relaxed);
+    }
+
+    fn has_passed(&self) -> bool {
+        let deadline = self.microseconds.load(Ordering::Relaxed);
+        deadline != NEVER && self.start.elapsed().as_micros() > u128::from(deadline)
+    }
+}
+
+impl Running<'_> {
+    fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // A statement that nobody waits for any more is interrupted at once.
+        let instant = if self.finished {
+            Duration::MAX
+        } else {
+            Duration::ZERO
+        };
+        self.deadline.set(instant);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::tokio::test;
+    use sqlx::query;
+    use tempfile::TempDir;
+
+    use crate::db::{Address, Pool};
+    use crate::error::Error;
+
+    /// Never ends by itself.
+    const COUNT: &str =
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
+                         SELECT COUNT(*) AS there FROM numbers";
+
+    async fn open(directory: &TempDir) -> Pool {
+        let path = directory.path().join("docket.db");
+        let address = Address {
+            url: format!("sqlite:{}", path.display()),
+            connections: 2,
+            prepared: true,
+        };
+        Pool::open(&address).await.expect("a database")
+    }
+
+    async fn is_readable(pool: &Pool) {
+        let read = query("SELECT COUNT(*) AS there FROM users").fetch_one(pool.reader());
+        read.await.expect("a reader");
+    }
+
+    #[test]
+    async fn a_statement_ends_at_its_deadline_and_frees_its_connection() {
+        let directory = TempDir::new().expect("a directory");
+        let pool = open(&directory).await;
+        let (first, second) = rocket::tokio::join!(
+            query(COUNT).fetch_one(pool.reader()),
+            query(COUNT).fetch_optional(pool.reader()),
+        );
+        for result in [first.map(drop), second.map(drop)] {
+            let error = Error::Database(result.expect_err("no end"));
+            assert_eq!(error.status().code, 503, "{error}");
+            assert!(error.to_string().contains("interrupted"), "{error}");
+        }
+        is_readable(&pool).await;
+    }
+
+    #[test]
+    async fn a_statement_that_nobody_waits_for_ends_at_once() {
+        let directory = TempDir::new().expect("a directory");
+        let pool = open(&directory).await;
+        let mut slow = Box::pin(query(COUNT).fetch_one(pool.reader()));
+        let waited = rocket::tokio::time::timeout(std::time::Duration::from_millis(50), &mut slow);
+        assert!(waited.await.is_err(), "it has no end");
+        drop(slow);
+        is_readable(&pool).await;
+        pool.close().await;
+    }
+
+    #[test]
+    async fn a_write_that_is_interrupted_leaves_nothing_and_holds_up_nobody() {
+        let directory = TempDir::new().expect("a directory");
+        let pool = open(&directory).await;
+        let mut transaction = pool.begin().await.expect("a turn");
+        let insert =
+            format!("INSERT INTO rate_limits (id, whole_at) SELECT 'one', there FROM ({COUNT})");
+        let result = query(pool.sql(insert)).execute(&mut transaction).await;
+        let error = Error::Database(result.expect_err("no end"));
+        assert_eq!(error.status().code, 503, "{error}");
+        drop(transaction);
+        let mut transaction = pool.begin().await.expect("a turn");
+        query("INSERT INTO rate_limits (id, whole_at) VALUES ('two', 2)")
+            .execute(&mut transaction)
+            .await
+            .expect("done");
+        transaction.commit().await.expect("kept");
+        let rows = query("SELECT id FROM rate_limits").fetch_all(pool.reader());
+        assert_eq!(rows.await.expect("rows").len(), 1);
+    }
+}

@@ -1,0 +1,199 @@
+//! Searches: tasks whose title or description contains a text. The program matches, and not the
+//! database: in linear time whatever the text, the same on each engine, and in steps that leave
+//! the database to others.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use memchr::memmem::Finder;
+
+use super::list::Listing;
+use crate::db::{Pool, Value, fetch_packed, fold};
+use crate::error::Error;
+use crate::tasks::cursor::{Cursor, Key};
+use crate::tasks::model::TaskRow;
+use crate::tasks::{Task, TaskPage};
+
+/// How much text a step reads, in bytes, as far as the steps before can tell.
+const STEP_BYTES: usize = 1 << 20;
+
+/// How many tasks the first step reads, and each other one at least and at most.
+const FIRST_ROWS: usize = 64;
+const LEAST_ROWS: usize = 16;
+const MOST_ROWS: usize = 2_048;
+
+/// How long a request searches. Then it answers with what it has found, and the place to go on from.
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// How much text the tasks of a page have, in bytes, before it ends.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// How many tasks are read by their ids at once: few forms of the statement, so that each is
+/// prepared once.
+const SIZES: [usize; 3] = [8, 64, 201];
+
+/// A task as a step reads it: its place in the list, and its folded text.
+struct Candidate {
+    cursor: Cursor,
+    text: String,
+}
+
+/// What a search has found so far.
+struct Found {
+    limit: usize,
+    ids: Vec<String>,
+    seen: HashSet<String>,
+    bytes: usize,
+    /// The place of the last task of the page.
+    last: Option<Cursor>,
+}
+
+/// A page of the tasks that contain `text`. It can be shorter than asked for, or empty, and yet
+/// have a next one.
+///
+/// # Errors
+/// [`Error::Busy`] if the user has another search under way.
+pub(super) async fn search(
+    pool: &Pool,
+    listing: Listing<'_>,
+    text: &str,
+) -> Result<TaskPage, Error> {
+    let needle = fold(text);
+    let finder = Finder::new(needle.as_bytes());
+    let _scan = pool.begin_scan(listing.user_id).await?;
+    let begun = Instant::now();
+    let mut found = Found::new(listing.limit);
+    let mut rows = FIRST_ROWS;
+    let mut listing = listing;
+    let next = loop {
+        let step = read(pool, &listing, rows).await?;
+        let (count, bytes) = (step.len(), step.iter().map(Candidate::bytes).sum());
+        let Some(last) = found.add_matches(&finder, step) else {
+            break found.last.take();
+        };
+        if count < rows {
+            break None;
+        }
+        if begun.elapsed() > BUDGET {
+            break last;
+        }
+        listing.after = last;
+        rows = next_rows(count, bytes);
+    };
+    Ok(TaskPage {
+        items: tasks(pool, listing.user_id, &found.ids).await?,
+        next_cursor: next.map(|cursor| cursor.encode()).transpose()?,
+    })
+}
+
+impl Candidate {
+    fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
+impl Found {
+    fn new(limit: usize) -> Found {
+        Found {
+            limit,
+            ids: Vec::new(),
+            seen: HashSet::new(),
+            bytes: 0,
+            last: None,
+        }
+    }
+
+    /// Adds what matches, and gives the place of the last task; `None` once the page is full and
+    /// there is another match.
+    fn add_matches(&mut self, finder: &Finder<'_>, step: Vec<Candidate>) -> Option<Option<Cursor>> {
+        let mut last = None;
+        for Candidate { cursor, text } in step {
+            // A task that was changed meanwhile can come a second time.
+            if finder.find(text.as_bytes()).is_some() && self.seen.insert(cursor.2.clone()) {
+                if self.is_full() {
+                    return None;
+                }
+                self.bytes += text.len();
+                self.ids.push(cursor.2.clone());
+                self.last = Some(cursor.clone());
+            }
+            last = Some(cursor);
+        }
+        Some(last)
+    }
+
+    fn is_full(&self) -> bool {
+        self.ids.len() >= self.limit || self.bytes >= PAGE_BYTES
+    }
+}
+
+/// How many tasks the next step reads, after one of so many with so much text: a power of two, so
+/// that there are few forms of the statement.
+fn next_rows(count: usize, bytes: usize) -> usize {
+    let each = (bytes / count.max(1)).max(1);
+    let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
+    1 << rows.ilog2()
+}
+
+async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
+    let sort = listing.sort;
+    let columns = match listing.column() {
+        "title_folded" => "title_folded, id, search_folded",
+        "updated_at" => "updated_at, id, search_folded",
+        _ => "created_at, id, search_folded",
+    };
+    let (sql, values) = listing.query(columns, rows);
+    let candidate = |key, id, text| Candidate {
+        cursor: Cursor(sort, key, id),
+        text,
+    };
+    if listing.column() == "title_folded" {
+        let rows: Vec<(String, String, String)> = fetch_packed(pool, columns, sql, values).await?;
+        let rows = rows.into_iter();
+        return Ok(rows
+            .map(|(key, id, text)| candidate(Key::Text(key), id, text))
+            .collect());
+    }
+    let rows: Vec<(i64, String, String)> = fetch_packed(pool, columns, sql, values).await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(key, id, text)| candidate(Key::Instant(key), id, text))
+        .collect())
+}
+
+/// The user's tasks with these ids, in this order; those that are gone are left out.
+async fn tasks(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, Error> {
+    let Some(last) = ids.last() else {
+        return Ok(Vec::new());
+    };
+    let size = SIZES.into_iter().find(|size| *size >= ids.len());
+    let size = size.unwrap_or(ids.len());
+    let places: Vec<_> = (2..size + 2).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT {} FROM tasks WHERE user_id = $1 AND id IN ({})",
+        Task::COLUMNS,
+        places.join(", ")
+    );
+    // A place that is left over asks again for the last one.
+    let ids_of_places = ids.iter().chain(std::iter::repeat(last)).take(size);
+    let mut values = vec![Value::Text(user_id.to_owned())];
+    values.extend(ids_of_places.map(|id| Value::Text(id.clone())));
+    let rows: Vec<TaskRow> = fetch_packed(pool, Task::COLUMNS, sql, values).await?;
+    let tasks = rows.into_iter().map(Task::from);
+    let mut tasks: HashMap<_, _> = tasks.map(|task| (task.id.clone(), task)).collect();
+    Ok(ids.iter().filter_map(|id| tasks.remove(id)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAST_ROWS, MOST_ROWS, next_rows};
+
+    #[test]
+    fn a_step_reads_fewer_tasks_the_longer_they_are() {
+        assert_eq!(next_rows(64, 64 * 1_000), 1_024);
+        assert_eq!(next_rows(64, 64 * 20_000), 32);
+        assert_eq!(next_rows(64, 64 * 200_000), LEAST_ROWS);
+        assert_eq!(next_rows(64, 0), MOST_ROWS);
+        assert_eq!(next_rows(0, 0), MOST_ROWS);
+    }
+}
