@@ -11,6 +11,7 @@ mod commands;
 mod conditional;
 mod config;
 mod connections;
+mod deadlines;
 mod events;
 mod faults;
 mod forms;

@@ -181,3 +181,20 @@ async fn a_locked_file_is_a_503_for_writers_and_nothing_to_readers() {
     ada.add_task("After").await;
     assert_eq!(ada.titles("sort=created_at").await, ["Before", "After"]);
 }
+
+#[tokio::test]
+async fn a_file_that_is_gone_or_replaced_is_not_ready() {
+    if Engine::chosen() != Engine::Sqlite {
+        return;
+    }
+    let server = Server::start().await;
+    server.get("/health/ready").is(200).await;
+    let file = server.data_dir().join("docket.db");
+    let away = server.data_dir().join("away.db");
+    std::fs::rename(&file, &away).expect("moved away");
+    turned_away(server.get("/health/ready")).await;
+    std::fs::copy(&away, &file).expect("another file");
+    turned_away(server.get("/health/ready")).await;
+    std::fs::rename(&away, &file).expect("moved back");
+    server.get("/health/ready").is(200).await;
+}

@@ -80,3 +80,54 @@ fn is_cut_off(header: &[u8; 32], metadata: &Metadata) -> bool {
     };
     metadata.len() < page_size * number(&header[PAGES])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A file of two pages of 512 bytes.
+    fn database() -> Vec<u8> {
+        let mut bytes = vec![0; 1_024];
+        bytes[..16].copy_from_slice(MAGIC);
+        bytes[PAGE_SIZE].copy_from_slice(&[2, 0]);
+        bytes[PAGES].copy_from_slice(&[0, 0, 0, 2]);
+        bytes
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_is_noticed() {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join("docket.db");
+        fs::write(&path, database()).expect("a file");
+        let file = DatabaseFile::at(path.clone()).expect("the file");
+        file.check().expect("a whole file");
+        let mut other = database();
+        other[0] = b's';
+        for damaged in [&database()[..1_023], &database()[..20], &[], &other] {
+            fs::write(&path, damaged).expect("a file");
+            file.check().expect_err("a damaged file");
+        }
+        fs::write(&path, database()).expect("a file");
+        file.check().expect("a whole file");
+        fs::remove_file(&path).expect("removed");
+        file.check().expect_err("no file");
+    }
+
+    #[test]
+    fn the_largest_page_does_not_fit_into_its_field() {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join("docket.db");
+        let mut bytes = database();
+        bytes[PAGE_SIZE].copy_from_slice(&[0, 1]);
+        bytes.resize(2 * 65_536, 0);
+        fs::write(&path, &bytes).expect("a file");
+        let file = DatabaseFile::at(path.clone()).expect("the file");
+        file.check().expect("a whole file");
+        fs::write(&path, &bytes[1..]).expect("a file");
+        file.check().expect_err("a file that is cut off");
+    }
+}
