@@ -114,9 +114,11 @@ impl Engine {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             // A server waits for a lock even after its client has gone. One second, because a
             // request may wait for a connection, its user's row and its task's, one after another.
-            // The limit belongs to the transaction: a pooler may give each another connection.
+            // The limits belong to the transaction: a pooler may give each another connection. A
+            // migration takes as long as it takes, whatever the session's own limit is.
             Engine::Postgres => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
+                 SET LOCAL statement_timeout = 0"
             }
             Engine::Mysql => "BEGIN",
         }
@@ -176,7 +178,9 @@ impl Engine {
     pub fn begin_snapshot(self) -> &'static [&'static str] {
         match self {
             Engine::Sqlite => &["BEGIN"],
-            Engine::Postgres => &["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"],
+            Engine::Postgres => &[
+                "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0",
+            ],
             Engine::Mysql => &[
                 "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
@@ -197,8 +201,7 @@ impl Engine {
                 // once; the log grows to 16 MB.
                 "PRAGMA wal_autocheckpoint = 4000",
             ],
-            // A limit of the server's, or one that a pooler has left, is not for migrations and backups.
-            Engine::Postgres => &["SET statement_timeout = 0"],
+            Engine::Postgres => &[],
             Engine::Mysql => &[
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                 "SET SESSION innodb_lock_wait_timeout = 1",
