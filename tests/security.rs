@@ -1,7 +1,7 @@
 //! What `docs/security.md` says of the OWASP ASVS: each requirement once, and no test that is gone;
 //! and what its rows say of the sources themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -273,6 +273,40 @@ fn every_link_leads_somewhere() {
             let mut headings = led.lines().filter(|line| line.starts_with('#'));
             let found = fragment.is_empty() || headings.any(|line| anchor(line) == fragment);
             assert!(found, "{file}: {target}");
+        }
+    }
+}
+
+#[test]
+fn vendored_files_are_as_they_were_published() {
+    use aws_lc_rs::digest::{SHA256, digest};
+
+    let listed: Vec<Vec<&str>> = include_str!("../docs/vendored.md")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('`').skip(1).step_by(2).collect())
+        .collect();
+    let mut files = BTreeSet::new();
+    for row in listed {
+        let (file, hash) = (row[0], row[row.len() - 1]);
+        let bytes = fs::read(root().join(file)).expect(file);
+        let found = digest(&SHA256, &bytes);
+        let found: String = found
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(found, hash, "{file}");
+        files.insert(root().join(file));
+    }
+    for folder in ["static/vendor", "tests/vendor"] {
+        for entry in fs::read_dir(root().join(folder)).expect(folder) {
+            let path = entry.expect("an entry").path();
+            assert!(
+                files.contains(&path),
+                "{} is not in docs/vendored.md",
+                path.display()
+            );
         }
     }
 }
