@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rocket::Request;
 use rocket::http::{Method, Status};
 use serde::Serialize;
 
 use crate::db::failure::{self, Class, class};
 use crate::log;
-use crate::web::request_id;
 
 const OUTAGE: &str = "The database cannot be reached. Try again in a moment.";
 const SLOW: &str = "The database took too long. Try again in a moment.";
@@ -224,22 +222,13 @@ impl Error {
         }
     }
 
-    /// Writes a fault of the server to the log; what a client did wrong is not logged, and of what
-    /// is only a status somebody has logged the reason.
+    /// Writes a fault of the server to the log, under the id of the request that is being answered.
+    /// Faults of clients are not logged, and a bare status has been logged with its reason before.
     pub fn report(&self) {
-        self.report_with(None);
-    }
-
-    /// The same, with the id of the request that met it.
-    pub fn report_in(&self, request: &Request<'_>) {
-        self.report_with(Some(request_id(request)));
-    }
-
-    fn report_with(&self, request_id: Option<&str>) {
         if self.status().code >= 500
             && !matches!(self, Error::Busy | Error::Draining | Error::Status(_))
         {
-            log::error(&self.to_string(), request_id);
+            log::error(&self.to_string());
         }
     }
 }

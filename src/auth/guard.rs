@@ -235,9 +235,7 @@ async fn of_api_token(
     pool: &Pool,
     token: &str,
 ) -> Result<Option<Identity>, Refusal> {
-    let found = api_tokens::holder(pool, token)
-        .await
-        .map_err(|error| failed(request, error))?;
+    let found = api_tokens::holder(pool, token).await.map_err(failed)?;
     let Some(holder) = found else {
         return Ok(None);
     };
@@ -258,7 +256,7 @@ async fn spend(
     auth.limits
         .spend(pool, Limit::Api, whose, standings(request))
         .await
-        .map_err(|error| failed(request, error))
+        .map_err(failed)
 }
 
 /// RFC 9110, section 9.2.1.
@@ -287,7 +285,7 @@ async fn verified(
     };
     // Before the database is asked: who is refused costs it nothing.
     spend(request, auth, pool, &claims.sid).await?;
-    let found = live_user(request, auth, pool, &claims.sub, &claims.sid).await?;
+    let found = live_user(auth, pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
@@ -305,37 +303,36 @@ async fn renewed(
     let started = match sessions::refresh(pool, auth, token, &Client::of(request)).await {
         Ok(started) => started,
         Err(Error::Credentials(_)) => return Err(challenge),
-        Err(error) => return Err(failed(request, error)),
+        Err(error) => return Err(failed(error)),
     };
     let access = auth
         .tokens
         .issue(&auth.keys, &started.user_id, &started.session_id)
-        .map_err(|error| failed(request, error))?;
+        .map_err(failed)?;
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
-    live_user(request, auth, pool, &started.user_id, &started.session_id)
+    live_user(auth, pool, &started.user_id, &started.session_id)
         .await?
         .map(|user| User::of(user, started.session_id, Source::Cookie))
         .ok_or(challenge)
 }
 
 async fn live_user(
-    request: &Request<'_>,
     auth: &Auth,
     pool: &Pool,
     user_id: &str,
     session_id: &str,
 ) -> Result<Option<LiveUser>, Refusal> {
     let found = auth.users.find(pool, user_id, session_id).await;
-    found.map_err(|error| failed(request, error))
+    found.map_err(failed)
 }
 
-fn failed(request: &Request<'_>, error: Error) -> Refusal {
+fn failed(error: Error) -> Refusal {
     if let Error::TooManyRequests(seconds) = error {
         return Refusal::TooMany(seconds);
     }
-    error.report_in(request);
+    error.report();
     Refusal::Failed(error.status())
 }
 

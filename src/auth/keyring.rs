@@ -7,7 +7,6 @@ use super::keyfile::{KeyFile, Stamp};
 use super::{Jwk, SigningKey};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log;
 
 /// How long a change of the file may go unnoticed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -102,10 +101,10 @@ impl KeyRing {
                     let before = std::mem::replace(&mut seen.keys, shared(keys));
                     let kid = &seen.keys[0].kid;
                     if *kid != before[0].kid {
-                        log::notice(&format!("the key {kid} signs from now on"));
+                        tracing::info!(%kid, "another key signs from now on");
                     }
                 }
-                Ok(None) => log::error("the key file is gone; its keys stay until the end", None),
+                Ok(None) => tracing::error!("the key file is gone; its keys stay until the end"),
                 Err(error) => error.report(),
             }
             // Said once, and looked at again when it is changed again.

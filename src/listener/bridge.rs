@@ -69,7 +69,7 @@ impl Bridge {
             let id = request_id(local.inner()).to_owned();
             // Unboxed, it would be moved, and room be kept for it in each place that it has had.
             let answered = Box::pin(async move { give(local.dispatch().await, &handover).await });
-            log::within(id, answered).await
+            log::within(&id, answered).await
         });
         // Rocket catches what panics in a handler; beyond that there is nobody to say more.
         let mut response = work.await.unwrap_or_else(|_| broken());

@@ -1,33 +1,33 @@
-//! The log: one line for each request and each fault of the server, on standard error. What is
-//! secret or personal is never handed to it.
+//! The log: one line for each request and each fault of the server, on standard error, from the
+//! events and spans of `tracing`. Nothing secret or personal is ever handed to it.
 
 mod escape;
-mod line;
-mod writer;
+mod lines;
+mod output;
 
 use std::fmt;
 use std::io::stderr;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rocket::config::LogLevel;
-use rocket::tokio::task_local;
+use tracing::{Instrument, Level, Span};
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::layer::SubscriberExt;
 
 pub use escape::visible;
-use line::{Level, Value, written};
-use writer::Writer;
+use lines::Lines;
 
 use crate::error::Error;
 
-static LOG: OnceLock<Log> = OnceLock::new();
+/// Target of the event that says why the program ends. It is logged at any level.
+const FATAL: &str = "docket::fatal";
 
-task_local! {
-    /// The id of the request that is being answered.
-    static REQUEST_ID: String;
-}
+/// Writes what is left of the log when it is dropped.
+static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
-/// How the lines are written.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Time, level, then `name=value`.
@@ -57,140 +57,96 @@ impl fmt::Display for Format {
     }
 }
 
-struct Log {
-    format: Format,
-    level: LogLevel,
-    writer: Writer,
-}
-
-impl Log {
-    fn shows(&self, level: Level) -> bool {
-        match self.level {
-            LogLevel::Off => false,
-            LogLevel::Critical => level == Level::Error,
-            LogLevel::Normal | LogLevel::Debug => true,
-        }
-    }
-
-    fn write(&self, level: Level, members: &[(&str, Value<'_>)]) {
-        self.writer.push(&written(self.format, level, members));
-    }
-}
-
 /// A request that has been answered.
 pub struct Answered<'a> {
     /// Its id.
     pub request_id: &'a str,
     /// Its method.
     pub method: &'a str,
-    /// The pattern of its route; never the path, which may have anything in it.
+    /// The pattern of its route; never the path, which may contain anything.
     pub route: Option<&'a str>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// How long the answer took to be made.
+    /// The time that the response took to be made.
     pub duration: Duration,
-    /// Who asked, if that was found out.
+    /// The user, if a token named one.
     pub user_id: Option<&'a str>,
 }
 
-/// From now on there is a log. A panic is a line of it: where it was, and not what it said, which
-/// may be about anything.
+/// Starts the log of a server. A panic becomes a line with its place, and not its message, which may
+/// be about anything.
 ///
 /// # Errors
-/// [`Error::Startup`] if there can be no thread for it.
+/// [`Error::Startup`] if the log has been started before.
 pub fn start(format: Format, level: LogLevel) -> Result<(), Error> {
-    let lost = move |count| fault(format, &format!("{count} lines of the log were lost"), None);
-    let writer = Writer::start(stderr(), lost)
-        .map_err(|error| Error::Startup(format!("no thread for the log: {error}")))?;
-    let log = Log {
-        format,
-        level,
-        writer,
-    };
-    if LOG.set(log).is_ok() {
-        std::panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map(|location| {
-                let (file, line) = (location.file(), location.line());
-                format!("the program panicked at {file}:{line}")
-            });
-            let request_id = REQUEST_ID.try_with(String::clone).ok();
-            error(&place.unwrap_or_default(), request_id.as_deref());
-        }));
-    }
+    let (writer, guard) = output::start(stderr(), move |count| lines::lost(format, count));
+    *GUARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+    let subscriber = tracing_subscriber::registry().with(Lines::new(format, level, writer));
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|_| Error::Startup("the log has been started already".into()))?;
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            tracing::error!("the program panicked at {}:{}", place.file(), place.line());
+        }
+    }));
     Ok(())
 }
 
-/// Does the work of a request, so that the line of a panic in it has the request's id.
-pub async fn within<T>(request_id: String, work: impl Future<Output = T>) -> T {
-    REQUEST_ID.scope(request_id, work).await
+/// Does the work of a request. Each line about it has the request's id.
+pub async fn within<T>(request_id: &str, work: impl Future<Output = T>) -> T {
+    work.instrument(request_span(request_id)).await
 }
 
-/// Writes the line of a request. The answer of a server at fault has the level of an error.
+// A fault has the level of an error, so the span that names its request must have it, too.
+fn request_span(request_id: &str) -> Span {
+    tracing::error_span!("request", request_id)
+}
+
+/// Writes the line of a request. A response of a server at fault has the level of an error.
 pub fn request(answered: &Answered<'_>) {
-    let level = if answered.status >= 500 {
-        Level::Error
+    macro_rules! event {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                event = "request",
+                request_id = answered.request_id,
+                method = answered.method,
+                route = answered.route,
+                status = answered.status,
+                duration_ms = answered.duration.as_secs_f64() * 1_000.0,
+                user_id = answered.user_id,
+            )
+        };
+    }
+    if answered.status >= 500 {
+        event!(Level::ERROR);
     } else {
-        Level::Info
-    };
-    let Some(log) = LOG.get().filter(|log| log.shows(level)) else {
-        return;
-    };
-    let members = [
-        ("event", Value::Text("request")),
-        ("request_id", Value::Text(answered.request_id)),
-        ("method", Value::Text(answered.method)),
-        ("route", Value::of(answered.route)),
-        ("status", Value::Number(answered.status)),
-        ("duration_ms", Value::Time(answered.duration)),
-        ("user_id", Value::of(answered.user_id)),
-    ];
-    log.write(level, &members);
-}
-
-/// Writes the line of something that happened to the server and is no fault.
-pub fn notice(message: &str) {
-    if let Some(log) = LOG.get().filter(|log| log.shows(Level::Info)) {
-        let members = [
-            ("event", Value::Text("notice")),
-            ("message", Value::Text(message)),
-        ];
-        log.write(Level::Info, &members);
+        event!(Level::INFO);
     }
 }
 
-/// Writes the line of a fault, with the id of the request that met it.
-pub fn error(message: &str, request_id: Option<&str>) {
-    match LOG.get() {
-        Some(log) if log.shows(Level::Error) => {
-            log.writer.push(&fault(log.format, message, request_id));
-        }
-        Some(_) => {}
-        None => eprintln!("error: {}", visible(message)),
-    }
-}
-
-/// Says why the program ends, whatever is logged otherwise.
+/// Says why the program ends, whatever is logged otherwise: in the log of a server, else as a
+/// message of a command.
 pub fn fatal(message: &str) {
-    match LOG.get() {
-        Some(log) => log.writer.push(&fault(log.format, message, None)),
-        None => eprintln!("error: {}", visible(message)),
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(target: FATAL, "{message}");
+    } else {
+        eprintln!("error: {}", visible(message));
     }
 }
 
-/// Waits until all is written.
+/// Writes a fault that is met outside a server, too: in its log, else as a message of a command.
+pub fn error(message: &str) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!("{message}");
+    } else {
+        eprintln!("error: {}", visible(message));
+    }
+}
+
+/// Writes what is left, and ends the log.
 pub fn flush() {
-    if let Some(log) = LOG.get() {
-        log.writer.flush();
-    }
-}
-
-fn fault(format: Format, message: &str, request_id: Option<&str>) -> String {
-    let members = [
-        ("event", Value::Text("error")),
-        ("request_id", Value::of(request_id)),
-        ("message", Value::Text(message)),
-    ];
-    written(format, Level::Error, &members)
+    drop(GUARD.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
 #[cfg(test)]
@@ -210,9 +166,9 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_line_with_the_id_of_its_request() {
         if env::var_os(CHILD).is_some() {
-            start(Format::Json, LogLevel::Normal).expect("a log");
+            start(Format::Json, LogLevel::Critical).expect("a log");
             let work = AssertUnwindSafe(async { panic!("about a secret") });
-            let caught = within("abc".into(), work.catch_unwind()).await;
+            let caught = within("abc", work.catch_unwind()).await;
             assert!(caught.is_err());
             flush();
             return;

@@ -251,7 +251,7 @@ fn render(
     match html_of(request, template, shared, values) {
         Ok(html) => Ok(html_response(request, html.into(), status)),
         Err(error) => {
-            error.report_in(request);
+            error.report();
             // The error page is a template itself, so this is the one answer without any.
             let text = format!(
                 "Docket could not make this page. The fault is on this side.\nReference: {}\n",

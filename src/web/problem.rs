@@ -52,7 +52,7 @@ impl Problem {
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        self.report_in(request);
+        self.report();
         let mut response = if is_api(request) {
             problem(request, &self)?
         } else if matches!(self, Error::Unauthenticated(_)) {
