@@ -13,6 +13,7 @@ mod config;
 mod connections;
 mod events;
 mod faults;
+mod files;
 mod forms;
 mod headers;
 mod idempotency;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, query};
 use tempfile::TempDir;
 
@@ -26,6 +26,10 @@ const TABLES: [(&str, &str); 7] = [
 /// A title with what engines are known to lose: case, accents, 4-byte characters, a trailing blank
 /// line, quotes.
 const TITLE: &str = "\u{c9}t\u{e9} \u{1f600} \"O'Neil\" \\ %_";
+
+/// The last line of a table that is empty.
+const NO_ROWS: &str = "{\"line\":\"end\",\"rows\":0,\"sha256\":\
+    \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}";
 
 /// An account with a session, tasks in every state, and an answer under a key.
 async fn lived_in(server: &Server) -> User {
@@ -75,6 +79,84 @@ async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     let sql = AssertSqlSafe(format!("SELECT COUNT(*) AS there FROM {table}"));
     let row = query(sql).fetch_one(connection).await.expect(table);
     row.get("there")
+}
+
+/// A backup, taken apart.
+struct Parts {
+    head: Value,
+    /// Each from its description to its digest.
+    tables: Vec<String>,
+}
+
+impl Parts {
+    fn of(backup: &str) -> Parts {
+        let mut lines = backup.lines();
+        let head = serde_json::from_str(lines.next().expect("a line")).expect("JSON");
+        let mut tables = Vec::new();
+        for line in lines.filter(|line| !line.contains("\"complete\"")) {
+            if line.starts_with("{\"line\":\"table\"") {
+                tables.push(String::new());
+            }
+            let table = tables.last_mut().expect("a table");
+            table.push_str(line);
+            table.push('\n');
+        }
+        assert_eq!(tables.len(), TABLES.len());
+        Parts { head, tables }
+    }
+
+    fn together(head: &Value, tables: &str) -> String {
+        format!("{head}\n{tables}{{\"line\":\"complete\"}}\n")
+    }
+
+    /// Some of the tables.
+    fn join(&self, places: &[usize]) -> String {
+        let tables: String = places.iter().map(|place| &*self.tables[*place]).collect();
+        Parts::together(&self.head, &tables)
+    }
+
+    /// All of them, with something else for one.
+    fn with(&self, place: usize, other: &str) -> String {
+        let mut tables = self.tables.clone();
+        tables[place] = other.to_owned();
+        Parts::together(&self.head, &tables.concat())
+    }
+
+    /// A table without its rows, and with the digest of none.
+    fn emptied(&self, place: usize) -> String {
+        let description = self.tables[place].lines().next().expect("a line");
+        format!("{description}\n{NO_ROWS}\n")
+    }
+
+    fn without_tasks(&self) -> String {
+        let mut head = self.head.clone();
+        let tables = head["tables"].as_object_mut().expect("tables");
+        tables.remove("tasks").expect("the tasks");
+        let mut tables = self.tables.clone();
+        tables.remove(4);
+        Parts::together(&head, &tables.concat())
+    }
+
+    /// Empty tables as they were after a migration that had not all of them, or all their columns.
+    fn of_migration(&self, migration: i64, later: &[&str]) -> String {
+        let (mut head, mut all) = (self.head.clone(), String::new());
+        head["migration"] = json!(migration);
+        let mut counts = serde_json::Map::new();
+        for table in &self.tables {
+            let line = table.lines().next().expect("a line");
+            let mut description: Value = serde_json::from_str(line).expect("JSON");
+            let name = description["name"].as_str().expect("a name").to_owned();
+            if later.contains(&name.as_str()) {
+                continue;
+            }
+            description["key"] = json!(1);
+            description["columns"] = json!([description["columns"][0]]);
+            all.push_str(&format!("{description}\n{NO_ROWS}\n"));
+            counts.insert(name, json!(0));
+        }
+        head["tables"] = Value::Object(counts);
+        Parts::together(&head, &all)
+    }
 }
 
 fn sqlite(path: &Path) -> String {
@@ -186,6 +268,56 @@ async fn a_backup_is_restored_into_any_engine() {
 }
 
 #[tokio::test]
+async fn what_was_moved_is_counted_in_the_target() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    ada.add_task("One").await;
+    let bob = User::register(&server).await;
+    for title in ["Two", "Three"] {
+        bob.add_task(title).await;
+    }
+    let mut connection = server.database().await;
+    let mut rows = 0;
+    for (table, _) in TABLES {
+        rows += count(&mut connection, table).await;
+    }
+    let counted = format!("2 accounts, 3 tasks, {rows} rows in all.");
+    let (_, backup) = file(&server, "docket.backup");
+    let ran = server.command(&["backup", &backup]).output().exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+    let url = sqlite(&server.home().join("counted.db"));
+    let ran = docket(server.home(), &["restore", &backup])
+        .env("DOCKET_DATABASE_URL", &url)
+        .output()
+        .exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+    let to = EmptyDatabase::create().await;
+    let arguments = ["copy", "--from", &url, "--to", &to.url()];
+    let ran = server.command(&arguments).output().exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn a_backup_of_an_older_schema_has_the_tables_of_its_time() {
+    let server = Server::start().await;
+    let whole = server.command(&["backup", "-"]).output().exits(0).stdout;
+    let parts = Parts::of(&whole);
+    let later = ["api_tokens", "security_events"];
+    for (migration, later, code) in [
+        (2, later.as_slice(), 0),
+        (3, &later[1..], 0),
+        (3, &later, 1),
+        (2, &[], 1),
+    ] {
+        let target = EmptyDatabase::create().await;
+        docket(server.home(), &["restore", "-"])
+            .env("DOCKET_DATABASE_URL", &target.url())
+            .output_with(&parts.of_migration(migration, later))
+            .exits(code);
+    }
+}
+
+#[tokio::test]
 async fn a_backup_goes_through_pipes() {
     let server = Server::start().await;
     lived_in(&server).await;
@@ -258,6 +390,7 @@ async fn a_damaged_backup_restores_nothing() {
     };
     let row = lines.iter().position(|line| line.contains("Task 7\""));
     let row = row.expect("the task");
+    let parts = Parts::of(&whole);
     let damaged = [
         ("nothing", String::new(), "line 1"),
         (
@@ -286,13 +419,36 @@ async fn a_damaged_backup_restores_nothing() {
             whole.replacen("\"Task 7\"", "7", 1),
             "fit",
         ),
+        (
+            "a table is missing",
+            parts.join(&[0, 1, 3, 4, 5, 6]),
+            "tasks",
+        ),
+        (
+            "a table is missing in the first line too",
+            parts.without_tasks(),
+            "line 1",
+        ),
+        (
+            "an empty table",
+            parts.with(4, &parts.emptied(4)),
+            "251 rows",
+        ),
+        (
+            "a table comes twice",
+            parts.with(4, &format!("{}{}", parts.tables[4], parts.emptied(4))),
+            "twice",
+        ),
+        ("something after the end", format!("{whole}{{}}\n"), "after"),
+        ("a byte after the end", format!("{whole}x"), "after"),
+        ("two backups", format!("{whole}{whole}"), "after"),
         ("a missing end", without(lines.len() - 1), "too early"),
         ("half of it", whole[..whole.len() / 2].to_owned(), "line"),
         (
             "a statement for a name",
             whole.replacen(
-                "\"name\":\"tasks\"",
-                "\"name\":\"tasks; DROP TABLE users\"",
+                "\"name\":\"title\"",
+                "\"name\":\"title; DROP TABLE users\"",
                 1,
             ),
             "line",

@@ -18,6 +18,7 @@ type Keys = Arc<[Arc<SigningKey>]>;
 pub struct KeyRing {
     /// None where the settings have the keys.
     file: Option<KeyFile>,
+    were_there: bool,
     seen: RwLock<Seen>,
 }
 
@@ -43,12 +44,19 @@ impl KeyRing {
         };
         Ok(KeyRing {
             file,
+            // Without a file there is no stamp.
+            were_there: stamp.is_some(),
             seen: RwLock::new(Seen {
                 keys: shared(keys),
                 stamp,
                 looked: Instant::now(),
             }),
         })
+    }
+
+    /// Whether there was a key file before this start.
+    pub fn were_there(&self) -> bool {
+        self.were_there
     }
 
     /// The key that signs.

@@ -1,8 +1,7 @@
 //! The connections to the one database that pages, API and commands share.
 
-use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -22,6 +21,7 @@ use super::group::Group;
 use super::packed::{Queries, queries};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
+use crate::files::{Place, refuse_link};
 use crate::log;
 
 /// How long a connection outside the pool may take to be made.
@@ -205,9 +205,12 @@ fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
 /// If there is no database.
 pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
     let (engine, options) = options(url)?;
-    if let Some(path) = sqlite_file(url).filter(|path| !path.exists()) {
-        let message = format!("there is no database {}", path.display());
-        return Err(Error::Startup(message));
+    if let Some(path) = sqlite_file(url) {
+        if !path.exists() {
+            let message = format!("there is no database {}", path.display());
+            return Err(Error::Startup(message));
+        }
+        refuse_link(&path).map_err(|error| unusable(&path, error))?;
     }
     let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
         .await
@@ -276,19 +279,18 @@ async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
 fn create_privately(url: &str) -> Result<(), Error> {
     let path = sqlite_file(url)
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
-    let made = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&path);
-    match made {
+    match Place::at(&path).and_then(|place| place.create()) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::Startup(format!(
-            "the database file {} cannot be made: {error}",
-            path.display()
-        ))),
+        Err(error) => Err(unusable(&path, error)),
     }
+}
+
+fn unusable(path: &Path, error: std::io::Error) -> Error {
+    Error::Startup(format!(
+        "the database file {} is unusable: {error}",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

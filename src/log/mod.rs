@@ -18,6 +18,7 @@ pub use escape::visible;
 use line::{Level, Value, written};
 use writer::Writer;
 
+use crate::console;
 use crate::error::Error;
 
 static LOG: OnceLock<Log> = OnceLock::new();
@@ -165,7 +166,7 @@ pub fn error(message: &str, request_id: Option<&str>) {
             log.writer.push(&fault(log.format, message, request_id));
         }
         Some(_) => {}
-        None => eprintln!("error: {}", visible(message)),
+        None => console::remark(&format!("error: {}", visible(message))),
     }
 }
 
@@ -173,7 +174,7 @@ pub fn error(message: &str, request_id: Option<&str>) {
 pub fn fatal(message: &str) {
     match LOG.get() {
         Some(log) => log.writer.push(&fault(log.format, message, None)),
-        None => eprintln!("error: {}", visible(message)),
+        None => console::remark(&format!("error: {}", visible(message))),
     }
 }
 
