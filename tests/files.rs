@@ -3,7 +3,9 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
@@ -148,6 +150,32 @@ fn root_opens_no_database_behind_a_link_in_the_directory_of_another_user() {
         assert!(ran.stderr.contains("it is a link"), "{}", ran.stderr);
     }
     assert_eq!(fs::metadata(&target).expect("the file").len(), 0);
+}
+
+#[test]
+fn files_that_root_has_left_are_named_to_the_service() {
+    let Some((home, data)) = home_of_the_service() else {
+        return;
+    };
+    docket(home.path(), &["user", "list"]).output().exits(0);
+    let program = home.path().join("docket");
+    fs::copy(env!("CARGO_BIN_EXE_docket"), &program).expect("a copy");
+    set_mode(home.path(), 0o755);
+    for name in ["docket.db", "jwt.keys"] {
+        let path = data.join(name);
+        chown(&path, Some(0), Some(0)).expect("chown");
+        let ran = Command::new(&program)
+            .args(["user", "list"])
+            .env_clear()
+            .uid(SERVICE)
+            .current_dir(home.path())
+            .output()
+            .expect("the program");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(1), "{said}");
+        assert!(said.contains(name) && said.contains("denied"), "{said}");
+        chown(&path, Some(SERVICE), Some(SERVICE)).expect("chown");
+    }
 }
 
 #[test]

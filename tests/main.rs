@@ -5,6 +5,7 @@ mod support;
 mod access;
 mod accounts;
 mod api_tokens;
+mod backups;
 mod browser;
 mod cluster;
 mod commands;

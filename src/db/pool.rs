@@ -11,6 +11,7 @@ use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
+use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
@@ -211,6 +212,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
             return Err(Error::Startup(message));
         }
         refuse_link(&path).map_err(|error| unusable(&path, error))?;
+        allowed(&path, Access::READ_OK)?;
     }
     let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
         .await
@@ -275,15 +277,22 @@ async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
 }
 
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
-/// mode.
+/// mode and, run by root, the same owner.
 fn create_privately(url: &str) -> Result<(), Error> {
     let path = sqlite_file(url)
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
     match Place::at(&path).and_then(|place| place.create()) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            allowed(&path, Access::READ_OK | Access::WRITE_OK)
+        }
         Err(error) => Err(unusable(&path, error)),
     }
+}
+
+/// Refuses a file that the user may not open: SQLite would not say which one it is.
+fn allowed(path: &Path, wanted: Access) -> Result<(), Error> {
+    access(path, wanted).map_err(|error| unusable(path, error.into()))
 }
 
 fn unusable(path: &Path, error: std::io::Error) -> Error {
