@@ -1,13 +1,13 @@
-//! What the program says on standard output and standard error, whether anybody reads it or not.
+//! Output of commands. A closed pipe is no error: the reader wants no more.
 
 use std::io::{ErrorKind, Write, stderr, stdout};
 
 use crate::error::Error;
 
-/// Writes to standard output. A reader that has gone wants no more, which is no failure.
+/// Writes to standard output, and ignores a closed pipe.
 ///
 /// # Errors
-/// [`Error::Startup`] if it cannot be written for another reason, such as a full disk.
+/// [`Error::Startup`] for any other error, such as a full disk.
 pub fn print(text: &str) -> Result<(), Error> {
     let mut output = stdout().lock();
     let written = output.write_all(text.as_bytes());
@@ -19,7 +19,7 @@ pub fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes a line to standard error, if that can be written.
-pub fn remark(line: &str) {
+/// Writes a line to standard error, and ignores all errors.
+pub fn eprint_line(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }

@@ -69,7 +69,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     if let Err(error) = warn_of_empty_database(rocket.rocket()).await {
         error.report();
     }
-    // The server has work to do even if nobody reads this.
+    // A closed standard output is no reason to end the server.
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         error.report();
     }
@@ -80,15 +80,15 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Keys from an earlier start beside a database without accounts are a sign of a wrong
-/// `database_url`.
+/// Logs a notice if the database has no accounts but the keys are from an earlier start: then
+/// `database_url` may be wrong.
 async fn warn_of_empty_database(rocket: &Rocket<Orbit>) -> Result<(), Error> {
     let (Some(auth), Some(db)) = (rocket.state::<Auth>(), Db::fetch(rocket)) else {
         return Ok(());
     };
-    if auth.keys.were_there() && accounts::service::none(db).await? {
+    if auth.keys.existed_before_start() && accounts::service::no_accounts(db).await? {
         log::notice(
-            "the database has no accounts, though the key file is from an earlier start: \
+            "the database has no accounts, but the key file is from an earlier start: \
              is database_url right?",
         );
     }

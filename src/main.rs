@@ -138,7 +138,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {
-                console::remark(&format!("error: {problem}"));
+                console::eprint_line(&format!("error: {problem}"));
             }
             return ExitCode::from(USAGE);
         }
@@ -181,18 +181,18 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Copy { from, to } => {
             let named = |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
             let counts = transfer::copy(&named(from), &named(to)).await?;
-            console::remark(&format!("Copied and compared: {counts}."));
+            console::eprint_line(&format!("Copied and compared: {counts}."));
             Ok(())
         }
         Command::Backup { file } => {
             let counts = transfer::backup(&config.database.url, &file).await?;
-            console::remark(&format!("Wrote {}: {counts}.", file.display()));
+            console::eprint_line(&format!("Wrote {}: {counts}.", file.display()));
             Ok(())
         }
         Command::Restore { file } => {
             docket::make_data_dir(config)?;
             let counts = transfer::restore(&config.database.url, &file).await?;
-            console::remark(&format!("Restored and compared: {counts}."));
+            console::eprint_line(&format!("Restored and compared: {counts}."));
             Ok(())
         }
         // These two need neither threads nor a database, and have been answered.
@@ -290,7 +290,7 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
     console::print(&said)
 }
 
-/// Names the account where there is none.
+/// Adds the address to a "not found" error.
 fn named(result: Result<(), Error>, email: &str) -> Result<(), Error> {
     result.map_err(|error| match error {
         Error::NotFound => Error::Startup(format!("there is no account {email}")),

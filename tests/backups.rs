@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::support::{EmptyDatabase, Engine, Server, connect, docket};
 use crate::transfer::{TABLES, count, lived_in};
 
-/// The last line of a table that is empty.
+/// The last line of an empty table.
 const NO_ROWS: &str = "{\"line\":\"end\",\"rows\":0,\"sha256\":\
     \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}";
 
-/// A backup, taken apart.
+/// The parts of a backup.
 struct Parts {
     head: Value,
-    /// Each from its description to its digest.
+    /// The lines of each table, from its description to its digest.
     tables: Vec<String>,
 }
 
@@ -37,20 +37,20 @@ impl Parts {
         format!("{head}\n{tables}{{\"line\":\"complete\"}}\n")
     }
 
-    /// Some of the tables.
+    /// A backup with some of the tables only.
     fn join(&self, places: &[usize]) -> String {
         let tables: String = places.iter().map(|place| &*self.tables[*place]).collect();
         Parts::together(&self.head, &tables)
     }
 
-    /// All of them, with something else for one.
+    /// A backup with one table replaced.
     fn with(&self, place: usize, other: &str) -> String {
         let mut tables = self.tables.clone();
         tables[place] = other.to_owned();
         Parts::together(&self.head, &tables.concat())
     }
 
-    /// A table without its rows, and with the digest of none.
+    /// A table without its rows, with the digest of no rows.
     fn emptied(&self, place: usize) -> String {
         let description = self.tables[place].lines().next().expect("a line");
         format!("{description}\n{NO_ROWS}\n")
@@ -65,7 +65,7 @@ impl Parts {
         Parts::together(&head, &tables.concat())
     }
 
-    /// Empty tables as they were after a migration that had not all of them, or all their columns.
+    /// A backup of empty tables of an older schema, with the first column of each only.
     fn of_migration(&self, migration: i64, later: &[&str]) -> String {
         let (mut head, mut all) = (self.head.clone(), String::new());
         head["migration"] = json!(migration);
@@ -167,11 +167,15 @@ async fn a_damaged_backup_restores_nothing() {
         (
             "a table comes twice",
             parts.with(4, &format!("{}{}", parts.tables[4], parts.emptied(4))),
-            "twice",
+            "repeats",
         ),
-        ("something after the end", format!("{whole}{{}}\n"), "after"),
-        ("a byte after the end", format!("{whole}x"), "after"),
-        ("two backups", format!("{whole}{whole}"), "after"),
+        (
+            "something after the end",
+            format!("{whole}{{}}\n"),
+            "follows",
+        ),
+        ("a byte after the end", format!("{whole}x"), "follows"),
+        ("two backups", format!("{whole}{whole}"), "follows"),
         ("a missing end", without(lines.len() - 1), "too early"),
         ("half of it", whole[..whole.len() / 2].to_owned(), "line"),
         (

@@ -307,7 +307,7 @@ fn the_document_is_printed_without_a_database() {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_gone_is_no_failure() {
+async fn a_closed_pipe_is_no_error() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let commands: [&[&str]; 8] = [
@@ -321,11 +321,11 @@ async fn a_reader_that_has_gone_is_no_failure() {
         &["--help"],
     ];
     for arguments in commands {
-        let mut child = server.command(arguments).unread();
+        let mut child = server.command(arguments).spawn_with_output_closed();
         let status = child.wait().expect("the command ends");
         assert_eq!(status.code(), Some(0), "{arguments:?}");
     }
-    // What is wrong is told by the exit code, even if nobody reads why.
+    // The exit code still tells of an error.
     let failures: [(&[&str], i32); 4] = [
         (&["keys", "retire", "nobody"], 1),
         (&["user", "delete", "nobody@example.org"], 1),
@@ -333,17 +333,20 @@ async fn a_reader_that_has_gone_is_no_failure() {
         (&["dance"], 2),
     ];
     for (arguments, code) in failures {
-        let mut child = server.command(arguments).unread();
+        let mut child = server.command(arguments).spawn_with_output_closed();
         let status = child.wait().expect("the command ends");
         assert_eq!(status.code(), Some(code), "{arguments:?}");
     }
     let mut wrong = server.command(&["check-config"]);
-    let status = wrong.env("DOCKET_PORT", "wrong").unread().wait();
+    let status = wrong
+        .env("DOCKET_PORT", "wrong")
+        .spawn_with_output_closed()
+        .wait();
     assert_eq!(status.expect("the command ends").code(), Some(2));
 }
 
 #[test]
-fn output_that_cannot_be_written_is_a_failure() {
+fn a_full_disk_is_an_error() {
     let home = TempDir::new().expect("a directory");
     let full = fs::OpenOptions::new().write(true).open("/dev/full");
     let Ok(full) = full else {
@@ -355,12 +358,12 @@ fn output_that_cannot_be_written_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_server_serves_though_nobody_reads_what_it_says() {
+async fn a_server_runs_with_its_output_closed() {
     let home = TempDir::new().expect("a directory");
     let port = free_port();
     let mut child = docket(home.path(), &["serve"])
         .env("DOCKET_PORT", &port.to_string())
-        .unread();
+        .spawn_with_output_closed();
     let url = format!("http://127.0.0.1:{port}/health/ready");
     until("the server is ready or has ended", || {
         let ended = child.try_wait().expect("the server");

@@ -1,5 +1,5 @@
-//! Files that belong to somebody: keys that others could read, and what root does in a directory
-//! whose owner can put a link in place of any name.
+//! Permissions of the key file, and commands of root in a data directory of another user, who can
+//! replace any name in it by a link.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::support::{Server, User, docket, email, password, until};
 
-/// A user that owns nothing, as the one that a server runs as.
+/// The user that the server would run as.
 const SERVICE: u32 = 65_534;
 
-/// A working directory with a data directory of its own in it.
+/// A working directory with a data directory.
 fn home_of(owner: Option<u32>) -> (TempDir, PathBuf) {
     let home = TempDir::new().expect("a directory");
     let data = home.path().join("data");
@@ -24,7 +24,7 @@ fn home_of(owner: Option<u32>) -> (TempDir, PathBuf) {
     (home, data)
 }
 
-/// The same, of the service user; none if the test is not run by root.
+/// The same, with a data directory of the service user. `None` if the caller is not root.
 fn home_of_the_service() -> Option<(TempDir, PathBuf)> {
     let own = TempDir::new().expect("a directory");
     if owner(own.path()) != 0 {
@@ -46,7 +46,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// The text of a good key file, made elsewhere.
+/// The text of a valid key file.
 fn good_keys() -> String {
     let (home, data) = home_of(None);
     docket(home.path(), &["keys", "rotate"]).output().exits(0);
@@ -81,7 +81,7 @@ fn no_race_hands_a_file_of_root_to_the_owner_of_the_directory() {
     fs::write(&target, "secret").expect("a file");
     let (text, done) = (good_keys(), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        // Puts a link in place of each file that a command is about to finish.
+        // Replaces each temporary file of the command by a link.
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 for entry in fs::read_dir(&data).expect("the directory").flatten() {
@@ -111,7 +111,7 @@ fn no_race_hands_a_file_of_root_to_the_owner_of_the_directory() {
 }
 
 #[test]
-fn what_root_makes_in_the_directory_of_the_service_belongs_to_the_service() {
+fn files_that_root_creates_for_the_service_belong_to_the_service() {
     let Some((home, data)) = home_of_the_service() else {
         return;
     };
@@ -126,11 +126,11 @@ fn what_root_makes_in_the_directory_of_the_service_belongs_to_the_service() {
             assert_eq!((owner(&path), mode(&path)), (SERVICE, 0o600), "{name}");
         }
     }
-    // Of a first start too, which finds no keys.
+    // The key of a first start, too.
     fs::remove_file(data.join("jwt.keys")).expect("remove the keys");
     docket(home.path(), &["user", "list"]).output().exits(0);
     assert_eq!(owner(&data.join("jwt.keys")), SERVICE);
-    // A backup has the hashes of passwords in it, and is whose who made it.
+    // A backup contains password hashes, so it belongs to the caller.
     docket(home.path(), &["backup", "data/docket.backup"])
         .output()
         .exits(0);
@@ -153,7 +153,7 @@ fn root_opens_no_database_behind_a_link_in_the_directory_of_another_user() {
 }
 
 #[test]
-fn files_that_root_has_left_are_named_to_the_service() {
+fn the_error_names_a_file_that_may_not_be_opened() {
     let Some((home, data)) = home_of_the_service() else {
         return;
     };
@@ -195,7 +195,7 @@ fn a_rotation_keeps_the_link_the_permissions_and_the_owner() {
 }
 
 #[test]
-fn keys_that_are_open_to_others_are_refused_with_what_mends_it() {
+fn a_key_file_that_others_may_access_is_refused_with_the_remedy() {
     let (home, data) = home_of(None);
     let path = data.join("jwt.keys");
     fs::write(&path, good_keys()).expect("the keys");
@@ -230,7 +230,7 @@ fn keys_that_are_open_to_others_are_refused_with_what_mends_it() {
 }
 
 #[test]
-fn keys_of_another_user_are_refused() {
+fn a_key_file_of_another_user_is_refused() {
     let Some((home, data)) = home_of_the_service() else {
         return;
     };
@@ -251,7 +251,7 @@ fn keys_of_another_user_are_refused() {
 }
 
 #[tokio::test]
-async fn keys_that_are_opened_to_others_under_a_server_are_said_and_not_taken() {
+async fn a_running_server_ignores_a_key_file_that_others_may_read() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let path = server.data_dir().join("jwt.keys");
@@ -265,7 +265,7 @@ async fn keys_that_are_opened_to_others_under_a_server_are_said_and_not_taken() 
 }
 
 #[tokio::test]
-async fn an_empty_database_beside_keys_from_before_is_noticed() {
+async fn an_empty_database_beside_older_keys_is_noticed() {
     let mut server = Server::start().await;
     User::register(&server).await;
     server.restart().await;

@@ -186,7 +186,7 @@ async fn a_backup_is_restored_into_any_engine() {
 }
 
 #[tokio::test]
-async fn what_was_moved_is_counted_in_the_target() {
+async fn the_rows_in_the_target_are_counted() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     ada.add_task("One").await;

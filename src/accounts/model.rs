@@ -146,7 +146,7 @@ pub struct AccountDeletion {
     pub password: String,
 }
 
-/// An e-mail address as it is kept: without blanks around it, and composed (NFC).
+/// The stored form of an e-mail address: trimmed and composed (NFC).
 pub fn normal_email(text: &str) -> String {
     text.trim().nfc().collect()
 }
@@ -157,7 +157,7 @@ fn check_email(text: &str, _: &()) -> garde::Result {
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    // What is far too long is not worth composing.
+    // Composition of a long text takes long, so the length comes first.
     let short = text.len() <= EMAIL_BYTES;
     let text = normal_email(if short { text } else { "" });
     let valid = text.chars().count() <= EMAIL_CHARACTERS

@@ -9,12 +9,12 @@ use rustix::process::geteuid;
 
 use super::{KeyAlgorithm, SigningKey};
 use crate::error::Error;
-use crate::files::{Draft, Place};
+use crate::files::{DirEntry, TempFile};
 
-/// Far more than any number of keys takes.
+/// Limit of the size; a key takes about 60 bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The group may read the keys, for a file that belongs to root; nobody else may do anything.
+/// Mode bits that a key file must not have. The group may read it, so that the file can belong to root.
 const FORBIDDEN_MODE: u32 = 0o027;
 
 /// The file of the signing keys.
@@ -41,8 +41,8 @@ impl KeyFile {
     /// # Errors
     /// [`Error::Startup`] if it cannot be read, is open to others, or holds no key.
     pub fn read(&self) -> Result<Option<Vec<SigningKey>>, Error> {
-        match Place::at(&self.path) {
-            Ok(place) => Ok(self.read_at(&place)?.map(|(keys, _)| keys)),
+        match DirEntry::at(&self.path) {
+            Ok(entry) => Ok(self.read_at(&entry)?.map(|(keys, _)| keys)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.unusable(error)),
         }
@@ -54,9 +54,12 @@ impl KeyFile {
             return Ok(keys);
         }
         let key = SigningKey::generate(algorithm, &[]).map_err(|problem| self.unusable(problem))?;
-        let place = Place::at(&self.path).map_err(|error| self.unusable(error))?;
-        let draft = self.draft(place, std::slice::from_ref(&key))?;
-        match draft.hand_over().and_then(|()| draft.keep()) {
+        let entry = DirEntry::at(&self.path).map_err(|error| self.unusable(error))?;
+        let temp = self.temp_file(entry, std::slice::from_ref(&key))?;
+        match temp
+            .give_to_directory_owner()
+            .and_then(|()| temp.persist_new())
+        {
             Ok(()) => Ok(vec![key]),
             // Of two programs that start at once, one has written it.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => self
@@ -68,7 +71,7 @@ impl KeyFile {
 
     /// Adds a new key that signs from now on; gives its kid.
     pub fn rotate(&self, algorithm: KeyAlgorithm) -> Result<String, Error> {
-        self.change(|keys| {
+        self.update(|keys| {
             let key =
                 SigningKey::generate(algorithm, keys).map_err(|problem| self.unusable(problem))?;
             let kid = key.kid.clone();
@@ -82,13 +85,13 @@ impl KeyFile {
     /// # Errors
     /// [`Error::Startup`] if there is no such key, or it is the one that signs.
     pub fn retire(&self, kid: &str) -> Result<(), Error> {
-        self.change(|keys| match keys.iter().position(|key| key.kid == kid) {
+        self.update(|keys| match keys.iter().position(|key| key.kid == kid) {
             None => Err(Error::Startup(format!("there is no key {kid}"))),
             Some(0) => Err(Error::Startup(format!(
                 "the key {kid} signs; make another with docket keys rotate first"
             ))),
-            Some(place) => {
-                keys.remove(place);
+            Some(index) => {
+                keys.remove(index);
                 Ok(())
             }
         })
@@ -105,37 +108,37 @@ impl KeyFile {
         })
     }
 
-    /// Reads the keys and puts others in their place, all at once, with nobody in between.
-    fn change<T>(
+    /// Reads the keys, changes them and replaces the file, under a lock.
+    fn update<T>(
         &self,
         change: impl FnOnce(&mut Vec<SigningKey>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let place = Place::behind_links(&self.path).map_err(|error| self.unusable(error))?;
-        // The file is another one afterwards, so it is the directory that is locked.
-        place.lock();
-        let (mut keys, before) = match self.read_at(&place)? {
+        let entry = DirEntry::resolve(&self.path).map_err(|error| self.unusable(error))?;
+        // The file is replaced by another one, so the lock is on the directory.
+        entry.lock();
+        let (mut keys, before) = match self.read_at(&entry)? {
             Some((keys, metadata)) => (keys, Some(metadata)),
             None => (Vec::new(), None),
         };
         let changed = change(&mut keys)?;
-        let draft = self.draft(place, &keys)?;
-        // The server reads the file as another user than root, who may have called this.
-        let given = match before {
-            Some(metadata) => draft.resemble(&metadata),
-            None => draft.hand_over(),
+        let temp = self.temp_file(entry, &keys)?;
+        // The server may run as another user than the caller.
+        let owned = match before {
+            Some(metadata) => temp.copy_permissions(&metadata),
+            None => temp.give_to_directory_owner(),
         };
-        given
-            .and_then(|()| draft.replace())
+        owned
+            .and_then(|()| temp.persist())
             .map_err(|error| self.unusable(error))?;
         Ok(changed)
     }
 
-    fn read_at(&self, place: &Place) -> Result<Option<(Vec<SigningKey>, Metadata)>, Error> {
-        let Some(file) = place.open().map_err(|error| self.unusable(error))? else {
+    fn read_at(&self, entry: &DirEntry) -> Result<Option<(Vec<SigningKey>, Metadata)>, Error> {
+        let Some(file) = entry.open().map_err(|error| self.unusable(error))? else {
             return Ok(None);
         };
         let metadata = file.metadata().map_err(|error| self.unusable(error))?;
-        self.check_access(&metadata, place.owner())?;
+        self.check_access(&metadata, entry.directory_owner())?;
         let text = self.text(file)?;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let keys = SigningKey::parse_list(lines, ' ').map_err(|problem| self.unusable(problem))?;
@@ -151,18 +154,17 @@ impl KeyFile {
             .read_to_string(&mut text)
             .map_err(|error| self.unusable(error))?;
         if text.len() as u64 > MOST_BYTES {
-            return Err(self.unusable("it is too large for a file of keys"));
+            return Err(self.unusable("it is larger than 1 MiB"));
         }
         Ok(text)
     }
 
-    /// Keys that others can read or write are worth nothing: they sign in as anybody.
+    /// Refuses a file that another user can read or write: the keys let them sign in as anybody.
     fn check_access(&self, metadata: &Metadata, directory_owner: u32) -> Result<(), Error> {
         let (mode, path) = (metadata.mode() & 0o777, self.path.display());
         if mode & FORBIDDEN_MODE != 0 {
             return Err(self.unusable(format!(
-                "it is open to other users (mode {mode:04o}); if nobody has read it, run: \
-                 chmod g-w,o= {path}"
+                "other users have access to it (mode {mode:04o}); run: chmod g-w,o= {path}"
             )));
         }
         let user = geteuid().as_raw();
@@ -175,14 +177,14 @@ impl KeyFile {
         Ok(())
     }
 
-    /// A file beside the one to be, which only its owner can read.
-    fn draft(&self, place: Place, keys: &[SigningKey]) -> Result<Draft, Error> {
+    /// Writes the keys to a temporary file.
+    fn temp_file(&self, entry: DirEntry, keys: &[SigningKey]) -> Result<TempFile, Error> {
         let text: String = keys.iter().map(SigningKey::line).collect();
-        place
-            .draft()
-            .and_then(|draft| {
-                draft.file().write_all(text.as_bytes())?;
-                Ok(draft)
+        entry
+            .temp_file()
+            .and_then(|temp| {
+                temp.file().write_all(text.as_bytes())?;
+                Ok(temp)
             })
             .map_err(|error| self.unusable(error))
     }

@@ -18,7 +18,7 @@ type Keys = Arc<[Arc<SigningKey>]>;
 pub struct KeyRing {
     /// None where the settings have the keys.
     file: Option<KeyFile>,
-    were_there: bool,
+    existed_before_start: bool,
     seen: RwLock<Seen>,
 }
 
@@ -44,8 +44,7 @@ impl KeyRing {
         };
         Ok(KeyRing {
             file,
-            // Without a file there is no stamp.
-            were_there: stamp.is_some(),
+            existed_before_start: stamp.is_some(),
             seen: RwLock::new(Seen {
                 keys: shared(keys),
                 stamp,
@@ -54,9 +53,9 @@ impl KeyRing {
         })
     }
 
-    /// Whether there was a key file before this start.
-    pub fn were_there(&self) -> bool {
-        self.were_there
+    /// Returns true if the key file existed before this start.
+    pub fn existed_before_start(&self) -> bool {
+        self.existed_before_start
     }
 
     /// The key that signs.

@@ -22,7 +22,7 @@ use super::group::Group;
 use super::packed::{Queries, queries};
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
-use crate::files::{Place, refuse_link};
+use crate::files::{DirEntry, refuse_link};
 use crate::log;
 
 /// How long a connection outside the pool may take to be made.
@@ -212,7 +212,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
             return Err(Error::Startup(message));
         }
         refuse_link(&path).map_err(|error| unusable(&path, error))?;
-        allowed(&path, Access::READ_OK)?;
+        check_access(&path, Access::READ_OK)?;
     }
     let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
         .await
@@ -281,17 +281,17 @@ async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
 fn create_privately(url: &str) -> Result<(), Error> {
     let path = sqlite_file(url)
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
-    match Place::at(&path).and_then(|place| place.create()) {
+    match DirEntry::at(&path).and_then(|entry| entry.create_new()) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            allowed(&path, Access::READ_OK | Access::WRITE_OK)
+            check_access(&path, Access::READ_OK | Access::WRITE_OK)
         }
         Err(error) => Err(unusable(&path, error)),
     }
 }
 
-/// Refuses a file that the user may not open: SQLite would not say which one it is.
-fn allowed(path: &Path, wanted: Access) -> Result<(), Error> {
+/// Refuses a file that the user may not open. The error of SQLite does not name the file.
+fn check_access(path: &Path, wanted: Access) -> Result<(), Error> {
     access(path, wanted).map_err(|error| unusable(path, error.into()))
 }
 

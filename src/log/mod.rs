@@ -166,7 +166,7 @@ pub fn error(message: &str, request_id: Option<&str>) {
             log.writer.push(&fault(log.format, message, request_id));
         }
         Some(_) => {}
-        None => console::remark(&format!("error: {}", visible(message))),
+        None => console::eprint_line(&format!("error: {}", visible(message))),
     }
 }
 
@@ -174,7 +174,7 @@ pub fn error(message: &str, request_id: Option<&str>) {
 pub fn fatal(message: &str) {
     match LOG.get() {
         Some(log) => log.writer.push(&fault(log.format, message, None)),
-        None => console::remark(&format!("error: {}", visible(message))),
+        None => console::eprint_line(&format!("error: {}", visible(message))),
     }
 }
 

@@ -31,7 +31,7 @@ impl Source {
         Ok(Source { connection, counts })
     }
 
-    /// How many rows each table has.
+    /// The number of rows of each table.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
@@ -39,7 +39,7 @@ impl Source {
     /// Sends everything to the sink.
     ///
     /// # Errors
-    /// If a table gives another number of rows than the database counts in it, as a damaged one may.
+    /// If a table returns another number of rows than COUNT(*), as a damaged database may.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
@@ -56,7 +56,7 @@ impl Source {
             let counted = self.counts.0.get(&table.name).copied().unwrap_or_default();
             if digest.rows != counted {
                 return Err(Error::Startup(format!(
-                    "the source counts {counted} rows in {} and gives {}: it may be damaged",
+                    "the source counts {counted} rows in {} but returns {}: it may be damaged",
                     table.name, digest.rows
                 )));
             }
@@ -72,7 +72,7 @@ pub struct Target {
     engine: Engine,
     connection: AnyConnection,
     tables: Vec<Table>,
-    /// The rows of the tables that are complete.
+    /// The number of rows of the tables that are complete.
     sent: Counts,
     table: Option<Table>,
     batch: Vec<Row>,
@@ -113,10 +113,10 @@ impl Target {
         })
     }
 
-    /// Makes it last, brings the schema up to date, and gives the number of rows in each table.
+    /// Commits, brings the schema up to date, and returns the number of rows of each table.
     ///
     /// # Errors
-    /// If a table has not come, or has another number of rows than have been sent.
+    /// If a table is missing, or has another number of rows than were sent.
     pub async fn finish(mut self) -> Result<Counts, Error> {
         let there = count(&mut self.connection, &self.tables).await?;
         if there != self.sent {
@@ -205,7 +205,7 @@ impl Sink for Target {
     }
 }
 
-/// How many rows each of the tables has.
+/// Counts the rows of each table.
 async fn count(connection: &mut AnyConnection, tables: &[Table]) -> Result<Counts, Error> {
     let mut counts = Counts::default();
     for table in tables {

@@ -1,5 +1,5 @@
-//! The file of a backup: lines of JSON. The first says what it is and how many rows each table has;
-//! then each table comes as a description, its rows as arrays, and its digest; the last line ends it.
+//! The file of a backup: lines of JSON. The first line is a head with the number of rows of each table.
+//! Each table follows as a description, its rows as arrays, and its digest. The last line marks the end.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdin, stdout};
@@ -12,7 +12,7 @@ use super::Sink;
 use super::table::{Counts, Digest, Digesting, Row, Table, line_of};
 use crate::db::{Timestamp, schema};
 use crate::error::Error;
-use crate::files::{Draft, Place};
+use crate::files::{DirEntry, TempFile};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -37,7 +37,7 @@ struct Head {
     /// The last migration of the tables.
     migration: i64,
     created_at: Timestamp,
-    /// Every table, with the number of its rows.
+    /// The number of rows of each table.
     tables: Counts,
 }
 
@@ -45,7 +45,7 @@ struct Head {
 pub struct DumpWriter {
     output: Box<dyn Write + Send>,
     /// None for standard output.
-    file: Option<Draft>,
+    file: Option<TempFile>,
 }
 
 impl DumpWriter {
@@ -60,11 +60,13 @@ impl DumpWriter {
                 file: None,
             }
         } else {
-            // To follow no link is to say that there is one.
+            // A dangling link exists, too: it must not be followed.
             if path.symlink_metadata().is_ok() {
                 return Err(Error::Startup(format!("{} exists", path.display())));
             }
-            let file = Place::at(path).and_then(Place::draft).map_err(unwritable)?;
+            let file = DirEntry::at(path)
+                .and_then(DirEntry::temp_file)
+                .map_err(unwritable)?;
             let output = file.file().try_clone().map_err(unwritable)?;
             DumpWriter {
                 output: Box::new(BufWriter::new(output)),
@@ -86,7 +88,7 @@ impl DumpWriter {
         self.line(&Line::Complete)?;
         self.output.flush().map_err(unwritable)?;
         match self.file {
-            Some(file) => file.keep().map_err(unwritable),
+            Some(file) => file.persist_new().map_err(unwritable),
             None => Ok(()),
         }
     }
@@ -164,7 +166,7 @@ impl Dump {
         self.head.migration
     }
 
-    /// How many rows each table has, by its first line.
+    /// The number of rows of each table, as the head states it.
     pub fn counts(&self) -> &Counts {
         &self.head.tables
     }
@@ -172,29 +174,29 @@ impl Dump {
     /// Sends everything to the sink.
     ///
     /// # Errors
-    /// If it is damaged, lacks a table, has one twice, or goes on after its end.
+    /// If the file is damaged, lacks a table, repeats one, or continues after its end.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
         progress: &ProgressBar,
     ) -> Result<(), Error> {
-        let mut due = self.head.tables.clone();
-        if !due.are_of(&Table::after(self.head.migration)) {
+        let mut expected = self.head.tables.clone();
+        if !expected.are_exactly(&Table::after(self.head.migration)) {
             return Err(self.damaged("does not name every table"));
         }
         loop {
             let text = self.text()?;
             match self.parse(&text)? {
                 Line::Table(table) if table.is_sound() => {
-                    let rows = due.0.remove(&table.name);
-                    let rows = rows.ok_or_else(|| self.damaged("begins a table twice"))?;
+                    let rows = expected.0.remove(&table.name);
+                    let rows = rows.ok_or_else(|| self.damaged("repeats a table"))?;
                     sink.table(&table).await?;
                     self.read_table(&table, rows, sink, progress).await?;
                 }
-                Line::Complete => match due.0.keys().next() {
+                Line::Complete => match expected.0.keys().next() {
                     None => return self.end(),
                     Some(missing) => {
-                        let how = format!("ends it, and the table {missing} has not come");
+                        let how = format!("ends the file, but the table {missing} is missing");
                         return Err(self.damaged(&how));
                     }
                 },
@@ -203,13 +205,13 @@ impl Dump {
         }
     }
 
-    /// Nothing comes after the last line.
+    /// Refuses anything after the last line.
     fn end(&mut self) -> Result<(), Error> {
         self.number += 1;
         let mut more = Vec::new();
         match self.input.by_ref().take(1).read_to_end(&mut more) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(self.damaged("comes after the end")),
+            Ok(_) => Err(self.damaged("follows the end")),
             Err(_) => Err(self.damaged("cannot be read")),
         }
     }
@@ -232,7 +234,9 @@ impl Dump {
                     return Err(self.damaged("has not the digest of the rows above"));
                 }
                 if digest.rows != rows {
-                    return Err(self.damaged(&format!("should end {rows} rows, as line 1 says")));
+                    return Err(
+                        self.damaged(&format!("should end {rows} rows, according to line 1"))
+                    );
                 }
                 return sink.end(&digest).await;
             }

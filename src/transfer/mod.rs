@@ -27,8 +27,8 @@ trait Sink {
     async fn end(&mut self, digest: &Digest) -> Result<(), Error>;
 }
 
-/// Copies one database into another, empty one, of whatever engine, and gives the number of rows
-/// in it then.
+/// Copies one database into another, empty one, of whatever engine, and returns the number of rows
+/// in the target.
 ///
 /// # Errors
 /// If one cannot be opened, the target is not empty, or does not hold in the end what the source
@@ -59,7 +59,7 @@ pub async fn backup(url: &str, file: &Path) -> Result<Counts, Error> {
 }
 
 /// Reads what [`backup`] has written, from a file or from standard input if it is `-`, into an
-/// empty database of whatever engine, and gives the number of rows in it then.
+/// empty database of whatever engine, and returns the number of rows in it.
 ///
 /// # Errors
 /// If the file is not one, is damaged, incomplete or of a newer Docket, or the database is not empty: then

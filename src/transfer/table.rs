@@ -119,8 +119,8 @@ const TABLES: [Described; 7] = [
     ),
 ];
 
-/// The migrations that brought tables later than the first one did.
-const LATER: [(&str, i64); 2] = [("api_tokens", 3), ("security_events", 4)];
+/// Tables that migrations after the first one added.
+const ADDED_LATER: [(&str, i64); 2] = [("api_tokens", 3), ("security_events", 4)];
 
 /// A column of a table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -144,17 +144,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table as it is now, one that is referred to before those that refer to it.
+    /// Every table of the current schema, each after those that it refers to.
     pub fn all() -> Vec<Table> {
         Table::after(i64::MAX)
     }
 
-    /// Those of them that were there after a migration.
+    /// The tables that existed after a migration.
     pub fn after(migration: i64) -> Vec<Table> {
-        let came = |name| LATER.iter().find(|(later, _)| *later == name);
+        let added = |name| ADDED_LATER.iter().find(|(later, _)| *later == name);
         TABLES
             .iter()
-            .filter(|(name, ..)| came(*name).is_none_or(|(_, came)| *came <= migration))
+            .filter(|(name, ..)| added(*name).is_none_or(|(_, added)| *added <= migration))
             .map(|(name, key, columns)| Table {
                 name: (*name).to_owned(),
                 key: *key,
@@ -246,18 +246,18 @@ pub fn line_of(row: &Row) -> Result<String, Error> {
     serde_json::to_string(row).map_err(|error| Error::Internal(format!("a row: {error}")))
 }
 
-/// How many rows each table has.
+/// The number of rows of each table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Counts(pub BTreeMap<String, u64>);
 
 impl Counts {
-    /// How many rows all tables have together.
+    /// The number of rows of all tables.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Whether these are the tables, each of them and no other.
-    pub fn are_of(&self, tables: &[Table]) -> bool {
+    /// Returns true if the names are those of `tables`, no more and no fewer.
+    pub fn are_exactly(&self, tables: &[Table]) -> bool {
         self.0.len() == tables.len() && tables.iter().all(|table| self.0.contains_key(&table.name))
     }
 }
@@ -330,7 +330,7 @@ mod tests {
     use super::*;
     use crate::db::schema;
 
-    /// Those that are kept out of backups: of the limits, and of the migrations.
+    /// Tables that backups leave out.
     const OTHERS: [&str; 2] = ["rate_limits", "_sqlx_migrations"];
 
     #[test]

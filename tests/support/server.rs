@@ -263,8 +263,8 @@ impl Command {
         self.output_with("")
     }
 
-    /// Starts with standard output and standard error that nobody reads.
-    pub fn unread(&mut self) -> Child {
+    /// Starts with standard output and standard error closed by the reader.
+    pub fn spawn_with_output_closed(&mut self) -> Child {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         self.0
@@ -275,7 +275,7 @@ impl Command {
             .expect("start docket")
     }
 
-    /// Runs to the end with a standard output of the caller's, and nothing on standard error.
+    /// Runs to the end with standard output to a file, and discards standard error.
     pub fn status_with_output(&mut self, output: std::fs::File) -> ExitStatus {
         self.0
             .stdin(Stdio::null())

@@ -41,8 +41,8 @@ pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
         .collect()
 }
 
-/// Whether there is no account.
-pub async fn none(pool: &Pool) -> Result<bool, Error> {
+/// Returns true if there is no account.
+pub async fn no_accounts(pool: &Pool) -> Result<bool, Error> {
     let row = sqlx::query(pool.sql("SELECT 1 AS one FROM users LIMIT 1"))
         .fetch_optional(pool.reader())
         .await?;
