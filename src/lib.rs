@@ -7,9 +7,11 @@ pub mod accounts;
 pub mod api_tokens;
 pub mod auth;
 pub mod config;
+pub mod console;
 pub mod db;
 pub mod error;
 pub mod events;
+mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod limits;
@@ -31,7 +33,7 @@ use rocket::config::{Ident, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::local::asynchronous::Client;
-use rocket::{Build, Rocket};
+use rocket::{Build, Orbit, Rocket};
 use rocket_db_pools::Database;
 
 use auth::Auth;
@@ -65,10 +67,31 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         .map_err(not_started)?;
     let drain = Duration::from_secs(config.drain_seconds.into());
     let stop = shutdown::listen(draining, drain)?;
-    println!("Docket is ready at http://{address}");
+    if let Err(error) = warn_of_empty_database(rocket.rocket()).await {
+        error.report();
+    }
+    // A closed standard output is no reason to end the server.
+    if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
+        error.report();
+    }
     listener.serve(rocket.clone(), stop).await;
     if let Some(db) = Db::fetch(rocket.rocket()) {
         db.close().await;
+    }
+    Ok(())
+}
+
+/// Logs a warning if the database has no accounts but the keys are from an earlier start: then
+/// `database_url` may be wrong.
+async fn warn_of_empty_database(rocket: &Rocket<Orbit>) -> Result<(), Error> {
+    let (Some(auth), Some(db)) = (rocket.state::<Auth>(), Db::fetch(rocket)) else {
+        return Ok(());
+    };
+    if auth.keys.existed_before_start() && accounts::service::no_accounts(db).await? {
+        tracing::warn!(
+            "the database has no accounts, but the key file is from an earlier start: \
+             is database_url right?",
+        );
     }
     Ok(())
 }

@@ -10,8 +10,9 @@ use clap::{ArgGroup, Parser, Subcommand};
 use docket::accounts::{NewAccount, service};
 use docket::auth::{Auth, KeyAlgorithm, KeyFile};
 use docket::config::{Config, database_url};
+use docket::db::Pool;
 use docket::error::Error;
-use docket::{log, transfer};
+use docket::{console, log, transfer};
 
 // Many small pieces of memory live as long as a request, which the system's allocator is slow at.
 #[global_allocator]
@@ -113,9 +114,9 @@ enum UserCommand {
         email: String,
     },
     /// End all sessions of an account, or of every one, and revoke all API tokens
+    #[command(group = ArgGroup::new("whose").args(["email", "everyone"]).required(true))]
     SignOut {
         /// The account's e-mail address
-        #[arg(required_unless_present = "everyone", conflicts_with = "everyone")]
         email: Option<String>,
         /// Every account
         #[arg(long)]
@@ -137,14 +138,13 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {
-                eprintln!("error: {problem}");
+                console::eprint_line(&format!("error: {problem}"));
             }
             return ExitCode::from(USAGE);
         }
     };
     if matches!(command, Command::CheckConfig) {
-        print!("{}", config.describe());
-        return ExitCode::SUCCESS;
+        return finish(console::print(&config.describe()));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.workers)
@@ -174,37 +174,29 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Migrate => {
             let pool = docket::open_database(config).await?;
             pool.close().await;
-            println!("The database is up to date.");
-            Ok(())
+            console::print("The database is up to date.\n")
         }
         Command::User(command) => user(command, config).await,
         Command::Keys(command) => keys(command, config),
         Command::Copy { from, to } => {
             let named = |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
-            let rows = transfer::copy(&named(from), &named(to)).await?;
-            eprintln!("Copied and compared: {}.", counted(rows));
+            let counts = transfer::copy(&named(from), &named(to)).await?;
+            console::eprint_line(&format!("Copied and compared: {counts}."));
             Ok(())
         }
         Command::Backup { file } => {
-            let rows = transfer::backup(&config.database.url, &file).await?;
-            eprintln!("Wrote {}: {}.", file.display(), counted(rows));
+            let counts = transfer::backup(&config.database.url, &file).await?;
+            console::eprint_line(&format!("Wrote {}: {counts}.", file.display()));
             Ok(())
         }
         Command::Restore { file } => {
             docket::make_data_dir(config)?;
-            let rows = transfer::restore(&config.database.url, &file).await?;
-            eprintln!("Restored and compared: {}.", counted(rows));
+            let counts = transfer::restore(&config.database.url, &file).await?;
+            console::eprint_line(&format!("Restored and compared: {counts}."));
             Ok(())
         }
         // These two need neither threads nor a database, and have been answered.
         Command::CheckConfig | Command::Openapi => Ok(()),
-    }
-}
-
-fn counted(rows: u64) -> String {
-    match rows {
-        1 => "1 row".into(),
-        _ => format!("{rows} rows"),
     }
 }
 
@@ -223,15 +215,16 @@ fn keys(command: KeysCommand, config: &Config) -> Result<(), Error> {
     match command {
         KeysCommand::Rotate { algorithm } => {
             let kid = file.rotate(algorithm.unwrap_or(config.jwt_algorithm))?;
-            println!("The key {kid} signs from now on.");
+            console::print(&format!("The key {kid} signs from now on.\n"))
         }
         KeysCommand::Retire { kid } => {
             file.retire(&kid)?;
-            println!("Retired the key {kid}. Tokens that it has signed are refused from now on.");
+            console::print(&format!(
+                "Retired the key {kid}. Tokens that it has signed are refused from now on.\n"
+            ))
         }
-        KeysCommand::List => {}
+        KeysCommand::List => Ok(()),
     }
-    Ok(())
 }
 
 fn list_keys(config: &Config) -> Result<(), Error> {
@@ -239,22 +232,22 @@ fn list_keys(config: &Config) -> Result<(), Error> {
         Some(keys) => keys.clone(),
         None => KeyFile::at(config.key_file()).read()?.unwrap_or_default(),
     };
-    for (place, key) in keys.iter().enumerate() {
-        let state = if place == 0 { "signs" } else { "verifies" };
-        let made = key.made_at().map(|at| at.to_string()).unwrap_or_default();
-        println!("{}\t{}\t{state}\t{made}", key.kid, key.algorithm);
-    }
-    Ok(())
+    let lines: String = keys
+        .iter()
+        .enumerate()
+        .map(|(place, key)| {
+            let state = if place == 0 { "signs" } else { "verifies" };
+            let made = key.made_at().map(|at| at.to_string()).unwrap_or_default();
+            format!("{}\t{}\t{state}\t{made}\n", key.kid, key.algorithm)
+        })
+        .collect();
+    console::print(&lines)
 }
 
 async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
     let pool = docket::open_database(config).await?;
     let auth = Auth::new(config)?;
-    let named = |email: &str, error: Error| match error {
-        Error::NotFound => Error::Startup(format!("there is no account {email}")),
-        other => other,
-    };
-    match command {
+    let said = match command {
         UserCommand::Add { email, name } => {
             let new = NewAccount {
                 email,
@@ -262,60 +255,63 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
                 display_name: Some(name),
             };
             let account = service::add(&pool, &auth, new).await?;
-            println!("Made the account {}.", account.email);
+            format!("Made the account {}.\n", account.email)
         }
-        UserCommand::List => {
-            for account in service::list_all(&pool).await? {
-                let state = if account.disabled {
-                    "disabled"
-                } else {
-                    "enabled"
-                };
-                println!(
-                    "{}\t{state}\t{}\t{}",
-                    account.email, account.created_at, account.display_name
-                );
-            }
-        }
+        UserCommand::List => list_accounts(&pool).await?,
         UserCommand::SetPassword { email } => {
-            service::set_password(&pool, &auth, &email, &read_password()?)
-                .await
-                .map_err(|error| named(&email, error))?;
-            println!("Set the password of {email}, ended its sessions and revoked its API tokens.");
+            let set = service::set_password(&pool, &auth, &email, &read_password()?).await;
+            named(set, &email)?;
+            format!("Set the password of {email}, ended its sessions and revoked its API tokens.\n")
         }
         UserCommand::Disable { email } => {
-            service::set_disabled(&pool, &email, true)
-                .await
-                .map_err(|error| named(&email, error))?;
-            println!("Disabled {email}, ended its sessions and revoked its API tokens.");
+            named(service::set_disabled(&pool, &email, true).await, &email)?;
+            format!("Disabled {email}, ended its sessions and revoked its API tokens.\n")
         }
         UserCommand::Enable { email } => {
-            service::set_disabled(&pool, &email, false)
-                .await
-                .map_err(|error| named(&email, error))?;
-            println!("Enabled {email}.");
+            named(service::set_disabled(&pool, &email, false).await, &email)?;
+            format!("Enabled {email}.\n")
         }
         UserCommand::SignOut {
             email: Some(email), ..
         } => {
-            service::sign_out(&pool, &email)
-                .await
-                .map_err(|error| named(&email, error))?;
-            println!("Ended all sessions of {email} and revoked its API tokens.");
+            named(service::sign_out(&pool, &email).await, &email)?;
+            format!("Ended all sessions of {email} and revoked its API tokens.\n")
         }
         UserCommand::SignOut { email: None, .. } => {
             let count = service::sign_out_everyone(&pool).await?;
-            println!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.");
+            format!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.\n")
         }
         UserCommand::Delete { email } => {
-            service::remove(&pool, &email)
-                .await
-                .map_err(|error| named(&email, error))?;
-            println!("Deleted {email} and everything in it.");
+            named(service::remove(&pool, &email).await, &email)?;
+            format!("Deleted {email} and everything in it.\n")
         }
-    }
+    };
     pool.close().await;
-    Ok(())
+    console::print(&said)
+}
+
+/// Adds the address to a "not found" error.
+fn named(result: Result<(), Error>, email: &str) -> Result<(), Error> {
+    result.map_err(|error| match error {
+        Error::NotFound => Error::Startup(format!("there is no account {email}")),
+        other => other,
+    })
+}
+
+async fn list_accounts(pool: &Pool) -> Result<String, Error> {
+    let accounts = service::list_all(pool).await?;
+    let lines = accounts.iter().map(|account| {
+        let state = if account.disabled {
+            "disabled"
+        } else {
+            "enabled"
+        };
+        format!(
+            "{}\t{state}\t{}\t{}\n",
+            account.email, account.created_at, account.display_name
+        )
+    });
+    Ok(lines.collect())
 }
 
 /// A password: typed without an echo and twice, or the first line of what is piped in.
@@ -339,6 +335,5 @@ fn read_password() -> Result<String, Error> {
 fn print_openapi() -> Result<(), Error> {
     let text = docket::web::openapi::document()
         .map_err(|error| Error::Internal(format!("the document cannot be written: {error}")))?;
-    println!("{text}");
-    Ok(())
+    console::print(&format!("{text}\n"))
 }

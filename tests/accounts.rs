@@ -102,6 +102,31 @@ async fn what_is_no_email_is_refused() {
 }
 
 #[tokio::test]
+async fn an_email_is_composed_before_it_is_checked_and_kept() {
+    let server = Server::start().await;
+    let tag = email();
+    let composed = format!("\u{e9}dith.{tag}");
+    let decomposed = format!(" e\u{301}dith.{tag} ");
+    let user = User::named(&server, &decomposed, "").await;
+    assert_eq!(user.get(ME).gives(200).await["email"], composed);
+    User::login(&server, &composed, &user.password).await;
+    let again = credentials(&composed, &password());
+    server.post(REGISTER).json(&again).fails(409).await;
+    let tag = email();
+    let other = json!({
+        "email": format!("e\u{301}va.{tag}"),
+        "current_password": user.password,
+    });
+    let changed = user.patch(ME, &other).gives(200).await;
+    assert_eq!(changed["email"], format!("\u{e9}va.{tag}"));
+    let added = format!("e\u{301}mile.{tag}");
+    let mut add = server.command(&["user", "add", &added]);
+    add.output_with(&format!("{}\n", password())).exits(0);
+    let mut disable = server.command(&["user", "disable", &format!("\u{e9}mile.{tag}")]);
+    disable.output().exits(0);
+}
+
+#[tokio::test]
 async fn a_password_has_8_to_128_characters_after_composition() {
     let server = Server::start().await;
     let random = format!("{}{}", password(), uuid::Uuid::now_v7());

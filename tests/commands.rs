@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Ask, Server, User, docket, email, password};
+use crate::support::{Ask, Server, User, client, docket, email, free_port, password, until};
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -167,7 +167,10 @@ async fn accounts_are_signed_out_from_the_shell() {
         (vec![nobody.as_str()], 1),
     ] {
         let all = [vec!["user", "sign-out"], arguments].concat();
-        server.command(&all).output().exits(code);
+        let ran = server.command(&all).output().exits(code);
+        if code == 2 {
+            assert!(ran.stderr.contains("<EMAIL|--everyone>"), "{}", ran.stderr);
+        }
     }
 }
 
@@ -301,4 +304,75 @@ fn the_document_is_printed_without_a_database() {
     assert!(document["paths"].is_object());
     let made = fs::read_dir(home.path()).expect("the directory").count();
     assert_eq!(made, 0, "printing the document makes nothing");
+}
+
+#[tokio::test]
+async fn a_closed_pipe_is_no_error() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let commands: [&[&str]; 8] = [
+        &["openapi"],
+        &["check-config"],
+        &["migrate"],
+        &["user", "list"],
+        &["user", "sign-out", &ada.email],
+        &["keys", "rotate"],
+        &["keys", "list"],
+        &["--help"],
+    ];
+    for arguments in commands {
+        let mut child = server.command(arguments).spawn_with_output_closed();
+        let status = child.wait().expect("the command ends");
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
+    // The exit code still tells of an error.
+    let failures: [(&[&str], i32); 4] = [
+        (&["keys", "retire", "nobody"], 1),
+        (&["user", "delete", "nobody@example.org"], 1),
+        (&["backup", "-"], 1),
+        (&["dance"], 2),
+    ];
+    for (arguments, code) in failures {
+        let mut child = server.command(arguments).spawn_with_output_closed();
+        let status = child.wait().expect("the command ends");
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+    let mut wrong = server.command(&["check-config"]);
+    let status = wrong
+        .env("DOCKET_PORT", "wrong")
+        .spawn_with_output_closed()
+        .wait();
+    assert_eq!(status.expect("the command ends").code(), Some(2));
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let home = TempDir::new().expect("a directory");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    };
+    let status = docket(home.path(), &["openapi"]).status_with_output(full);
+    assert_eq!(status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_server_runs_with_its_output_closed() {
+    let home = TempDir::new().expect("a directory");
+    let port = free_port();
+    let mut child = docket(home.path(), &["serve"])
+        .env("DOCKET_PORT", &port.to_string())
+        .spawn_with_output_closed();
+    let url = format!("http://127.0.0.1:{port}/health/ready");
+    until("the server is ready or has ended", || {
+        let ended = child.try_wait().expect("the server");
+        let asked = client().get(&url).send();
+        async move { ended.is_some() || asked.await.is_ok_and(|answer| answer.status() == 200) }
+    })
+    .await;
+    let ended = child.try_wait().expect("the server");
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(ended, None);
 }

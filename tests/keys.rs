@@ -224,6 +224,7 @@ async fn a_broken_file_leaves_the_keys_that_were() {
     fs::remove_file(&path).expect("remove the file");
     assert_eq!(user.me_status().await, 200);
     fs::write(&path, good).expect("write the file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
     let new = rotate(&server, "HS256");
     signs_with(&server, &user, &new).await;
 }

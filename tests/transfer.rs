@@ -9,11 +9,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, query};
 use tempfile::TempDir;
 
 use crate::support::{
-    Ask, EmptyDatabase, Engine, Server, User, connect, docket, expect, query as form, together,
+    Ask, EmptyDatabase, Server, User, connect, docket, expect, query as form, together,
 };
 
 /// Every table, with the order of its key.
-const TABLES: [(&str, &str); 7] = [
+pub const TABLES: [(&str, &str); 7] = [
     ("users", "id"),
     ("sessions", "id"),
     ("refresh_tokens", "hash"),
@@ -28,7 +28,7 @@ const TABLES: [(&str, &str); 7] = [
 const TITLE: &str = "\u{c9}t\u{e9} \u{1f600} \"O'Neil\" \\ %_";
 
 /// An account with a session, tasks in every state, and an answer under a key.
-async fn lived_in(server: &Server) -> User {
+pub async fn lived_in(server: &Server) -> User {
     let mut ada = User::register(server).await;
     ada.refresh().await;
     ada.add_api_token("Backup script", &["tasks:read", "tasks:write"])
@@ -71,7 +71,7 @@ async fn contents(url: &str) -> Vec<String> {
     lines
 }
 
-async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
+pub async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     let sql = AssertSqlSafe(format!("SELECT COUNT(*) AS there FROM {table}"));
     let row = query(sql).fetch_one(connection).await.expect(table);
     row.get("there")
@@ -186,6 +186,36 @@ async fn a_backup_is_restored_into_any_engine() {
 }
 
 #[tokio::test]
+async fn the_rows_in_the_target_are_counted() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    ada.add_task("One").await;
+    let bob = User::register(&server).await;
+    for title in ["Two", "Three"] {
+        bob.add_task(title).await;
+    }
+    let mut connection = server.database().await;
+    let mut rows = 0;
+    for (table, _) in TABLES {
+        rows += count(&mut connection, table).await;
+    }
+    let counted = format!("2 accounts, 3 tasks, {rows} rows in all.");
+    let (_, backup) = file(&server, "docket.backup");
+    let ran = server.command(&["backup", &backup]).output().exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+    let url = sqlite(&server.home().join("counted.db"));
+    let ran = docket(server.home(), &["restore", &backup])
+        .env("DOCKET_DATABASE_URL", &url)
+        .output()
+        .exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+    let to = EmptyDatabase::create().await;
+    let arguments = ["copy", "--from", &url, "--to", &to.url()];
+    let ran = server.command(&arguments).output().exits(0);
+    assert!(ran.stderr.contains(&counted), "{}", ran.stderr);
+}
+
+#[tokio::test]
 async fn a_backup_goes_through_pipes() {
     let server = Server::start().await;
     lived_in(&server).await;
@@ -243,78 +273,4 @@ async fn a_backup_is_of_one_instant_while_writes_go_on() {
          WHERE (completed = 1) <> (completed_at IS NOT NULL)";
     let row = query(torn).fetch_one(&mut connection).await.expect("tasks");
     assert_eq!(row.get::<i64, _>("torn"), 0);
-}
-
-#[tokio::test]
-async fn a_damaged_backup_restores_nothing() {
-    let server = Server::start().await;
-    lived_in(&server).await;
-    let whole = server.command(&["backup", "-"]).output().exits(0).stdout;
-    let lines: Vec<&str> = whole.lines().collect();
-    let without = |index: usize| {
-        let mut lines = lines.clone();
-        lines.remove(index);
-        lines.join("\n") + "\n"
-    };
-    let row = lines.iter().position(|line| line.contains("Task 7\""));
-    let row = row.expect("the task");
-    let damaged = [
-        ("nothing", String::new(), "line 1"),
-        (
-            "not a backup",
-            "{\"title\": \"x\"}\n".to_owned(),
-            "not a backup",
-        ),
-        (
-            "another format",
-            whole.replacen("\"version\":1", "\"version\":2", 1),
-            "version 2",
-        ),
-        (
-            "a newer schema",
-            whole.replacen("\"migration\":", "\"migration\":9", 1),
-            "newer",
-        ),
-        ("a missing row", without(row), "digest"),
-        (
-            "a changed row",
-            whole.replacen("Task 7\"", "Task 8\"", 1),
-            "digest",
-        ),
-        (
-            "a number for text",
-            whole.replacen("\"Task 7\"", "7", 1),
-            "fit",
-        ),
-        ("a missing end", without(lines.len() - 1), "too early"),
-        ("half of it", whole[..whole.len() / 2].to_owned(), "line"),
-        (
-            "a statement for a name",
-            whole.replacen(
-                "\"name\":\"tasks\"",
-                "\"name\":\"tasks; DROP TABLE users\"",
-                1,
-            ),
-            "line",
-        ),
-    ];
-    for (what, text, words) in damaged {
-        let target = EmptyDatabase::create().await;
-        let ran = docket(server.home(), &["restore", "-"])
-            .env("DOCKET_DATABASE_URL", &target.url())
-            .output_with(&text);
-        assert_eq!(ran.code, Some(1), "{what}: {ran:?}");
-        assert!(ran.stderr.contains(words), "{what}: {}", ran.stderr);
-        assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.stderr);
-        if Engine::chosen() != Engine::Sqlite || target.home().join("target.db").exists() {
-            docket(server.home(), &["migrate"])
-                .env("DOCKET_DATABASE_URL", &target.url())
-                .output()
-                .exits(0);
-            let mut connection = connect(&target.url()).await;
-            for (table, _) in TABLES {
-                assert_eq!(count(&mut connection, table).await, 0, "{what}: {table}");
-            }
-        }
-    }
 }

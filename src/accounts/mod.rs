@@ -7,5 +7,5 @@ pub mod service;
 
 pub use model::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
-    TokenResponse,
+    TokenResponse, normal_email,
 };

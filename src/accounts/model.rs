@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use crate::auth::User;
@@ -9,6 +10,8 @@ use crate::db::Timestamp;
 use crate::web::input::{nullable, present};
 
 const EMAIL_CHARACTERS: usize = 254;
+/// A character has at most 4 bytes, and is composed of at most 4.
+const EMAIL_BYTES: usize = 16 * EMAIL_CHARACTERS;
 const NAME_CHARACTERS: usize = 100;
 
 /// A user, as that user sees it.
@@ -143,16 +146,23 @@ pub struct AccountDeletion {
     pub password: String,
 }
 
+/// The stored form of an e-mail address: trimmed and composed (NFC).
+pub fn normal_email(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
 fn check_email(text: &str, _: &()) -> garde::Result {
     use email_address::{EmailAddress, Options};
 
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    let text = text.trim();
+    // Composition of a long text takes long, so the length comes first.
+    let short = text.len() <= EMAIL_BYTES;
+    let text = normal_email(if short { text } else { "" });
     let valid = text.chars().count() <= EMAIL_CHARACTERS
         && !text.chars().any(char::is_control)
-        && EmailAddress::parse_with_options(text, options).is_ok();
+        && EmailAddress::parse_with_options(&text, options).is_ok();
     if valid {
         Ok(())
     } else {

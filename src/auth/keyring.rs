@@ -17,6 +17,7 @@ type Keys = Arc<[Arc<SigningKey>]>;
 pub struct KeyRing {
     /// None where the settings have the keys.
     file: Option<KeyFile>,
+    existed_before_start: bool,
     seen: RwLock<Seen>,
 }
 
@@ -42,12 +43,18 @@ impl KeyRing {
         };
         Ok(KeyRing {
             file,
+            existed_before_start: stamp.is_some(),
             seen: RwLock::new(Seen {
                 keys: shared(keys),
                 stamp,
                 looked: Instant::now(),
             }),
         })
+    }
+
+    /// Returns true if the key file existed before this start.
+    pub fn existed_before_start(&self) -> bool {
+        self.existed_before_start
     }
 
     /// The key that signs.

@@ -1,8 +1,7 @@
 //! The connections to the one database that pages, API and commands share.
 
-use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -12,6 +11,7 @@ use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
+use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
@@ -25,6 +25,7 @@ use super::scan::{Scan, Scans};
 use super::sqlite::SqliteFile;
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
+use crate::files::{DirEntry, refuse_link};
 use crate::log;
 
 /// How long a connection outside the pool may take to be made.
@@ -241,9 +242,13 @@ fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
 /// If there is no database.
 pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
     let (engine, options) = options(url)?;
-    if let Some(path) = sqlite_file(url).filter(|path| !path.exists()) {
-        let message = format!("there is no database {}", path.display());
-        return Err(Error::Startup(message));
+    if let Some(path) = sqlite_file(url) {
+        if !path.exists() {
+            let message = format!("there is no database {}", path.display());
+            return Err(Error::Startup(message));
+        }
+        refuse_link(&path).map_err(|error| unusable(&path, error))?;
+        check_access(&path, Access::READ_OK)?;
     }
     let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
         .await
@@ -285,23 +290,29 @@ async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
 }
 
 /// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
-/// mode.
+/// mode and, run by root, the same owner.
 fn create_privately(url: &str) -> Result<(), Error> {
     let path = sqlite_file(url)
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
-    let made = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&path);
-    match made {
+    match DirEntry::at(&path).and_then(|entry| entry.create_new()) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::Startup(format!(
-            "the database file {} cannot be made: {error}",
-            path.display()
-        ))),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            check_access(&path, Access::READ_OK | Access::WRITE_OK)
+        }
+        Err(error) => Err(unusable(&path, error)),
     }
+}
+
+/// Refuses a file that the user may not open. The error of SQLite does not name the file.
+fn check_access(path: &Path, wanted: Access) -> Result<(), Error> {
+    access(path, wanted).map_err(|error| unusable(path, error.into()))
+}
+
+fn unusable(path: &Path, error: std::io::Error) -> Error {
+    Error::Startup(format!(
+        "the database file {} is unusable: {error}",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

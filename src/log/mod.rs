@@ -19,6 +19,7 @@ use tracing_subscriber::layer::SubscriberExt;
 pub use escape::visible;
 use lines::Lines;
 
+use crate::console;
 use crate::error::Error;
 
 /// Target of the event that says why the program ends. It is logged at any level.
@@ -131,7 +132,7 @@ pub fn fatal(message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!(target: FATAL, "{message}");
     } else {
-        eprintln!("error: {}", visible(message));
+        console::eprint_line(&format!("error: {}", visible(message)));
     }
 }
 
@@ -140,7 +141,7 @@ pub fn error(message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!("{message}");
     } else {
-        eprintln!("error: {}", visible(message));
+        console::eprint_line(&format!("error: {}", visible(message)));
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection, Executor, Row as _, query, raw_sql};
 
 use super::Sink;
-use super::table::{Cell, Digest, Digesting, Kind, Row, Table, line_of};
+use super::table::{Cell, Counts, Digest, Digesting, Kind, Row, Table, line_of};
 use crate::db::{Engine, schema};
 use crate::error::Error;
 
@@ -17,7 +17,7 @@ const BATCH_BYTES: usize = 1 << 20;
 /// A database as it was at one instant.
 pub struct Source {
     connection: AnyConnection,
-    rows: u64,
+    counts: Counts,
 }
 
 impl Source {
@@ -27,24 +27,19 @@ impl Source {
         for statement in engine.begin_snapshot() {
             connection.execute(raw_sql(*statement)).await?;
         }
-        let mut rows = 0;
-        for table in Table::all() {
-            let sql = format!("SELECT COUNT(*) AS rows_there FROM {}", table.name);
-            let row = query(engine.sql(sql))
-                .persistent(false)
-                .fetch_one(&mut connection)
-                .await?;
-            rows += row.try_get::<i64, _>("rows_there")?.unsigned_abs();
-        }
-        Ok(Source { connection, rows })
+        let counts = count(&mut connection, &Table::all()).await?;
+        Ok(Source { connection, counts })
     }
 
-    /// How many rows all tables have together.
-    pub fn rows(&self) -> u64 {
-        self.rows
+    /// The number of rows of each table.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// Sends everything to the sink.
+    ///
+    /// # Errors
+    /// If a table returns another number of rows than COUNT(*), as a damaged database may.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
@@ -58,6 +53,13 @@ impl Source {
                 Ok(())
             })
             .await?;
+            let counted = self.counts.0.get(&table.name).copied().unwrap_or_default();
+            if digest.rows != counted {
+                return Err(Error::Startup(format!(
+                    "the source counts {counted} rows in {} but returns {}: it may be damaged",
+                    table.name, digest.rows
+                )));
+            }
             sink.end(&digest).await?;
         }
         Ok(())
@@ -69,6 +71,9 @@ pub struct Target {
     url: String,
     engine: Engine,
     connection: AnyConnection,
+    tables: Vec<Table>,
+    /// The number of rows of the tables that are complete.
+    sent: Counts,
     table: Option<Table>,
     batch: Vec<Row>,
     batch_bytes: usize,
@@ -82,7 +87,8 @@ impl Target {
     pub async fn open(url: &str, version: Option<i64>) -> Result<Target, Error> {
         let (engine, mut connection) = schema::open_at(url, version).await?;
         connection.execute(raw_sql(engine.begin_write())).await?;
-        for table in Table::all() {
+        let tables = version.map_or_else(Table::all, Table::after);
+        for table in &tables {
             let sql = sqlx::AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
             let row = query(sql)
                 .persistent(false)
@@ -99,19 +105,31 @@ impl Target {
             url: url.to_owned(),
             engine,
             connection,
+            tables,
+            sent: Counts::default(),
             table: None,
             batch: Vec::new(),
             batch_bytes: 0,
         })
     }
 
-    /// Makes it last, and brings the schema up to date.
-    pub async fn finish(mut self) -> Result<(), Error> {
+    /// Commits, brings the schema up to date, and returns the number of rows of each table.
+    ///
+    /// # Errors
+    /// If a table is missing, or has another number of rows than were sent.
+    pub async fn finish(mut self) -> Result<Counts, Error> {
+        let there = count(&mut self.connection, &self.tables).await?;
+        if there != self.sent {
+            return Err(Error::Startup(format!(
+                "the target has other rows than were sent: {there}, instead of {}",
+                self.sent
+            )));
+        }
         self.connection.execute(raw_sql("COMMIT")).await?;
         self.connection.close().await?;
         let (_, connection) = schema::open_at(&self.url, None).await?;
         connection.close().await?;
-        Ok(())
+        Ok(there)
     }
 
     async fn insert_batch(&mut self, table: &Table) -> Result<(), Error> {
@@ -182,8 +200,25 @@ impl Sink for Target {
                 table.name, digest.rows, digest.sha256, there.rows, there.sha256
             )));
         }
+        self.sent.0.insert(table.name, digest.rows);
         Ok(())
     }
+}
+
+/// Counts the rows of each table.
+async fn count(connection: &mut AnyConnection, tables: &[Table]) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
+    for table in tables {
+        let name = &table.name;
+        let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) AS rows_there FROM {name}"));
+        let row = query(sql)
+            .persistent(false)
+            .fetch_one(&mut *connection)
+            .await?;
+        let rows = row.try_get::<i64, _>("rows_there")?.unsigned_abs();
+        counts.0.insert(name.clone(), rows);
+    }
+    Ok(counts)
 }
 
 /// Reads a table, gives each row to `take`, and the digest in the end.

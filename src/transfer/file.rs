@@ -1,18 +1,18 @@
-//! The file of a backup: lines of JSON. The first says what it is; then each table comes as a
-//! description, its rows as arrays, and its digest; the last line says that nothing is missing.
+//! The file of a backup: lines of JSON. The first line is a head with the number of rows of each table.
+//! Each table follows as a description, its rows as arrays, and its digest. The last line marks the end.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write, stdin, stdout};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdin, stdout};
+use std::path::Path;
 
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::Sink;
-use super::table::{Digest, Digesting, Row, Table, line_of};
+use super::table::{Counts, Digest, Digesting, Row, Table, line_of};
 use crate::db::{Timestamp, schema};
 use crate::error::Error;
+use crate::files::{DirEntry, TempFile};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -37,15 +37,15 @@ struct Head {
     /// The last migration of the tables.
     migration: i64,
     created_at: Timestamp,
-    /// The rows of all tables together.
-    rows: u64,
+    /// The number of rows of each table.
+    tables: Counts,
 }
 
 /// A backup being written.
 pub struct DumpWriter {
     output: Box<dyn Write + Send>,
-    /// The file under another name until it is complete, and the name.
-    file: Option<(NamedTempFile, PathBuf)>,
+    /// None for standard output.
+    file: Option<TempFile>,
 }
 
 impl DumpWriter {
@@ -53,25 +53,24 @@ impl DumpWriter {
     ///
     /// # Errors
     /// If there is such a file, or none can be made.
-    pub fn create(path: &Path, rows: u64) -> Result<DumpWriter, Error> {
+    pub fn create(path: &Path, counts: &Counts) -> Result<DumpWriter, Error> {
         let mut writer = if path == Path::new("-") {
             DumpWriter {
                 output: Box::new(BufWriter::new(stdout())),
                 file: None,
             }
         } else {
-            if path.exists() {
+            // A dangling link exists, too: it must not be followed.
+            if path.symlink_metadata().is_ok() {
                 return Err(Error::Startup(format!("{} exists", path.display())));
             }
-            let directory = match path.parent() {
-                Some(parent) if parent != Path::new("") => parent,
-                _ => Path::new("."),
-            };
-            let file = NamedTempFile::new_in(directory).map_err(unwritable)?;
-            let output = file.reopen().map_err(unwritable)?;
+            let file = DirEntry::at(path)
+                .and_then(DirEntry::temp_file)
+                .map_err(unwritable)?;
+            let output = file.file().try_clone().map_err(unwritable)?;
             DumpWriter {
                 output: Box::new(BufWriter::new(output)),
-                file: Some((file, path.to_owned())),
+                file: Some(file),
             }
         };
         writer.line(&Line::Backup(Head {
@@ -79,7 +78,7 @@ impl DumpWriter {
             docket: env!("CARGO_PKG_VERSION").to_owned(),
             migration: schema::latest(),
             created_at: Timestamp::now(),
-            rows,
+            tables: counts.clone(),
         }))?;
         Ok(writer)
     }
@@ -88,12 +87,10 @@ impl DumpWriter {
     pub fn finish(mut self) -> Result<(), Error> {
         self.line(&Line::Complete)?;
         self.output.flush().map_err(unwritable)?;
-        if let Some((file, path)) = self.file {
-            file.as_file().sync_all().map_err(unwritable)?;
-            file.persist_noclobber(&path)
-                .map_err(|error| unwritable(error.error))?;
+        match self.file {
+            Some(file) => file.persist_new().map_err(unwritable),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Error> {
@@ -143,7 +140,7 @@ impl Dump {
             docket: String::new(),
             migration: 0,
             created_at: Timestamp(0),
-            rows: 0,
+            tables: Counts::default(),
         };
         let mut dump = Dump {
             input,
@@ -169,33 +166,60 @@ impl Dump {
         self.head.migration
     }
 
-    /// How many rows it has.
-    pub fn rows(&self) -> u64 {
-        self.head.rows
+    /// The number of rows of each table, as the head states it.
+    pub fn counts(&self) -> &Counts {
+        &self.head.tables
     }
 
     /// Sends everything to the sink.
+    ///
+    /// # Errors
+    /// If the file is damaged, lacks a table, repeats one, or continues after its end.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
         progress: &ProgressBar,
     ) -> Result<(), Error> {
+        let mut expected = self.head.tables.clone();
+        if !expected.are_exactly(&Table::after(self.head.migration)) {
+            return Err(self.damaged("does not name every table"));
+        }
         loop {
             let text = self.text()?;
             match self.parse(&text)? {
                 Line::Table(table) if table.is_sound() => {
+                    let rows = expected.0.remove(&table.name);
+                    let rows = rows.ok_or_else(|| self.damaged("repeats a table"))?;
                     sink.table(&table).await?;
-                    self.read_table(&table, sink, progress).await?;
+                    self.read_table(&table, rows, sink, progress).await?;
                 }
-                Line::Complete => return Ok(()),
+                Line::Complete => match expected.0.keys().next() {
+                    None => return self.end(),
+                    Some(missing) => {
+                        let how = format!("ends the file, but the table {missing} is missing");
+                        return Err(self.damaged(&how));
+                    }
+                },
                 _ => return Err(self.damaged("is not expected here")),
             }
+        }
+    }
+
+    /// Refuses anything after the last line.
+    fn end(&mut self) -> Result<(), Error> {
+        self.number += 1;
+        let mut more = Vec::new();
+        match self.input.by_ref().take(1).read_to_end(&mut more) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(self.damaged("follows the end")),
+            Err(_) => Err(self.damaged("cannot be read")),
         }
     }
 
     async fn read_table(
         &mut self,
         table: &Table,
+        rows: u64,
         sink: &mut impl Sink,
         progress: &ProgressBar,
     ) -> Result<(), Error> {
@@ -208,6 +232,11 @@ impl Dump {
                 };
                 if digesting.finish() != digest {
                     return Err(self.damaged("has not the digest of the rows above"));
+                }
+                if digest.rows != rows {
+                    return Err(
+                        self.damaged(&format!("should end {rows} rows, according to line 1"))
+                    );
                 }
                 return sink.end(&digest).await;
             }

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::error::Error;
 use database::{Source, Target};
 use file::{Dump, DumpWriter};
+pub use table::Counts;
 use table::{Digest, Row, Table};
 
 /// Where rows go.
@@ -26,19 +27,20 @@ trait Sink {
     async fn end(&mut self, digest: &Digest) -> Result<(), Error>;
 }
 
-/// Copies one database into another, empty one, of whatever engine, and gives the number of rows.
+/// Copies one database into another, empty one, of whatever engine, and returns the number of rows
+/// in the target.
 ///
 /// # Errors
 /// If one cannot be opened, the target is not empty, or does not hold in the end what the source
 /// does: then nothing is left in it but its tables.
-pub async fn copy(from: &str, to: &str) -> Result<u64, Error> {
+pub async fn copy(from: &str, to: &str) -> Result<Counts, Error> {
     let mut source = Source::open(from).await?;
     let mut target = Target::open(to, None).await?;
-    let progress = progress(source.rows());
+    let progress = progress(source.counts());
     source.read(&mut target, &progress).await?;
-    target.finish().await?;
+    let counts = target.finish().await?;
     progress.finish_and_clear();
-    Ok(source.rows())
+    Ok(counts)
 }
 
 /// Writes everything into a new file, or to standard output if it is `-`, and gives the number of
@@ -46,34 +48,35 @@ pub async fn copy(from: &str, to: &str) -> Result<u64, Error> {
 ///
 /// # Errors
 /// If the database cannot be read, or the file exists or cannot be written.
-pub async fn backup(url: &str, file: &Path) -> Result<u64, Error> {
+pub async fn backup(url: &str, file: &Path) -> Result<Counts, Error> {
     let mut source = Source::open(url).await?;
-    let mut writer = DumpWriter::create(file, source.rows())?;
-    let progress = progress(source.rows());
+    let mut writer = DumpWriter::create(file, source.counts())?;
+    let progress = progress(source.counts());
     source.read(&mut writer, &progress).await?;
     writer.finish()?;
     progress.finish_and_clear();
-    Ok(source.rows())
+    Ok(source.counts().clone())
 }
 
 /// Reads what [`backup`] has written, from a file or from standard input if it is `-`, into an
-/// empty database of whatever engine, and gives the number of rows.
+/// empty database of whatever engine, and returns the number of rows in it.
 ///
 /// # Errors
-/// If the file is not one, is damaged or of a newer Docket, or the database is not empty: then
+/// If the file is not one, is damaged, incomplete or of a newer Docket, or the database is not empty: then
 /// nothing is left in it but its tables.
-pub async fn restore(url: &str, file: &Path) -> Result<u64, Error> {
+pub async fn restore(url: &str, file: &Path) -> Result<Counts, Error> {
     let mut dump = Dump::open(file)?;
     let mut target = Target::open(url, Some(dump.migration())).await?;
-    let progress = progress(dump.rows());
+    let progress = progress(dump.counts());
     dump.read(&mut target, &progress).await?;
-    target.finish().await?;
+    let counts = target.finish().await?;
     progress.finish_and_clear();
-    Ok(dump.rows())
+    Ok(counts)
 }
 
 /// A bar on standard error, if that is a terminal.
-fn progress(rows: u64) -> ProgressBar {
+fn progress(counts: &Counts) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {eta} left");
-    ProgressBar::new(rows).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(counts.total())
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

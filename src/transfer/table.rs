@@ -1,5 +1,8 @@
 //! Tables, rows and their digests, in no engine's terms.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +119,9 @@ const TABLES: [Described; 7] = [
     ),
 ];
 
+/// Tables that migrations after the first one added.
+const ADDED_LATER: [(&str, i64); 2] = [("api_tokens", 3), ("security_events", 4)];
+
 /// A column of a table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Column {
@@ -138,10 +144,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table of the present schema, one that is referred to before those that refer to it.
+    /// Every table of the current schema, each after those that it refers to.
     pub fn all() -> Vec<Table> {
+        Table::after(i64::MAX)
+    }
+
+    /// The tables that existed after a migration.
+    pub fn after(migration: i64) -> Vec<Table> {
+        let added = |name| ADDED_LATER.iter().find(|(later, _)| *later == name);
         TABLES
             .iter()
+            .filter(|(name, ..)| added(*name).is_none_or(|(_, added)| *added <= migration))
             .map(|(name, key, columns)| Table {
                 name: (*name).to_owned(),
                 key: *key,
@@ -233,6 +246,36 @@ pub fn line_of(row: &Row) -> Result<String, Error> {
     serde_json::to_string(row).map_err(|error| Error::Internal(format!("a row: {error}")))
 }
 
+/// The number of rows of each table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Counts(pub BTreeMap<String, u64>);
+
+impl Counts {
+    /// The number of rows of all tables.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Returns true if the names are those of `tables`, no more and no fewer.
+    pub fn are_exactly(&self, tables: &[Table]) -> bool {
+        self.0.len() == tables.len() && tables.iter().all(|table| self.0.contains_key(&table.name))
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |table| self.0.get(table).copied().unwrap_or_default();
+        let counted = |count, noun| match count {
+            1 => format!("1 {noun}"),
+            _ => format!("{count} {noun}s"),
+        };
+        let accounts = counted(of("users"), "account");
+        let tasks = counted(of("tasks"), "task");
+        let rows = counted(self.total(), "row");
+        write!(formatter, "{accounts}, {tasks}, {rows} in all")
+    }
+}
+
 /// How many rows a table has, and the SHA-256 of their lines of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Digest {
@@ -274,6 +317,42 @@ impl Digesting {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::tokio::test;
+    use sqlx::{Row, query};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::db::schema;
+
+    /// Tables that backups leave out.
+    const OTHERS: [&str; 2] = ["rate_limits", "_sqlx_migrations"];
+
+    #[test]
+    async fn no_table_of_any_schema_is_left_out() {
+        let home = TempDir::new().expect("a directory");
+        for migration in 1..=schema::latest() {
+            let path = home.path().join(format!("{migration}.db"));
+            let url = format!("sqlite:{}", path.display());
+            let opened = schema::open_at(&url, Some(migration)).await;
+            let (_, mut connection) = opened.expect("a database");
+            let rows = query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+                .fetch_all(&mut connection)
+                .await
+                .expect("the tables");
+            let mut there: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
+            there.retain(|name| !OTHERS.contains(&name.as_str()));
+            let mut known: Vec<_> = Table::after(migration)
+                .into_iter()
+                .map(|table| table.name)
+                .collect();
+            known.sort();
+            assert_eq!(known, there, "after migration {migration}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub use answer::{Ask, Problem, body, expect, header, problem};
 pub use database::{EmptyDatabase, Engine, TestDatabase, connect};
 pub use database_server::DatabaseServer;
 pub use gate::{Gate, Way};
-pub use helper::{Balancer, Pooler};
+pub use helper::{Balancer, Pooler, free_port};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
 pub use small_disk::SmallDisk;

@@ -263,6 +263,28 @@ impl Command {
         self.output_with("")
     }
 
+    /// Starts with standard output and standard error closed by the reader.
+    pub fn spawn_with_output_closed(&mut self) -> Child {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        self.0
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone().expect("the pipe"))
+            .stderr(writer)
+            .spawn()
+            .expect("start docket")
+    }
+
+    /// Runs to the end with standard output to a file, and discards standard error.
+    pub fn status_with_output(&mut self, output: std::fs::File) -> ExitStatus {
+        self.0
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(Stdio::null())
+            .status()
+            .expect("start docket")
+    }
+
     /// Runs to the end with `input` on standard input; a run past [`DEADLINE`] is killed.
     pub fn output_with(&mut self, input: &str) -> Ran {
         let mut child = self

@@ -4,7 +4,7 @@ use garde::Validate;
 
 use super::password::{confirm, hold};
 use super::{erase, taken};
-use crate::accounts::{Account, AccountDeletion, ProfilePatch};
+use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
 use crate::auth::{self, Auth, Client, Source, User};
 use crate::db::{Pool, Timestamp, fold};
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub async fn update_profile(
     client: &Client,
 ) -> Result<Account, Error> {
     patch.validate()?;
-    let email = patch.email.map(|email| email.trim().to_owned());
+    let email = patch.email.map(|email| normal_email(&email));
     let email = email.filter(|email| *email != user.email);
     if email.is_some() {
         if user.source == Source::ApiToken {

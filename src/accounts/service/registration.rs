@@ -4,7 +4,7 @@ use garde::Validate;
 
 use super::sign_in::tokens;
 use super::taken;
-use crate::accounts::{Account, NewAccount, TokenResponse};
+use crate::accounts::{Account, NewAccount, TokenResponse, normal_email};
 use crate::auth::{self, Auth, Client, Turn};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::Error;
@@ -65,7 +65,7 @@ pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, E
 
 async fn prepare(turn: Turn, new: NewAccount) -> Result<(Account, String), Error> {
     new.validate()?;
-    let email = new.email.trim().to_owned();
+    let email = normal_email(&new.email);
     let display_name = new.display_name.unwrap_or_default().trim().to_owned();
     let hints = vec![email.clone(), display_name.clone()];
     let hash = turn.choose("password", &new.password, hints).await?;
