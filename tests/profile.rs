@@ -1,0 +1,118 @@
+//! Changes of a profile that come at once, by sessions, tokens and forms: none is lost, and none is
+//! made with a password that has been replaced.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, email, password, together};
+
+const ME: &str = "/api/v1/me";
+
+const ROUNDS: usize = 12;
+
+#[tokio::test]
+async fn a_name_and_an_email_that_change_at_once_both_last() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let token = user.add_api_token("Profile", &["account"]).await;
+    let bearer = user.with_token(&token);
+    for round in 0..ROUNDS {
+        let (address, name) = (email(), format!("Ada {round}"));
+        let new_email = json!({ "email": address, "current_password": user.password });
+        let new_name = json!({ "display_name": name });
+        // By a session or a token; a form is below.
+        let renaming = if round % 2 == 0 { &user } else { &bearer };
+        // The change of the address takes longer, for the hash.
+        let renames = (0..4).map(|_| renaming.patch(ME, &new_name).is(200));
+        let mut all: Vec<_> = renames.map(boxed).collect();
+        all.push(boxed(user.patch(ME, &new_email).is(200)));
+        together(all).await;
+        let me = user.get(ME).gives(200).await;
+        assert_eq!(me["email"], address, "round {round}");
+        assert_eq!(me["display_name"], name, "round {round}");
+    }
+    let changes = kinds(&user).await;
+    let changes = changes.iter().filter(|kind| *kind == "email_changed");
+    assert_eq!(changes.count(), ROUNDS);
+}
+
+#[tokio::test]
+async fn a_form_changes_only_the_fields_that_differ() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let profile = |name: &str, email: &str, password: &str| {
+        let form = [
+            ("display_name", name),
+            ("email", email),
+            ("current_password", password),
+        ];
+        let request = user.by_cookie(Method::POST, "/settings/profile");
+        let request = request.header("sec-fetch-site", "same-origin");
+        request.form(&form).is(303)
+    };
+    let mut address = user.email.clone();
+    for round in 0..ROUNDS {
+        let before = user.get(ME).gives(200).await;
+        let before = before["display_name"].as_str().expect("a name").to_owned();
+        let (next, name) = (email(), format!("Ada {round}"));
+        // Each form sends the other field as it was.
+        let renames = (0..4).map(|_| profile(&name, &address, ""));
+        let mut all: Vec<_> = renames.map(boxed).collect();
+        all.push(boxed(profile(&before, &next, &user.password)));
+        let answers = together(all).await;
+        assert_eq!(answers.len(), 5);
+        let me = user.get(ME).gives(200).await;
+        assert_eq!(me["email"], next, "round {round}");
+        assert_eq!(me["display_name"], name, "round {round}");
+        address = next;
+    }
+}
+
+#[tokio::test]
+async fn an_email_changes_only_with_the_password_of_that_moment() {
+    let server = Server::start().await;
+    let mut user = User::register(&server).await;
+    for round in 0..ROUNDS {
+        let (address, new) = (email(), password());
+        let new_email = json!({ "email": address, "current_password": user.password });
+        let new_password = json!({ "current_password": user.password, "new_password": new });
+        let asked = vec![
+            boxed(user.patch(ME, &new_email).answer()),
+            boxed(user.put("/api/v1/me/password", &new_password).is(204)),
+        ];
+        let answers = together(asked).await;
+        let latest = kinds(&user).await;
+        let of = |kind: &str| latest.iter().position(|other| other == kind);
+        let me = user.get(ME).gives(200).await;
+        let applied = me["email"] == address;
+        let acknowledged = answers.iter().any(|answer| answer.status() == 200);
+        assert_eq!(applied, acknowledged, "round {round}");
+        if applied {
+            // The newest comes first.
+            assert!(
+                of("password_changed") < of("email_changed"),
+                "round {round}: {latest:?}"
+            );
+        }
+        user.password = new;
+    }
+}
+
+type Answering = std::pin::Pin<Box<dyn Future<Output = reqwest::Response> + Send>>;
+
+/// So that requests of several kinds can be sent together.
+fn boxed(answering: impl Future<Output = reqwest::Response> + Send + 'static) -> Answering {
+    Box::pin(answering)
+}
+
+/// The kinds of a user's events, the newest first.
+async fn kinds(user: &User) -> Vec<String> {
+    let page = user.get("/api/v1/events?limit=100").gives(200).await;
+    let kind = |event: &Value| event["kind"].as_str().expect("a kind").to_owned();
+    page["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(kind)
+        .collect()
+}
