@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor, Row, query, raw_sql};
 
-use crate::support::{Ask, Server, User, header, is_moment, password, problem, together};
+use crate::support::{Ask, Server, User, header, is_moment, password, problem, together, until};
 
 const TOKENS: &str = "/api/v1/tokens";
 pub const SCOPES: [&str; 3] = ["tasks:read", "tasks:write", "account"];
@@ -67,11 +67,11 @@ async fn a_token_is_shown_once_and_kept_as_a_hash() {
         assert!(is_moment(made[name].as_str().expect("a moment")), "{made}");
     }
 
-    let bearer = ada.with_token(token);
-    bearer.get("/api/v1/tasks").gives(200).await;
     let listed = only_token(&ada).await;
     let read = ada.get(&location).gives(200).await;
     assert_eq!(listed, read);
+    let bearer = ada.with_token(token);
+    bearer.get("/api/v1/tasks").gives(200).await;
     assert_eq!(read.get("token"), None, "{read}");
     assert_eq!(read["id"], made["id"]);
 
@@ -279,20 +279,33 @@ async fn the_last_use_is_noted_once_a_minute() {
     let ada = User::register(&server).await;
     let bearer = ada.with_token(&ada.add_api_token("Used", &["tasks:read"]).await);
     let last = async || only_token(&ada).await["last_used_at"].clone();
+    // It is noted after the request.
+    let noted = async |before: &Value| {
+        until("the use is noted", || async { last().await != *before }).await;
+        last().await
+    };
     assert_eq!(last().await, Value::Null);
     bearer.get("/api/v1/tasks").gives(200).await;
-    let first = last().await;
+    let first = noted(&Value::Null).await;
     assert!(is_moment(first.as_str().expect("a moment")), "{first}");
     bearer.get("/api/v1/tasks").gives(200).await;
     assert_eq!(last().await, first);
     // Reading the list with a session is no use of the token.
     let age = "UPDATE api_tokens SET last_used_at = last_used_at - 61000000";
     run(&server, age.into()).await;
-    assert_ne!(last().await, first);
-    // What is refused for its scope has used the token too.
+    let aged = last().await;
+    assert_ne!(aged, first);
+    // A request that is refused for its scope has used the token too.
     bearer.get("/api/v1/me").fails(403).await;
-    let second = last().await;
+    let second = noted(&aged).await;
     assert!(second.as_str() > first.as_str(), "{second} after {first}");
+    // A time to come, from before the clock was set back, is replaced.
+    let ahead = "UPDATE api_tokens SET last_used_at = last_used_at + 86400000000";
+    run(&server, ahead.into()).await;
+    let ahead = last().await;
+    bearer.get("/api/v1/tasks").gives(200).await;
+    let third = noted(&ahead).await;
+    assert!(third.as_str() < ahead.as_str(), "{third} before {ahead}");
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::support::{
-    Ask, DatabaseServer, EmptyDatabase, Engine, Server, SmallDisk, User, client, connect, together,
-    until,
+    Ask, DatabaseServer, EmptyDatabase, Engine, Server, SmallDisk, User, client, connect, email,
+    password, together, until,
 };
 
 const CLIENTS: usize = 4;
@@ -418,6 +418,44 @@ async fn the_clock_set_back_and_forth() {
         "clock set back and forth",
         offsets.len(),
         "sign-in, writes and lists go on, 0 lost",
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: run tests/faults"]
+async fn a_clock_that_was_ahead_limits_nobody_for_longer() {
+    let Some(library) = faketime() else {
+        return;
+    };
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let offset = directory.path().join("offset");
+    std::fs::write(&offset, "+1d").expect("the offset");
+    let settings = [
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME_TIMESTAMP_FILE", offset.to_str().expect("a path")),
+        ("FAKETIME_NO_CACHE", "1"),
+        // Nothing sets the monotonic clock.
+        ("DONT_FAKE_MONOTONIC", "1"),
+        ("DOCKET_LIMIT_REGISTRATION", "1/2s"),
+    ];
+    let server = Server::with(&settings).await;
+    let register = || {
+        let account = json!({ "email": email(), "password": password() });
+        server.post("/api/v1/auth/register").json(&account).answer()
+    };
+    until("the limit is met", || async {
+        register().await.status() == 429
+    })
+    .await;
+    std::fs::write(&offset, "+0").expect("the offset");
+    until("the limit has passed", || async {
+        register().await.status() == 201
+    })
+    .await;
+    report(
+        "clock ahead by a day, then corrected",
+        1,
+        "nobody waits for that day",
     );
 }
 

@@ -12,12 +12,12 @@ use crate::support::{
     Ask, Server, TestDatabase, Tokens, User, email, header, jwt, password, together, until,
 };
 
-const WRONG: &str = "not the password 4711";
+pub const WRONG: &str = "not the password 4711";
 
 /// The proxy is the test itself, and the clients are those that it names.
-const BEHIND_A_PROXY: (&str, &str) = ("DOCKET_TRUSTED_PROXIES", "127.0.0.1");
+pub const BEHIND_A_PROXY: (&str, &str) = ("DOCKET_TRUSTED_PROXIES", "127.0.0.1");
 
-fn sign_in(server: &Server, email: &str, password: &str, from: &str) -> RequestBuilder {
+pub fn sign_in(server: &Server, email: &str, password: &str, from: &str) -> RequestBuilder {
     server
         .post("/api/v1/auth/login")
         .header("x-forwarded-for", from)
@@ -32,7 +32,7 @@ fn register(server: &Server, from: &str) -> RequestBuilder {
 
 /// Panics unless it says when to come again; gives the seconds.
 #[track_caller]
-fn retry_after(answer: &Response) -> u64 {
+pub fn retry_after(answer: &Response) -> u64 {
     let text = header(answer, "retry-after");
     let seconds = text.parse().unwrap_or_else(|_| panic!("{text:?}"));
     assert!(seconds >= 1, "{seconds}");
@@ -83,7 +83,7 @@ async fn a_right_password_gives_the_attempt_back() {
     let ada = User::register(&server).await;
     let from = "192.0.2.1";
     for _ in 0..2 {
-        for _ in 0..3 {
+        for _ in 0..2 {
             let right = sign_in(&server, &ada.email, &ada.password, from);
             let tokens = Tokens::from(right.gives(200).await);
             // So that the address is not one that the account is signed in at.
@@ -293,20 +293,12 @@ async fn the_api_is_limited_by_session() {
 }
 
 #[tokio::test]
-async fn who_asks_seldom_costs_no_write() {
-    let server = Server::with(&[("DOCKET_LIMIT_API", "100/10m")]).await;
+async fn requests_to_the_api_cost_no_write() {
+    let server = Server::with(&[("DOCKET_LIMIT_API", "20/10m")]).await;
     let ada = User::register(&server).await;
-    for _ in 0..5 {
-        assert_eq!(ada.me_status().await, 200);
-    }
-    let mut connection = server.database().await;
-    let of_api = async |connection: &mut AnyConnection| {
-        let all = stored(connection).await;
-        all.iter().filter(|id| id.starts_with("api ")).count()
-    };
-    assert_eq!(of_api(&mut connection).await, 0);
-    assert_eq!(ada.me_status().await, 200);
-    assert_eq!(of_api(&mut connection).await, 1);
+    while ada.me_status().await == 200 {}
+    let rows = stored(&mut server.database().await).await;
+    assert!(!rows.iter().any(|id| id.starts_with("api ")), "{rows:?}");
 }
 
 #[tokio::test]
@@ -389,7 +381,7 @@ async fn a_spoofed_address_gets_nobody_past_a_limit() {
 }
 
 #[tokio::test]
-async fn two_nodes_share_the_limits() {
+async fn two_nodes_share_the_limits_but_that_of_requests() {
     let Some(database) = TestDatabase::create().await else {
         // A file of SQLite is one node's.
         return;
@@ -409,6 +401,7 @@ async fn two_nodes_share_the_limits() {
     let counted = answers.iter().filter(|answer| answer.status() == 401);
     assert_eq!(counted.count(), 6);
 
+    // Requests are counted by each node for itself.
     let ada = User::register(&nodes[0]).await;
     let faces = [ada.on(&nodes[0]), ada.on(&nodes[1])];
     let asked = (0..240).map(|turn| faces[turn % 2].get("/api/v1/me").answer());
@@ -417,9 +410,9 @@ async fn two_nodes_share_the_limits() {
     for answer in answers {
         *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
     }
-    // Each node has a portion of a twentieth in hand, and some may have grown back.
+    // Some may have grown back.
     let passed = statuses[&200];
-    assert!((90..=115).contains(&passed), "{statuses:?}");
+    assert!((200..=210).contains(&passed), "{statuses:?}");
     assert_eq!(statuses.get(&429), Some(&(240 - passed)), "{statuses:?}");
 }
 

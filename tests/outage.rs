@@ -3,12 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
-use sqlx::{Connection, Executor, query};
+use sqlx::{AnyConnection, Connection, Executor, query};
+use tokio::time::timeout;
 
 use crate::support::{
-    Ask, Engine, Gate, Server, TestDatabase, User, Way, docket, header, problem, together, until,
+    Ask, DEADLINE, Engine, Gate, Server, TestDatabase, User, Way, docket, header, problem,
+    together, until,
 };
 
 /// Within this a request is answered, whatever has become of the database.
@@ -197,4 +199,58 @@ async fn a_file_that_is_gone_or_replaced_is_not_ready() {
     turned_away(server.get("/health/ready")).await;
     std::fs::rename(&away, &file).expect("moved back");
     server.get("/health/ready").is(200).await;
+}
+
+/// Locks for a writer what a request to read must not write: on SQLite the whole file.
+async fn locked_by_a_writer(server: &Server) -> AnyConnection {
+    let mut holder = server.database().await;
+    let statements = match Engine::chosen() {
+        Engine::Sqlite => &["BEGIN IMMEDIATE"][..],
+        Engine::Postgres => &[
+            "BEGIN",
+            "LOCK TABLE api_tokens, rate_limits, sessions, users IN EXCLUSIVE MODE",
+        ],
+        Engine::Mysql => &[
+            "BEGIN",
+            "SELECT * FROM api_tokens FOR UPDATE",
+            "SELECT * FROM rate_limits FOR UPDATE",
+            "SELECT * FROM sessions FOR UPDATE",
+            "SELECT * FROM users FOR UPDATE",
+        ],
+    };
+    for statement in statements {
+        holder.execute(*statement).await.expect("the lock");
+    }
+    holder
+}
+
+#[tokio::test]
+async fn who_reads_does_not_wait_for_the_writer() {
+    // The usual rate, and not the high one of other tests.
+    let server = Server::with(&[("DOCKET_LIMIT_API", "3000/1m")]).await;
+    let ada = User::register(&server).await;
+    ada.add_task("Before").await;
+    let token = ada.add_api_token("Reader", &["tasks:read"]).await;
+    let mut holder = locked_by_a_writer(&server).await;
+    let bearer = ada.with_token(&token);
+    let reading = async {
+        for _ in 0..250 {
+            assert_eq!(ada.titles("").await, ["Before"]);
+            assert_eq!(bearer.titles("").await, ["Before"]);
+        }
+        for _ in 0..10 {
+            ada.by_cookie(Method::GET, "/tasks").is(200).await;
+        }
+    };
+    // Were each read with the token to wait for the lock, this would take minutes.
+    timeout(DEADLINE, reading)
+        .await
+        .expect("no wait for the lock");
+    holder.execute("ROLLBACK").await.expect("no lock");
+    until("the use of the token is noted", || async {
+        bearer.titles("").await;
+        let tokens = ada.get("/api/v1/tokens").gives(200).await;
+        tokens["items"][0]["last_used_at"].is_string()
+    })
+    .await;
 }

@@ -5,6 +5,7 @@ mod model;
 pub mod pages;
 pub mod service;
 
+use model::is_long_email;
 pub use model::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
     TokenResponse, normal_email,

@@ -9,6 +9,7 @@ use crate::auth::User;
 use crate::db::Timestamp;
 use crate::web::input::{nullable, present};
 
+/// The longest e-mail address (RFC 5321, section 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;
 /// A character has at most 4 bytes, and is composed of at most 4.
 const EMAIL_BYTES: usize = 16 * EMAIL_CHARACTERS;
@@ -151,15 +152,22 @@ pub fn normal_email(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
+/// Whether no account can have the e-mail address, for its length alone. To be asked before any
+/// costlier work on the text, such as folding or composition.
+pub(super) fn is_long_email(text: &str) -> bool {
+    text.len() > EMAIL_BYTES
+}
+
 fn check_email(text: &str, _: &()) -> garde::Result {
     use email_address::{EmailAddress, Options};
 
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    // Composition of a long text takes long, so the length comes first.
-    let short = text.len() <= EMAIL_BYTES;
-    let text = normal_email(if short { text } else { "" });
+    let text = match is_long_email(text) {
+        true => String::new(),
+        false => normal_email(text),
+    };
     let valid = text.chars().count() <= EMAIL_CHARACTERS
         && !text.chars().any(char::is_control)
         && EmailAddress::parse_with_options(&text, options).is_ok();

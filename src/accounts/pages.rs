@@ -210,9 +210,10 @@ async fn update_profile(
         email,
         current_password,
     } = form.0;
+    // The form sends both fields. One that is as it was asks for no change.
     let patch = ProfilePatch {
-        display_name: Some(display_name.clone()),
-        email: Some(email.clone()),
+        display_name: Some(display_name.clone()).filter(|name| *name != user.display_name),
+        email: Some(email.clone()).filter(|email| *email != user.email),
         current_password: Some(current_password),
     };
     match service::update_profile(db, auth, &user, patch, &client).await {

@@ -7,6 +7,7 @@ use sqlx::{FromRow, Row};
 use super::live_users::{LiveUser, UserRow};
 use super::scope::Scope;
 use super::sessions::hashed;
+use super::token_uses::TokenUses;
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::Error;
 
@@ -22,10 +23,6 @@ const RANDOM_CHARACTERS: usize = 43;
 const CHECKSUM_CHARACTERS: usize = 6;
 
 const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-
-/// How old the time of the last use may become before it is written again, in seconds: reading
-/// should not cost a write each time.
-const USE_SECONDS: i64 = 60;
 
 /// A new API token, which only its owner will have, and the hash to keep of it.
 pub struct Secret {
@@ -89,8 +86,12 @@ pub(super) struct Holder {
     pub scopes: Vec<Scope>,
 }
 
-/// The holder of an API token that holds now; notes that it was used.
-pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, Error> {
+/// The holder of an API token that is valid now. Its use is noted after the request.
+pub(super) async fn holder(
+    pool: &Pool,
+    uses: &TokenUses,
+    token: &str,
+) -> Result<Option<Holder>, Error> {
     if !is_whole(token) {
         return Ok(None);
     }
@@ -110,35 +111,13 @@ pub(super) async fn holder(pool: &Pool, token: &str) -> Result<Option<Holder>, E
     };
     let user = LiveUser::from(UserRow::from_row(&row)?);
     let id: String = row.try_get("token_id")?;
-    let stale = now.plus_seconds(-USE_SECONDS).0;
     let last_used_at: Option<i64> = row.try_get("last_used_at")?;
-    if last_used_at.is_none_or(|instant| instant < stale) {
-        // The request is as good if this cannot be noted.
-        if let Err(error) = note_use(pool, &user.id, &id, now).await {
-            error.report();
-        }
-    }
+    uses.note(pool, &user.id, &id, last_used_at.map(Timestamp), now);
     Ok(Some(Holder {
         id,
         user,
         scopes: Scope::parse_list(row.try_get("scopes")?),
     }))
-}
-
-async fn note_use(pool: &Pool, user_id: &str, id: &str, now: Timestamp) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query(pool.sql(
-        "UPDATE api_tokens SET last_used_at = $1
-         WHERE id = $2 AND user_id = $3 AND (last_used_at IS NULL OR last_used_at < $4)",
-    ))
-    .bind(now.0)
-    .bind(id)
-    .bind(user_id)
-    .bind(now.plus_seconds(-USE_SECONDS).0)
-    .execute(&mut transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(())
 }
 
 /// Revokes all API tokens of a user.

@@ -235,11 +235,12 @@ async fn of_api_token(
     pool: &Pool,
     token: &str,
 ) -> Result<Option<Identity>, Refusal> {
-    let found = api_tokens::holder(pool, token).await.map_err(failed)?;
+    let found = api_tokens::holder(pool, &auth.token_uses, token).await;
+    let found = found.map_err(failed)?;
     let Some(holder) = found else {
         return Ok(None);
     };
-    spend(request, auth, pool, &holder.id).await?;
+    spend(request, auth, &holder.id)?;
     Ok(Some(Identity {
         user: User::of(holder.user, String::new(), Source::ApiToken),
         scopes: Some(holder.scopes),
@@ -247,15 +248,9 @@ async fn of_api_token(
 }
 
 /// Counts a request, to the API or for a page, for a session or an API token.
-async fn spend(
-    request: &Request<'_>,
-    auth: &Auth,
-    pool: &Pool,
-    whose: &str,
-) -> Result<(), Refusal> {
+fn spend(request: &Request<'_>, auth: &Auth, whose: &str) -> Result<(), Refusal> {
     auth.limits
-        .spend(pool, Limit::Api, whose, standings(request))
-        .await
+        .spend_locally(Limit::Api, whose, standings(request))
         .map_err(failed)
 }
 
@@ -284,7 +279,7 @@ async fn verified(
         return Ok(None);
     };
     // Before the database is asked: who is refused costs it nothing.
-    spend(request, auth, pool, &claims.sid).await?;
+    spend(request, auth, &claims.sid)?;
     let found = live_user(auth, pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }

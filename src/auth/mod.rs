@@ -11,6 +11,8 @@ mod origin;
 mod passwords;
 mod scope;
 mod sessions;
+mod strength;
+mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
 pub use guard::{Client, Source, User, cookies_of, current, standings, user_id};
@@ -23,6 +25,8 @@ pub use origin::SameOrigin;
 pub use passwords::{Passwords, Turn, password_length};
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
 pub use sessions::{Session, Started, end, end_all, end_others, is_known_at, list, refresh, start};
+
+use token_uses::TokenUses;
 
 use crate::config::Config;
 use crate::error::Error;
@@ -40,6 +44,8 @@ pub struct Auth {
     pub proxies: Proxies,
     /// Whose sessions live.
     users: LiveUsers,
+    /// The last uses of API tokens, which are still to be written.
+    token_uses: TokenUses,
     /// What access tokens say and how long they hold.
     pub tokens: Tokens,
     /// How many seconds a session lasts after its last refresh.
@@ -61,6 +67,7 @@ impl Auth {
             proxies: config.trusted_proxies.clone(),
             keys,
             users: LiveUsers::default(),
+            token_uses: TokenUses::default(),
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {
                 issuer: config.jwt_issuer.clone(),

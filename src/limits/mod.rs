@@ -1,14 +1,14 @@
 //! Rate limits: how often who may do what. Who asks too often is told when to ask again, and by the
 //! passing of time alone is never shut out for good.
 
-mod leases;
+mod deadlines;
 mod proxies;
 mod rate;
 mod service;
 mod standing;
 
 pub use crate::slots::{Slot, Slots};
-pub use proxies::Proxies;
+pub use proxies::{Proxies, network};
 pub use rate::{Rate, parse_rate};
 pub use service::{Limit, Limits, Rates};
 pub use standing::{Standing, Standings};

@@ -78,9 +78,9 @@ fn address(text: &str) -> Option<IpAddr> {
         .map(|address: IpAddr| address.to_canonical())
 }
 
-/// What is counted as one client: an IPv4 address, or a network of IPv6, of which each client has
-/// more addresses than could be counted.
-pub(super) fn network(address: &str) -> String {
+/// The key that counts as one client: an IPv4 address, or a network of IPv6, of which each client
+/// has more addresses than could be counted.
+pub fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(address)) => {
             let prefix = u128::from(address) >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX);

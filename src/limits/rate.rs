@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use crate::db::Timestamp;
-
-const MOST: u32 = 1_000_000;
+pub(super) const MOST: u32 = 1_000_000;
 const MOST_SECONDS: u32 = 86_400;
 
 const UNITS: [(&str, u32); 3] = [("h", 3_600), ("m", 60), ("s", 1)];
@@ -47,48 +45,44 @@ fn read(text: &str) -> Option<Rate> {
     in_bounds.then_some(Rate { count, seconds })
 }
 
-/// How far the clocks of nodes may be apart, in seconds.
-const MOST_SKEW_SECONDS: i64 = 60;
+/// How far the clocks of nodes may be apart, in microseconds.
+const MOST_SKEW: i64 = 60_000_000;
 
+/// An allowance is known by the time until it is whole again, in microseconds of any clock.
 impl Rate {
-    /// Spends `cost` of an allowance that is whole again at `whole_at`, and gives the instant at
-    /// which it is whole after that.
+    /// Spends one of an allowance that is whole again after `missing`, and returns the time after
+    /// which it is whole then.
     ///
     /// # Errors
-    /// In how many microseconds there is enough of it.
-    pub fn spend(self, whole_at: Timestamp, now: Timestamp, cost: u32) -> Result<Timestamp, i64> {
-        let before = self.bounded(whole_at, now);
-        let after = before.0 + self.microseconds(cost);
-        let wait = after - now.0 - self.microseconds(self.count);
-        if wait > 0 {
-            return Err(wait);
-        }
-        Ok(Timestamp(after))
+    /// The time after which there is one to spend.
+    pub fn spend(self, missing: i64) -> Result<i64, i64> {
+        let after = self.bounded(missing) + self.microseconds(1);
+        let wait = after - self.microseconds(self.count);
+        if wait > 0 { Err(wait) } else { Ok(after) }
     }
 
-    /// How much is left of an allowance that is whole again at `whole_at`.
-    pub fn left(self, whole_at: Timestamp, now: Timestamp) -> u32 {
-        let missing = self.bounded(whole_at, now).0 - now.0;
+    /// The rest of an allowance that is whole again after `missing`.
+    pub fn left(self, missing: i64) -> u32 {
         let interval = self.microseconds(1).max(1);
-        let spent = (missing + interval - 1) / interval;
+        let spent = (self.bounded(missing) + interval - 1) / interval;
         self.count
             .saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX))
     }
 
-    /// How long `cost` takes to grow back, in microseconds.
-    pub fn microseconds(self, cost: u32) -> i64 {
-        i64::from(self.seconds) * 1_000_000 / i64::from(self.count) * i64::from(cost)
+    /// The time in which so many grow back, in microseconds.
+    pub fn microseconds(self, count: u32) -> i64 {
+        i64::from(self.seconds) * 1_000_000 / i64::from(self.count) * i64::from(count)
     }
 
-    /// Nobody waits for longer than the whole time, though another node's clock is ahead or the
-    /// setting changed. What is further away was written before a clock was set back, and would
-    /// shut people out until that time comes again.
-    fn bounded(self, whole_at: Timestamp, now: Timestamp) -> Timestamp {
-        let latest = Timestamp(now.0 + self.microseconds(self.count));
-        if whole_at > latest.plus_seconds(MOST_SKEW_SECONDS) {
-            return now;
+    /// Nobody waits longer than the whole period, even if the clock of another node is ahead or the
+    /// setting has changed. A longer time was written before a clock was set back: it would refuse
+    /// everyone until that time comes again, so it counts as no time at all.
+    fn bounded(self, missing: i64) -> i64 {
+        let whole = self.microseconds(self.count);
+        if missing > whole + MOST_SKEW {
+            return 0;
         }
-        whole_at.clamp(now, latest)
+        missing.clamp(0, whole)
     }
 }
 
@@ -111,30 +105,27 @@ mod tests {
         seconds: 8,
     };
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp(seconds * 1_000_000)
-    }
+    const SECOND: i64 = 1_000_000;
 
     #[test]
     fn an_allowance_is_spent_and_grows_back_evenly() {
-        let now = at(100);
-        let mut whole_at = at(0);
+        let mut missing = -5 * SECOND;
         for left in [3, 2, 1, 0] {
-            whole_at = RATE.spend(whole_at, now, 1).expect("enough");
-            assert_eq!(RATE.left(whole_at, now), left);
+            missing = RATE.spend(missing).expect("enough");
+            assert_eq!(RATE.left(missing), left);
         }
-        assert_eq!(RATE.spend(whole_at, now, 1), Err(2_000_000));
-        assert_eq!(RATE.spend(whole_at, now, 2), Err(4_000_000));
-        assert_eq!(RATE.left(whole_at, at(102)), 1);
-        assert!(RATE.spend(whole_at, at(102), 1).is_ok());
-        assert!(RATE.spend(whole_at, at(102), 2).is_err());
-        assert_eq!(RATE.left(whole_at, at(108)), 4);
+        assert_eq!(RATE.spend(missing), Err(2 * SECOND));
+        assert_eq!(RATE.spend(missing - SECOND), Err(SECOND));
+        assert_eq!(RATE.left(missing - 2 * SECOND), 1);
+        assert_eq!(RATE.spend(missing - 2 * SECOND), Ok(missing));
+        assert_eq!(RATE.left(missing - 8 * SECOND), 4);
     }
 
     #[test]
     fn a_clock_that_was_wrong_shuts_nobody_out_for_longer() {
-        assert_eq!(RATE.spend(at(120), at(100), 1), Err(2_000_000));
-        assert_eq!(RATE.spend(at(9_999), at(100), 1), Ok(at(102)));
+        assert_eq!(RATE.spend(20 * SECOND), Err(2 * SECOND));
+        assert_eq!(RATE.spend(86_400 * SECOND), Ok(2 * SECOND));
+        assert_eq!(RATE.left(86_400 * SECOND), 4);
     }
 
     #[test]

@@ -1,22 +1,27 @@
-//! The rules of the limits, and their SQL. A row is the allowance of one account, address or
-//! session under one limit, kept as the instant at which it is whole again; so all nodes on one
-//! database share it.
+//! The rules of the limits, and their SQL. A row is the allowance of one account or address under
+//! one limit, kept as the instant at which it is whole again; so all nodes on one database share
+//! it. A limit that protects a node itself is counted in the memory of that node.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::Row;
 
-use super::leases::{Answer, Leases, portion};
-use super::proxies::network;
-use super::{Rate, Standing, Standings};
+use super::deadlines::Deadlines;
+use super::rate::{self, Rate};
+use super::{Standing, Standings, network};
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::Error;
 
 /// How often it is tried to book with others who do at the same time.
 const TRIES: u32 = 5;
+
+/// How many times more often a password of an account is checked than it may be wrong. More than
+/// once, so that guesses alone never use up the checks of the owner.
+const CHECKS_PER_FAILURE: u32 = 3;
 
 /// How often rows that say nothing any more are deleted, in seconds.
 const SWEEP_SECONDS: i64 = 60;
@@ -34,7 +39,10 @@ pub enum Limit {
     Refresh,
     /// Wrong answers to a password asked again, by user.
     Password,
-    /// Requests to the API, by the session of the token.
+    /// Passwords that are checked, right or wrong, by account or user: each costs a hash. Counted
+    /// by each node for itself.
+    PasswordCheck,
+    /// Requests, by session or API token. Counted by each node for itself.
     Api,
 }
 
@@ -46,6 +54,7 @@ impl Limit {
             Limit::Registration => "registration",
             Limit::Refresh => "refresh",
             Limit::Password => "password",
+            Limit::PasswordCheck => "password-check",
             Limit::Api => "api",
         }
     }
@@ -70,7 +79,10 @@ pub struct Rates {
 pub struct Limits {
     rates: Rates,
     key: hmac::Key,
-    leases: Leases,
+    /// Until when the database refuses whom, so that it is not asked in vain.
+    refused: Deadlines,
+    /// The allowances that this node counts by itself: the instants at which they are whole.
+    local: Deadlines,
     swept_at: AtomicI64,
 }
 
@@ -81,12 +93,13 @@ impl Limits {
         Limits {
             rates,
             key: hmac::Key::new(hmac::HMAC_SHA256, secret),
-            leases: Leases::default(),
+            refused: Deadlines::default(),
+            local: Deadlines::default(),
             swept_at: AtomicI64::new(0),
         }
     }
 
-    /// Spends one of `whom`'s allowance, and notes where they stand.
+    /// Spends one of `whom`'s allowance, which all nodes share, and notes the rest of it.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] if there is none left.
@@ -101,26 +114,51 @@ impl Limits {
             return Ok(());
         };
         let id = self.id(limit, whom);
-        let now = Timestamp::now();
-        let spent = match limit {
-            Limit::Api => self.spend_leased(pool, &id, rate, now).await?,
-            _ => self.spend_one(pool, &id, rate, now).await?,
+        let spent = match self.refused_for(&id) {
+            Some(wait) => Err(wait),
+            None => self.book(pool, &id, rate).await?,
         };
         noted(limit, rate, spent, standings)
     }
 
-    /// Refuses at once what is known to be refused, before anyone waits for anything.
+    /// Spends one of `whom`'s allowance, which this node counts by itself, and notes the rest of it.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRequests`] if there is none left.
+    pub fn spend_locally(
+        &self,
+        limit: Limit,
+        whom: &str,
+        standings: &Standings,
+    ) -> Result<(), Error> {
+        let Some(rate) = self.rate(limit) else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let spent = self.local.update(&self.id(limit, whom), now, |whole_at| {
+            match rate.spend(until(whole_at, now)) {
+                Ok(missing) => (Some(now + microseconds(missing)), Ok(rate.left(missing))),
+                Err(wait) => (whole_at, Err(wait)),
+            }
+        });
+        noted(limit, rate, spent, standings)
+    }
+
+    /// Refuses at once whoever is known to be refused, before anyone waits for anything.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`].
     pub fn check(&self, limit: Limit, whom: &str, standings: &Standings) -> Result<(), Error> {
-        let refused = self.rate(limit).and_then(|rate| {
-            let wait = self
-                .leases
-                .refused(&self.id(limit, whom), Timestamp::now())?;
-            Some(noted(limit, rate, Err(wait), standings))
-        });
-        refused.unwrap_or(Ok(()))
+        let Some(rate) = self.rate(limit) else {
+            return Ok(());
+        };
+        let id = self.id(limit, whom);
+        let now = Instant::now();
+        let exhausted = rate.spend(until(self.local.get(&id, now), now)).err();
+        match self.refused_for(&id).or(exhausted) {
+            Some(wait) => noted(limit, rate, Err(wait), standings),
+            None => Ok(()),
+        }
     }
 
     /// Gives back one that was spent, for what turned out to be right.
@@ -145,6 +183,10 @@ impl Limits {
     fn rate(&self, limit: Limit) -> Option<Rate> {
         match limit {
             Limit::SignInAccount | Limit::Password => self.rates.sign_in_account,
+            Limit::PasswordCheck => self.rates.sign_in_account.map(|rate| Rate {
+                count: (rate.count * CHECKS_PER_FAILURE).min(rate::MOST),
+                ..rate
+            }),
             Limit::SignInAddress => self.rates.sign_in_address,
             Limit::Registration => self.rates.registration,
             Limit::Refresh => self.rates.refresh,
@@ -155,7 +197,9 @@ impl Limits {
     fn id(&self, limit: Limit, whom: &str) -> String {
         let whom = match limit {
             Limit::SignInAddress | Limit::Registration | Limit::Refresh => network(whom),
-            Limit::SignInAccount | Limit::Password | Limit::Api => whom.to_owned(),
+            Limit::SignInAccount | Limit::Password | Limit::PasswordCheck | Limit::Api => {
+                whom.to_owned()
+            }
         };
         let mut context = hmac::Context::with_key(&self.key);
         context.update(b"rate limit\0");
@@ -167,66 +211,30 @@ impl Limits {
         )
     }
 
-    async fn spend_one(
-        &self,
-        pool: &Pool,
-        id: &str,
-        rate: Rate,
-        now: Timestamp,
-    ) -> Result<Result<u32, i64>, Error> {
-        if let Some(wait) = self.leases.refused(id, now) {
-            return Ok(Err(wait));
-        }
-        let spent = self.book(pool, id, rate, 1).await?;
-        if let Err(wait) = spent {
-            self.leases.refuse(id, now, wait);
-        }
-        Ok(spent)
+    /// For how many microseconds the database goes on to refuse this one.
+    fn refused_for(&self, id: &str) -> Option<i64> {
+        let now = Instant::now();
+        let refused_until = self.refused.get(id, now)?;
+        Some(until(Some(refused_until), now))
     }
 
-    async fn spend_leased(
-        &self,
-        pool: &Pool,
-        id: &str,
-        rate: Rate,
-        now: Timestamp,
-    ) -> Result<Result<u32, i64>, Error> {
-        if let Answer::Told(told) = self.leases.take(id, rate, now) {
-            return Ok(told);
-        }
-        let gate = self.leases.gate(id);
-        let _held = gate.lock().await;
-        let cost = match self.leases.take(id, rate, Timestamp::now()) {
-            // Whoever was waited for has leased enough, or has been refused.
-            Answer::Told(told) => return Ok(told),
-            Answer::Ask(cost) => cost.min(rate.count),
-        };
-        match self.book(pool, id, rate, cost).await? {
-            Ok(rest) => Ok(Ok(self.leases.put(id, portion(rate), rest))),
-            Err(wait) => {
-                self.leases.refuse(id, now, wait);
-                Ok(Err(wait))
-            }
-        }
-    }
-
-    /// Spends `cost` of the allowance in the database, and gives what is left of it, or in how many
-    /// microseconds there is enough.
-    async fn book(
-        &self,
-        pool: &Pool,
-        id: &str,
-        rate: Rate,
-        cost: u32,
-    ) -> Result<Result<u32, i64>, Error> {
+    /// Spends one of the allowance in the database, and returns the rest of it, or in how many
+    /// microseconds there is one to spend.
+    async fn book(&self, pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>, Error> {
         self.sweep(pool).await;
+        let mut booked = book_once(pool, id, rate).await;
         for _ in 1..TRIES {
-            match book_once(pool, id, rate, cost).await {
-                Err(error) if met_another(&error) => {}
-                booked => return booked,
+            match &booked {
+                Err(error) if met_another(error) => booked = book_once(pool, id, rate).await,
+                _ => break,
             }
         }
-        book_once(pool, id, rate, cost).await
+        let booked = booked?;
+        if let Err(wait) = booked {
+            let now = Instant::now();
+            self.refused.set(id, now, now + microseconds(wait));
+        }
+        Ok(booked)
     }
 
     /// Deletes rows of allowances that are whole, now and then: in a transaction of its own, for one
@@ -242,7 +250,6 @@ impl Limits {
         {
             return;
         }
-        self.leases.sweep(now);
         if let Err(error) = delete_whole(pool, now).await {
             error.report();
         }
@@ -256,6 +263,16 @@ fn met_another(error: &Error) -> bool {
         return false;
     };
     error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+}
+
+/// How many microseconds an instant lies ahead.
+fn until(instant: Option<Instant>, now: Instant) -> i64 {
+    let ahead = instant.map(|instant| instant.saturating_duration_since(now));
+    i64::try_from(ahead.unwrap_or_default().as_micros()).unwrap_or(i64::MAX)
+}
+
+fn microseconds(count: i64) -> Duration {
+    Duration::from_micros(u64::try_from(count).unwrap_or_default())
 }
 
 /// Notes where someone stands, and says so if it is too far.
@@ -276,12 +293,7 @@ fn noted(
     Err(Error::TooManyRequests(seconds))
 }
 
-async fn book_once(
-    pool: &Pool,
-    id: &str,
-    rate: Rate,
-    cost: u32,
-) -> Result<Result<u32, i64>, Error> {
+async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>, Error> {
     let mut transaction = pool.begin().await?;
     let row = sqlx::query(pool.sql(format!(
         "SELECT whole_at FROM rate_limits WHERE id = $1{}",
@@ -290,14 +302,14 @@ async fn book_once(
     .bind(id)
     .fetch_optional(&mut transaction)
     .await?;
-    // Only now: whoever was waited for has an earlier instant.
+    // Only now: a transaction that held the row until then has an earlier instant.
     let now = Timestamp::now();
     let whole_at = match &row {
-        Some(row) => Timestamp(row.try_get("whole_at")?),
-        None => now,
+        Some(row) => row.try_get::<i64, _>("whole_at")?,
+        None => now.0,
     };
-    let whole_at = match rate.spend(whole_at, now, cost) {
-        Ok(whole_at) => whole_at,
+    let missing = match rate.spend(whole_at.saturating_sub(now.0)) {
+        Ok(missing) => missing,
         Err(wait) => {
             transaction.rollback().await?;
             return Ok(Err(wait));
@@ -308,12 +320,12 @@ async fn book_once(
         None => "INSERT INTO rate_limits (whole_at, id) VALUES ($1, $2)",
     };
     sqlx::query(pool.sql(statement))
-        .bind(whole_at.0)
+        .bind(now.0 + missing)
         .bind(id)
         .execute(&mut transaction)
         .await?;
     transaction.commit().await?;
-    Ok(Ok(rate.left(whole_at, now)))
+    Ok(Ok(rate.left(missing)))
 }
 
 async fn delete_whole(pool: &Pool, now: Timestamp) -> Result<(), Error> {

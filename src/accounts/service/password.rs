@@ -33,14 +33,18 @@ pub async fn change_password(
     )
     .await?;
     let hints = vec![user.email.clone(), user.display_name.clone()];
-    let turn = auth.passwords.turn().await?;
+    let turn = auth
+        .passwords
+        .turn_of(&client.address, Some(&user.id))
+        .await?;
     let hash = turn
         .choose("new_password", &change.new_password, hints)
         .await?;
     let mut transaction = pool.begin().await?;
-    let changed = sqlx::query(
-        pool.sql("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3"),
-    )
+    let changed = sqlx::query(pool.sql(
+        "UPDATE users SET password_hash = $1
+         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
+    ))
     .bind(hash)
     .bind(user.id.as_str())
     .bind(old)
@@ -69,9 +73,14 @@ pub async fn confirm(
     password: &str,
     client: &Client,
 ) -> Result<String, Error> {
+    let Auth {
+        limits, passwords, ..
+    } = auth;
     let standings = Standings::default();
-    let turn = auth.passwords.turn().await?;
-    auth.limits
+    limits.check(Limit::PasswordCheck, user_id, &standings)?;
+    let turn = passwords.turn_of(&client.address, Some(user_id)).await?;
+    limits.spend_locally(Limit::PasswordCheck, user_id, &standings)?;
+    limits
         .spend(pool, Limit::Password, user_id, &standings)
         .await?;
     let row = sqlx::query(pool.sql("SELECT password_hash FROM users WHERE id = $1"))
@@ -88,7 +97,7 @@ pub async fn confirm(
         transaction.commit().await?;
         return Err(wrong_password(field));
     }
-    auth.limits
+    limits
         .give_back(pool, &mut transaction, Limit::Password, user_id)
         .await?;
     transaction.commit().await?;
@@ -122,6 +131,6 @@ pub async fn hold(
     Ok(())
 }
 
-fn wrong_password(field: &str) -> Error {
+pub(super) fn wrong_password(field: &str) -> Error {
     Error::invalid(field, "is not your password")
 }

@@ -3,10 +3,10 @@
 use garde::Validate;
 
 use super::password::{confirm, hold};
-use super::{erase, taken};
+use super::{account_of, erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
 use crate::auth::{self, Auth, Client, Source, User};
-use crate::db::{Pool, Timestamp, fold};
+use crate::db::{Pool, Timestamp, Transaction, fold};
 use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
@@ -24,42 +24,107 @@ pub async fn update_profile(
     client: &Client,
 ) -> Result<Account, Error> {
     patch.validate()?;
-    let email = patch.email.map(|email| normal_email(&email));
-    let email = email.filter(|email| *email != user.email);
-    if email.is_some() {
-        if user.source == Source::ApiToken {
-            return Err(Error::InsufficientScope(None));
+    let ProfilePatch {
+        display_name,
+        email,
+        current_password,
+    } = patch;
+    let email = email.map(|email| normal_email(&email));
+    let email = match email.filter(|email| *email != user.email) {
+        None => None,
+        Some(_) if user.source == Source::ApiToken => return Err(Error::InsufficientScope(None)),
+        Some(email) => {
+            let password = current_password.unwrap_or_default();
+            let hash = confirm(pool, auth, &user.id, PASSWORD, &password, client).await?;
+            Some((email, hash))
         }
-        let password = patch.current_password.unwrap_or_default();
-        confirm(pool, auth, &user.id, "current_password", &password, client).await?;
-    }
-    let account = Account {
-        id: user.id.clone(),
-        email: email.unwrap_or_else(|| user.email.clone()),
-        display_name: patch
-            .display_name
-            .map(|name| name.trim().to_owned())
-            .unwrap_or_else(|| user.display_name.clone()),
-        created_at: user.created_at,
-        updated_at: Timestamp::now(),
     };
+    let display_name = display_name.map(|name| name.trim().to_owned());
     let mut transaction = pool.begin().await?;
-    sqlx::query(pool.sql(
-        "UPDATE users SET email = $1, email_folded = $2, display_name = $3, updated_at = $4
-         WHERE id = $5",
-    ))
-    .bind(account.email.as_str())
-    .bind(fold(&account.email))
-    .bind(account.display_name.as_str())
-    .bind(account.updated_at.0)
-    .bind(user.id.as_str())
-    .execute(&mut transaction)
-    .await
-    .map_err(taken)?;
-    if account.email != user.email {
+    if let Some((_, hash)) = &email {
+        hold(pool, &mut transaction, &user.id, PASSWORD, hash).await?;
+    }
+    let before = locked(pool, &mut transaction, &user.id).await?;
+    let changes = Changes::of(&before, email.map(|(email, _)| email), display_name);
+    let after = write(pool, &mut transaction, before, &changes).await?;
+    if changes.email.is_some() {
         record(pool, &mut transaction, &user.id, Kind::EmailChanged, client).await?;
     }
     transaction.commit().await?;
+    Ok(after)
+}
+
+const PASSWORD: &str = "current_password";
+
+/// The columns of a profile that a patch gives another value.
+#[derive(Debug, PartialEq, Eq)]
+struct Changes {
+    email: Option<String>,
+    display_name: Option<String>,
+}
+
+impl Changes {
+    fn of(account: &Account, email: Option<String>, display_name: Option<String>) -> Changes {
+        Changes {
+            email: email.filter(|email| *email != account.email),
+            display_name: display_name.filter(|name| *name != account.display_name),
+        }
+    }
+}
+
+/// The account as it is now, locked until the transaction ends.
+async fn locked(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+) -> Result<Account, Error> {
+    let row = sqlx::query(pool.sql(format!(
+        "SELECT id, email, display_name, created_at, updated_at FROM users
+         WHERE id = $1 AND disabled = 0{}",
+        pool.engine().for_update()
+    )))
+    .bind(user_id)
+    .fetch_optional(transaction)
+    .await?
+    .ok_or(Error::NotFound)?;
+    account_of(&row)
+}
+
+/// Writes the changes of a locked account, each column by itself, and returns the account as it is
+/// then.
+async fn write(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    mut account: Account,
+    changes: &Changes,
+) -> Result<Account, Error> {
+    let now = Timestamp::now();
+    if let Some(email) = &changes.email {
+        sqlx::query(
+            pool.sql(
+                "UPDATE users SET email = $1, email_folded = $2, updated_at = $3 WHERE id = $4",
+            ),
+        )
+        .bind(email.as_str())
+        .bind(fold(email))
+        .bind(now.0)
+        .bind(account.id.as_str())
+        .execute(&mut *transaction)
+        .await
+        .map_err(taken)?;
+        account.email.clone_from(email);
+        account.updated_at = now;
+    }
+    if let Some(display_name) = &changes.display_name {
+        sqlx::query(pool.sql("UPDATE users SET display_name = $1, updated_at = $2 WHERE id = $3"))
+            .bind(display_name.as_str())
+            .bind(now.0)
+            .bind(account.id.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        account.display_name.clone_from(display_name);
+        account.updated_at = now;
+    }
     Ok(account)
 }
 
@@ -93,4 +158,41 @@ pub async fn delete(
     let mut transaction = pool.begin_long().await?;
     hold(pool, &mut transaction, &user.id, field, &hash).await?;
     erase(pool, transaction, &user.id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_other_values_are_changes() {
+        let account = Account {
+            id: "1".to_owned(),
+            email: "ada@example.org".to_owned(),
+            display_name: "Ada".to_owned(),
+            created_at: Timestamp(1),
+            updated_at: Timestamp(2),
+        };
+        let text = |text: &str| Some(text.to_owned());
+        for (asked, expected) in [
+            ([None, None], [None, None]),
+            ([text("ada@example.org"), text("Ada")], [None, None]),
+            (
+                [text("Ada@example.org"), None],
+                [text("Ada@example.org"), None],
+            ),
+            ([None, text("")], [None, text("")]),
+        ] {
+            let [email, display_name] = asked;
+            let changes = Changes::of(&account, email, display_name);
+            let [email, display_name] = expected;
+            assert_eq!(
+                changes,
+                Changes {
+                    email,
+                    display_name
+                }
+            );
+        }
+    }
 }

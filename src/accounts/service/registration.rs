@@ -34,7 +34,7 @@ pub async fn register(
         address, standings, ..
     } = client;
     auth.limits.check(Limit::Registration, address, standings)?;
-    let turn = auth.passwords.turn().await?;
+    let turn = auth.passwords.turn_of(address, None).await?;
     auth.limits
         .spend(pool, Limit::Registration, address, standings)
         .await?;

@@ -3,8 +3,8 @@
 use sqlx::Row;
 
 use super::account_of;
-use crate::accounts::{Account, Credentials, TokenResponse};
-use crate::auth::{self, Auth, Client};
+use crate::accounts::{Account, Credentials, TokenResponse, is_long_email};
+use crate::auth::{self, Auth, Client, Turn};
 use crate::db::{Pool, fold};
 use crate::error::Error;
 use crate::events::Kind;
@@ -13,6 +13,9 @@ use crate::limits::Limit;
 
 /// The same for an unknown e-mail address, a wrong password and a disabled account.
 const WRONG_CREDENTIALS: Error = Error::Credentials("The e-mail address or the password is wrong.");
+
+/// How often a sign-in is tried whose hash another one replaces at the same time.
+const TRIES: u32 = 2;
 
 /// Signs in with e-mail address and password.
 ///
@@ -25,11 +28,49 @@ pub async fn sign_in(
     credentials: &Credentials,
     client: &Client,
 ) -> Result<TokenResponse, Error> {
+    let Client {
+        address, standings, ..
+    } = client;
+    // No account has such an address, and to fold a long text takes long.
+    if is_long_email(&credentials.email) {
+        return Err(WRONG_CREDENTIALS);
+    }
     let email_folded = fold(&without_nul(&credentials.email));
     auth.limits
-        .check(Limit::SignInAddress, &client.address, &client.standings)?;
-    let turn = auth.passwords.turn().await?;
+        .check(Limit::SignInAddress, address, standings)?;
+    let mut turn = auth.passwords.turn_of(address, None).await?;
     let attempt = attempt(pool, auth, &email_folded, client).await?;
+    for _ in 1..TRIES {
+        let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+        if let Some(tokens) = begin(pool, auth, proven, &attempt, client).await? {
+            return Ok(tokens);
+        }
+        turn = auth.passwords.turn_of(address, None).await?;
+    }
+    let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+    begin(pool, auth, proven, &attempt, client)
+        .await?
+        .ok_or(WRONG_CREDENTIALS)
+}
+
+/// An account whose password has been proven.
+struct Proven {
+    account: Account,
+    /// The hash that the password was compared with.
+    hash: String,
+    /// The hash to keep in its place, with today's parameters.
+    upgraded: Option<String>,
+}
+
+/// Compares the password with that of the account, if there is one.
+async fn prove(
+    pool: &Pool,
+    auth: &Auth,
+    turn: Turn,
+    email_folded: &str,
+    credentials: &Credentials,
+    client: &Client,
+) -> Result<Proven, Error> {
     let row = sqlx::query(pool.sql(
         "SELECT id, email, display_name, created_at, updated_at, password_hash, disabled
          FROM users WHERE email_folded = $1",
@@ -37,60 +78,74 @@ pub async fn sign_in(
     .bind(email_folded)
     .fetch_optional(pool.reader())
     .await?;
-    let hash = row
-        .as_ref()
-        .map(|row| row.try_get::<String, _>("password_hash"))
-        .transpose()?;
-    let verified = turn.verify(&credentials.password, hash.clone()).await?;
-    let id = row
-        .as_ref()
-        .map(|row| row.try_get::<String, _>("id"))
-        .transpose()?;
-    let refused = || {
-        if let Some(id) = &id {
-            note_failed_sign_in(pool, id, client);
-        }
-        WRONG_CREDENTIALS
+    let Some(row) = row else {
+        turn.verify(&credentials.password, None).await?;
+        return Err(WRONG_CREDENTIALS);
     };
-    let row = row.filter(|_| verified.matches).ok_or_else(refused)?;
-    if row.try_get::<i64, _>("disabled")? != 0 {
-        return Err(refused());
-    }
     let account = account_of(&row)?;
+    let hash: String = row.try_get("password_hash")?;
+    let disabled = row.try_get::<i64, _>("disabled")? != 0;
+    let verified = turn
+        .verify(&credentials.password, Some(hash.clone()))
+        .await?;
+    if !verified.matches || disabled {
+        note_failed_sign_in(pool, &account.id, client);
+        return Err(WRONG_CREDENTIALS);
+    }
     let upgraded = match verified.outdated {
         true => {
-            let turn = auth.passwords.turn().await?;
+            let turn = auth.passwords.turn_of(&client.address, None).await?;
             Some(turn.rehash(&credentials.password).await?)
         }
         false => None,
     };
+    Ok(Proven {
+        account,
+        hash,
+        upgraded,
+    })
+}
 
+/// Begins a session, unless the password or its hash has been replaced, or the account disabled,
+/// since the password was compared.
+async fn begin(
+    pool: &Pool,
+    auth: &Auth,
+    proven: Proven,
+    attempt: &str,
+    client: &Client,
+) -> Result<Option<TokenResponse>, Error> {
+    let Proven {
+        account,
+        hash,
+        upgraded,
+    } = proven;
     let mut transaction = pool.begin().await?;
-    // The password may have been changed, or the account shut, while the hash was computed.
     let unchanged = sqlx::query(pool.sql(
         "UPDATE users SET password_hash = $1
          WHERE id = $2 AND password_hash = $3 AND disabled = 0",
     ))
-    .bind(upgraded.or(hash.clone()))
+    .bind(upgraded.as_ref().unwrap_or(&hash).as_str())
     .bind(account.id.as_str())
-    .bind(hash)
+    .bind(hash.as_str())
     .execute(&mut transaction)
     .await?;
     if unchanged.rows_affected() == 0 {
-        return Err(WRONG_CREDENTIALS);
+        transaction.rollback().await?;
+        return Ok(None);
     }
     record(pool, &mut transaction, &account.id, Kind::SignedIn, client).await?;
     let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
     auth.limits
-        .give_back(pool, &mut transaction, Limit::SignInAccount, &attempt)
+        .give_back(pool, &mut transaction, Limit::SignInAccount, attempt)
         .await?;
     transaction.commit().await?;
-    tokens(auth, account, started)
+    tokens(auth, account, started).map(Some)
 }
 
-/// Counts a sign-in before its password is looked at, so that many at once count too, and gives
-/// what it was counted under. An account that is signed in at the client's address has an allowance
-/// there of its own: who guesses from elsewhere cannot shut its owner out.
+/// Counts a sign-in before its password is looked at, so that many at once count too, and returns
+/// the key that it was counted under. An account that is signed in at the client's address has an
+/// allowance there of its own: guesses from elsewhere cannot shut its owner out.
 async fn attempt(
     pool: &Pool,
     auth: &Auth,
@@ -100,16 +155,20 @@ async fn attempt(
     let Client {
         address, standings, ..
     } = client;
-    auth.limits
+    let limits = &auth.limits;
+    limits
         .spend(pool, Limit::SignInAddress, address, standings)
         .await?;
     let whom = match auth::is_known_at(pool, email_folded, address).await? {
         true => format!("{email_folded}\0{address}"),
         false => email_folded.to_owned(),
     };
-    auth.limits
+    limits.check(Limit::PasswordCheck, &whom, standings)?;
+    limits
         .spend(pool, Limit::SignInAccount, &whom, standings)
         .await?;
+    // Last, so that a guess that is refused for the account costs its owner no check.
+    limits.spend_locally(Limit::PasswordCheck, &whom, standings)?;
     Ok(whom)
 }
 
@@ -134,7 +193,7 @@ pub async fn refresh(
     tokens(auth, account_of(&row)?, started)
 }
 
-/// What no address has, so that it finds none; a NUL cannot even be asked for on each engine.
+/// The address to search for. No address has a blank in place of a NUL, which not every engine takes.
 fn without_nul(email: &str) -> String {
     email.trim().replace('\0', " ")
 }
