@@ -16,6 +16,7 @@ pub mod limits;
 mod listener;
 pub mod log;
 mod shutdown;
+mod sweeps;
 pub mod tasks;
 mod together;
 pub mod transfer;
@@ -65,8 +66,13 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     let drain = Duration::from_secs(config.drain_seconds.into());
     let stop = shutdown::listen(draining, drain)?;
     println!("Docket is ready at http://{address}");
+    let db = Db::fetch(rocket.rocket());
+    let sweeps = db.map(|db| tokio::spawn(sweeps::run((**db).clone())));
     listener.serve(rocket.clone(), stop).await;
-    if let Some(db) = Db::fetch(rocket.rocket()) {
+    if let Some(sweeps) = sweeps {
+        sweeps.abort();
+    }
+    if let Some(db) = db {
         db.close().await;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Ask, Server, User, header, password, problem};
+use crate::support::{Ask, Server, User, header, jwt, password, problem, together};
 
 #[tokio::test]
 async fn without_a_token_the_challenge_names_no_error() {
@@ -115,4 +115,59 @@ async fn an_account_deleted_by_command_is_signed_out() {
         .output()
         .exits(0);
     assert_eq!(user.me_status().await, 401);
+}
+
+#[tokio::test]
+async fn requests_of_an_account_that_is_being_deleted_are_refused() {
+    let server = Server::start().await;
+    for round in 0..6 {
+        let ada = User::register(&server).await;
+        let other = ada.again(&server).await;
+        let task = ada.add_task("Here").await;
+        let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+        let toggle = format!("{path}/toggle");
+        let new = json!({ "title": "New" });
+        let large = json!({ "title": "Large", "description": "x".repeat(40_000) });
+        let session = jwt::claims(&other.tokens.access)["sid"].clone();
+        let session = format!("/api/v1/sessions/{}", session.as_str().expect("an id"));
+        let login = json!({ "email": ada.email, "password": ada.password });
+        let token = json!({
+            "name": "Late", "scopes": ["account"], "current_password": ada.password
+        });
+        let grant = json!({ "refresh_token": other.tokens.refresh });
+        let keyed = |request: reqwest::RequestBuilder, number: usize| {
+            request.header("idempotency-key", format!("{round}-{number}"))
+        };
+        let mut requests = vec![
+            server.post("/api/v1/auth/login").json(&login),
+            ada.post("/api/v1/tokens", &token),
+            ada.request(Method::DELETE, "/api/v1/me")
+                .json(&json!({ "password": ada.password })),
+        ];
+        for number in 0..8 {
+            requests.extend([
+                ada.post("/api/v1/tasks", &new),
+                ada.post("/api/v1/tasks", &large),
+                keyed(ada.post("/api/v1/tasks", &new), number),
+                keyed(ada.request(Method::POST, &toggle), number + 8),
+                ada.request(Method::POST, &toggle),
+                ada.patch(&path, &new),
+                ada.delete("/api/v1/sessions"),
+                ada.delete(&session),
+                other.post("/api/v1/auth/logout", &json!({})),
+                server.post("/api/v1/auth/refresh").json(&grant),
+            ]);
+        }
+        let sent = requests.into_iter().map(|request| async move {
+            let answer = request.answer().await;
+            (answer.url().path().to_owned(), answer.status().as_u16())
+        });
+        for (path, status) in together(sent).await {
+            // A password can no longer be confirmed.
+            let refused = [401, 404].contains(&status) || status == 422 && path.ends_with("tokens");
+            assert!(refused || status < 300, "{path}: {status}");
+        }
+        assert_eq!(ada.me_status().await, 401);
+    }
+    assert!(!server.log().contains("event=error"), "{}", server.log());
 }

@@ -3,9 +3,10 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tempfile::TempDir;
 
-use crate::support::{Ask, Server, User, docket, email, password};
+use crate::support::{Ask, OnDelete, Server, User, docket, email, on_delete, password};
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -301,4 +302,30 @@ fn the_document_is_printed_without_a_database() {
     assert!(document["paths"].is_object());
     let made = fs::read_dir(home.path()).expect("the directory").count();
     assert_eq!(made, 0, "printing the document makes nothing");
+}
+
+#[tokio::test]
+async fn an_account_with_much_in_it_is_signed_out_too() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut connection = server.database().await;
+    on_delete(&mut connection, "sessions", OnDelete::Delay).await;
+    connection.close().await.expect("closed");
+    let end = |arguments: &[&str], input: &str| {
+        server.command(arguments).output_with(input).exits(0);
+    };
+    end(&["user", "disable", &ada.email], "");
+    end(&["user", "enable", &ada.email], "");
+    assert_eq!(ada.me_status().await, 401);
+    let again = ada.again(&server).await;
+    end(&["user", "sign-out", &ada.email], "");
+    assert_eq!(again.me_status().await, 401);
+    let again = ada.again(&server).await;
+    end(&["user", "sign-out", "--everyone"], "");
+    assert_eq!(again.me_status().await, 401);
+    let again = ada.again(&server).await;
+    let new = password();
+    end(&["user", "set-password", &ada.email], &format!("{new}\n"));
+    assert_eq!(again.me_status().await, 401);
+    User::login(&server, &ada.email, &new).await;
 }

@@ -38,6 +38,7 @@ pub(super) enum Limit {
 pub struct Reader {
     pub(super) pool: AnyPool,
     pub(super) prepared: bool,
+    pub(super) limit: Limit,
 }
 
 /// A transaction on Docket's database; rolled back if it is dropped uncommitted.
@@ -83,7 +84,7 @@ impl Reader {
 
     async fn unbegun(&self) -> Result<Transaction, Error> {
         let connection = Connection::Own(self.pool.acquire().await?);
-        Ok(Transaction::on(connection, self.prepared, Limit::Short))
+        Ok(Transaction::on(connection, self.prepared, self.limit))
     }
 }
 

@@ -10,6 +10,6 @@ mod standing;
 
 pub use proxies::Proxies;
 pub use rate::{Rate, parse_rate};
-pub use service::{Limit, Limits, Rates};
+pub use service::{Limit, Limits, Rates, delete_whole};
 pub use slots::{Slot, Slots};
 pub use standing::{Standing, Standings};

@@ -12,13 +12,13 @@ use sqlx::Row;
 use super::leases::{Answer, Leases, portion};
 use super::proxies::network;
 use super::{Rate, Standing, Standings};
-use crate::db::{Pool, Timestamp, Transaction};
+use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 
 /// How often it is tried to book with others who do at the same time.
 const TRIES: u32 = 5;
 
-/// How often rows that say nothing any more are deleted, in seconds.
+/// How often leases that say nothing any more are forgotten, in seconds.
 const SWEEP_SECONDS: i64 = 60;
 
 /// What is limited, and by what.
@@ -32,6 +32,8 @@ pub enum Limit {
     Registration,
     /// Refreshes, by the client's address.
     Refresh,
+    /// Refresh tokens of no live session, by the client's address.
+    UnknownRefresh,
     /// Wrong answers to a password asked again, by user.
     Password,
     /// Requests to the API, by the session of the token.
@@ -45,6 +47,7 @@ impl Limit {
             Limit::SignInAddress => "sign-in-address",
             Limit::Registration => "registration",
             Limit::Refresh => "refresh",
+            Limit::UnknownRefresh => "unknown-refresh",
             Limit::Password => "password",
             Limit::Api => "api",
         }
@@ -60,7 +63,7 @@ pub struct Rates {
     pub sign_in_address: Option<Rate>,
     /// New accounts from an address.
     pub registration: Option<Rate>,
-    /// Refreshes from an address.
+    /// Refreshes from an address, and as many with unknown tokens.
     pub refresh: Option<Rate>,
     /// Requests with the tokens of a session.
     pub api: Option<Rate>,
@@ -147,14 +150,16 @@ impl Limits {
             Limit::SignInAccount | Limit::Password => self.rates.sign_in_account,
             Limit::SignInAddress => self.rates.sign_in_address,
             Limit::Registration => self.rates.registration,
-            Limit::Refresh => self.rates.refresh,
+            Limit::Refresh | Limit::UnknownRefresh => self.rates.refresh,
             Limit::Api => self.rates.api,
         }
     }
 
     fn id(&self, limit: Limit, whom: &str) -> String {
         let whom = match limit {
-            Limit::SignInAddress | Limit::Registration | Limit::Refresh => network(whom),
+            Limit::SignInAddress | Limit::Registration | Limit::Refresh | Limit::UnknownRefresh => {
+                network(whom)
+            }
             Limit::SignInAccount | Limit::Password | Limit::Api => whom.to_owned(),
         };
         let mut context = hmac::Context::with_key(&self.key);
@@ -219,7 +224,7 @@ impl Limits {
         rate: Rate,
         cost: u32,
     ) -> Result<Result<u32, i64>, Error> {
-        self.sweep(pool).await;
+        self.sweep();
         for _ in 1..TRIES {
             match book_once(pool, id, rate, cost).await {
                 Err(error) if met_another(&error) => {}
@@ -229,22 +234,18 @@ impl Limits {
         book_once(pool, id, rate, cost).await
     }
 
-    /// Deletes rows of allowances that are whole, now and then: in a transaction of its own, for one
-    /// that holds a row and asks for others could wait for one that does the same.
-    async fn sweep(&self, pool: &Pool) {
+    /// Forgets leases that say nothing any more, now and then.
+    fn sweep(&self) {
         let now = Timestamp::now();
         let swept_at = self.swept_at.load(Ordering::Relaxed);
-        if now < Timestamp(swept_at).plus_seconds(SWEEP_SECONDS)
-            || self
+        let due = now >= Timestamp(swept_at).plus_seconds(SWEEP_SECONDS);
+        if due
+            && self
                 .swept_at
                 .compare_exchange(swept_at, now.0, Ordering::Relaxed, Ordering::Relaxed)
-                .is_err()
+                .is_ok()
         {
-            return;
-        }
-        self.leases.sweep(now);
-        if let Err(error) = delete_whole(pool, now).await {
-            error.report();
+            self.leases.sweep(now);
         }
     }
 }
@@ -316,12 +317,7 @@ async fn book_once(
     Ok(Ok(rate.left(whole_at, now)))
 }
 
-async fn delete_whole(pool: &Pool, now: Timestamp) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query(pool.sql("DELETE FROM rate_limits WHERE whole_at <= $1"))
-        .bind(now.0)
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(())
+/// Deletes at most `most` rows whose allowance is whole, and returns their number.
+pub async fn delete_whole(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    delete_before(pool, "rate_limits", "whole_at", now, most).await
 }
