@@ -268,7 +268,12 @@ impl std::error::Error for Error {}
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
-        Error::Database(error)
+        match error {
+            // Foreign keys lead to users only, and the statement names one who was there when the
+            // request began: the account has been deleted since.
+            sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::NotFound,
+            other => Error::Database(other),
+        }
     }
 }
 

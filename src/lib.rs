@@ -19,6 +19,7 @@ mod listener;
 pub mod log;
 mod shutdown;
 mod slots;
+mod sweeps;
 pub mod tasks;
 mod together;
 pub mod transfer;
@@ -74,8 +75,13 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         error.report();
     }
+    let db = Db::fetch(rocket.rocket());
+    let sweeps = db.map(|db| tokio::spawn(sweeps::run((**db).clone())));
     listener.serve(rocket.clone(), stop).await;
-    if let Some(db) = Db::fetch(rocket.rocket()) {
+    if let Some(sweeps) = sweeps {
+        sweeps.abort();
+    }
+    if let Some(db) = db {
         db.close().await;
     }
     Ok(())

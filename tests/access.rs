@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::support::{Ask, Server, User, header, password, problem};
+use crate::support::{Ask, Server, User, header, jwt, password, problem};
 
 #[tokio::test]
 async fn without_a_token_the_challenge_names_no_error() {
@@ -115,4 +116,71 @@ async fn an_account_deleted_by_command_is_signed_out() {
         .output()
         .exits(0);
     assert_eq!(user.me_status().await, 401);
+}
+
+#[tokio::test]
+async fn requests_of_an_account_that_is_being_deleted_are_refused() {
+    let server = Server::start().await;
+    let bob = User::register(&server).await;
+    for _ in 0..3 {
+        let ada = User::register(&server).await;
+        let requests = writes(&server, &ada).await;
+        let mut connection = server.database().await;
+        let mut deletion = connection.begin().await.expect("a transaction");
+        let sql = AssertSqlSafe(format!("DELETE FROM users WHERE id = '{}'", ada.id));
+        deletion.execute(sql).await.expect("deleted");
+        let sent: Vec<_> = requests
+            .into_iter()
+            .map(|request| tokio::spawn(request.answer()))
+            .collect();
+        // Meanwhile they find the account, and wait for its row.
+        for _ in 0..20 {
+            assert_eq!(bob.me_status().await, 200);
+        }
+        deletion.commit().await.expect("deleted");
+        for answer in sent {
+            let answer = answer.await.expect("an answer");
+            let (path, status) = (answer.url().path(), answer.status().as_u16());
+            // On a slow machine a request gives up before the deletion ends. A password cannot be
+            // confirmed any more.
+            let confirms = path.ends_with("/tokens");
+            let refused = matches!(status, 401 | 404 | 503) || confirms && status == 422;
+            assert!(refused, "{path}: {status}");
+        }
+        assert_eq!(ada.me_status().await, 401);
+    }
+}
+
+/// A write of each kind in the name of a user.
+async fn writes(server: &Server, user: &User) -> Vec<reqwest::RequestBuilder> {
+    let other = user.again(server).await;
+    let task = user.add_task("Here").await;
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    let toggle = format!("{path}/toggle");
+    let new = json!({ "title": "New" });
+    let large = json!({ "title": "Large", "description": "x".repeat(40_000) });
+    let session = jwt::claims(&other.tokens.access)["sid"].clone();
+    let session = format!("/api/v1/sessions/{}", session.as_str().expect("an id"));
+    let token = json!({
+        "name": "Late", "scopes": ["account"], "current_password": user.password
+    });
+    let login = json!({ "email": user.email, "password": user.password });
+    let grant = json!({ "refresh_token": other.tokens.refresh });
+    vec![
+        user.post("/api/v1/tasks", &new),
+        user.post("/api/v1/tasks", &large),
+        user.post("/api/v1/tasks", &new)
+            .header("idempotency-key", "new"),
+        user.request(Method::POST, &toggle),
+        user.request(Method::POST, &toggle)
+            .header("idempotency-key", "toggle"),
+        user.patch(&path, &new),
+        user.delete(&path),
+        user.delete("/api/v1/sessions"),
+        user.delete(&session),
+        other.post("/api/v1/auth/logout", &json!({})),
+        user.post("/api/v1/tokens", &token),
+        server.post("/api/v1/auth/login").json(&login),
+        server.post("/api/v1/auth/refresh").json(&grant),
+    ]
 }

@@ -3,9 +3,12 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tempfile::TempDir;
 
-use crate::support::{Ask, Server, User, client, docket, email, free_port, password, until};
+use crate::support::{
+    Ask, OnDelete, Server, User, client, docket, email, free_port, on_delete, password, until,
+};
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -375,4 +378,30 @@ async fn a_server_runs_with_its_output_closed() {
     let _ = child.kill();
     let _ = child.wait();
     assert_eq!(ended, None);
+}
+
+#[tokio::test]
+async fn an_account_with_much_in_it_is_signed_out_too() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut connection = server.database().await;
+    on_delete(&mut connection, "sessions", OnDelete::Delay).await;
+    connection.close().await.expect("closed");
+    let end = |arguments: &[&str], input: &str| {
+        server.command(arguments).output_with(input).exits(0);
+    };
+    end(&["user", "disable", &ada.email], "");
+    end(&["user", "enable", &ada.email], "");
+    assert_eq!(ada.me_status().await, 401);
+    let again = ada.again(&server).await;
+    end(&["user", "sign-out", &ada.email], "");
+    assert_eq!(again.me_status().await, 401);
+    let again = ada.again(&server).await;
+    end(&["user", "sign-out", "--everyone"], "");
+    assert_eq!(again.me_status().await, 401);
+    let again = ada.again(&server).await;
+    let new = password();
+    end(&["user", "set-password", &ada.email], &format!("{new}\n"));
+    assert_eq!(again.me_status().await, 401);
+    User::login(&server, &ada.email, &new).await;
 }

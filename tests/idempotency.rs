@@ -2,6 +2,7 @@
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, query};
 
 use crate::support::{Ask, Server, User, header, problem, together};
 
@@ -174,4 +175,31 @@ async fn an_error_is_no_task() {
         toggle.header("idempotency-key", "nobodys").fails(404).await;
     }
     assert_eq!(ada.titles("").await, ["Who?"]);
+}
+
+#[tokio::test]
+async fn a_key_counts_for_a_day() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let first = add(&ada, "key", "First").gives(201).await;
+    let pass = async |hours: i64| {
+        let sql = format!(
+            "UPDATE idempotency_keys SET created_at = created_at - {}",
+            hours * 3_600 * 1_000_000
+        );
+        let mut database = server.database().await;
+        let aged = query(AssertSqlSafe(sql)).execute(&mut database).await;
+        aged.expect("the keys are older");
+    };
+    pass(23).await;
+    let again = add(&ada, "key", "First").is(201).await;
+    assert!(replayed(&again));
+    add(&ada, "key", "Second").fails(422).await;
+    pass(2).await;
+    let second = add(&ada, "key", "Second").is(201).await;
+    assert!(!replayed(&second));
+    let second: Value = second.json().await.expect("a task");
+    assert_ne!(second["id"], first["id"]);
+    let again = add(&ada, "key", "Second").is(201).await;
+    assert!(replayed(&again));
 }

@@ -207,11 +207,12 @@ async fn refreshes_are_limited_by_address_and_so_are_those_of_browsers() {
     let settings = [BEHIND_A_PROXY, ("DOCKET_LIMIT_REFRESH", "2/1h")];
     let server = Server::with(&settings).await;
     let mut ada = User::register(&server).await;
-    ada.refresh().await;
-    let wrong = || server.post("/api/v1/auth/refresh");
-    let wrong = || wrong().json(&json!({ "refresh_token": "nonsense" }));
-    wrong().fails(401).await;
-    retry_after(&wrong().is(429).await);
+    for _ in 0..2 {
+        ada.refresh().await;
+    }
+    let body = json!({ "refresh_token": ada.tokens.refresh });
+    let refresh = server.post("/api/v1/auth/refresh").json(&body);
+    retry_after(&refresh.is(429).await);
     let token = format!("docket_refresh={}", ada.tokens.refresh);
     let page = server.get("/tasks").header("cookie", &token);
     let answer = page.is(429).await;
@@ -220,6 +221,30 @@ async fn refreshes_are_limited_by_address_and_so_are_those_of_browsers() {
     // The token is good for as long as it was.
     let page = server.get("/tasks").header("cookie", &token);
     page.header("x-forwarded-for", "192.0.2.2").is(200).await;
+}
+
+#[tokio::test]
+async fn unknown_refresh_tokens_keep_nobody_from_refreshing() {
+    let server = Server::with(&[("DOCKET_LIMIT_REFRESH", "3/1h")]).await;
+    let mut ada = User::register(&server).await;
+    let ended = ada.again(&server).await;
+    ended.logout().await;
+    let wrong = |token: &str| {
+        let body = json!({ "refresh_token": token });
+        server.post("/api/v1/auth/refresh").json(&body)
+    };
+    for token in ["nonsense", &ended.tokens.refresh, &"A".repeat(118)] {
+        let answer = wrong(token).is(401).await;
+        let limits = header(&answer, "ratelimit");
+        assert!(limits.starts_with("\"unknown-refresh\";r="), "{limits}");
+    }
+    retry_after(&wrong("nonsense").is(429).await);
+    let page = server.get("/tasks");
+    let page = page.header("cookie", "docket_refresh=nonsense");
+    retry_after(&page.is(429).await);
+    for _ in 0..3 {
+        ada.refresh().await;
+    }
 }
 
 #[tokio::test]
@@ -322,7 +347,7 @@ async fn a_limit_can_be_off() {
 
 #[tokio::test]
 async fn the_database_holds_hashes_only_and_forgets_them() {
-    let server = Server::with(&[]).await;
+    let mut server = Server::start().await;
     let mut connection = server.database().await;
     connection
         .execute(raw_sql(
@@ -330,6 +355,11 @@ async fn the_database_holds_hashes_only_and_forgets_them() {
         ))
         .await
         .expect("a row");
+    server.restart().await;
+    until("the row is gone", || async {
+        stored(&mut server.database().await).await.is_empty()
+    })
+    .await;
     sign_in(&server, "Ada@example.org", WRONG, "")
         .fails(401)
         .await;

@@ -42,6 +42,7 @@ mod schema;
 mod scopes;
 mod security;
 mod sessions;
+mod sweeps;
 mod tasks;
 mod tokens;
 mod transfer;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Ask, Server, Tokens, User, header, problem, together};
+use crate::support::{Ask, Server, Tokens, User, header, jwt, problem, together};
 
 fn refresh(server: &Server, token: &str) -> RequestBuilder {
     let body = json!({ "refresh_token": token });
@@ -139,4 +141,91 @@ async fn tokens_are_not_kept_by_caches_nor_in_clear() {
             assert!(!found, "{file} holds a secret in clear");
         }
     }
+}
+
+/// How many events of a used-up token the account has.
+async fn alarms(user: &User) -> usize {
+    let events = user.get("/api/v1/events?limit=100").gives(200).await;
+    let items = events["items"].as_array().expect("items");
+    let alarms = items
+        .iter()
+        .filter(|event| event["kind"] == "refresh_token_reused");
+    alarms.count()
+}
+
+#[tokio::test]
+async fn a_session_takes_no_more_room_however_often_it_is_refreshed() {
+    let server = Server::start().await;
+    let mut ada = User::register(&server).await;
+    let rows = || {
+        let ran = server.command(&["backup", "-"]).output().exits(0);
+        // The first line and the last are of no row, and each table has two.
+        ran.stdout.lines().count()
+    };
+    let before = rows();
+    let first = ada.tokens.refresh.clone();
+    for _ in 0..20 {
+        ada.refresh().await;
+    }
+    assert_eq!(rows(), before);
+    // The oldest one is known nevertheless.
+    refresh(&server, &first).fails(401).await;
+    assert_ended(&server, &ada.tokens).await;
+    assert_eq!(alarms(&ada.again(&server).await).await, 1);
+}
+
+#[tokio::test]
+async fn a_forged_token_ends_no_session() {
+    let server = Server::start().await;
+    let mut ada = User::register(&server).await;
+    let spent = ada.tokens.refresh.clone();
+    ada.refresh().await;
+    for token in [&spent, &ada.tokens.refresh] {
+        let bytes = URL_SAFE_NO_PAD.decode(token).expect("base64url");
+        for index in 0..bytes.len() {
+            let mut forged = bytes.clone();
+            forged[index] ^= 1;
+            let forged = URL_SAFE_NO_PAD.encode(forged);
+            refresh(&server, &forged).fails(401).await;
+        }
+    }
+    assert_eq!(ada.me_status().await, 200);
+    assert_eq!(alarms(&ada).await, 0);
+    ada.refresh().await;
+}
+
+#[tokio::test]
+async fn other_signing_keys_hide_no_second_use() {
+    let (one, two) = (jwt::key(1), jwt::key(2));
+    let mut server = Server::with(&[("DOCKET_JWT_KEYS", &jwt::entry("one", &one))]).await;
+    let mut ada = User::register(&server).await;
+    let spent = ada.tokens.refresh.clone();
+    ada.refresh().await;
+    server
+        .restart_with(&[("DOCKET_JWT_KEYS", &jwt::entry("two", &two))])
+        .await;
+    let mut ada = ada.on(&server);
+    ada.refresh().await;
+    refresh(&server, &spent).fails(401).await;
+    assert_ended(&server, &ada.tokens).await;
+    assert_eq!(alarms(&ada.again(&server).await).await, 1);
+}
+
+#[tokio::test]
+async fn signing_out_while_a_token_is_refreshed_is_no_second_use() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for _ in 0..16 {
+        let other = ada.again(&server).await;
+        let out = other.post("/api/v1/auth/logout", &json!({}));
+        let (next, out) = tokio::join!(
+            tokio::spawn(refresh(&server, &other.tokens.refresh).answer()),
+            tokio::spawn(out.answer()),
+        );
+        assert_eq!(out.expect("an answer").status(), 204);
+        let next = next.expect("an answer").status();
+        assert!(matches!(next.as_u16(), 200 | 401), "{next}");
+        assert_eq!(other.me_status().await, 401);
+    }
+    assert_eq!(alarms(&ada).await, 0);
 }

@@ -172,7 +172,7 @@ async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back()
     migrate(&empty).exits(0);
     let whole = described(Engine::Mysql, &empty.url()).await;
     let mut connection = connect(&empty.url()).await;
-    run(&mut connection, "DROP TABLE refresh_tokens").await;
+    run(&mut connection, "DROP TABLE sessions").await;
     run(&mut connection, "DROP INDEX tasks_by_title ON tasks").await;
     run(
         &mut connection,

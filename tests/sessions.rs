@@ -1,6 +1,7 @@
 //! Sessions: listed, ended one by one, ended all but this one.
 
 use serde_json::Value;
+use sqlx::Connection;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -193,4 +194,33 @@ async fn an_odd_user_agent_does_not_keep_anyone_out() {
         let agent = session["user_agent"].as_str().unwrap_or_default();
         assert!(agent.len() < 4_000, "{} bytes are kept", agent.len());
     }
+}
+
+#[tokio::test]
+async fn an_account_has_at_most_a_thousand_sessions() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut database = server.database().await;
+    let mut transaction = database.begin().await.expect("a transaction");
+    for number in 0..999 {
+        // The one of the registration is in use since.
+        let sql = format!(
+            "INSERT INTO sessions SELECT '{}', user_id, 'Made {number}', address, created_at,
+                 last_seen_at - {}, expires_at, refresh_generation, '', refresh_key
+             FROM sessions WHERE id = '{}'",
+            uuid::Uuid::now_v7(),
+            1_000 - number,
+            sid(&ada)
+        );
+        let added = sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *transaction);
+        added.await.expect("a session");
+    }
+    transaction.commit().await.expect("the sessions");
+    assert_eq!(sessions(&ada).await.len(), 1_000);
+    let last = ada.again(&server).await;
+    let all = sessions(&last).await;
+    assert_eq!(all.len(), 1_000);
+    let has = |agent: &str| all.iter().any(|session| session["user_agent"] == agent);
+    assert!(!has("Made 0") && has("Made 1"));
+    assert_eq!(ada.me_status().await, 200);
 }

@@ -13,10 +13,9 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 7] = [
+pub const TABLES: [(&str, &str); 6] = [
     ("users", "id"),
     ("sessions", "id"),
-    ("refresh_tokens", "hash"),
     ("api_tokens", "id"),
     ("tasks", "id"),
     ("idempotency_keys", "user_id, idempotency_key"),

@@ -67,9 +67,9 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
         user.session = _uuid7(now * 1000 + number, chance)
     database.fill(
         "sessions", ("id", "user_id", "user_agent", "address", "created_at", "last_seen_at",
-                     "expires_at"),
+                     "expires_at", "refresh_generation", "refresh_hash", "refresh_key"),
         ((user.session, user.id, "load", "127.0.0.1", now * 10**6, now * 10**6,
-          (now + 30 * 86_400) * 10**6) for user in users))
+          (now + 30 * 86_400) * 10**6, 0, "", "") for user in users))
 
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():

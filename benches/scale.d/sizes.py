@@ -16,10 +16,9 @@ CREATE FUNCTION uuid_v7(number BIGINT) RETURNS TEXT LANGUAGE SQL AS $$
 $$;
 INSERT INTO users SELECT uuid_v7(n), n || '.lovelace@example.org', n || '.lovelace@example.org',
     'Ada Lovelace', repeat('h', 97), 0, n, n FROM generate_series(1, {USERS}) n;
-INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n, n, n
+INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n, n, n, 900,
+    substr(md5(u.id) || md5(u.id || 1), 1, 43), substr(md5(u.id || 2) || md5(u.id || 3), 1, 43)
     FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u;
-INSERT INTO refresh_tokens SELECT md5(s.id || t) || md5(t || s.id), s.id, t, t
-    FROM sessions s, generate_series(1, 50) t;
 INSERT INTO security_events SELECT uuid_v7(u.n * 10 + e), u.id, 'signed_in', '192.0.2.77',
     repeat('a', 110), e FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u,
     generate_series(1, 10) e;
@@ -29,7 +28,7 @@ INSERT INTO tasks SELECT uuid_v7(n), u.ids[1 + n * 7919 % {USERS}], title, title
         repeat(md5(n::TEXT) || ' ', (ARRAY[0, 0, 3, 12])[1 + n % 4]) AS notes
         FROM generate_series(1, {TASKS}) n) t, (SELECT array_agg(id) AS ids FROM users) u;
 """
-TABLES = ["tasks", "users", "sessions", "refresh_tokens", "security_events"]
+TABLES = ["tasks", "users", "sessions", "security_events"]
 
 
 def sizes(cluster, _):

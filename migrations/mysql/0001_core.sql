@@ -17,19 +17,13 @@ CREATE TABLE sessions (
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    refresh_generation BIGINT NOT NULL,
+    refresh_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    refresh_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX sessions_by_user ON sessions (user_id, last_seen_at);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-
-CREATE TABLE refresh_tokens (
-    hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-    session_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    issued_at BIGINT NOT NULL,
-    spent_at BIGINT,
-    FOREIGN KEY (session_id) REFERENCES sessions (id) ON DELETE CASCADE
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
 
 CREATE TABLE tasks (
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,

@@ -16,18 +16,13 @@ CREATE TABLE sessions (
     address TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    refresh_generation BIGINT NOT NULL,
+    refresh_hash TEXT COLLATE "C" NOT NULL,
+    refresh_key TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, last_seen_at);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-
-CREATE TABLE refresh_tokens (
-    hash TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    session_id TEXT COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-    issued_at BIGINT NOT NULL,
-    spent_at BIGINT
-);
-CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
 
 CREATE TABLE tasks (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -1,1 +1,1 @@
-CREATE INDEX idempotency_keys_by_creation ON idempotency_keys (user_id, created_at);
+CREATE INDEX idempotency_keys_by_creation ON idempotency_keys (created_at);

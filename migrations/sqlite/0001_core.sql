@@ -16,18 +16,13 @@ CREATE TABLE sessions (
     address TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     last_seen_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    refresh_generation INTEGER NOT NULL,
+    refresh_hash TEXT NOT NULL,
+    refresh_key TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_user ON sessions (user_id, last_seen_at);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-
-CREATE TABLE refresh_tokens (
-    hash TEXT NOT NULL PRIMARY KEY,
-    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-    issued_at INTEGER NOT NULL,
-    spent_at INTEGER
-) STRICT;
-CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
 
 CREATE TABLE tasks (
     id TEXT NOT NULL PRIMARY KEY,

@@ -9,8 +9,7 @@ use super::api_tokens::{self, is_api_token};
 use super::live_users::LiveUser;
 use super::origin::{is_same_origin, refused};
 use super::scope::Scope;
-use super::sessions;
-use super::{Auth, end};
+use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
 
 use crate::db::{Db, Pool};
@@ -295,7 +294,7 @@ async fn renewed(
     let Some(token) = refresh else {
         return Err(challenge);
     };
-    let started = match sessions::refresh(pool, auth, token, &Client::of(request)).await {
+    let started = match refresh::refresh(pool, auth, token, &Client::of(request)).await {
         Ok(started) => started,
         Err(Error::Credentials(_)) => return Err(challenge),
         Err(error) => return Err(failed(error)),

@@ -9,6 +9,8 @@ mod keys;
 mod live_users;
 mod origin;
 mod passwords;
+mod refresh;
+mod refresh_token;
 mod scope;
 mod sessions;
 mod strength;
@@ -23,8 +25,11 @@ pub use keys::{Jwk, KeyAlgorithm, SigningKey};
 use live_users::LiveUsers;
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, Turn, password_length};
+pub use refresh::refresh;
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
-pub use sessions::{Session, Started, end, end_all, end_others, is_known_at, list, refresh, start};
+pub use sessions::{
+    Session, Started, delete_expired, end, end_all, end_others, is_known_at, list, start,
+};
 
 use token_uses::TokenUses;
 

@@ -1,25 +1,24 @@
 //! Sessions: rows that a sign-in makes, and that every token depends on.
 
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sqlx::Row;
+use uuid::Uuid;
 
-use super::{Auth, Client, SigningKey, revoke_all};
-use crate::db::{Pool, Timestamp, Transaction, new_id};
+use super::refresh_token::{RefreshToken, TagKey};
+use super::{Auth, Client, revoke_all};
+use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
-use crate::limits::Limit;
-
-/// How long a client may ask again for an answer that was lost, in seconds.
-const GRACE_SECONDS: i64 = 10;
 
 /// After how many seconds a session ends, however often it is used: 90 days.
 const LONGEST_SECONDS: i64 = 90 * 86_400;
 
-const REFUSED: Error = Error::Credentials("The refresh token is not valid, or no longer.");
+/// The most sessions of an account, so that they are listed and ended in good time.
+const MOST_SESSIONS: i64 = 1_000;
 
 /// A place where an account is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -51,7 +50,7 @@ pub struct Started {
     pub session_id: String,
     /// The user that it is for.
     pub user_id: String,
-    /// The opaque token, 256 bits, of which only the hash is kept.
+    /// The opaque token, of which only the hash is kept.
     pub refresh_token: String,
 }
 
@@ -64,159 +63,61 @@ pub async fn start(
     client: &Client,
 ) -> Result<Started, Error> {
     let now = Timestamp::now();
-    let session_id = new_id();
-    sqlx::query(pool.sql("DELETE FROM sessions WHERE expires_at < $1"))
-        .bind(now.0)
-        .execute(&mut *transaction)
-        .await?;
+    let session = Uuid::now_v7();
+    let key = TagKey::generate()?;
+    let token = RefreshToken::first(session, &key)?;
+    make_room(pool, transaction, user_id).await?;
     sqlx::query(pool.sql(
         "INSERT INTO sessions
-         (id, user_id, user_agent, address, created_at, last_seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         (id, user_id, user_agent, address, created_at, last_seen_at, expires_at,
+          refresh_generation, refresh_hash, refresh_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     ))
-    .bind(session_id.as_str())
+    .bind(session.to_string())
     .bind(user_id)
     .bind(client.user_agent.as_str())
     .bind(client.address.as_str())
     .bind(now.0)
     .bind(now.0)
     .bind(end_of(now, now, auth).0)
+    .bind(token.generation())
+    .bind(token.hash())
+    .bind(key.text())
     .execute(&mut *transaction)
     .await?;
-    let mut token = [0; 32];
-    rand::fill(&mut token).map_err(|_| Error::Internal("no random numbers".into()))?;
-    let refresh_token = URL_SAFE_NO_PAD.encode(token);
-    keep(pool, transaction, &session_id, &refresh_token, now).await?;
     Ok(Started {
-        session_id,
+        session_id: session.to_string(),
         user_id: user_id.to_owned(),
-        refresh_token,
+        refresh_token: token.text(),
     })
 }
 
-/// When a session ends that began then and is used now.
-fn end_of(begun: Timestamp, now: Timestamp, auth: &Auth) -> Timestamp {
-    let unused = now.plus_seconds(auth.session_seconds);
-    Timestamp(unused.0.min(begun.plus_seconds(LONGEST_SECONDS).0))
-}
-
-/// Spends a refresh token for the next one (RFC 9700, section 4.14.2). A spent one ends its
-/// session, but for a client that asks again at once because it never got the answer.
-///
-/// # Errors
-/// [`Error::Credentials`] if the token is unknown, spent, or of a session that has ended, or
-/// [`Error::TooManyRequests`].
-pub async fn refresh(
-    pool: &Pool,
-    auth: &Auth,
-    token: &str,
-    client: &Client,
-) -> Result<Started, Error> {
-    auth.limits
-        .spend(pool, Limit::Refresh, &client.address, &client.standings)
-        .await?;
-    let now = Timestamp::now();
-    let hash = hashed(token);
-    let successor = successor(&auth.keys.signing(), token);
-    let mut transaction = pool.begin().await?;
-    let row = sqlx::query(pool.sql(
-        "SELECT s.id, s.user_id, s.created_at FROM refresh_tokens r
-         JOIN sessions s ON s.id = r.session_id
-         JOIN users u ON u.id = s.user_id
-         WHERE r.hash = $1 AND s.expires_at > $2 AND u.disabled = 0",
-    ))
-    .bind(hash.as_str())
-    .bind(now.0)
-    .fetch_optional(&mut transaction)
-    .await?
-    .ok_or(REFUSED)?;
-    let begun = Timestamp(row.try_get("created_at")?);
-    let started = Started {
-        session_id: row.try_get("id")?,
-        user_id: row.try_get("user_id")?,
-        refresh_token: successor,
-    };
-
-    let spent = sqlx::query(
-        pool.sql("UPDATE refresh_tokens SET spent_at = $1 WHERE hash = $2 AND spent_at IS NULL"),
-    )
-    .bind(now.0)
-    .bind(hash.as_str())
-    .execute(&mut transaction)
-    .await?;
-    if spent.rows_affected() == 1 {
-        keep(
-            pool,
-            &mut transaction,
-            &started.session_id,
-            &started.refresh_token,
-            now,
-        )
-        .await?;
-        sqlx::query(pool.sql(
-            "UPDATE sessions SET user_agent = $1, address = $2, last_seen_at = $3, expires_at = $4
-             WHERE id = $5",
-        ))
-        .bind(client.user_agent.as_str())
-        .bind(client.address.as_str())
-        .bind(now.0)
-        .bind(end_of(begun, now, auth).0)
-        .bind(started.session_id.as_str())
-        .execute(&mut transaction)
-        .await?;
-        transaction.commit().await?;
-        return Ok(started);
-    }
-
-    if let Some(refresh_token) = repeated(pool, &mut transaction, auth, token, client, now).await? {
-        transaction.commit().await?;
-        return Ok(Started {
-            refresh_token,
-            ..started
-        });
-    }
-    let Started {
-        user_id,
-        session_id,
-        ..
-    } = &started;
-    let kind = Kind::RefreshTokenReused;
-    record(pool, &mut transaction, user_id, kind, client).await?;
-    delete(pool, &mut transaction, user_id, session_id).await?;
-    transaction.commit().await?;
-    Err(REFUSED)
-}
-
-/// The successor of a token that was spent just now, if the same client asks for it again and
-/// nobody has spent it. Keys may have been rotated in between, so any of them may have made it.
-async fn repeated(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    auth: &Auth,
-    token: &str,
-    client: &Client,
-    now: Timestamp,
-) -> Result<Option<String>, Error> {
-    for key in auth.keys.all().iter() {
-        let successor = successor(key, token);
-        // Who has spent it is known only after that transaction: the update waited for it.
-        let row = sqlx::query(pool.sql(
-            "SELECT s.user_agent FROM refresh_tokens p
-             JOIN refresh_tokens n ON n.session_id = p.session_id
-             JOIN sessions s ON s.id = p.session_id
-             WHERE p.hash = $1 AND p.spent_at > $2 AND n.hash = $3 AND n.spent_at IS NULL",
-        ))
-        .bind(hashed(token))
-        .bind(now.plus_seconds(-GRACE_SECONDS).0)
-        .bind(hashed(&successor))
+/// Ends the sessions of a user that were unused for the longest, if one more would be too many.
+async fn make_room(pool: &Pool, transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT last_seen_at FROM sessions WHERE user_id = $1
+         ORDER BY last_seen_at DESC LIMIT 1 OFFSET {}",
+        MOST_SESSIONS - 1
+    );
+    let last = sqlx::query(pool.sql(sql))
+        .bind(user_id)
         .fetch_optional(&mut *transaction)
         .await?;
-        if let Some(row) = row {
-            let last: String = row.try_get("user_agent")?;
-            return Ok((last == client.user_agent).then_some(successor));
-        }
-    }
-    Ok(None)
+    let Some(last) = last else {
+        return Ok(());
+    };
+    sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND last_seen_at <= $2"))
+        .bind(user_id)
+        .bind(last.try_get::<i64, _>("last_seen_at")?)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+/// When a session ends that began then and is used now.
+pub(super) fn end_of(begun: Timestamp, now: Timestamp, auth: &Auth) -> Timestamp {
+    let unused = now.plus_seconds(auth.session_seconds);
+    Timestamp(unused.0.min(begun.plus_seconds(LONGEST_SECONDS).0))
 }
 
 /// Whether the account with a folded e-mail address has a live session at a client's address.
@@ -271,7 +172,8 @@ pub async fn end(
     client: &Client,
 ) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    // Before the session, so that rows are locked in the order in which an account's deletion does.
+    // The event comes first: its foreign key locks the user's row before the session's, in the
+    // order of an account's deletion.
     record(pool, &mut transaction, user_id, kind, client).await?;
     if delete(pool, &mut transaction, user_id, session_id).await? {
         transaction.commit().await?;
@@ -321,35 +223,12 @@ async fn delete(
     Ok(deleted.rows_affected() == 1)
 }
 
-async fn keep(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    session_id: &str,
-    token: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query(
-        pool.sql("INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES ($1, $2, $3)"),
-    )
-    .bind(hashed(token))
-    .bind(session_id)
-    .bind(now.0)
-    .execute(&mut *transaction)
-    .await?;
-    Ok(())
+/// Deletes at most `most` sessions that have expired, and returns their number.
+pub async fn delete_expired(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    delete_before(pool, "sessions", "expires_at", now, most).await
 }
 
 /// SHA-256: enough for a token of 256 random bits, which nobody can guess.
 pub(super) fn hashed(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
-}
-
-/// The token that follows: computed from the spent one with a secret, so that a lost answer can
-/// be given again although only hashes are kept.
-fn successor(key: &SigningKey, token: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
-    let mut context = hmac::Context::with_key(&key);
-    context.update(b"refresh token successor\0");
-    context.update(token.as_bytes());
-    URL_SAFE_NO_PAD.encode(context.sign())
 }

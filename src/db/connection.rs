@@ -22,6 +22,7 @@ pub struct Reader {
     pub(super) engine: Engine,
     pub(super) source: Source,
     pub(super) prepared: bool,
+    pub(super) limit: Limit,
 }
 
 /// A transaction on Docket's database; rolled back if it is dropped uncommitted.
@@ -51,9 +52,12 @@ impl Reader {
     /// A connection to read with. Where statements are not kept it comes with a transaction: a
     /// pooler sends all of it to one server, so that the one that prepares a statement runs it.
     async fn connection(&self) -> Result<Transaction, Error> {
-        let mut connection = self.unbegun(Limit::Short).await?;
-        if !self.prepared {
-            connection.start(self.engine.begin_read()).await?;
+        let mut connection = self.unbegun(self.limit).await?;
+        if self.limit == Limit::Long {
+            connection.raise_limit(self.engine).await?;
+        }
+        if !self.prepared || self.limit == Limit::Long {
+            connection.start(self.engine.begin_read(self.limit)).await?;
         }
         Ok(connection)
     }
@@ -73,11 +77,8 @@ impl Transaction {
     ) -> Result<Transaction, Error> {
         let mut transaction = writer.unbegun(limit).await?;
         transaction.turn = Some(turn);
-        if limit == Limit::Long
-            && let Some(statement) = writer.engine.raise_session_limit()
-        {
-            transaction.raised = true;
-            transaction.execute(raw_sql(statement)).await?;
+        if limit == Limit::Long {
+            transaction.raise_limit(writer.engine).await?;
         }
         transaction
             .start(writer.engine.begin_limited(limit))
@@ -140,6 +141,15 @@ impl Transaction {
             turn: None,
             failure: None,
         }
+    }
+
+    /// Raises the time limit of statements where it belongs to the session.
+    async fn raise_limit(&mut self, engine: Engine) -> Result<(), Error> {
+        if let Some(statement) = engine.raise_session_limit() {
+            self.raised = true;
+            self.execute(raw_sql(statement)).await?;
+        }
+        Ok(())
     }
 
     async fn start(&mut self, statement: &'static str) -> Result<(), Error> {

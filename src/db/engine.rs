@@ -139,11 +139,13 @@ impl Engine {
         }
     }
 
-    /// Statement that begins a transaction that only reads, on a connection that a pooler may share.
-    pub(super) fn begin_read(self) -> &'static str {
-        match self {
-            Engine::Postgres => "BEGIN; SET LOCAL statement_timeout = 2250",
-            Engine::Sqlite | Engine::Mysql => "BEGIN",
+    /// Statement that begins a transaction that only reads, with a time limit for each statement where
+    /// the transaction has it.
+    pub(super) fn begin_read(self, limit: Limit) -> &'static str {
+        match (self, limit) {
+            (Engine::Postgres, Limit::Short) => "BEGIN; SET LOCAL statement_timeout = 2250",
+            (Engine::Postgres, Limit::Long) => "BEGIN; SET LOCAL statement_timeout = 60000",
+            (Engine::Sqlite | Engine::Mysql, _) => "BEGIN",
         }
     }
 
@@ -195,6 +197,8 @@ impl Engine {
                 "PRAGMA busy_timeout = 2000",
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA synchronous = FULL",
+                // Deleted text is overwritten with zeros, also in pages that become free.
+                "PRAGMA secure_delete = ON",
                 // A page is read where the system has it, and not copied; the most that SQLite takes.
                 "PRAGMA mmap_size = 2147418112",
                 // In pages. A page that many commits have changed is then brought into the database
@@ -217,6 +221,26 @@ impl Engine {
             // The transaction holds the only write lock already.
             Engine::Sqlite => "",
             Engine::Postgres | Engine::Mysql => " FOR UPDATE",
+        }
+    }
+
+    /// The statement that deletes at most `most` rows of a table whose `column` is less than `$1`,
+    /// beginning with the least.
+    pub(super) fn delete_before(self, table: &str, column: &str, most: u32) -> String {
+        let expired = format!("WHERE {column} < $1 ORDER BY {column} LIMIT {most}");
+        match self {
+            Engine::Sqlite => {
+                format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} {expired})")
+            }
+            // Other nodes delete at the same time: none waits for the rows of another.
+            Engine::Postgres => format!(
+                "DELETE FROM {table} WHERE ctid {}",
+                self.any_of(&format!(
+                    "SELECT ctid FROM {table} {expired}{}",
+                    self.skip_locked()
+                ))
+            ),
+            Engine::Mysql => format!("DELETE FROM {table} {expired}"),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Answers kept under an `Idempotency-Key`, in the transaction of the write that they answer.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use super::{Pool, Timestamp, Transaction};
+use super::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 
 /// How long an answer is given again.
@@ -24,7 +25,9 @@ pub enum Claim {
     Done(String),
 }
 
-/// Takes the key for the request that a transaction has begun for, or finds the answer that it has got.
+/// Takes the key for the request that a transaction has begun for, or finds the answer that it has
+/// got. The transaction has locked the user's row, so that requests of one user come one after
+/// another.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the key belongs to another request.
@@ -35,13 +38,22 @@ pub async fn claim(
     key: &IdempotencyKey,
 ) -> Result<Claim, Error> {
     let now = Timestamp::now();
-    sqlx::query(pool.sql("DELETE FROM idempotency_keys WHERE user_id = $1 AND created_at < $2"))
-        .bind(user_id)
-        .bind(now.plus_seconds(-KEPT_SECONDS).0)
-        .execute(&mut transaction)
-        .await?;
-    // The insert comes first: of two that come together, the second waits here for the first.
-    let inserted = sqlx::query(pool.sql(
+    let row = sqlx::query(pool.sql(
+        "SELECT fingerprint, answer, created_at FROM idempotency_keys
+         WHERE user_id = $1 AND idempotency_key = $2",
+    ))
+    .bind(user_id)
+    .bind(key.key.as_str())
+    .fetch_optional(&mut transaction)
+    .await?;
+    if let Some(row) = row {
+        if row.try_get::<i64, _>("created_at")? >= oldest(now).0 {
+            transaction.rollback().await?;
+            return answered(&row, key);
+        }
+        forget(pool, &mut transaction, user_id, key).await?;
+    }
+    sqlx::query(pool.sql(
         "INSERT INTO idempotency_keys (user_id, idempotency_key, fingerprint, answer, created_at)
          VALUES ($1, $2, $3, '', $4)",
     ))
@@ -50,22 +62,11 @@ pub async fn claim(
     .bind(key.fingerprint.as_str())
     .bind(now.0)
     .execute(&mut transaction)
-    .await;
-    match inserted {
-        Ok(_) => return Ok(Claim::First(transaction)),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            transaction.rollback().await?;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    let row = sqlx::query(pool.sql(
-        "SELECT fingerprint, answer FROM idempotency_keys
-         WHERE user_id = $1 AND idempotency_key = $2",
-    ))
-    .bind(user_id)
-    .bind(key.key.as_str())
-    .fetch_one(pool.reader())
     .await?;
+    Ok(Claim::First(transaction))
+}
+
+fn answered(row: &AnyRow, key: &IdempotencyKey) -> Result<Claim, Error> {
     if row.try_get::<String, _>("fingerprint")? != key.fingerprint {
         return Err(Error::invalid(
             "Idempotency-Key",
@@ -73,6 +74,32 @@ pub async fn claim(
         ));
     }
     Ok(Claim::Done(row.try_get("answer")?))
+}
+
+async fn forget(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    key: &IdempotencyKey,
+) -> Result<(), Error> {
+    sqlx::query(
+        pool.sql("DELETE FROM idempotency_keys WHERE user_id = $1 AND idempotency_key = $2"),
+    )
+    .bind(user_id)
+    .bind(key.key.as_str())
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Deletes at most `most` keys that no longer count, of whichever user, and returns their number.
+pub async fn delete_expired_keys(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    delete_before(pool, "idempotency_keys", "created_at", oldest(now), most).await
+}
+
+/// The instant since which keys count.
+fn oldest(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-KEPT_SECONDS)
 }
 
 /// Keeps the answer that a claimed key gets from now on.

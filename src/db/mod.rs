@@ -2,6 +2,7 @@
 
 mod connection;
 mod engine;
+mod expiry;
 pub(crate) mod failure;
 mod file;
 mod fold;
@@ -18,8 +19,9 @@ mod timestamp;
 
 pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
+pub use expiry::delete_before;
 pub use fold::{fold, sort_key};
-pub use idempotency::{Claim, IdempotencyKey, claim, remember};
+pub use idempotency::{Claim, IdempotencyKey, claim, delete_expired_keys, remember};
 pub use packed::{Value, fetch_packed, fetch_together};
 pub use pool::{Address, Db, Pool};
 pub use scan::Scan;

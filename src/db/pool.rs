@@ -89,6 +89,7 @@ impl Pool {
             engine,
             source,
             prepared: address.prepared,
+            limit: Limit::Short,
         };
         let (reader, writer, turns) = match engine {
             Engine::Sqlite => {
@@ -132,6 +133,14 @@ impl Pool {
     /// The connections for statements that only read, outside a transaction.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// The same for commands, whose statements may take a minute each.
+    pub fn long_reader(&self) -> Reader {
+        Reader {
+            limit: Limit::Long,
+            ..self.reader.clone()
+        }
     }
 
     /// The queries that wait for others of their kind.

@@ -1,5 +1,5 @@
-//! The rules of security events, and their SQL. Every statement names the user, but for the one
-//! that forgets what is old.
+//! The rules of security events, and their SQL. Every statement names the user, except the one that
+//! deletes old events.
 
 use garde::Validate;
 use rocket::tokio::spawn;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Event, EventFilter, EventPage, Kind};
 use crate::auth::Client;
-use crate::db::{Pool, Timestamp, Transaction, new_id};
+use crate::db::{Pool, Timestamp, Transaction, delete_before, new_id};
 use crate::error::Error;
 
 /// How many events a page has if nobody says.
@@ -36,10 +36,6 @@ pub async fn record(
     client: &Client,
 ) -> Result<(), Error> {
     let now = Timestamp::now();
-    query(pool.sql("DELETE FROM security_events WHERE created_at < $1"))
-        .bind(now.plus_seconds(-KEPT_SECONDS).0)
-        .execute(&mut *transaction)
-        .await?;
     make_room(pool, transaction, user_id, kind).await?;
     query(pool.sql(
         "INSERT INTO security_events (id, user_id, kind, address, user_agent, created_at)
@@ -52,8 +48,7 @@ pub async fn record(
     .bind(client.user_agent.as_str())
     .bind(now.0)
     .execute(&mut *transaction)
-    .await
-    .map_err(without_account)?;
+    .await?;
     Ok(())
 }
 
@@ -92,10 +87,11 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
     // One more than is shown tells whether there is a next page.
     let mut items: Vec<Event> = query_as(pool.sql(
         "SELECT id, kind, address, user_agent, created_at FROM security_events
-         WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+         WHERE user_id = $1 AND id < $2 AND created_at >= $3 ORDER BY id DESC LIMIT $4",
     ))
     .bind(user_id)
     .bind(before)
+    .bind(oldest(Timestamp::now()).0)
     .bind(i64::from(limit) + 1)
     .fetch_all(pool.reader())
     .await?;
@@ -112,6 +108,16 @@ pub async fn latest(pool: &Pool, user_id: &str) -> Result<Vec<Event>, Error> {
         cursor: None,
     };
     Ok(list(pool, user_id, &filter).await?.items)
+}
+
+/// Deletes at most `most` events that are too old, of whichever user, and returns their number.
+pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    delete_before(pool, "security_events", "created_at", oldest(now), most).await
+}
+
+/// The instant since which events are kept.
+fn oldest(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-KEPT_SECONDS)
 }
 
 /// Forgets the oldest events of an account where one more would be too many.
@@ -144,11 +150,4 @@ async fn make_room(
         .execute(&mut *transaction)
         .await?;
     Ok(())
-}
-
-fn without_account(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::NotFound,
-        other => other.into(),
-    }
 }

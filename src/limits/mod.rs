@@ -10,5 +10,5 @@ mod standing;
 pub use crate::slots::{Slot, Slots};
 pub use proxies::{Proxies, network};
 pub use rate::{Rate, parse_rate};
-pub use service::{Limit, Limits, Rates};
+pub use service::{Limit, Limits, Rates, delete_whole};
 pub use standing::{Standing, Standings};

@@ -2,7 +2,6 @@
 //! one limit, kept as the instant at which it is whole again; so all nodes on one database share
 //! it. A limit that protects a node itself is counted in the memory of that node.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
@@ -13,7 +12,7 @@ use sqlx::Row;
 use super::deadlines::Deadlines;
 use super::rate::{self, Rate};
 use super::{Standing, Standings, network};
-use crate::db::{Pool, Timestamp, Transaction};
+use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 
 /// How often it is tried to book with others who do at the same time.
@@ -22,9 +21,6 @@ const TRIES: u32 = 5;
 /// How many times more often a password of an account is checked than it may be wrong. More than
 /// once, so that guesses alone never use up the checks of the owner.
 const CHECKS_PER_FAILURE: u32 = 3;
-
-/// How often rows that say nothing any more are deleted, in seconds.
-const SWEEP_SECONDS: i64 = 60;
 
 /// What is limited, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +33,8 @@ pub enum Limit {
     Registration,
     /// Refreshes, by the client's address.
     Refresh,
+    /// Refresh tokens of no live session, by the client's address.
+    UnknownRefresh,
     /// Wrong answers to a password asked again, by user.
     Password,
     /// Passwords that are checked, right or wrong, by account or user: each costs a hash. Counted
@@ -53,6 +51,7 @@ impl Limit {
             Limit::SignInAddress => "sign-in-address",
             Limit::Registration => "registration",
             Limit::Refresh => "refresh",
+            Limit::UnknownRefresh => "unknown-refresh",
             Limit::Password => "password",
             Limit::PasswordCheck => "password-check",
             Limit::Api => "api",
@@ -69,7 +68,7 @@ pub struct Rates {
     pub sign_in_address: Option<Rate>,
     /// New accounts from an address.
     pub registration: Option<Rate>,
-    /// Refreshes from an address.
+    /// Refreshes from an address, and as many with unknown tokens.
     pub refresh: Option<Rate>,
     /// Requests with the tokens of a session.
     pub api: Option<Rate>,
@@ -83,7 +82,6 @@ pub struct Limits {
     refused: Deadlines,
     /// The allowances that this node counts by itself: the instants at which they are whole.
     local: Deadlines,
-    swept_at: AtomicI64,
 }
 
 impl Limits {
@@ -95,7 +93,6 @@ impl Limits {
             key: hmac::Key::new(hmac::HMAC_SHA256, secret),
             refused: Deadlines::default(),
             local: Deadlines::default(),
-            swept_at: AtomicI64::new(0),
         }
     }
 
@@ -189,14 +186,16 @@ impl Limits {
             }),
             Limit::SignInAddress => self.rates.sign_in_address,
             Limit::Registration => self.rates.registration,
-            Limit::Refresh => self.rates.refresh,
+            Limit::Refresh | Limit::UnknownRefresh => self.rates.refresh,
             Limit::Api => self.rates.api,
         }
     }
 
     fn id(&self, limit: Limit, whom: &str) -> String {
         let whom = match limit {
-            Limit::SignInAddress | Limit::Registration | Limit::Refresh => network(whom),
+            Limit::SignInAddress | Limit::Registration | Limit::Refresh | Limit::UnknownRefresh => {
+                network(whom)
+            }
             Limit::SignInAccount | Limit::Password | Limit::PasswordCheck | Limit::Api => {
                 whom.to_owned()
             }
@@ -221,7 +220,6 @@ impl Limits {
     /// Spends one of the allowance in the database, and returns the rest of it, or in how many
     /// microseconds there is one to spend.
     async fn book(&self, pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>, Error> {
-        self.sweep(pool).await;
         let mut booked = book_once(pool, id, rate).await;
         for _ in 1..TRIES {
             match &booked {
@@ -235,24 +233,6 @@ impl Limits {
             self.refused.set(id, now, now + microseconds(wait));
         }
         Ok(booked)
-    }
-
-    /// Deletes rows of allowances that are whole, now and then: in a transaction of its own, for one
-    /// that holds a row and asks for others could wait for one that does the same.
-    async fn sweep(&self, pool: &Pool) {
-        let now = Timestamp::now();
-        let swept_at = self.swept_at.load(Ordering::Relaxed);
-        if now < Timestamp(swept_at).plus_seconds(SWEEP_SECONDS)
-            || self
-                .swept_at
-                .compare_exchange(swept_at, now.0, Ordering::Relaxed, Ordering::Relaxed)
-                .is_err()
-        {
-            return;
-        }
-        if let Err(error) = delete_whole(pool, now).await {
-            error.report();
-        }
     }
 }
 
@@ -328,12 +308,7 @@ async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>
     Ok(Ok(rate.left(missing)))
 }
 
-async fn delete_whole(pool: &Pool, now: Timestamp) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query(pool.sql("DELETE FROM rate_limits WHERE whole_at <= $1"))
-        .bind(now.0)
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(())
+/// Deletes at most `most` rows whose allowance is whole, and returns their number.
+pub async fn delete_whole(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    delete_before(pool, "rate_limits", "whole_at", now, most).await
 }

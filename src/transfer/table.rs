@@ -24,7 +24,7 @@ use Kind::{Integer, Text};
 type Described = (&'static str, usize, &'static [(&'static str, Kind)]);
 
 /// Every table, one that is referred to before those that refer to it.
-const TABLES: [Described; 7] = [
+const TABLES: [Described; 6] = [
     (
         "users",
         1,
@@ -51,16 +51,9 @@ const TABLES: [Described; 7] = [
             ("created_at", Integer),
             ("last_seen_at", Integer),
             ("expires_at", Integer),
-        ],
-    ),
-    (
-        "refresh_tokens",
-        1,
-        &[
-            ("hash", Text),
-            ("session_id", Text),
-            ("issued_at", Integer),
-            ("spent_at", Integer),
+            ("refresh_generation", Integer),
+            ("refresh_hash", Text),
+            ("refresh_key", Text),
         ],
     ),
     (

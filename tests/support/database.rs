@@ -122,6 +122,47 @@ impl Drop for TestDatabase {
     }
 }
 
+/// The effect of a trigger on each row that is deleted.
+#[derive(Clone, Copy, Debug)]
+pub enum OnDelete {
+    /// The statement fails.
+    Refuse,
+    /// The statement takes longer than a request may.
+    Delay,
+}
+
+/// Gives a table of Docket's a trigger.
+pub async fn on_delete(connection: &mut AnyConnection, table: &str, effect: OnDelete) {
+    let (sqlite, postgres, mysql) = match effect {
+        OnDelete::Refuse => (
+            "SELECT RAISE(ABORT, 'refused')",
+            "RAISE EXCEPTION 'refused'",
+            "SIGNAL SQLSTATE '45000'",
+        ),
+        OnDelete::Delay => (
+            "SELECT MAX(i) FROM (WITH RECURSIVE n (i) AS
+                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000000) SELECT i FROM n)",
+            "PERFORM pg_sleep(4)",
+            "DO SLEEP(4)",
+        ),
+    };
+    let name = format!("on_delete_{table}");
+    let trigger = format!("CREATE TRIGGER {name} BEFORE DELETE ON {table} FOR EACH ROW");
+    let sql = match Engine::chosen() {
+        Engine::Sqlite => format!("{trigger} BEGIN {sqlite}; END"),
+        Engine::Postgres => format!(
+            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN {postgres}; RETURN OLD; END $$;
+             {trigger} EXECUTE FUNCTION {name}()"
+        ),
+        Engine::Mysql => format!("{trigger} {mysql}"),
+    };
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql)))
+        .await
+        .expect("a trigger");
+}
+
 /// A connection to a database.
 pub async fn connect(url: &str) -> AnyConnection {
     install_default_drivers();

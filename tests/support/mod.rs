@@ -27,7 +27,7 @@ mod user;
 use std::time::{Duration, Instant};
 
 pub use answer::{Ask, Problem, body, expect, header, problem};
-pub use database::{EmptyDatabase, Engine, TestDatabase, connect};
+pub use database::{EmptyDatabase, Engine, OnDelete, TestDatabase, connect, on_delete};
 pub use database_server::DatabaseServer;
 pub use gate::{Gate, Way};
 pub use helper::{Balancer, Pooler, free_port};

@@ -1,4 +1,5 @@
-//! What the person who runs the server does to accounts, at the command line.
+//! Commands of the person who runs the server. Nobody waits for them, so each statement has the long
+//! time limit.
 
 use sqlx::Row;
 
@@ -27,7 +28,7 @@ pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
         sqlx::query(pool.sql(
             "SELECT email, display_name, disabled, created_at FROM users ORDER BY email_folded",
         ))
-        .fetch_all(pool.reader())
+        .fetch_all(&pool.long_reader())
         .await?;
     rows.iter()
         .map(|row| {
@@ -65,7 +66,7 @@ pub async fn set_password(
     let hash = turn
         .choose("password", password, vec![email.to_owned()])
         .await?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_long().await?;
     let id = find(pool, &mut transaction, email).await?;
     sqlx::query(pool.sql("UPDATE users SET password_hash = $1 WHERE id = $2"))
         .bind(hash)
@@ -82,7 +83,7 @@ pub async fn set_password(
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
 pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_long().await?;
     let id = find(pool, &mut transaction, email).await?;
     sqlx::query(pool.sql("UPDATE users SET disabled = $1 WHERE id = $2"))
         .bind(i64::from(disabled))
@@ -104,7 +105,7 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
 pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_long().await?;
     let id = find(pool, &mut transaction, email).await?;
     end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await?;
     transaction.commit().await?;
@@ -118,10 +119,10 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
         "SELECT id FROM users WHERE id IN (SELECT user_id FROM sessions)
          OR id IN (SELECT user_id FROM api_tokens)",
     ))
-    .fetch_all(pool.reader())
+    .fetch_all(&pool.long_reader())
     .await?;
     for row in &rows {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = pool.begin_long().await?;
         let id: String = row.try_get("id")?;
         match end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await {
             Ok(()) => transaction.commit().await?,

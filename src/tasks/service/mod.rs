@@ -115,16 +115,22 @@ pub async fn delete(
 /// Begins a change of the user's tasks, whose version it advances: what was kept of them in memory,
 /// here or on another node, is not up to date from the commit on. The user's row comes first in
 /// each transaction, so that none waits for another that waits for it.
+///
+/// # Errors
+/// [`Error::NotFound`] if the account has just been deleted.
 async fn begin(pool: &Pool, user_id: &str) -> Result<Transaction, Error> {
     let mut transaction = pool.begin().await?;
     // The time, so that a version which a client has seen does not come back after a restore.
     let now = Timestamp::now();
-    query(pool.sql(format!("{ADVANCE} WHERE id = $3")))
+    let advanced = query(pool.sql(format!("{ADVANCE} WHERE id = $3")))
         .bind(now.0)
         .bind(now.0)
         .bind(user_id)
         .execute(&mut transaction)
         .await?;
+    if advanced.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
     Ok(transaction)
 }
 
