@@ -144,8 +144,8 @@ pub struct AccountDeletion {
     pub password: String,
 }
 
-/// Whether no account can have the e-mail address, for its length alone. To be asked before any
-/// costlier work on the text, such as folding or composition.
+/// True if the text is too long for an e-mail address. Checked before any costlier work on it, such
+/// as folding or composition.
 pub(super) fn is_long_email(text: &str) -> bool {
     text.trim().chars().nth(EMAIL_CHARACTERS).is_some()
 }
