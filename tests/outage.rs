@@ -225,7 +225,7 @@ async fn locked_by_a_writer(server: &Server) -> AnyConnection {
 }
 
 #[tokio::test]
-async fn who_reads_does_not_wait_for_the_writer() {
+async fn a_reader_does_not_wait_for_the_writer() {
     // The usual rate, and not the high one of other tests.
     let server = Server::with(&[("DOCKET_LIMIT_API", "3000/1m")]).await;
     let ada = User::register(&server).await;

@@ -1,4 +1,4 @@
-//! How many passwords are checked: by account and user, right or wrong, and at once.
+//! Limits on the checks of passwords: by account and user, right or wrong, and at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

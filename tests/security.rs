@@ -233,8 +233,8 @@ fn libraries_are_pinned_by_version_and_content() {
 /// The paragraph in which the document names the words that make a password no better.
 #[test]
 fn the_words_of_the_context_are_those_of_the_program() {
-    let passwords = source(&["src", "auth", "passwords"]);
-    let (_, rest) = passwords
+    let strength = source(&["src", "auth", "strength"]);
+    let (_, rest) = strength
         .split_once("const PRODUCT_WORDS")
         .expect("the words");
     let (_, rest) = rest.split_once("= [").expect("a list");

@@ -152,8 +152,8 @@ pub fn normal_email(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
-/// Whether no account can have the e-mail address, for its length alone. To be asked before any
-/// costlier work on the text, such as folding or composition.
+/// True if the text is too long for an e-mail address. Checked before any costlier work on it, such
+/// as folding or composition.
 pub(super) fn is_long_email(text: &str) -> bool {
     text.len() > EMAIL_BYTES
 }

@@ -26,7 +26,7 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// How long a password waits for its turn. Who has waited for longer has mostly gone.
+/// The longest wait of a password for its turn. Clients that have waited longer have mostly gone.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A hash of the present parameters that no password has: what is verified where there is no
@@ -34,8 +34,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The password hash, computed off the async threads and only so many at once. Whoever would have to
-/// wait for long is told to come again.
+/// The password hash, computed off the async threads and only so many at once. A client that would
+/// have to wait for long is told to come again.
 pub struct Passwords {
     jobs: Arc<Semaphore>,
     /// One turn for each user.
@@ -80,9 +80,8 @@ impl Passwords {
         Turn::next(self.jobs.clone(), Vec::new()).await
     }
 
-    /// Waits for a turn of a client, and of a user if one is signed in. Whoever asks for many turns
-    /// at once waits for their own, and so has one place at most, or half of them by address, in
-    /// the queue that everyone shares.
+    /// Waits for a turn of a client, and of a user if one is signed in. Many requests of one user or
+    /// address first wait for each other, so that few of them are in the queue of all.
     ///
     /// # Errors
     /// [`Error::Busy`] if it does not come in good time.

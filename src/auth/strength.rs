@@ -1,11 +1,11 @@
-//! How easy a password is to guess, by zxcvbn.
+//! The strength of a password, by zxcvbn.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// What this program is about; `docs/security.md` lists them too.
+/// The words of the program itself; `docs/security.md` lists them too.
 const PRODUCT_WORDS: [&str; 6] = ["docket", "task", "tasks", "todo", "taskmanager", "password"];
 
-/// Shorter words are in anybody's password.
+/// Shorter words are part of any password.
 const LEAST_WORD: usize = 3;
 
 /// The longest text that is scored. The time that zxcvbn takes grows with the square of it.
@@ -33,7 +33,7 @@ const SUBSTITUTES: [(char, &str); 12] = [
     ('z', "2"),
 ];
 
-/// Whether 10⁶ guesses find the password. `hints` are texts whose words are guessed first, such as
+/// True if 10⁶ guesses find the password. `hints` are texts whose words are guessed first, such as
 /// the e-mail address.
 pub(super) fn is_guessable(password: &str, hints: &[String]) -> bool {
     let scored = scored(password);
@@ -76,7 +76,7 @@ fn cut(text: &str) -> String {
         .collect()
 }
 
-/// How many combinations zxcvbn tries for a text with these characters, at most.
+/// An upper bound of the combinations that zxcvbn tries for a text with these characters.
 fn combinations(characters: &str) -> usize {
     let of_letter = |(letter, substitutes): &(char, &str)| {
         let there = substitutes

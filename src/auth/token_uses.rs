@@ -83,7 +83,7 @@ impl TokenUses {
     }
 }
 
-/// Whether another use is to be written. A time to come was written before the clock was set back.
+/// True if the next use is to be written. A time to come is from before the clock was set back.
 fn is_stale(last: Option<Timestamp>, now: Timestamp) -> bool {
     let (from, to) = fresh(now);
     last.is_none_or(|last| last < from || last > to)

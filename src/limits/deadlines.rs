@@ -9,7 +9,7 @@ use std::time::Instant;
 /// first.
 const MOST_KEYS: usize = 1_000_000;
 
-/// Below this many keys none is looked for that could be removed.
+/// Up to this many keys, passed ones are not removed.
 const FEW_KEYS: usize = 1_024;
 
 /// A map of instants that removes those that have passed.

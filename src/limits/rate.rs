@@ -45,7 +45,7 @@ fn read(text: &str) -> Option<Rate> {
     in_bounds.then_some(Rate { count, seconds })
 }
 
-/// How far the clocks of nodes may be apart, in microseconds.
+/// The most that the clocks of nodes may differ, in microseconds.
 const MOST_SKEW: i64 = 60_000_000;
 
 /// An allowance is known by the time until it is whole again, in microseconds of any clock.

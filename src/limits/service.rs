@@ -18,8 +18,8 @@ use crate::error::Error;
 /// How often it is tried to book with others who do at the same time.
 const TRIES: u32 = 5;
 
-/// How many times more often a password of an account is checked than it may be wrong. More than
-/// once, so that guesses alone never use up the checks of the owner.
+/// Checks of passwords that an account has for each wrong one. More than one, so that guesses alone
+/// never use up the checks of the owner.
 const CHECKS_PER_FAILURE: u32 = 3;
 
 /// What is limited, and by what.
@@ -78,7 +78,7 @@ pub struct Rates {
 pub struct Limits {
     rates: Rates,
     key: hmac::Key,
-    /// Until when the database refuses whom, so that it is not asked in vain.
+    /// The instants until which the database refuses a key, so that it is not asked in vain.
     refused: Deadlines,
     /// The allowances that this node counts by itself: the instants at which they are whole.
     local: Deadlines,
@@ -210,7 +210,7 @@ impl Limits {
         )
     }
 
-    /// For how many microseconds the database goes on to refuse this one.
+    /// The time for which the database goes on to refuse a key, in microseconds.
     fn refused_for(&self, id: &str) -> Option<i64> {
         let now = Instant::now();
         let refused_until = self.refused.get(id, now)?;
@@ -245,7 +245,7 @@ fn met_another(error: &Error) -> bool {
     error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
-/// How many microseconds an instant lies ahead.
+/// The time until an instant, in microseconds.
 fn until(instant: Option<Instant>, now: Instant) -> i64 {
     let ahead = instant.map(|instant| instant.saturating_duration_since(now));
     i64::try_from(ahead.unwrap_or_default().as_micros()).unwrap_or(i64::MAX)

@@ -1,7 +1,7 @@
 //! The page of API tokens: made, shown once, revoked.
 
 use super::visitor::{Page, Visitor, cookies};
-use crate::support::{Ask, Server, header};
+use crate::support::{Ask, Server, header, until};
 
 const PAGE: &str = "/settings/tokens";
 
@@ -124,8 +124,11 @@ async fn tokens_are_revoked() {
     page.has("Never expires").has("Never used");
     let user = ada.by_api(&server).await.with_token(&token);
     assert_eq!(user.me_status().await, 200);
+    until("the use is noted", || async {
+        !ada.page(PAGE).await.0.contains("Never used")
+    })
+    .await;
     let page = ada.page(PAGE).await;
-    page.has_not("Never used");
     let paths = revocations(&page);
     assert_eq!(paths.len(), 1);
     let page = ada.submit(&paths[0], &[]).await;

@@ -14,7 +14,7 @@ use crate::limits::Limit;
 /// The same for an unknown e-mail address, a wrong password and a disabled account.
 const WRONG_CREDENTIALS: Error = Error::Credentials("The e-mail address or the password is wrong.");
 
-/// How often a sign-in is tried whose hash another one replaces at the same time.
+/// The tries of a sign-in: another sign-in may replace an outdated hash while it is compared.
 const TRIES: u32 = 2;
 
 /// Signs in with e-mail address and password.
@@ -31,7 +31,7 @@ pub async fn sign_in(
     let Client {
         address, standings, ..
     } = client;
-    // No account has such an address, and to fold a long text takes long.
+    // No account has such an address, and folding a long text takes long.
     if is_long_email(&credentials.email) {
         return Err(WRONG_CREDENTIALS);
     }
