@@ -4,6 +4,8 @@
 
 pub(crate) mod activity;
 pub(crate) mod bridge;
+mod intake;
+pub(crate) mod request;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -139,7 +141,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let activity: &Arc<Activity> = connection.activity();
     let service = service_fn(|request| {
         let (bridge, activity) = (bridge.clone(), activity.clone());
-        async move { bridge.answer(request, peer, &activity).await }
+        async move { bridge.answer(request, peer, activity).await }
     });
     let io = Watched::new(TokioIo::new(stream), activity.clone());
     let served = http1::Builder::new()

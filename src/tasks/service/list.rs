@@ -1,11 +1,15 @@
 //! Lists of tasks: what is in a page, in which order.
 
 use garde::Validate;
+use serde::de::DeserializeOwned;
+use sqlx::FromRow;
+use sqlx::any::AnyRow;
 
 use crate::db::{Pool, Value, fetch_packed, fetch_together, like_pattern, sort_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::model::TaskRow;
+use crate::tasks::service::page::{self, Candidates, Measured};
 use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
 
 /// How many tasks a page has if nobody says.
@@ -49,27 +53,52 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
         let keyset = format!(" AND ({column}, id) {beyond} ({key}, {id})");
         conditions.text.push_str(&keyset);
     }
-    // One more than is shown tells whether there is a next page.
-    let sql = format!(
-        "SELECT {} FROM tasks WHERE {} \
-         ORDER BY {column} {direction}, id {direction} LIMIT {}",
-        Task::COLUMNS,
-        conditions.text,
-        limit + 1,
-    );
-    let mut rows: Vec<TaskRow> = if is_indexed(filter) {
-        fetch_together(pool, Task::COLUMNS, sql, conditions.values).await?
-    } else {
-        fetch_packed(pool, Task::COLUMNS, sql, conditions.values).await?
+    let query = |columns: &str, count: usize| {
+        format!(
+            "SELECT {columns} FROM tasks WHERE {} \
+             ORDER BY {column} {direction}, id {direction} LIMIT {count}",
+            conditions.text
+        )
     };
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let items: Vec<_> = rows.into_iter().map(Task::from).collect();
+    let limit = limit as usize;
+    // One more than is shown tells whether there is a next page.
+    let sql = query(page::MEASURED, limit + 1);
+    let values = conditions.values.clone();
+    let rows: Vec<Measured> = fetch(pool, filter, page::MEASURED_NAMES, sql, values).await?;
+    let found = rows.len();
+    let (items, more) = match page::candidates(rows, limit) {
+        Candidates::Read(tasks) => page::cut(tasks, limit),
+        Candidates::Count(count) => {
+            let sql = query(Task::COLUMNS, count);
+            let rows: Vec<TaskRow> =
+                fetch(pool, filter, Task::COLUMNS, sql, conditions.values).await?;
+            let tasks = rows.into_iter().map(Task::from).collect();
+            let (items, more) = page::cut(tasks, limit);
+            (items, more || found > count)
+        }
+    };
     let next_cursor = match items.last() {
         Some(last) if more => Some(place_of(filter.sort, last).encode()?),
         _ => None,
     };
     Ok(TaskPage { items, next_cursor })
+}
+
+async fn fetch<T>(
+    pool: &Pool,
+    filter: &TaskFilter,
+    columns: &'static str,
+    sql: String,
+    values: Vec<Value>,
+) -> Result<Vec<T>, Error>
+where
+    T: for<'r> FromRow<'r, AnyRow> + DeserializeOwned,
+{
+    if is_indexed(filter) {
+        fetch_together(pool, columns, sql, values).await
+    } else {
+        fetch_packed(pool, columns, sql, values).await
+    }
 }
 
 /// Whether an index gives just these tasks in this order, however many others there are.
