@@ -30,8 +30,9 @@ use bridge::Bridge;
 const HEAD_BYTES: usize = 32 << 10;
 const HEADERS: usize = 100;
 
-/// The most bytes that are read from a connection, or kept for it, at once.
-const BUFFER_BYTES: usize = 64 << 10;
+/// The most bytes that are read from a connection, or kept for it, at once. With a head in it, the
+/// buffer grows to twice as much.
+const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
 /// How long the requests that are being answered when the server ends may take: longer than a
 /// statement may.
