@@ -59,7 +59,7 @@ pub enum Error {
     /// The version that the change was meant for is not the current one.
     Stale,
     /// The body is larger than accepted.
-    TooLarge,
+    TooLarge(&'static str),
     /// The body took too long to arrive.
     TooSlow,
     /// The body is of another type than the one named.
@@ -106,7 +106,7 @@ impl Error {
             Error::NotAcceptable => Status::NotAcceptable,
             Error::Taken(_) => Status::Conflict,
             Error::Stale => Status::PreconditionFailed,
-            Error::TooLarge => Status::PayloadTooLarge,
+            Error::TooLarge(_) => Status::PayloadTooLarge,
             Error::TooSlow => Status::RequestTimeout,
             Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
             Error::Database(error) => match class(error) {
@@ -136,7 +136,9 @@ impl Error {
             Error::Unauthenticated(Challenge::InvalidToken) => {
                 "The token is not valid, or its session has ended. Sign in again.".into()
             }
-            Error::Credentials(detail) | Error::Forbidden(detail) => (*detail).into(),
+            Error::Credentials(detail) | Error::Forbidden(detail) | Error::TooLarge(detail) => {
+                (*detail).into()
+            }
             Error::InsufficientScope(Some(scope)) => {
                 format!("The API token does not have the scope {scope}.")
             }
@@ -151,7 +153,6 @@ impl Error {
             Error::NotAcceptable => "The answer is JSON, which Accept leaves out.".into(),
             Error::Taken(error) => format!("{} {}.", error.field, error.message),
             Error::Stale => "It has been changed since you read it. Read it again.".into(),
-            Error::TooLarge => "The body is larger than 1 MiB.".into(),
             Error::TooSlow => "The body took too long to arrive. Try again.".into(),
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
@@ -171,6 +172,7 @@ impl Error {
             Error::Status(status) => match status.code {
                 400 => "The request could not be understood.".into(),
                 500 => FAULT.into(),
+                501 => "This server knows no such method.".into(),
                 503 => OUTAGE.into(),
                 _ => format!("{}.", status.reason_lossy()),
             },

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::error::Error;
 use crate::listener::activity::Connections;
-use crate::listener::{self, bridge};
+use crate::listener::{self, bridge, request};
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{NewTask, Sort, Task, TaskPatch, service};
 use crate::web::cookies::Flash;
@@ -57,7 +57,7 @@ pub fn read_cookies(headers: &[HeaderValue]) -> Vec<(String, String)> {
     for header in headers {
         map.append(COOKIE, header.clone());
     }
-    bridge::cookies(&map)
+    request::cookies(&map)
         .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
         .collect()
 }

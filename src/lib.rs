@@ -41,8 +41,9 @@ use auth::Auth;
 use config::Config;
 use db::{Db, Pool};
 use error::Error;
+use limits::Answers;
 use listener::Listener;
-use web::{Draining, Headers, RequestLog, Templates};
+use web::{Draining, Headers, Outflow, RequestLog, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
@@ -117,12 +118,15 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .attach(Db::init())
         // Rocket's own headers would stand beside those of this server.
         .attach(rocket::shield::Shield::new())
+        // Before the other two, which are for whatever answer there is in the end.
+        .attach(Outflow)
         .attach(Headers {
             https: config.https(),
         })
         .attach(RequestLog)
         .manage(auth)
         .manage(draining)
+        .manage(Answers::default())
         .manage(Templates::new()?)
         .manage(tasks::Lists::new(config.list_cache_megabytes))
         .manage(tasks::service::NewTasks::default())

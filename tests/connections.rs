@@ -10,7 +10,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{Ask, DEADLINE, Server, User, raw, together};
+use crate::support::{Ask, DEADLINE, Server, User, header, raw, together, until};
 
 /// What a client is given for a head, the first bytes of a body, or reading on, and some more for a
 /// busy machine.
@@ -133,23 +133,33 @@ async fn a_body_that_trickles_in_is_a_408() {
     assert_eq!(ada.titles("").await, [""; 0]);
 }
 
-#[tokio::test]
-async fn who_does_not_read_an_answer_is_cut_off() {
-    let server = Server::start().await;
-    let ada = User::register(&server).await;
+/// Adds so many notes that a page of them has a mebibyte, and gives a request for that page.
+async fn large_page(user: &User) -> String {
     let long = json!({ "title": "Long", "description": "\u{1f600}".repeat(50_000) });
-    for _ in 0..100 {
-        ada.post("/api/v1/tasks", &long).is(201).await;
+    for _ in 0..6 {
+        user.post("/api/v1/tasks", &long).is(201).await;
     }
+    format!(
+        "GET /api/v1/tasks HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\r\n",
+        user.tokens.access
+    )
+}
+
+/// A connection that asks for more than the system keeps for it, and reads nothing.
+async fn unread(server: &Server, request: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
     let address = server.host().parse().expect("an address");
     let mut socket = socket.connect(address).await.expect("connect");
-    let request = format!(
-        "GET /api/v1/tasks?limit=100 HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\r\n",
-        ada.tokens.access
-    );
-    send(&mut socket, &request).await;
+    send(&mut socket, &request.repeat(20)).await;
+    socket
+}
+
+#[tokio::test]
+async fn who_does_not_read_an_answer_is_cut_off() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let mut socket = unread(&server, &large_page(&ada).await).await;
     // The server's end is gone when it takes nothing any more.
     let started = Instant::now();
     while socket.write_all(b"\r\n").await.is_ok() {
@@ -158,7 +168,120 @@ async fn who_does_not_read_an_answer_is_cut_off() {
         sleep(Duration::from_millis(200)).await;
     }
     // Who reads is not hurried.
-    assert_eq!(ada.titles("limit=100").await.len(), 100);
+    assert_eq!(ada.titles("").await.len(), 5);
+}
+
+#[tokio::test]
+async fn answers_that_a_user_does_not_read_are_bounded_and_leave_room_for_others() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let request = large_page(&ada).await;
+    large_page(&bob).await;
+    let page = |user: &User| user.get("/api/v1/tasks");
+    page(&ada).is(200).await;
+    let mut slow = Vec::new();
+    for _ in 0..30 {
+        slow.push(unread(&server, &request).await);
+    }
+    until("there is no more room for ada's answers", || async {
+        page(&ada).answer().await.status() == 503
+    })
+    .await;
+    let refused = page(&ada).is(503).await;
+    assert_ne!(header(&refused, "retry-after"), "");
+    assert_ne!(header(&refused, "x-request-id"), "");
+    page(&ada).fails(503).await;
+    assert_eq!(ada.me_status().await, 200);
+    page(&bob).is(200).await;
+    drop(slow);
+    until("there is room again", || async {
+        page(&ada).answer().await.status() == 200
+    })
+    .await;
+    ada.add_task("Another").await;
+}
+
+#[tokio::test]
+async fn large_bodies_of_strangers_are_not_read() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let post = |path: &str, kind: &str, more: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: docket\r\nContent-Type: {kind}\r\n{more}\r\n\r\n")
+    };
+    let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+    let long = "Content-Length: 500000";
+    let invalid = "Authorization: Bearer x\r\nContent-Length: 500000";
+    let mut slow = Vec::new();
+    for (path, kind, more, status) in [
+        ("/api/v1/tasks", json, long, 401),
+        ("/api/v1/tasks", json, invalid, 401),
+        ("/api/v1/auth/logout", json, long, 401),
+        ("/api/v1/auth/login", json, long, 413),
+        ("/api/v1/auth/login", json, invalid, 413),
+        ("/api/v1/auth/register", json, long, 413),
+        ("/api/v1/auth/refresh", json, long, 413),
+        ("/api/v1/nowhere", json, long, 404),
+        ("/login", form, long, 413),
+        ("/register", form, long, 413),
+        ("/tasks", form, long, 303),
+        ("/static/app.css", form, long, 405),
+    ] {
+        // More than there is room for, were they read.
+        for _ in 0..7 {
+            let mut socket = connect(&server).await;
+            send(&mut socket, &post(path, kind, more)).await;
+            slow.push((socket, path, status));
+        }
+    }
+    let mut socket = connect(&server).await;
+    let chunk = format!("5000\r\n{}\r\n", " ".repeat(0x5000));
+    let chunked = post("/login", form, "Transfer-Encoding: chunked");
+    send(&mut socket, &format!("{chunked}{chunk}")).await;
+    slow.push((socket, "/login", 413));
+    for (mut socket, path, status) in slow {
+        let received = rest(&mut socket).await;
+        let line = format!("HTTP/1.1 {status} ");
+        assert!(received.starts_with(&line), "{path}: {received}");
+        assert!(
+            received.to_lowercase().contains("connection: close"),
+            "{path}"
+        );
+    }
+    let large = json!({ "title": "Large", "description": "a".repeat(50_000) });
+    ada.post("/api/v1/tasks", &large).is(201).await;
+    let form = [("title", "Large"), ("description", &"b".repeat(50_000))];
+    ada.by_cookie(Method::POST, "/tasks")
+        .form(&form)
+        .is(303)
+        .await;
+}
+
+#[tokio::test]
+async fn large_bodies_of_one_user_leave_room_for_others() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let head = format!(
+        "POST /api/v1/tasks HTTP/1.1\r\nHost: docket\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1048576\r\n\r\n",
+        ada.tokens.access
+    );
+    let large = json!({ "title": "Large", "description": "a".repeat(50_000) });
+    let mut slow = Vec::new();
+    for _ in 0..80 {
+        let mut socket = connect(&server).await;
+        send(&mut socket, &head).await;
+        slow.push(socket);
+    }
+    // Once all of them have been authenticated, those that found no room are told so.
+    let refused = ada.post("/api/v1/tasks", &large).is(503).await;
+    assert_ne!(header(&refused, "retry-after"), "");
+    bob.post("/api/v1/tasks", &large).is(201).await;
+    ada.add_task("Small").await;
+    drop(slow);
+    until("there is room again", || async {
+        ada.post("/api/v1/tasks", &large).answer().await.status() == 201
+    })
+    .await;
 }
 
 #[tokio::test]

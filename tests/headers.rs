@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{Ask, Server, User, email, header, password};
+use crate::support::{Ask, Server, User, email, header, password, raw};
 
 const POLICY: [&str; 11] = [
     "default-src 'none'",
@@ -334,6 +334,38 @@ async fn cookies_over_https_are_bound_to_the_host() {
         let answer = page(name).is(303).await;
         let location = header(&answer, "location").replace("%2F", "/");
         assert_eq!(location, "/login?next=/settings");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_of_another_host_is_not_taken_for_one_of_this_host() {
+    let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
+    let (token, _) = cookie(&sign_in(&server).await, "__Host-docket_access");
+    let status = |pair: String| {
+        let server = &server;
+        async move {
+            let request = format!(
+                "GET /api/v1/me HTTP/1.1\r\nHost: x\r\nCookie: {pair}\r\nConnection: close\r\n\r\n"
+            );
+            raw(server, request.as_bytes()).await.status
+        }
+    };
+    let own = format!("__Host-docket_access={token}");
+    assert_eq!(status(own.clone()).await, 200);
+    assert_eq!(status(format!("a=b;\t{own} ")).await, 200);
+    // A browser takes each of these for a part of the name, which then has no prefix.
+    for blank in [
+        "\u{85}", "\u{a0}", "\u{1680}", "\u{2000}", "\u{2001}", "\u{2002}", "\u{2003}", "\u{2004}",
+        "\u{2005}", "\u{2006}", "\u{2007}", "\u{2008}", "\u{2009}", "\u{200a}", "\u{2028}",
+        "\u{2029}", "\u{202f}", "\u{205f}", "\u{3000}", "\u{feff}", "\"",
+    ] {
+        for pair in [
+            format!("{blank}{own}"),
+            format!("a=b; {blank}{own}"),
+            format!("__Host-docket_access{blank}={token}"),
+        ] {
+            assert_eq!(status(pair).await, 401, "{blank:?}");
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -283,4 +285,107 @@ async fn titles_have_one_order_on_every_engine() {
     let mut back = ada.titles("sort=-title").await;
     back.reverse();
     assert_eq!(back, ordered);
+}
+
+/// Notes that have six times as many bytes in JSON, notes that have four, short ones, and odd titles.
+async fn fill_with_long_notes(user: &User) -> usize {
+    let mut bodies = Vec::new();
+    for number in 0..40 {
+        let text = ["\u{1}", "\u{1f600}", "a", "\"", "b"][number % 5];
+        let length = [50_000, 50_000, 3_000, 20_000, 0][number % 5];
+        let title = format!("{number:02} {}", text.repeat(400));
+        bodies.push(json!({ "title": title, "description": text.repeat(length) }));
+    }
+    let count = bodies.len();
+    for body in bodies {
+        user.post("/api/v1/tasks", &body).is(201).await;
+    }
+    count
+}
+
+/// More than a page may have: a mebibyte, and some for what stands around the tasks.
+const MOST_BYTES: usize = (1 << 20) + 8_192;
+
+#[tokio::test]
+async fn a_page_is_bounded_in_bytes_and_the_next_one_goes_on() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let count = fill_with_long_notes(&ada).await;
+    for (filter, wanted) in [("status=all", count), ("q=0", 13)] {
+        for sort in SORTS {
+            let (mut seen, mut pages, mut next) = (Vec::new(), 0, Some(String::new()));
+            while let Some(cursor) = next {
+                let path = format!("/api/v1/tasks?{filter}&limit=200&sort={sort}{cursor}");
+                let answer = ada.get(&path).is(200).await;
+                let text = answer.text().await.expect("JSON");
+                assert!(text.len() <= MOST_BYTES, "{path}: {}", text.len());
+                let page: Value = serde_json::from_str(&text).expect("JSON");
+                let items = page["items"].as_array().expect("items");
+                assert!(!items.is_empty(), "{path}");
+                seen.extend(items.iter().map(id));
+                let cursor = page["next_cursor"].as_str();
+                next = cursor.map(|cursor| format!("&cursor={cursor}"));
+                pages += 1;
+            }
+            assert_eq!(seen.len(), wanted, "{sort}");
+            assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), wanted, "{sort}");
+            assert!(pages > 1, "{filter} {sort}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_for_people_is_bounded_in_bytes_too() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let count = fill_with_long_notes(&ada).await;
+    let (mut rows, mut pages, mut next) = (0, 0, Some("/tasks?limit=200".to_owned()));
+    while let Some(path) = next {
+        let answer = ada.by_cookie(Method::GET, &path).is(200).await;
+        let html = answer.text().await.expect("a page");
+        assert!(html.len() <= MOST_BYTES, "{path}: {}", html.len());
+        rows += html.matches("<li id=\"task-").count();
+        let link = html
+            .split('"')
+            .find(|text| text.starts_with("/tasks?") && text.contains("cursor="));
+        next = link.map(|link| format!("{}&limit=200", link.replace("&amp;", "&")));
+        pages += 1;
+    }
+    assert_eq!(rows, count);
+    assert!(pages > 1);
+}
+
+#[tokio::test]
+async fn a_cursor_is_taken_as_it_was_given_alone() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for title in ["One", "Two", "Three"] {
+        ada.add_task(title).await;
+    }
+    for sort in SORTS {
+        let first = ada.list(&format!("sort={sort}&limit=1")).await;
+        let cursor = first["next_cursor"].as_str().expect("a second page");
+        let ask = |cursor: &str| {
+            let pairs = [("sort", sort), ("limit", "1"), ("cursor", cursor)];
+            ada.get(&format!("/api/v1/tasks?{}", query(&pairs)))
+        };
+        ask(cursor).is(200).await;
+        let text = URL_SAFE_NO_PAD.decode(cursor).expect("base64url");
+        let text = String::from_utf8(text).expect("text");
+        for other in [
+            text.replacen(',', ", ", 1),
+            format!(" {text}"),
+            format!("{text}{}", " ".repeat(20_000)),
+            text.to_uppercase().replace(&sort.to_uppercase(), sort),
+            text.replace('o', "\\u006f"),
+        ] {
+            if other != text {
+                ask(&URL_SAFE_NO_PAD.encode(&other))
+                    .fails(422)
+                    .await
+                    .names("cursor");
+            }
+        }
+        ask(&format!("{cursor}=")).fails(422).await.names("cursor");
+    }
 }

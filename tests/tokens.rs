@@ -206,6 +206,34 @@ async fn a_key_that_the_token_brings_along_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn what_must_be_understood_and_is_not_is_refused() {
+    let forge = Forge::start().await;
+    for change in [
+        json!({ "crit": ["exp"], "exp": now() + 60 }),
+        json!({ "crit": ["x"], "x": 1 }),
+        json!({ "crit": ["b64"], "b64": false }),
+        json!({ "crit": ["b64"], "b64": true }),
+        json!({ "crit": [] }),
+        json!({ "crit": "x" }),
+        json!({ "b64": false }),
+        json!({ "b64": "false" }),
+    ] {
+        let header = merged(&plain_header("k1"), &change);
+        forge.refuses(&mint(&header, &forge.claims, &key(1))).await;
+    }
+    // What may be ignored changes nothing.
+    for change in [
+        json!({ "x": 1 }),
+        json!({ "jku": "http://127.0.0.1:1/keys.json" }),
+        json!({ "x5u": "http://127.0.0.1:1/cert.pem" }),
+        json!({ "cty": "JWT" }),
+    ] {
+        let header = merged(&plain_header("k1"), &change);
+        forge.accepts(&header, &forge.claims).await;
+    }
+}
+
+#[tokio::test]
 async fn expiry_has_a_leeway_of_thirty_seconds() {
     let forge = Forge::start().await;
     let header = plain_header("k1");

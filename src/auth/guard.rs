@@ -17,7 +17,7 @@ use crate::error::{Challenge, Error};
 use crate::events::Kind;
 use crate::limits::{Limit, Standings};
 use crate::log::visible;
-use crate::web::{refuse, set_cookie};
+use crate::web::{refuse, reserve, set_cookie};
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
@@ -142,6 +142,7 @@ pub(super) enum Refusal {
     Challenge(Challenge),
     CrossOrigin,
     TooMany(u32),
+    Busy,
     Failed(Status),
 }
 
@@ -152,6 +153,7 @@ impl Refusal {
             Refusal::Challenge(challenge) => refuse(request, Error::Unauthenticated(challenge)),
             Refusal::CrossOrigin => refused(request),
             Refusal::TooMany(seconds) => refuse(request, Error::TooManyRequests(seconds)),
+            Refusal::Busy => refuse(request, Error::Busy),
             Refusal::Failed(status) => refuse(request, Error::Status(status)),
         }
     }
@@ -165,12 +167,36 @@ pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identit
     resolved.0.as_ref().map_err(|refusal| *refusal)
 }
 
+/// The same for a guard, after which the request is dealt with: the answer to a write has room then.
+pub(super) async fn admit<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
+    let identity = identify(request).await?;
+    if is_safe(request) || reserve(request, &identity.user.id).await {
+        Ok(identity)
+    } else {
+        Err(Refusal::Busy)
+    }
+}
+
+/// The id of whoever asks, by whatever token, before any guard has been asked.
+pub async fn authenticated<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let identity = identify(request).await.ok()?;
+    Some(&identity.user.id)
+}
+
+/// Whom a request counts for: the user that a guard has found, or else the address of the client.
+pub fn client_key(request: &Request<'_>) -> String {
+    user_id(request)
+        .map(str::to_owned)
+        .or_else(|| address_of(request))
+        .unwrap_or_default()
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for User {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
-        match identify(request).await {
+        match admit(request).await {
             Ok(identity) if identity.has_session() => Outcome::Success(identity.user.clone()),
             Ok(_) => Outcome::Error(refuse(request, Error::InsufficientScope(None))),
             Err(refusal) => Outcome::Error(refusal.answer(request)),

@@ -70,7 +70,10 @@ impl Tokens {
             let name = name.to_ascii_lowercase();
             name.strip_prefix("application/").unwrap_or(&name) == TYPE
         });
-        if !typed {
+        // Extensions that must be understood (RFC 7515, section 4.1.11), and an unencoded payload
+        // (RFC 7797, section 7): neither is supported.
+        let extended = header.crit.is_some() || header.extras.inner().contains_key("b64");
+        if !typed || extended {
             return None;
         }
         let key = keys.find(header.kid.as_deref()?)?;

@@ -17,7 +17,9 @@ mod strength;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{Client, Source, User, cookies_of, current, standings, user_id};
+pub use guard::{
+    Client, Source, User, authenticated, client_key, cookies_of, current, standings, user_id,
+};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;

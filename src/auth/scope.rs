@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome};
 use serde::{Deserialize, Serialize};
 
 use super::User;
-use super::guard::identify;
+use super::guard::admit;
 use crate::error::Error;
 use crate::web::refuse;
 
@@ -109,7 +109,7 @@ impl<'r, S: Named> FromRequest<'r> for Scoped<S> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Scoped<S>, ()> {
-        match identify(request).await {
+        match admit(request).await {
             Ok(identity) if identity.may(S::SCOPE) => {
                 Outcome::Success(Scoped(identity.user.clone(), PhantomData))
             }

@@ -18,6 +18,7 @@ use crate::together::{Asked, Terms, Together};
 const MOST: usize = 8;
 
 /// A value of a query that is put together while the program runs.
+#[derive(Clone)]
 pub enum Value {
     /// A 64-bit number.
     Integer(i64),

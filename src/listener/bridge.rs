@@ -3,35 +3,24 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use rocket::http::uri::Origin;
-use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
 
-use super::activity::{Activity, LEAST_RATE, Phase};
-use crate::error::Error;
+use super::activity::{Activity, Phase};
+use super::intake::{Intake, Read};
+use super::request::{ask, lead_nowhere};
+use crate::auth::authenticated;
 use crate::log;
-use crate::web::{Handover, MOST_BYTES, Received, refuse, request_id};
-
-/// How long a client may take before the first bytes of a body.
-const BODY: Duration = Duration::from_secs(10);
-
-/// A body above this takes one of the places for large ones, so that the memory for bodies is
-/// bounded whatever the number of connections.
-const LARGE_BYTES: usize = 64 << 10;
-const LARGE_BODIES: usize = 64;
+use crate::web::{Handover, Withheld, request_id};
 
 /// What all connections share.
 pub struct Bridge {
     rocket: Arc<Client>,
-    large: Semaphore,
+    intake: Intake,
 }
 
 impl Bridge {
@@ -39,139 +28,72 @@ impl Bridge {
     pub fn new(rocket: Arc<Client>) -> Bridge {
         Bridge {
             rocket,
-            large: Semaphore::new(LARGE_BODIES),
+            intake: Intake::new(),
         }
     }
 
-    /// Answers a request. The work goes on to its end even if the client leaves meanwhile.
+    /// Answers a request. The work goes on to its end even if the client leaves meanwhile, and so the
+    /// memory that it takes is counted to its end.
     pub async fn answer(
         self: Arc<Bridge>,
         request: Request<Incoming>,
         peer: SocketAddr,
-        activity: &Activity,
+        activity: Arc<Activity>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         activity.enter(Phase::Body);
-        let (head, body) = request.into_parts();
-        let bridge = self.clone();
-        let (body, received, _place) = bridge.read(body).await;
-        activity.enter(Phase::Handling);
-        let rocket = self.rocket.clone();
+        let seen = activity.clone();
         let work = tokio::spawn(async move {
-            let mut local = ask(&rocket, &head, peer);
+            let (head, body) = request.into_parts();
+            let local = ask(&self.rocket, &head, peer);
             // It holds what was read from the connection.
             drop(head);
-            local.local_cache(|| received);
-            let handover = Handover::default();
-            local.local_cache(|| handover.clone());
-            if !body.is_empty() {
-                local.set_body(body);
-            }
             let id = request_id(local.inner()).to_owned();
             // Unboxed, it would be moved, and room be kept for it in each place that it has had.
-            let answered = Box::pin(async move { give(local.dispatch().await, &handover).await });
+            let answered = Box::pin(self.work(local, body, &seen));
             log::within(&id, answered).await
         });
         // Rocket catches what panics in a handler; beyond that there is nobody to say more.
-        let mut response = work.await.unwrap_or_else(|_| broken());
-        if received != Received::Whole {
-            // The rest of the body would be taken for the next request.
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        let response = work.await.unwrap_or_else(|_| broken());
         activity.enter(Phase::Writing);
         Ok(response)
     }
 
-    /// Reads a body to its end, as far as it may go. A large one holds its place until it has been
-    /// dealt with.
-    async fn read(&self, mut body: Incoming) -> (Vec<u8>, Received, Option<SemaphorePermit<'_>>) {
-        let most = usize::try_from(MOST_BYTES).unwrap_or(usize::MAX);
-        if body.size_hint().lower() > MOST_BYTES {
-            return (Vec::new(), Received::TooLarge, None);
-        }
-        let started = Instant::now();
-        let mut bytes = Vec::new();
-        let mut place = None;
-        while !body.is_end_stream() {
-            let deadline = started + BODY + Duration::from_secs(bytes.len() as u64 / LEAST_RATE);
-            if bytes.len() > LARGE_BYTES && place.is_none() {
-                match timeout_at(deadline, self.large.acquire()).await {
-                    Ok(Ok(permit)) => place = Some(permit),
-                    _ => return (Vec::new(), Received::NoRoom, None),
+    async fn work(
+        &self,
+        mut local: LocalRequest<'_>,
+        body: Incoming,
+        activity: &Activity,
+    ) -> Response<Full<Bytes>> {
+        let handover = Handover::default();
+        local.local_cache(|| handover.clone());
+        let sender = authenticated(local.inner());
+        let read = self.intake.read(body, sender, activity).await;
+        activity.enter(Phase::Handling);
+        let is_whole = matches!(read, Read::Whole(..));
+        let mut _room = None;
+        match read {
+            Read::Whole(bytes, room) => {
+                _room = room;
+                if !bytes.is_empty() {
+                    local.set_body(bytes);
                 }
             }
-            match timeout_at(deadline, body.frame()).await {
-                Ok(Some(Ok(frame))) => {
-                    if let Ok(data) = frame.into_data() {
-                        bytes.extend_from_slice(&data);
-                    }
-                }
-                Ok(None) => break,
-                Ok(Some(Err(_))) => return (Vec::new(), Received::Broken, None),
-                Err(_) => return (Vec::new(), Received::TooSlow, None),
+            Read::Withheld => {
+                local.local_cache(|| Withheld(true));
             }
-            if bytes.len() > most {
-                return (Vec::new(), Received::TooLarge, None);
+            Read::Broken(error) => {
+                let target = local.uri().to_string();
+                lead_nowhere(&mut local, &target, error);
             }
         }
-        (bytes, Received::Whole, place)
-    }
-}
-
-/// The request as Rocket has it.
-fn ask<'c>(
-    rocket: &'c Client,
-    head: &hyper::http::request::Parts,
-    peer: SocketAddr,
-) -> LocalRequest<'c> {
-    // What no route can have is answered like any other method that the path has not.
-    let method = head.method.as_str().parse().unwrap_or(Method::Trace);
-    let target = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
-    let origin = Origin::parse_owned(target.to_owned());
-    let readable = origin.is_ok();
-    let mut request = match origin {
-        Ok(origin) => rocket.req(method, origin),
-        // Rocket would answer this without a fairing, and so without the headers of any answer.
-        Err(_) => rocket.req(method, nowhere(target)),
-    };
-    request = request.remote(peer);
-    for cookie in cookies(&head.headers) {
-        request = request.cookie(cookie);
-    }
-    for (name, value) in &head.headers {
-        // Rocket's headers are text.
-        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
-            request.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
+        let mut response = give(local.dispatch().await, &handover).await;
+        if !is_whole {
+            // The rest of the body would be taken for the next request.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
         }
+        response
     }
-    if !readable {
-        let detail = "The address has characters that must be percent-encoded.";
-        refuse(request.inner(), Error::Malformed(detail.into()));
-    }
-    request
-}
-
-/// A path that no route has, on the same side of the API.
-fn nowhere(target: &str) -> &'static str {
-    match target.starts_with("/api/") {
-        true => "/api/-",
-        false => "/-",
-    }
-}
-
-/// The cookies of a request (RFC 6265, section 4.2.1), as they stand there; what is none is left
-/// out. Were `%5F%5FHost-` read as `__Host-`, any page of the domain could set what that prefix
-/// keeps for this host.
-pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| std::str::from_utf8(header.as_bytes()).ok())
-        .flat_map(|header| header.split(';'))
-        .filter(|pair| !pair.trim().contains(char::is_control))
-        .filter_map(|pair| Cookie::parse(pair.trim()).ok())
-        .map(Cookie::into_owned)
 }
 
 /// The answer as hyper has it.
@@ -194,7 +116,9 @@ async fn give(response: LocalResponse<'_>, handover: &Handover) -> Response<Full
         None => response.into_bytes().await.map(Bytes::from),
     };
     match body {
-        Some(body) => answer.body(Full::new(body)).unwrap_or_else(|_| broken()),
+        Some(body) => answer
+            .body(Full::new(handover.counted(body)))
+            .unwrap_or_else(|_| broken()),
         None => broken(),
     }
 }

@@ -4,6 +4,8 @@
 
 pub(crate) mod activity;
 pub(crate) mod bridge;
+mod intake;
+pub(crate) mod request;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -28,8 +30,9 @@ use bridge::Bridge;
 const HEAD_BYTES: usize = 32 << 10;
 const HEADERS: usize = 100;
 
-/// The most bytes that are read from a connection, or kept for it, at once.
-const BUFFER_BYTES: usize = 64 << 10;
+/// The most bytes that are read from a connection, or kept for it, at once. With a head in it, the
+/// buffer grows to twice as much.
+const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
 /// How long the requests that are being answered when the server ends may take: longer than a
 /// statement may.
@@ -139,7 +142,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let activity: &Arc<Activity> = connection.activity();
     let service = service_fn(|request| {
         let (bridge, activity) = (bridge.clone(), activity.clone());
-        async move { bridge.answer(request, peer, &activity).await }
+        async move { bridge.answer(request, peer, activity).await }
     });
     let io = Watched::new(TokioIo::new(stream), activity.clone());
     let served = http1::Builder::new()

@@ -207,7 +207,7 @@ pub struct TaskFilter {
     #[serde(default)]
     #[param(inline, required = false)]
     pub sort: Sort,
-    /// How many at most; 50 if it is left out.
+    /// How many at most; 50 if it is left out. A page has fewer if they have more than 1 MiB.
     #[garde(inner(range(min = 1, max = MOST_ITEMS)))]
     #[param(required = false, minimum = 1, maximum = 200)]
     #[serde(default, deserialize_with = "present")]

@@ -13,20 +13,17 @@ use crate::error::Error;
 /// The most bytes that a body may have.
 pub const MOST_BYTES: u64 = 1 << 20;
 
-/// What has become of a request's body before it came here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// All of it is there.
-    Whole,
-    /// It has more than [`MOST_BYTES`].
-    TooLarge,
-    /// The client took too long.
-    TooSlow,
-    /// It is large, and so are too many others that come at this time.
-    NoRoom,
-    /// The client left, or sent what is no body.
-    Broken,
-}
+/// The most bytes that a body may have whose sender is not authenticated: more than an e-mail address,
+/// a name and a password need.
+pub const ANYONES_BYTES: u64 = 16 << 10;
+
+/// A body has more than [`MOST_BYTES`].
+pub const TOO_LARGE: Error = Error::TooLarge("The body is larger than 1 MiB.");
+
+/// Whether the body of a request was left unread, for it has more than [`ANYONES_BYTES`] and its
+/// sender is not authenticated. Most routes refuse such a request before they look for its body.
+#[derive(Default)]
+pub struct Withheld(pub bool);
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -146,12 +143,9 @@ async fn text(
     if !types.iter().any(|name| name.eq_ignore_ascii_case(sent)) {
         return Err(Error::UnsupportedMediaType(types[0]));
     }
-    match request.local_cache(|| Received::Whole) {
-        Received::Whole => {}
-        Received::TooLarge => return Err(Error::TooLarge),
-        Received::TooSlow => return Err(Error::TooSlow),
-        Received::NoRoom => return Err(Error::Busy),
-        Received::Broken => return Err(Error::Malformed("The body could not be read.".into())),
+    if request.local_cache(Withheld::default).0 {
+        let detail = "The body is larger than 16 KiB, and nobody is signed in.";
+        return Err(Error::TooLarge(detail));
     }
     let bytes = data
         .open(MOST_BYTES.bytes())
@@ -159,7 +153,7 @@ async fn text(
         .await
         .map_err(|error| Error::Malformed(format!("The body could not be read: {error}.")))?;
     if !bytes.is_complete() {
-        return Err(Error::TooLarge);
+        return Err(TOO_LARGE);
     }
     String::from_utf8(bytes.into_inner())
         .map_err(|_| Error::Malformed("The body is not UTF-8.".into()))

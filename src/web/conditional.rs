@@ -123,20 +123,19 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
 
 /// A strong entity tag of what these parts say.
 pub fn tag_of(parts: &[&[u8]]) -> String {
-    format!(
-        "\"{}\"",
-        URL_SAFE_NO_PAD.encode(&digest_of(parts).as_ref()[..16])
-    )
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest_of(parts)[..16]))
 }
 
 /// SHA-256 of parts that cannot be taken for others.
-fn digest_of(parts: &[&[u8]]) -> digest::Digest {
+pub fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }
-    context.finish()
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(context.finish().as_ref());
+    bytes
 }
 
 /// What the client has, by the entity tags of `If-None-Match`.

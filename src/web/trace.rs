@@ -59,7 +59,9 @@ impl Fairing for RequestLog {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _data: &mut Data<'_>) {
-        Begun::of(request);
+        // Rocket has read another one from a form whose first field is `_method`.
+        let method = Begun::of(request).method;
+        request.set_method(method);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -56,6 +56,62 @@ async fn a_method_that_no_page_takes_is_named() {
 }
 
 #[tokio::test]
+async fn a_field_of_a_form_is_no_method() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let user = ada.by_api(&server).await;
+    let task = user.add_task("Stay").await;
+    let id = task["id"].as_str().expect("an id");
+    let none = "0192f0c1-2345-7000-8000-000000000000";
+    // None of the forms is filled in, so the answers differ, but each is that of its own route.
+    let mut paths: Vec<String> = [
+        "/tasks",
+        "/login",
+        "/register",
+        "/settings/profile",
+        "/settings/password",
+        "/settings/delete",
+        "/settings/tokens",
+        "/settings/sessions/end-others",
+        "/api/v1/tasks",
+        "/api/v1/auth/login",
+        "/api/v1/auth/register",
+        "/api/v1/auth/refresh",
+        "/api/v1/me",
+        "/settings",
+    ]
+    .map(str::to_owned)
+    .into();
+    paths.extend([
+        format!("/tasks/{id}"),
+        format!("/tasks/{id}/toggle"),
+        format!("/tasks/{none}/delete"),
+        format!("/settings/sessions/{none}/end"),
+        format!("/settings/tokens/{none}/revoke"),
+        format!("/api/v1/tasks/{id}"),
+    ]);
+    for path in &paths {
+        let plain = ada.post(path, &[("other", "delete")]).answer().await;
+        for method in ["get", "put", "delete", "DELETE", "patch", "head", "options"] {
+            let answer = ada.post(path, &[("_method", method)]).answer().await;
+            assert_eq!(answer.status(), plain.status(), "{path}: {method}");
+            assert_eq!(header(&answer, "allow"), header(&plain, "allow"), "{path}");
+        }
+    }
+    // One of the forms has ended the other session.
+    let user = ada.by_api(&server).await;
+    ada.submit("/tasks", &[("_method", "delete"), ("title", "Come")])
+        .await;
+    assert_eq!(user.titles("sort=title").await, ["Come", "Stay"]);
+    let multipart = user
+        .request(Method::POST, &format!("/api/v1/tasks/{id}"))
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body("_method=delete");
+    multipart.is(405).await;
+    assert_eq!(user.titles("sort=title").await, ["Come", "Stay"]);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_form_is_refused() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;

@@ -1,7 +1,11 @@
 //! Lists of tasks: what is in a page, in which order.
 
 use garde::Validate;
+use serde::de::DeserializeOwned;
+use sqlx::FromRow;
+use sqlx::any::AnyRow;
 
+use super::page::{self, Candidates, Measured};
 use super::search::search;
 use crate::db::{Pool, Value, fetch_packed, fetch_together, sort_key};
 use crate::error::Error;
@@ -32,21 +36,26 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
     let text = filter.q.as_deref().map(str::trim);
     match text.filter(|text| !text.is_empty()) {
         Some(text) => search(pool, listing, text).await,
-        None => page(pool, &listing).await,
+        None => read_page(pool, &listing).await,
     }
 }
 
-async fn page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
+async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
+    let limit = listing.limit;
     // One more than is shown tells whether there is a next page.
-    let (sql, values) = listing.query(Task::COLUMNS, listing.limit + 1);
-    let mut rows: Vec<TaskRow> = if listing.is_indexed() {
-        fetch_together(pool, Task::COLUMNS, sql, values).await?
-    } else {
-        fetch_packed(pool, Task::COLUMNS, sql, values).await?
+    let query = listing.query(page::MEASURED, limit + 1);
+    let rows: Vec<Measured> = fetch(pool, listing, page::MEASURED_NAMES, query).await?;
+    let found = rows.len();
+    let (items, more) = match page::candidates(rows, limit) {
+        Candidates::Read(tasks) => page::cut(tasks, limit),
+        Candidates::Count(count) => {
+            let query = listing.query(Task::COLUMNS, count);
+            let rows: Vec<TaskRow> = fetch(pool, listing, Task::COLUMNS, query).await?;
+            let tasks = rows.into_iter().map(Task::from).collect();
+            let (items, more) = page::cut(tasks, limit);
+            (items, more || found > count)
+        }
     };
-    let more = rows.len() > listing.limit;
-    rows.truncate(listing.limit);
-    let items: Vec<_> = rows.into_iter().map(Task::from).collect();
     let next_cursor = match items.last() {
         Some(last) if more => Some(place_of(listing.sort, last).encode()?),
         _ => None,
@@ -112,6 +121,22 @@ impl<'l> Listing<'l> {
     }
 }
 
+async fn fetch<T>(
+    pool: &Pool,
+    listing: &Listing<'_>,
+    columns: &'static str,
+    (sql, values): (String, Vec<Value>),
+) -> Result<Vec<T>, Error>
+where
+    T: for<'r> FromRow<'r, AnyRow> + DeserializeOwned,
+{
+    if listing.is_indexed() {
+        fetch_together(pool, columns, sql, values).await
+    } else {
+        fetch_packed(pool, columns, sql, values).await
+    }
+}
+
 fn order(sort: Sort) -> (&'static str, &'static str) {
     match sort {
         Sort::CreatedAt => ("created_at", "ASC"),
@@ -123,7 +148,7 @@ fn order(sort: Sort) -> (&'static str, &'static str) {
     }
 }
 
-fn place_of(sort: Sort, task: &Task) -> Cursor {
+pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
     let key = match sort {
         Sort::CreatedAt | Sort::CreatedAtDescending => Key::Instant(task.created_at.0),
         Sort::UpdatedAt | Sort::UpdatedAtDescending => Key::Instant(task.updated_at.0),

@@ -4,6 +4,7 @@ mod create;
 mod list;
 mod merged;
 mod once;
+mod page;
 mod search;
 mod toggle;
 

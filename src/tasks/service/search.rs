@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem::Finder;
 
-use super::list::Listing;
+use super::list::{Listing, place_of};
+use super::page;
 use crate::db::{Pool, Value, fetch_packed, fold};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
@@ -80,8 +81,14 @@ pub(super) async fn search(
         listing.after = last;
         rows = next_rows(count, bytes);
     };
+    let tasks = tasks(pool, listing.user_id, &found.ids).await?;
+    let (items, more) = page::cut(tasks, listing.limit);
+    let next = match items.last() {
+        Some(last) if more => Some(place_of(listing.sort, last)),
+        _ => next,
+    };
     Ok(TaskPage {
-        items: tasks(pool, listing.user_id, &found.ids).await?,
+        items,
         next_cursor: next.map(|cursor| cursor.encode()).transpose()?,
     })
 }
