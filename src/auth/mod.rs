@@ -13,7 +13,9 @@ mod scope;
 mod sessions;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{Client, Source, User, cookies_of, current, standings, user_id};
+pub use guard::{
+    Client, Sender, Source, User, cookies_of, current, is_unknown, standings, user_id,
+};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
