@@ -110,10 +110,7 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
     let next = local_path(&query.0.next);
     match user {
         Some(_) => see_other(next.unwrap_or(HOME)),
-        None => page(
-            SIGN_IN,
-            json!({ "form": { "next": next }, "errors": {} }),
-        ),
+        None => page(SIGN_IN, json!({ "form": { "next": next }, "errors": {} })),
     }
 }
 

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::service::{self, NewTasks};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
-use crate::auth::{Sender, SameOrigin, User};
+use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
-    Cookies, Form, Frame, Htmx, Id, Kept, Precondition, Query, Reply, fragment, lead_to, local_path, page,
-    rejected, see_other,
+    Cookies, Form, Frame, Htmx, Id, Kept, Precondition, Query, Reply, fragment, lead_to,
+    local_path, page, rejected, see_other,
 };
 
 const LIST: &str = "/tasks";
@@ -21,7 +21,10 @@ const LIST: &str = "/tasks";
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, show, update, complete, remove];
     // The address of a form's answer stays in the browser, which may ask for it again.
-    routes.extend(lead_to(LIST, &["/tasks/<_>/completion", "/tasks/<_>/delete"]));
+    routes.extend(lead_to(
+        LIST,
+        &["/tasks/<_>/completion", "/tasks/<_>/delete"],
+    ));
     routes
 }
 
