@@ -14,8 +14,8 @@ pub const SIGN_IN: &str = "accounts/login";
 
 const UNSAVED: &str = "web/unsaved";
 
-const GONE: &str = "This task is not there any more: it was deleted, or it belongs to another \
-                    account. Your text is still here, and can be saved as a new task.";
+const GONE: &str =
+    "This task is not there any more. It was deleted, or it belongs to another account.";
 
 /// The fields of a form, without passwords. Only forms that are listed here are kept, so that a
 /// sign-in never leads to a form of somebody else's making.
@@ -96,7 +96,12 @@ impl Kept {
                 let kept = Kept::NewTask { title, description };
                 Ok(Reply::Page {
                     template: UNSAVED,
-                    values: json!({ "kept": kept, "page": "/tasks", "errors": { "form": GONE } }),
+                    values: json!({
+                        "kept": kept,
+                        "page": "/tasks",
+                        "errors": { "form": GONE },
+                        "gone": true,
+                    }),
                     status: Status::NotFound,
                 })
             }
