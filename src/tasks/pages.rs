@@ -187,10 +187,8 @@ impl TaskForm {
             description: Some(self.description.replace("\r\n", "\n")),
             completed: Some(self.completed == "true"),
         };
-        let version = self
-            .version
-            .parse()
-            .map_err(|_| Error::invalid("version", "must be a whole number"))?;
+        // No page sends another one, and no field could show what is wrong with it.
+        let version = self.version.parse().map_err(|_| Error::Stale)?;
         let precondition = Precondition::only(&Task::etag_of(&id.0, version));
         Ok((patch, precondition))
     }

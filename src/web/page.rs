@@ -131,13 +131,8 @@ impl<'r> Responder<'r, 'static> for Reply {
                 errors,
                 error,
             } => {
-                error.report_in(request);
                 values[errors] = json!(messages(request, &error));
-                let mut response = page_of(request, template, &values, error.status())?;
-                if let Some(seconds) = error.retry_after() {
-                    response.set_header(Header::new("Retry-After", seconds.to_string()));
-                }
-                Ok(response)
+                rejection_of(request, template, &values, &error)
             }
             Reply::Written(html) => Ok(html_response(request, html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
@@ -146,6 +141,20 @@ impl<'r> Responder<'r, 'static> for Reply {
                 .finalize()),
         }
     }
+}
+
+fn rejection_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    error: &Error,
+) -> response::Result<'static> {
+    error.report_in(request);
+    let mut response = page_of(request, template, values, error.status())?;
+    if let Some(seconds) = error.retry_after() {
+        response.set_header(Header::new("Retry-After", seconds.to_string()));
+    }
+    Ok(response)
 }
 
 /// The messages of a form, with what the log has the reason under if the server is at fault.
