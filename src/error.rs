@@ -203,16 +203,12 @@ impl Error {
         messages
     }
 
-    /// Whether a form can be shown again with the reason beside its fields.
-    pub fn is_about_input(&self) -> bool {
+    /// Whether a form comes back with the reason: it can be corrected, or sent again later.
+    pub fn keeps_form(&self) -> bool {
         matches!(
             self,
-            Error::Invalid(_)
-                | Error::Taken(_)
-                | Error::Credentials(_)
-                | Error::TooManyRequests(_)
-                | Error::Busy
-        )
+            Error::Invalid(_) | Error::Taken(_) | Error::Credentials(_) | Error::TooManyRequests(_)
+        ) || self.status().code >= 500
     }
 
     /// After how many seconds it may well work, if it is only a matter of time.

@@ -1,22 +1,22 @@
 // Every page works without this file. It covers what htmx leaves open when a change is made in place.
 
-const notify = (text) => {
-  const notice = document.createElement("p");
-  notice.className = "notice notice-error";
-  notice.setAttribute("role", "alert");
-  notice.textContent = text;
-  document.getElementById("flash")?.replaceChildren(notice);
+const show = (text) => {
+  const notice = document.getElementById("toast-template")?.content.cloneNode(true);
+  if (!notice) return;
+  notice.querySelector("span").textContent = text;
+  document.getElementById("toast").replaceChildren(notice);
 };
 
-// A proxy in front may answer for the server, with a whole page that must not land in a row of the list.
+// A proxy in front may answer for the server, with a whole page that must not land in a row of the list. Docket's
+// own errors say where they belong, or are a form that comes back.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-  if (ctx.hx.retarget || ctx.hx.redirect || ctx.response.status === 422) return;
+  if (ctx.hx.reswap || ctx.response.status === 422) return;
   ctx.swap = "none";
-  notify(`The server answered ${ctx.response.status}. Nothing was changed; please try again.`);
+  show(`The server answered ${ctx.response.status}. Nothing was changed. Please try again.`);
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx) notify("The server could not be reached. Please try again.");
+  if (ctx) show("Docket cannot be reached. Check your connection and try again.");
 });
 
 // The button that had the focus goes away with its row: move on to the neighbour rather than to the top of the page.
@@ -27,6 +27,36 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
     const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
     (neighbour?.querySelector(".task-title") ?? document.getElementById("new-title"))?.focus();
   }
+});
+
+const OPEN = ".task-delete[open]";
+
+const cancel = (popover) => {
+  popover.open = false;
+  popover.querySelector("summary").focus();
+};
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-cancels]")) return cancel(target.closest(OPEN));
+  for (const popover of document.querySelectorAll(OPEN)) popover.open = popover.contains(target);
+  if (!target.closest(".toast-close")) return;
+  target.closest(".notice").remove();
+  document.getElementById("main").focus({ preventScroll: true });
+});
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  const popover = document.querySelector(OPEN);
+  if (popover) cancel(popover);
+  else document.getElementById("toast")?.replaceChildren();
+});
+
+// Leaving a form with text that is not saved asks first.
+const edited = document.querySelector("[data-warns]");
+edited?.addEventListener("input", () => { edited.dataset.warns = "yes"; });
+edited?.addEventListener("submit", () => { edited.dataset.warns = ""; });
+window.addEventListener("beforeunload", (event) => {
+  if (edited?.dataset.warns) event.preventDefault();
 });
 
 // A button that does nothing without this file, and nothing where the browser keeps the clipboard from pages.

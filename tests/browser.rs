@@ -5,4 +5,5 @@ mod driver;
 mod flows;
 mod keyboard;
 mod tabs;
+mod trouble;
 mod xss;

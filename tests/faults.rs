@@ -234,6 +234,19 @@ async fn fill(user: &User) -> (Vec<String>, Response) {
     }
 }
 
+/// Panics unless a form that finds no room comes back with its text.
+async fn gives_the_text_back(user: &User) {
+    let notes = "No room for this. ".repeat(2_500);
+    let form = [("title", "Too much"), ("description", &notes)];
+    let request = user
+        .by_cookie(reqwest::Method::POST, "/tasks")
+        .header("sec-fetch-site", "same-origin")
+        .form(&form);
+    let page = request.is(507).await.text().await.expect("a page");
+    assert!(page.contains("value=\"Too much\""), "{page}");
+    assert!(page.contains(&notes), "{page}");
+}
+
 #[tokio::test]
 #[ignore = "takes minutes: run tests/faults"]
 async fn the_disk_full() {
@@ -259,6 +272,7 @@ async fn the_disk_full() {
     );
     if database.is_none() {
         assert_eq!(titles(&ada).await.len(), written.len() + 1, "can be read");
+        gives_the_text_back(&ada).await;
     }
     disk.leave(256);
     if let Some(database) = &mut database {

@@ -5,6 +5,7 @@ mod accounts;
 mod activity;
 mod errors;
 mod in_place;
+mod kept;
 mod settings;
 mod tasks;
 mod tokens;

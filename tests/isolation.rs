@@ -44,7 +44,7 @@ impl Case {
     fn filled(&self, path: &str) -> (String, String) {
         let id = match path {
             "/api/v1/tasks/{id}" | "/api/v1/tasks/{id}/toggle" => self.task_id(),
-            "/tasks/{id}" | "/tasks/{id}/toggle" | "/tasks/{id}/delete" => self.task_id(),
+            "/tasks/{id}" | "/tasks/{id}/completion" | "/tasks/{id}/delete" => self.task_id(),
             "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
             "/api/v1/tokens/{id}" | "/settings/tokens/{id}/revoke" => &self.token,
             unknown => panic!("{unknown} takes an id, and this test does not know whose"),
@@ -108,7 +108,11 @@ async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
     for (method, path, form) in [
         (Method::GET, "/tasks/{id}", &[] as &[(&str, &str)]),
         (Method::POST, "/tasks/{id}", edit),
-        (Method::POST, "/tasks/{id}/toggle", &[]),
+        (
+            Method::POST,
+            "/tasks/{id}/completion",
+            &[("completed", "true")],
+        ),
         (Method::POST, "/tasks/{id}/delete", &[]),
         (Method::POST, "/settings/sessions/{id}/end", &[]),
         (Method::POST, "/settings/tokens/{id}/revoke", &[]),

@@ -297,9 +297,12 @@ impl World<'_> {
             Way::Api => self.actors[step.actor]
                 .user
                 .post(&format!("/api/v1/tasks/{id}/toggle"), &json!({})),
-            Way::Form => self
-                .browse(step.actor, Method::POST, &format!("/tasks/{id}/toggle"))
-                .form(&[("next", "/tasks")]),
+            Way::Form => {
+                let done = own && self.task(step.actor, &id).completed;
+                let wanted = if done { "false" } else { "true" };
+                self.browse(step.actor, Method::POST, &format!("/tasks/{id}/completion"))
+                    .form(&[("completed", wanted), ("next", "/tasks")])
+            }
         };
         let (status, _) = self.ask(step.actor, request).await;
         assert_eq!(status, way.status(own, 200));

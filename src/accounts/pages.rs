@@ -8,18 +8,31 @@ use super::service;
 use super::{
     AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
 };
-use crate::auth::{self, Auth, Client, SameOrigin, User, cookies_of};
+use crate::auth::{self, Auth, Client, SameOrigin, Sender, User, cookies_of};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{self, Kind};
-use crate::web::{Cookies, Form, Id, Query, Reply, local_path, page, rejected, see_other};
+use crate::web::{
+    Cookies, Form, Id, Kept, Query, Reply, SIGN_IN, lead_to, local_path, page, rejected, see_other,
+};
 
 /// Where a signed-in browser starts.
 const HOME: &str = "/tasks";
 
+const SETTINGS: &str = "accounts/settings";
+
+/// Where the forms of the settings are sent to.
+const FORMS: [&str; 5] = [
+    "/settings/profile",
+    "/settings/password",
+    "/settings/delete",
+    "/settings/sessions/end-others",
+    "/settings/sessions/<_>/end",
+];
+
 /// The routes, to be mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![
+    let mut routes = routes![
         home,
         login_page,
         login,
@@ -32,7 +45,11 @@ pub fn routes() -> Vec<Route> {
         end_session,
         end_other_sessions,
         delete_account
-    ]
+    ];
+    // The address of a form's answer stays in the browser, which may ask for it again.
+    routes.extend(lead_to("/settings", &FORMS));
+    routes.extend(lead_to("/", &["/logout"]));
+    routes
 }
 
 #[derive(Default, Deserialize)]
@@ -41,6 +58,7 @@ struct LoginForm {
     email: String,
     password: String,
     next: String,
+    kept: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -92,10 +110,7 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
     let next = local_path(&query.0.next);
     match user {
         Some(_) => see_other(next.unwrap_or(HOME)),
-        None => page(
-            "accounts/login",
-            json!({ "form": { "next": next }, "errors": {} }),
-        ),
+        None => page(SIGN_IN, json!({ "form": { "next": next }, "errors": {} })),
     }
 }
 
@@ -113,18 +128,26 @@ async fn login(
         email,
         password,
         next,
+        kept,
     } = form.0;
     let next = local_path(&next);
+    let kept = Kept::read(&kept);
     let credentials = Credentials { email, password };
     match service::sign_in(db, auth, &credentials, &client).await {
         Ok(tokens) => {
             leave(db, before, &client).await?;
+            let user = &tokens.user;
+            let reply = match kept {
+                Some(kept) => kept.after_sign_in(&user.email, &user.display_name),
+                None => see_other(next.unwrap_or(HOME)),
+            };
             sign_in(auth, &cookies, tokens);
-            Ok(see_other(next.unwrap_or(HOME)))
+            Ok(reply)
         }
         Err(error) => {
-            let form = json!({ "email": credentials.email, "next": next });
-            rejected("accounts/login", json!({ "form": form }), "errors", error)
+            let kept = kept.map(|kept| kept.write()).transpose()?;
+            let form = json!({ "email": credentials.email, "next": next, "kept": kept });
+            rejected(SIGN_IN, json!({ "form": form }), "errors", error)
         }
     }
 }
@@ -189,10 +212,7 @@ async fn logout(
 
 #[get("/settings")]
 async fn settings(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    Ok(page(
-        "accounts/settings",
-        settings_context(db, &user).await?,
-    ))
+    Ok(page(SETTINGS, settings_context(db, &user).await?))
 }
 
 #[post("/settings/profile", data = "<form>")]
@@ -200,7 +220,7 @@ async fn update_profile(
     _origin: SameOrigin,
     db: &State<Db>,
     auth: &State<Auth>,
-    user: User,
+    sender: Sender,
     client: Client,
     cookies: Cookies<'_>,
     form: Form<ProfileForm>,
@@ -210,6 +230,16 @@ async fn update_profile(
         email,
         current_password,
     } = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => {
+            return Kept::Profile {
+                display_name,
+                email,
+            }
+            .instead(error);
+        }
+    };
     // The form sends both fields. One that is as it was asks for no change.
     let patch = ProfilePatch {
         display_name: Some(display_name.clone()).filter(|name| *name != user.display_name),
@@ -221,11 +251,17 @@ async fn update_profile(
             cookies.flash_success("Your profile is saved.");
             Ok(see_other("/settings"))
         }
-        Err(error) => {
-            let mut context = settings_context(db, &user).await?;
-            context["form"] = json!({ "display_name": display_name, "email": email });
-            rejected("accounts/settings", context, "profile_errors", error)
-        }
+        Err(error) => match settings_context(db, &user).await {
+            Ok(mut context) => {
+                context["form"] = json!({ "display_name": display_name, "email": email });
+                rejected(SETTINGS, context, "profile_errors", error)
+            }
+            Err(_) => Kept::Profile {
+                display_name,
+                email,
+            }
+            .instead(error),
+        },
     }
 }
 
@@ -251,7 +287,7 @@ async fn change_password(
         }
         Err(error) => {
             let context = settings_context(db, &user).await?;
-            rejected("accounts/settings", context, "password_errors", error)
+            rejected(SETTINGS, context, "password_errors", error)
         }
     }
 }
@@ -308,7 +344,7 @@ async fn delete_account(
         }
         Err(error) => {
             let context = settings_context(db, &user).await?;
-            rejected("accounts/settings", context, "delete_errors", error)
+            rejected(SETTINGS, context, "delete_errors", error)
         }
     }
 }

@@ -9,14 +9,17 @@ use super::{NewApiToken, service};
 use crate::auth::{Auth, Client, SameOrigin, Scope, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{Cookies, Form, Id, Reply, page, rejected, see_other};
+use crate::web::{Cookies, Form, Id, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
 const TEMPLATE: &str = "api_tokens/list";
 
 /// The routes, to be mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![list, create, revoke]
+    let mut routes = routes![list, create, revoke];
+    // The address of a form's answer stays in the browser, which may ask for it again.
+    routes.extend(lead_to(PAGE, &["/settings/tokens/<_>/revoke"]));
+    routes
 }
 
 /// The form of a new token. The name, the scopes and the expiry come back when it is rejected.

@@ -7,7 +7,7 @@ use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
 use super::live_users::LiveUser;
-use super::origin::{is_same_origin, refused};
+use super::origin::{REFUSED, is_same_origin};
 use super::scope::Scope;
 use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
@@ -149,12 +149,16 @@ pub(super) enum Refusal {
 impl Refusal {
     /// Keeps the reason for the catcher, and gives what a guard's outcome needs.
     pub fn answer(self, request: &Request<'_>) -> (Status, ()) {
+        refuse(request, self.error())
+    }
+
+    fn error(self) -> Error {
         match self {
-            Refusal::Challenge(challenge) => refuse(request, Error::Unauthenticated(challenge)),
-            Refusal::CrossOrigin => refused(request),
-            Refusal::TooMany(seconds) => refuse(request, Error::TooManyRequests(seconds)),
-            Refusal::Busy => refuse(request, Error::Busy),
-            Refusal::Failed(status) => refuse(request, Error::Status(status)),
+            Refusal::Challenge(challenge) => Error::Unauthenticated(challenge),
+            Refusal::CrossOrigin => REFUSED,
+            Refusal::TooMany(seconds) => Error::TooManyRequests(seconds),
+            Refusal::Busy => Error::Busy,
+            Refusal::Failed(status) => Error::Status(status),
         }
     }
 }
@@ -204,6 +208,29 @@ impl<'r> FromRequest<'r> for User {
     }
 }
 
+/// The signed-in user, or the reason why there is none: for a form whose text must come back with
+/// the reason. A guard that fails would drop the body.
+pub struct Sender(pub Result<User, Error>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Sender {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Sender, ()> {
+        Outcome::Success(Sender(match admit(request).await {
+            Ok(identity) if identity.has_session() => Ok(identity.user.clone()),
+            Ok(_) => Err(Error::InsufficientScope(None)),
+            Err(refusal) => Err(refusal.error()),
+        }))
+    }
+}
+
+/// Whether a guard could not find out who is asking, which does not mean that nobody is signed in.
+pub fn is_unknown(request: &Request<'_>) -> bool {
+    let refusal = resolved(request).0.as_ref().err();
+    refusal.is_some_and(|refusal| !matches!(refusal, Refusal::Challenge(_)))
+}
+
 /// The signed-in user whom a guard has found for this request, if one has.
 pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
     let identity = found(request)?;
@@ -216,8 +243,11 @@ pub fn user_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
 }
 
 fn found<'r>(request: &'r Request<'_>) -> Option<&'r Identity> {
-    let resolved = request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))));
-    resolved.0.as_ref().ok()
+    resolved(request).0.as_ref().ok()
+}
+
+fn resolved<'r>(request: &'r Request<'_>) -> &'r Resolved {
+    request.local_cache(|| Resolved(Err(Refusal::Challenge(Challenge::Missing))))
 }
 
 async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {

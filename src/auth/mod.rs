@@ -18,7 +18,8 @@ mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
 pub use guard::{
-    Client, Source, User, authenticated, client_key, cookies_of, current, standings, user_id,
+    Client, Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown,
+    standings, user_id,
 };
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;

@@ -1,14 +1,13 @@
 //! The cross-origin check: a page of another site must not act with the visitor's cookies.
 
 use rocket::Request;
-use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 
 use super::Auth;
 use crate::error::Error;
 use crate::web::refuse;
 
-const REFUSED: Error =
+pub(super) const REFUSED: Error =
     Error::Forbidden("The request came from another site. Open Docket itself and try again there.");
 
 /// Proof that a request which changes something comes from Docket's own pages, or from no page.
@@ -48,9 +47,4 @@ pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
             .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
         (None, None) => false,
     }
-}
-
-/// The answer to a request that fails the check.
-pub(super) fn refused(request: &Request<'_>) -> (Status, ()) {
-    refuse(request, REFUSED)
 }

@@ -5,21 +5,27 @@ use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::service::{self, NewTasks, Toggles};
+use super::service::{self, NewTasks};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
-use crate::auth::{SameOrigin, User};
+use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
-    Cookies, Form, Frame, Htmx, Id, Precondition, Query, Reply, fragment, local_path, page,
-    rejected, see_other,
+    Cookies, Form, Frame, Htmx, Id, Kept, Precondition, Query, Reply, fragment, lead_to,
+    local_path, page, rejected, see_other,
 };
 
 const LIST: &str = "/tasks";
 
 /// The routes, to be mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![list, create, show, update, toggle, remove]
+    let mut routes = routes![list, create, show, update, complete, remove];
+    // The address of a form's answer stays in the browser, which may ask for it again.
+    routes.extend(lead_to(
+        LIST,
+        &["/tasks/<_>/completion", "/tasks/<_>/delete"],
+    ));
+    routes
 }
 
 #[derive(Default, Deserialize)]
@@ -38,9 +44,11 @@ struct TaskForm {
     version: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ReturnForm {
+/// The state that a task is to have, so that a page which shows an earlier one undoes nothing.
+#[derive(Deserialize)]
+struct CompletionForm {
+    completed: bool,
+    #[serde(default)]
     next: String,
 }
 
@@ -69,39 +77,62 @@ async fn create(
     _origin: SameOrigin,
     db: &State<Db>,
     waiting: &State<NewTasks>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
     form: Form<NewTaskForm>,
 ) -> Result<Reply, Error> {
     let NewTaskForm { title, description } = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) if htmx.0 => return Err(error),
+        Err(error) => return Kept::NewTask { title, description }.instead(error),
+    };
     let new = NewTask {
         title,
-        description: Some(description),
+        description: Some(description.replace("\r\n", "\n")),
         completed: None,
     };
-    let error = match service::create(db, waiting, &user.id, &new, None).await {
+    match service::create(db, waiting, &user.id, &new, None).await {
         Ok(written) if htmx.0 => {
             let values = json!({ "task": written.task, "form": {}, "errors": {} });
-            return Ok(fragment("tasks/_created", values));
+            Ok(fragment("tasks/_created", values))
         }
         Ok(_) => {
             cookies.flash_success("The task is added.");
-            return Ok(see_other(LIST));
+            Ok(see_other(LIST))
         }
-        Err(error) => error,
-    };
-    let form = json!({ "title": new.title, "description": new.description });
-    if htmx.0 && error.is_about_input() {
-        return Ok(Reply::Fragment {
-            template: "tasks/_form",
-            values: json!({ "form": form, "errors": error.messages() }),
-            status: error.status(),
-        });
+        Err(error) if htmx.0 => not_created_in_place(&new, error),
+        Err(error) => not_created(db, &user, new, error).await,
     }
-    let mut values = list_values(db, &user, TaskFilter::default()).await?;
-    values.form = form;
-    rejected("tasks/list", json!(values), "errors", error)
+}
+
+/// The form again, if it can be corrected. Any other error is shown beside it and leaves it alone.
+fn not_created_in_place(new: &NewTask, error: Error) -> Result<Reply, Error> {
+    if error.fields().is_empty() {
+        return Err(error);
+    }
+    Ok(Reply::Fragment {
+        template: "tasks/_form",
+        values: json!({ "form": { "title": new.title }, "errors": error.messages() }),
+        status: error.status(),
+    })
+}
+
+async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result<Reply, Error> {
+    let NewTask {
+        title, description, ..
+    } = new;
+    let description = description.unwrap_or_default();
+    let listed = list_values(db, user, TaskFilter::default()).await;
+    match listed {
+        // The line above the list has no place for notes.
+        Ok(mut values) if description.is_empty() => {
+            values.form = json!({ "title": title });
+            rejected("tasks/list", json!(values), "errors", error)
+        }
+        _ => Kept::NewTask { title, description }.instead(error),
+    }
 }
 
 #[get("/tasks/<id>")]
@@ -121,80 +152,107 @@ async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
 async fn update(
     _origin: SameOrigin,
     db: &State<Db>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     id: Id,
     form: Form<TaskForm>,
 ) -> Result<Reply, Error> {
-    let completed = form.0.completed == "true";
-    let patch = TaskPatch {
-        title: Some(form.0.title.clone()),
-        // A browser sends each line break as CR LF, which is no part of what was written.
-        description: Some(form.0.description.replace("\r\n", "\n")),
-        completed: Some(completed),
+    let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return form.kept(&id).instead(error),
     };
-    let version = form
-        .0
-        .version
-        .parse()
-        .map_err(|_| Error::invalid("version", "must be a whole number"))?;
-    let precondition = Precondition::only(&Task::etag_of(&id.0, version));
-    let error = match service::update(db, &user.id, &id.0, &patch, &precondition).await {
-        Ok(_) => {
-            cookies.flash_success("The task is saved.");
-            return Ok(see_other(&format!("{LIST}/{}", id.0)));
+    let saved = match form.parse(&id) {
+        Ok((patch, precondition)) => {
+            service::update(db, &user.id, &id.0, &patch, &precondition).await
         }
-        Err(error) => error,
+        Err(error) => Err(error),
     };
-    let task = service::read(db, &user.id, &id.0).await?;
+    let Err(error) = saved else {
+        cookies.flash_success("The task is saved.");
+        return Ok(see_other(&format!("{LIST}/{}", id.0)));
+    };
+    match service::read(db, &user.id, &id.0).await {
+        Ok(task) => not_saved(&task, &form, error),
+        Err(Error::NotFound) => form.kept(&id).instead(Error::NotFound),
+        Err(_) => form.kept(&id).instead(error),
+    }
+}
+
+impl TaskForm {
+    fn parse(&self, id: &Id) -> Result<(TaskPatch, Precondition), Error> {
+        let patch = TaskPatch {
+            title: Some(self.title.clone()),
+            // A browser sends each line break as CR LF, which is no part of what was written.
+            description: Some(self.description.replace("\r\n", "\n")),
+            completed: Some(self.completed == "true"),
+        };
+        // No page sends another one, and no field could show what is wrong with it.
+        let version = self.version.parse().map_err(|_| Error::Stale)?;
+        let precondition = Precondition::only(&Task::etag_of(&id.0, version));
+        Ok((patch, precondition))
+    }
+
+    fn kept(self, id: &Id) -> Kept {
+        Kept::Task {
+            id: id.0.clone(),
+            title: self.title,
+            description: self.description,
+            completed: self.completed == "true",
+            version: self.version,
+        }
+    }
+}
+
+/// The task's page with what was written, beside what is saved.
+fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error> {
     let mut form = json!({
-        "title": form.0.title,
-        "description": form.0.description,
-        "completed": completed,
-        "version": version,
+        "title": form.title,
+        "description": form.description,
+        "completed": form.completed == "true",
+        "version": form.version,
     });
     if !matches!(error, Error::Stale) {
-        return rejected(
-            "tasks/show",
-            json!({ "task": task, "form": form }),
-            "errors",
-            error,
-        );
+        let values = json!({ "task": task, "form": form });
+        return rejected("tasks/show", values, "errors", error);
     }
     // Who saves again has seen what is saved now.
     form["version"] = json!(task.version);
     let message = "The task has been changed elsewhere since you opened it. Your text is below; \
                    saving again replaces what is saved now.";
+    let errors = json!({ "form": message });
     Ok(Reply::Page {
         template: "tasks/show",
-        values: json!({ "task": task, "form": form, "errors": { "form": message } }),
+        values: json!({ "task": task, "form": form, "errors": errors, "stale": true }),
         status: HttpStatus::Conflict,
     })
 }
 
-#[post("/tasks/<id>/toggle", data = "<form>")]
-async fn toggle(
+#[post("/tasks/<id>/completion", data = "<form>")]
+async fn complete(
     _origin: SameOrigin,
     db: &State<Db>,
-    waiting: &State<Toggles>,
     user: User,
     htmx: Htmx,
     id: Id,
-    form: Form<ReturnForm>,
+    form: Form<CompletionForm>,
 ) -> Result<Reply, Error> {
-    let written =
-        service::toggle(db, waiting, &user.id, &id.0, &Precondition::none(), None).await?;
-    let task = written.task;
+    let CompletionForm { completed, next } = form.0;
+    let next = local_path(&next);
+    let task = match service::set_completed(db, &user.id, &id.0, completed).await {
+        Ok(task) => task,
+        Err(error) => return gone_in_place(&htmx, error),
+    };
     if htmx.0 {
         let state = if task.completed { "Done" } else { "Open again" };
         let values = json!({
             "message": format!("{state}: {}", task.title),
-            "next": local_path(&form.0.next),
+            "next": next,
             "task": task,
         });
         return Ok(fragment("tasks/_toggled", values));
     }
-    Ok(see_other(local_path(&form.0.next).unwrap_or(LIST)))
+    Ok(see_other(next.unwrap_or(LIST)))
 }
 
 #[post("/tasks/<id>/delete")]
@@ -206,13 +264,27 @@ async fn remove(
     htmx: Htmx,
     id: Id,
 ) -> Result<Reply, Error> {
-    let task = service::delete(db, &user.id, &id.0, &Precondition::none()).await?;
+    let task = match service::delete(db, &user.id, &id.0, &Precondition::none()).await {
+        Ok(task) => task,
+        Err(error) => return gone_in_place(&htmx, error),
+    };
     let message = format!("Deleted: {}", task.title);
     if htmx.0 {
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }
     cookies.flash_success(&message);
     Ok(see_other(LIST))
+}
+
+/// The row of a task that is not there any more leaves the list.
+fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
+    match error {
+        Error::NotFound if htmx.0 => Ok(Reply::Gone {
+            template: "tasks/_gone",
+            values: json!({ "detail": "This task was deleted elsewhere." }),
+        }),
+        error => Err(error),
+    }
 }
 
 /// The values of the list's page.

@@ -1,5 +1,7 @@
 //! Pages: a template, its values, and what every page has beside them.
 
+use std::collections::BTreeMap;
+
 use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{ContentType, Header, Status};
@@ -12,8 +14,9 @@ use tera::Context;
 use super::Templates;
 use super::cookies::{has_flash, take_flash};
 use super::handover::whole_body;
+use super::problem::reference;
 use super::request_id;
-use crate::auth::{Auth, current};
+use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
 
 /// The answer of a page's handler.
@@ -36,16 +39,23 @@ pub enum Reply {
         /// The HTTP status.
         status: Status,
     },
-    /// A form again that could be sent with success after so many seconds.
-    Later {
+    /// A part of a page that tells, with this status, why an element is to leave the page.
+    Gone {
         /// The template.
         template: &'static str,
         /// Its values; an object.
         values: Value,
-        /// The HTTP status.
-        status: Status,
-        /// The seconds to wait.
-        seconds: u32,
+    },
+    /// A form again, filled in, with the reason why nothing was done.
+    Rejected {
+        /// The template.
+        template: &'static str,
+        /// Its values; an object.
+        values: Value,
+        /// The name of the messages among the values.
+        errors: &'static str,
+        /// The reason.
+        error: Error,
     },
     /// A whole page as it is.
     Written(Bytes),
@@ -79,30 +89,21 @@ pub fn see_other(path: &str) -> Reply {
 /// A form again, filled in, with what was wrong under `errors`.
 ///
 /// # Errors
-/// The error itself, if no field of the form can mend it.
+/// The error itself, if the form would fail in the same way again.
 pub fn rejected(
     template: &'static str,
-    mut values: Value,
-    errors: &str,
+    values: Value,
+    errors: &'static str,
     error: Error,
 ) -> Result<Reply, Error> {
-    if !error.is_about_input() {
+    if !error.keeps_form() {
         return Err(error);
     }
-    values[errors] = json!(error.messages());
-    let status = error.status();
-    Ok(match error.retry_after() {
-        None => Reply::Page {
-            template,
-            values,
-            status,
-        },
-        Some(seconds) => Reply::Later {
-            template,
-            values,
-            status,
-            seconds,
-        },
+    Ok(Reply::Rejected {
+        template,
+        values,
+        errors,
+        error,
     })
 }
 
@@ -119,15 +120,19 @@ impl<'r> Responder<'r, 'static> for Reply {
                 values,
                 status,
             } => fragment_of(request, template, &values, status),
-            Reply::Later {
-                template,
-                values,
-                status,
-                seconds,
-            } => {
-                let mut response = page_of(request, template, &values, status)?;
-                response.set_header(Header::new("Retry-After", seconds.to_string()));
+            Reply::Gone { template, values } => {
+                let mut response = fragment_of(request, template, &values, Status::NotFound)?;
+                response.set_header(Header::new("HX-Reswap", "delete"));
                 Ok(response)
+            }
+            Reply::Rejected {
+                template,
+                mut values,
+                errors,
+                error,
+            } => {
+                values[errors] = json!(messages(request, &error));
+                rejection_of(request, template, &values, &error)
             }
             Reply::Written(html) => Ok(html_response(request, html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
@@ -136,6 +141,31 @@ impl<'r> Responder<'r, 'static> for Reply {
                 .finalize()),
         }
     }
+}
+
+fn rejection_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    error: &Error,
+) -> response::Result<'static> {
+    error.report();
+    let mut response = page_of(request, template, values, error.status())?;
+    if let Some(seconds) = error.retry_after() {
+        response.set_header(Header::new("Retry-After", seconds.to_string()));
+    }
+    Ok(response)
+}
+
+/// The messages of a form, with what the log has the reason under if the server is at fault.
+fn messages(request: &Request<'_>, error: &Error) -> BTreeMap<String, String> {
+    let mut messages = error.messages();
+    if let (Some(reference), Some(text)) =
+        (reference(request, error.status()), messages.get_mut("form"))
+    {
+        text.push_str(&format!(" Reference: {reference}"));
+    }
+    messages
 }
 
 /// Whether the request is made by htmx, which puts the answer into the page.
@@ -198,6 +228,8 @@ fn shared(request: &Request<'_>) -> Value {
     let user = current(request);
     json!({
         "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
+        // Neither the links of a stranger nor those of a user would be right.
+        "unknown": is_unknown(request),
         "flash": take_flash(request),
         "path": request.uri().path().as_str(),
         "registration": registration,

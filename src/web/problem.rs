@@ -4,8 +4,10 @@ use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::input::local_path;
+use super::kept::SIGN_IN;
 use super::page::{fragment_of, is_htmx, page_of};
 use super::request_id;
 use crate::error::{Challenge, Error, FieldError};
@@ -56,9 +58,14 @@ impl<'r> Responder<'r, 'static> for Error {
         let mut response = if is_api(request) {
             problem(request, &self)?
         } else if matches!(self, Error::Unauthenticated(_)) {
-            to_sign_in(request)
+            to_sign_in(request)?
         } else if is_htmx(request) {
-            error_fragment(request, &self)?
+            let status = self.status();
+            let values = json!({
+                "detail": self.detail(),
+                "reference": reference(request, status),
+            });
+            error_fragment(request, &values, status)?
         } else {
             error_page(request, &self)?
         };
@@ -108,29 +115,47 @@ fn challenge(error: &Error) -> Option<String> {
 }
 
 /// What a user can quote for the reason to be found in the log.
-fn reference<'r>(request: &'r Request<'_>, status: Status) -> Option<&'r str> {
+pub(super) fn reference<'r>(request: &'r Request<'_>, status: Status) -> Option<&'r str> {
     (status.code >= 500).then(|| request_id(request))
 }
 
-/// Pages of a signed-in user lead to the sign-in page, and from there back.
-fn to_sign_in(request: &Request<'_>) -> Response<'static> {
-    let here = request.uri().to_string();
-    let path = match request.method() {
-        Method::Get => {
-            let next = serde_html_form::to_string([("next", here)]).unwrap_or_default();
-            format!("/login?{next}")
-        }
-        _ => "/login".to_owned(),
-    };
-    let mut response = Response::new();
+/// Pages of a signed-in user lead to the sign-in page, and from there back. A form gets that page as
+/// its answer, and a change in place a link to it, which leaves the page and its text alone.
+fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
     if is_htmx(request) {
-        response.set_status(Status::Unauthorized);
-        response.set_header(Header::new("HX-Redirect", path));
-    } else {
-        response.set_status(Status::SeeOther);
-        response.set_header(Header::new("Location", path));
+        let values = json!({
+            "detail": "Your session has ended. Nothing was changed.",
+            "sign_in": sign_in_path(page_of_change(request).unwrap_or("/tasks")),
+        });
+        return error_fragment(request, &values, Status::Unauthorized);
     }
-    response
+    if matches!(request.method(), Method::Get | Method::Head) {
+        let path = sign_in_path(&request.uri().to_string());
+        return Ok(Response::build()
+            .status(Status::SeeOther)
+            .header(Header::new("Location", path))
+            .finalize());
+    }
+    let path = request.uri().path();
+    let next = ["/settings/tokens", "/settings"]
+        .into_iter()
+        .find(|page| path.starts_with(page))
+        .unwrap_or("/tasks");
+    let values = json!({ "form": { "next": next }, "errors": {}, "ended": true });
+    page_of(request, SIGN_IN, &values, Status::Unauthorized)
+}
+
+fn sign_in_path(next: &str) -> String {
+    let next = serde_html_form::to_string([("next", next)]).unwrap_or_default();
+    format!("/login?{next}")
+}
+
+/// The path of the page that htmx changes in place.
+fn page_of_change<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let url = request.headers().get_one("HX-Current-URL")?;
+    let (_, rest) = url.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    local_path(path.split('#').next()?)
 }
 
 fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static> {
@@ -149,15 +174,14 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
     page_of(request, "web/error", &values, status)
 }
 
-fn error_fragment(request: &Request<'_>, error: &Error) -> response::Result<'static> {
-    let status = error.status();
-    let values = json!({
-        "title": status.reason_lossy(),
-        "detail": error.detail(),
-        "reference": reference(request, status),
-    });
-    let mut response = fragment_of(request, "web/_error", &values, status)?;
-    response.set_header(Header::new("HX-Retarget", "#flash"));
+/// A notice that stays in sight wherever the page is scrolled to.
+fn error_fragment(
+    request: &Request<'_>,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    let mut response = fragment_of(request, "web/_error", values, status)?;
+    response.set_header(Header::new("HX-Retarget", "#toast"));
     response.set_header(Header::new("HX-Reswap", "innerHTML"));
     Ok(response)
 }

@@ -128,7 +128,7 @@ async fn the_page_of_a_server_without_registration() {
 async fn the_list() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
-    browser.registers().await;
+    let person = browser.registers().await;
     inspect(&browser, "an empty list, with a message").await;
 
     browser.goto("/tasks").await;
@@ -143,6 +143,16 @@ async fn the_list() {
     browser.types("#new-title", "   \n").await;
     browser.sees(By::Css("#new-title-error")).await;
     inspect(&browser, "a rejected title").await;
+
+    browser.goto("/tasks").await;
+    let removed = browser.driver.delete_all_cookies().await;
+    removed.expect("no cookies");
+    browser.clicks(By::Css("#task-list .toggle")).await;
+    browser.sees(By::Css("#toast [role=alert] a")).await;
+    inspect(&browser, "a notice about a session that has ended").await;
+    browser.goto("/login").await;
+    browser.signs_in(&person).await;
+    browser.arrives("/tasks").await;
     for path in [
         "/tasks?status=done",
         "/tasks?status=all&sort=title",
@@ -211,6 +221,23 @@ async fn a_task() {
         .goto(&format!("/tasks/{}", uuid::Uuid::now_v7()))
         .await;
     inspect(&browser, "a task that is not there").await;
+
+    let save = By::Css("form.panel button[type=submit]");
+    browser.goto(&path).await;
+    browser.types("#description", "Kept").await;
+    let removed = browser.driver.delete_all_cookies().await;
+    removed.expect("no cookies");
+    browser.clicks(save.clone()).await;
+    browser.sees(By::Css("input[name=kept]")).await;
+    inspect(&browser, "a sign-in page that keeps a form").await;
+    browser.signs_in(&person).await;
+    browser.reads("h1", "Not saved yet").await;
+    inspect(&browser, "a form that is not saved yet").await;
+    let answer = user.delete(&path.replace("/tasks", "/api/v1/tasks"));
+    crate::support::expect(answer.send().await.expect("an answer"), 204).await;
+    browser.clicks(save).await;
+    browser.sees(By::Css("form[action='/tasks']")).await;
+    inspect(&browser, "a form whose task is gone").await;
 }
 
 #[tokio::test]

@@ -283,17 +283,6 @@ async fn what_people_write_runs_nowhere() {
 }
 
 #[tokio::test]
-async fn a_server_that_has_gone_is_said_in_the_page() {
-    let mut server = Server::start().await;
-    let browser = Browser::start(&server).await;
-    browser.registers().await;
-    server.stop();
-    browser.types("#new-title", "Nobody hears it\n").await;
-    browser.sees(By::Css("#flash [role=alert]")).await;
-    browser.holds_text("#new-title", "Nobody hears it").await;
-}
-
-#[tokio::test]
 async fn a_rejected_title_is_said_in_the_page() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;

@@ -3,8 +3,8 @@
 use serde_json::json;
 use thirtyfour::By;
 
-use super::driver::Browser;
-use crate::support::{Server, jwt, until};
+use super::driver::{Browser, within_row};
+use crate::support::{Server, User, jwt, until};
 
 #[tokio::test]
 async fn tabs_that_renew_at_once_stay_signed_in() {
@@ -65,17 +65,29 @@ async fn cookie_is_hidden(browser: &Browser) -> bool {
 }
 
 #[tokio::test]
-async fn a_change_in_place_leads_to_the_sign_in_page_when_the_session_has_ended() {
+async fn a_tick_on_a_stale_tab_undoes_none() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
-    browser.registers().await;
-    browser.adds("Before").await;
-    let removed = browser.driver.delete_all_cookies().await;
-    removed.expect("no cookies");
-    browser.types("#new-title", "After\n").await;
-    until("the sign-in page is there", || async {
-        browser.path().await.starts_with("/login")
-    })
-    .await;
-    browser.sees(By::Css("form[action='/login']")).await;
+    let person = browser.registers().await;
+    browser.adds("Call home").await;
+    browser.goto("/tasks?status=all").await;
+    let stale = browser.driver.window().await.expect("a tab");
+    let fresh = browser.driver.new_tab().await.expect("another tab");
+    let switched = browser.driver.switch_to_window(fresh).await;
+    switched.expect("the other tab");
+    browser.goto("/tasks").await;
+    let ticked = || within_row("Call home", "//button[@aria-pressed='true']");
+    browser.clicks(within_row("Call home", "//button")).await;
+    browser.sees(ticked()).await;
+
+    let switched = browser.driver.switch_to_window(stale).await;
+    switched.expect("the first tab");
+    browser
+        .clicks(within_row("Call home", "//button[@aria-pressed='false']"))
+        .await;
+    browser.sees(ticked()).await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    let task = &user.list("").await["items"][0];
+    assert_eq!(task["completed"], true);
+    assert_eq!(task["version"], 2, "changed once");
 }

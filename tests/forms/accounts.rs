@@ -317,14 +317,14 @@ async fn a_sign_in_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn every_form_of_a_stranger_leads_to_the_sign_in_page() {
+async fn every_form_of_a_stranger_gets_the_sign_in_page() {
     let server = Server::start().await;
     let stranger = Visitor::stranger(&server);
     let id = uuid::Uuid::now_v7();
     for path in [
         "/tasks".to_owned(),
         format!("/tasks/{id}"),
-        format!("/tasks/{id}/toggle"),
+        format!("/tasks/{id}/completion"),
         format!("/tasks/{id}/delete"),
         "/settings/profile".to_owned(),
         "/settings/password".to_owned(),
@@ -332,9 +332,13 @@ async fn every_form_of_a_stranger_leads_to_the_sign_in_page() {
         format!("/settings/sessions/{id}/end"),
         "/settings/delete".to_owned(),
     ] {
-        let answer = stranger.post(&path, &[("title", "Nobody's")]).is(303).await;
-        let target = location(&answer);
-        assert!(target.starts_with("/login"), "{path}: {target}");
+        let page = stranger
+            .rejected(401, &path, &[("title", "Nobody's")])
+            .await;
+        page.is_whole().has("Your session has ended.");
+        page.has("action=\"/login\"");
+        let next = page.tag("name=\"next\"").get("value");
+        assert!(path.starts_with(&next), "{path}: {next}");
     }
     for path in ["/tasks", "/settings", &format!("/tasks/{id}")] {
         let answer = stranger.get(path).is(303).await;

@@ -37,8 +37,6 @@ async fn a_method_that_no_page_takes_is_named() {
     for (method, path) in [
         (Method::PUT, "/tasks"),
         (Method::DELETE, "/settings"),
-        (Method::GET, "/logout"),
-        (Method::GET, "/settings/password"),
         (Method::POST, "/settings"),
     ] {
         let same = || {
@@ -112,6 +110,29 @@ async fn a_field_of_a_form_is_no_method() {
 }
 
 #[tokio::test]
+async fn the_address_of_a_form_leads_to_its_page() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let id = uuid::Uuid::now_v7();
+    for (path, page) in [
+        ("/settings/profile", "/settings"),
+        ("/settings/password", "/settings"),
+        ("/settings/delete", "/settings"),
+        ("/settings/sessions/end-others", "/settings"),
+        (&format!("/settings/sessions/{id}/end"), "/settings"),
+        (&format!("/settings/tokens/{id}/revoke"), "/settings/tokens"),
+        (&format!("/tasks/{id}/completion"), "/tasks"),
+        (&format!("/tasks/{id}/delete"), "/tasks"),
+        ("/logout", "/"),
+    ] {
+        let answer = ada.get(path).is(303).await;
+        assert_eq!(header(&answer, "location"), page, "{path}");
+        ada.request(Method::HEAD, path).is(303).await;
+    }
+    assert!(ada.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_form_is_refused() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
@@ -168,7 +189,10 @@ async fn a_form_of_another_site_does_nothing() {
             format!("/tasks/{id}"),
             vec![("title", "Theirs"), ("version", "1")],
         ),
-        (format!("/tasks/{id}/toggle"), vec![]),
+        (
+            format!("/tasks/{id}/completion"),
+            vec![("completed", "true")],
+        ),
         (format!("/tasks/{id}/delete"), vec![]),
         ("/settings/profile".into(), vec![("display_name", "Theirs")]),
         (

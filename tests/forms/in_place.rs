@@ -6,10 +6,10 @@ use serde_json::json;
 use super::visitor::{Page, Visitor, cookies, tokens_of};
 use crate::support::{Ask, Server, User, header, jwt};
 
-/// Panics unless the answer is a message that htmx shows where flash messages stand.
+/// Panics unless the answer is a message that htmx shows in sight, whatever the page has there.
 async fn error_fragment(answer: Response, status: u16) {
     assert_eq!(answer.status(), status, "{}", answer.url());
-    assert_eq!(header(&answer, "hx-retarget"), "#flash");
+    assert_eq!(header(&answer, "hx-retarget"), "#toast");
     assert_eq!(header(&answer, "hx-reswap"), "innerHTML");
     let page = Page::of(answer).await;
     page.is_fragment().has("role=\"alert\"");
@@ -66,15 +66,16 @@ async fn a_rejected_title_comes_back_in_the_form() {
 }
 
 #[tokio::test]
-async fn a_task_is_toggled_in_place() {
+async fn a_task_is_completed_in_place() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let (_, path) = added(&ada, "Call home").await;
     let id = path.trim_start_matches("/tasks/");
     let next = "/tasks?status=all&sort=title";
     for pressed in ["true", "false"] {
-        let toggle = ada.in_place(&format!("{path}/toggle"), &[("next", next)]);
-        let page = Page::of(toggle.is(200).await).await;
+        let form = [("completed", pressed), ("next", next)];
+        let tick = ada.in_place(&format!("{path}/completion"), &form);
+        let page = Page::of(tick.is(200).await).await;
         page.is_fragment();
         page.element(&format!("task-{id}"));
         let button = page.element(&format!("toggle-{id}"));
@@ -83,8 +84,9 @@ async fn a_task_is_toggled_in_place() {
         assert!(said.contains("Call home"), "{said}");
         assert_eq!(page.tag("name=\"next\"").get("value"), next);
     }
-    let toggle = ada.in_place(&format!("{path}/toggle"), &[("next", "//evil.example")]);
-    let page = Page::of(toggle.is(200).await).await;
+    let form = [("completed", "true"), ("next", "//evil.example")];
+    let tick = ada.in_place(&format!("{path}/completion"), &form);
+    let page = Page::of(tick.is(200).await).await;
     page.has_not("evil.example");
     assert_eq!(ada.page("/tasks?status=done").await.flash(), "");
 }
@@ -105,9 +107,19 @@ async fn a_task_is_deleted_in_place() {
     assert_eq!(list.titles(), [""; 0]);
     assert_eq!(list.flash(), "");
     // Another tab may have done it before.
-    for gone in [delete, format!("{path}/toggle")] {
-        error_fragment(ada.in_place(&gone, &[]).answer().await, 404).await;
+    for gone in [delete, format!("{path}/completion")] {
+        gone_fragment(&ada, &gone).await;
     }
+}
+
+/// Panics unless a change in place says that its task is gone, and has its row leave the list.
+async fn gone_fragment(ada: &Visitor, path: &str) {
+    let answer = ada.in_place(path, &[("completed", "true")]).is(404).await;
+    assert_eq!(header(&answer, "hx-reswap"), "delete");
+    let page = Page::of(answer).await;
+    page.is_fragment().has("role=\"alert\"");
+    page.has("This task was deleted elsewhere.");
+    assert_eq!(page.element("toast").get("hx-swap-oob"), "innerHTML");
 }
 
 #[tokio::test]
@@ -129,29 +141,46 @@ async fn errors_are_shown_in_place() {
     let other = User::register(&server).await;
     let task = other.add_task("Private").await;
     let id = task["id"].as_str().expect("an id");
-    for action in ["toggle", "delete"] {
-        let path = format!("/tasks/{id}/{action}");
-        error_fragment(ada.in_place(&path, &[]).answer().await, 404).await;
+    for action in ["completion", "delete"] {
+        gone_fragment(&ada, &format!("/tasks/{id}/{action}")).await;
     }
     assert_eq!(other.task(id).await, task);
 }
 
 #[tokio::test]
-async fn a_stranger_is_led_to_the_sign_in_page() {
+async fn a_stranger_gets_a_link_to_the_sign_in_page() {
     let server = Server::start().await;
     let stranger = Visitor::stranger(&server);
     let id = uuid::Uuid::now_v7();
     for path in [
         "/tasks".to_owned(),
-        format!("/tasks/{id}/toggle"),
+        format!("/tasks/{id}/completion"),
         format!("/tasks/{id}/delete"),
     ] {
-        let answer = stranger
-            .in_place(&path, &[("title", "Nobody's")])
-            .is(401)
-            .await;
-        let target = header(&answer, "hx-redirect");
-        assert!(target.starts_with("/login"), "{path}: {target}");
+        let form = [("title", "Nobody's"), ("completed", "true")];
+        let here = |url: &str| {
+            let change = stranger.in_place(&path, &form);
+            change.header("hx-current-url", url).answer()
+        };
+        let list = format!("{}/tasks?status=all&q=a%20b#main", server.base);
+        for (url, next) in [
+            (
+                list.as_str(),
+                "/login?next=%2Ftasks%3Fstatus%3Dall%26q%3Da%2520b",
+            ),
+            ("https://evil.example//evil.example", "/login?next=%2Ftasks"),
+            ("", "/login?next=%2Ftasks"),
+        ] {
+            let answer = here(url).await;
+            assert_eq!(header(&answer, "hx-redirect"), "", "the text would be lost");
+            assert_eq!(answer.status(), 401);
+            assert_eq!(header(&answer, "hx-retarget"), "#toast");
+            let page = Page::of(answer).await;
+            page.is_fragment().has("Your session has ended.");
+            let link = page.tag("href=\"/login");
+            assert_eq!(link.get("href"), next, "{path} {url}");
+            assert_eq!(link.get("target"), "_blank", "the page stays as it is");
+        }
     }
 }
 

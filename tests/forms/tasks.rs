@@ -1,4 +1,4 @@
-//! Tasks by forms: add, edit, toggle, delete, and the ways through the list.
+//! Tasks by forms: add, edit, complete, delete, and the ways through the list.
 
 use std::collections::BTreeSet;
 
@@ -185,25 +185,34 @@ async fn a_stale_edit_loses_neither_text() {
 }
 
 #[tokio::test]
-async fn a_task_is_toggled_from_the_list() {
+async fn a_task_is_completed_from_the_list() {
     let server = Server::start().await;
     let (ada, path) = with_task(&server, "Water the tomatoes").await;
-    let toggle = format!("{path}/toggle");
+    let completion = format!("{path}/completion");
     let page = ada.page("/tasks").await;
-    page.has(&format!("action=\"{toggle}\""));
-    assert_eq!(page.tag("aria-pressed=").get("aria-pressed"), "false");
+    page.has(&format!("action=\"{completion}\""));
+    let button = page.tag("aria-pressed=");
+    assert_eq!(button.get("aria-pressed"), "false");
+    assert_eq!(button.get("name"), "completed");
+    assert_eq!(button.get("value"), "true");
 
-    let answer = ada.post(&toggle, &[]).is(303).await;
+    let answer = ada
+        .post(&completion, &[("completed", "true")])
+        .is(303)
+        .await;
     assert_eq!(header(&answer, "location"), "/tasks");
     assert_eq!(ada.page("/tasks").await.titles(), [""; 0]);
     let done = ada.page("/tasks?status=done").await;
     assert_eq!(done.titles(), ["Water the tomatoes"]);
-    assert_eq!(done.tag("aria-pressed=").get("aria-pressed"), "true");
+    let button = done.tag("aria-pressed=");
+    assert_eq!(button.get("aria-pressed"), "true");
+    assert_eq!(button.get("value"), "false");
 
     // Back to the list one came from, and nowhere else.
     let next = done.tag("name=\"next\"").get("value");
     assert!(next.starts_with("/tasks?status=done"), "{next}");
-    let answer = ada.post(&toggle, &[("next", &next)]).is(303).await;
+    let form = [("completed", "false"), ("next", next.as_str())];
+    let answer = ada.post(&completion, &form).is(303).await;
     assert_eq!(header(&answer, "location"), next);
     for evil in [
         "//evil.example",
@@ -211,8 +220,31 @@ async fn a_task_is_toggled_from_the_list() {
         "https://evil.example",
         "/\t/e",
     ] {
-        let answer = ada.post(&toggle, &[("next", evil)]).is(303).await;
+        let form = [("completed", "true"), ("next", evil)];
+        let answer = ada.post(&completion, &form).is(303).await;
         assert_eq!(header(&answer, "location"), "/tasks", "{evil:?}");
+    }
+    for form in [&[][..], &[("completed", "")], &[("completed", "maybe")]] {
+        ada.rejected(422, &completion, form).await.is_whole();
+    }
+}
+
+#[tokio::test]
+async fn a_stale_page_undoes_no_tick() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server, "Water the tomatoes").await;
+    let id = path.trim_start_matches("/tasks/");
+    let api = ada.by_api(&server).await;
+    let completion = format!("{path}/completion");
+    for completed in ["true", "false"] {
+        let form = [("completed", completed)];
+        ada.post(&completion, &form).is(303).await;
+        let saved = api.task(id).await;
+        assert_eq!(saved["completed"].to_string(), completed);
+        // Another tab still shows the state before, with its button.
+        ada.post(&completion, &form).is(303).await;
+        ada.in_place(&completion, &form).is(200).await;
+        assert_eq!(api.task(id).await, saved, "nothing was changed again");
     }
 }
 
@@ -229,10 +261,9 @@ async fn a_task_is_deleted() {
     let page = ada.page("/tasks?status=all").await;
     assert_eq!(page.titles(), [""; 0]);
     assert!(!page.flash().is_empty());
-    for gone in [delete, format!("{path}/toggle"), path.clone()] {
-        ada.rejected(404, &gone, &[("title", "T"), ("version", "1")])
-            .await
-            .is_whole();
+    let form = [("title", "T"), ("version", "1"), ("completed", "true")];
+    for gone in [delete, format!("{path}/completion"), path.clone()] {
+        ada.rejected(404, &gone, &form).await.is_whole();
     }
     Page::of(ada.get(&path).is(404).await).await.is_whole();
 }
@@ -333,8 +364,11 @@ async fn what_people_write_is_text_and_never_markup() {
         ada.rejected(409, &path, &form).await,
         ada.rejected(422, "/tasks", &[("title", &MARKUP.repeat(20))])
             .await,
-        ada.submit(&format!("{path}/toggle"), &[("next", "/tasks?status=done")])
-            .await,
+        ada.submit(
+            &format!("{path}/completion"),
+            &[("completed", "true"), ("next", "/tasks?status=done")],
+        )
+        .await,
         ada.submit(&format!("{path}/delete"), &[]).await,
     ] {
         page.is_whole()
@@ -360,10 +394,14 @@ async fn another_users_tasks_are_not_there() {
         let page = Page::of(ada.get(&path).is(404).await).await;
         page.is_whole().has_not("Private");
         pages.insert(page.0.replace(&path, ""));
-        let form = [("title", "Mine now"), ("version", "1")];
+        let form = [
+            ("title", "Mine now"),
+            ("version", "1"),
+            ("completed", "true"),
+        ];
         for path in [
             path.clone(),
-            format!("{path}/toggle"),
+            format!("{path}/completion"),
             format!("{path}/delete"),
         ] {
             ada.rejected(404, &path, &form).await.is_whole();

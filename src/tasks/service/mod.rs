@@ -78,6 +78,31 @@ pub async fn update(
     Ok(task)
 }
 
+/// Makes a task done or open. One that is so already stays as it is, with its version: whoever asks
+/// may have seen an earlier state.
+///
+/// # Errors
+/// [`Error::NotFound`] if the user has no such task.
+pub async fn set_completed(
+    pool: &Pool,
+    user_id: &str,
+    id: &str,
+    completed: bool,
+) -> Result<Task, Error> {
+    let mut transaction = begin(pool, user_id).await?;
+    let task = locked(pool, &mut transaction, user_id, id).await?;
+    if task.completed == completed {
+        transaction.rollback().await?;
+        return Ok(task);
+    }
+    let task = store(pool, &mut transaction, user_id, task, |task| {
+        task.completed = completed;
+    })
+    .await?;
+    transaction.commit().await?;
+    Ok(task)
+}
+
 /// What the patch has replaces what the task has (RFC 7396).
 pub(crate) fn merge(task: &mut Task, patch: &TaskPatch) {
     if let Some(title) = &patch.title {
@@ -163,8 +188,19 @@ async fn change(
     precondition: &Precondition,
     apply: impl FnOnce(&mut Task),
 ) -> Result<Task, Error> {
-    let mut task = locked(pool, transaction, user_id, id).await?;
+    let task = locked(pool, transaction, user_id, id).await?;
     precondition.check(&task.etag())?;
+    store(pool, transaction, user_id, task, apply).await
+}
+
+/// Writes the next version of a task that is locked.
+async fn store(
+    pool: &Pool,
+    transaction: &mut Transaction,
+    user_id: &str,
+    mut task: Task,
+    apply: impl FnOnce(&mut Task),
+) -> Result<Task, Error> {
     let was_completed = task.completed;
     apply(&mut task);
     task.updated_at = Timestamp::now();
@@ -185,7 +221,7 @@ async fn change(
     .bind(task.completed_at.map(|instant| instant.0))
     .bind(task.updated_at.0)
     .bind(task.version)
-    .bind(id)
+    .bind(task.id.as_str())
     .bind(user_id)
     .execute(&mut *transaction)
     .await?;

@@ -1,0 +1,328 @@
+//! What was written into a form is there again, whatever has kept the form from being carried out.
+
+use sqlx::{AnyConnection, Executor};
+
+use super::visitor::{Page, Visitor, cookies};
+use crate::support::{Ask, Engine, Server, header};
+
+const NOTES: &str = "Long thoughts\r\n\r\n\"in\" <three> paragraphs \\ & more";
+
+/// A signed-in visitor with one task, and the path of that task.
+async fn with_task(server: &Server) -> (Visitor, String) {
+    let ada = Visitor::registered(server).await;
+    let task = ada.by_api(server).await.add_task("As it was").await;
+    let path = format!("/tasks/{}", task["id"].as_str().expect("an id"));
+    (ada, path)
+}
+
+fn edit() -> [(&'static str, &'static str); 4] {
+    [
+        ("title", "As it is now"),
+        ("description", NOTES),
+        ("completed", "true"),
+        ("version", "1"),
+    ]
+}
+
+/// Panics unless the page has a form for the path that is filled in with [`edit`].
+#[track_caller]
+fn is_filled_in(page: &Page, path: &str) {
+    page.is_whole().has(&format!("action=\"{path}\""));
+    assert_eq!(page.element("title").get("value"), "As it is now");
+    let notes = page.text_area("description").replace("\r\n", "\n");
+    assert_eq!(notes, NOTES.replace("\r\n", "\n"));
+}
+
+/// Panics unless the page has the form of [`edit`] for the task, whole.
+#[track_caller]
+fn is_the_edit(page: &Page, path: &str) {
+    is_filled_in(page, path);
+    assert!(page.tag("name=\"completed\"").0.contains(" checked"));
+    assert_eq!(page.tag("name=\"version\"").get("value"), "1");
+}
+
+/// Ends the session of a visitor from another browser, which it gives.
+async fn signed_out_elsewhere(server: &Server, ada: &Visitor) -> Visitor {
+    let other = ada.elsewhere(server).await;
+    other.submit("/settings/sessions/end-others", &[]).await;
+    other
+}
+
+/// Signs in with the form that answered a post, and gives the page that follows.
+async fn signs_in(ada: &Visitor, page: &Page) -> Page {
+    page.is_whole()
+        .has("Your session has ended. Sign in to go on.");
+    let kept = page.tag("name=\"kept\"").get("value");
+    let next = page.tag("name=\"next\"").get("value");
+    let wrong = [
+        ("email", ada.email.as_str()),
+        ("password", "a wrong Guess 4711"),
+        ("next", &next),
+        ("kept", &kept),
+    ];
+    let page = ada.rejected(401, "/login", &wrong).await;
+    assert_eq!(page.tag("name=\"kept\"").get("value"), kept);
+    let [address, secret] = ada.credentials();
+    let form = [address, secret, ("next", &next), ("kept", &kept)];
+    let answer = ada.post("/login", &form).is(200).await;
+    assert!(!cookies(&answer).is_empty());
+    let page = Page::of(answer).await;
+    page.has(&ada.email).has("action=\"/logout\"");
+    page
+}
+
+#[tokio::test]
+async fn an_edit_survives_the_end_of_its_session() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    let other = signed_out_elsewhere(&server, &ada).await;
+    let page = ada.rejected(401, &path, &edit()).await;
+    let page = signs_in(&ada, &page).await;
+    is_the_edit(&page, &path);
+    let saved = other.page(&path).await;
+    assert_eq!(saved.element("title").get("value"), "As it was");
+    let saved = ada.submit(&path, &edit()).await;
+    assert_eq!(saved.element("title").get("value"), "As it is now");
+    assert_eq!(saved.text_area("description"), NOTES.replace("\r\n", "\n"));
+}
+
+#[tokio::test]
+async fn a_new_task_survives_the_end_of_its_session() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    signed_out_elsewhere(&server, &ada).await;
+    let form = [("title", "Bread \"&\" <butter>"), ("description", NOTES)];
+    let page = ada.rejected(401, "/tasks", &form).await;
+    let page = signs_in(&ada, &page).await;
+    page.has("action=\"/tasks\"");
+    assert_eq!(page.element("title").get("value"), form[0].1);
+    let notes = page.text_area("description").replace("\r\n", "\n");
+    assert_eq!(notes, NOTES.replace("\r\n", "\n"));
+    assert_eq!(ada.page("/tasks").await.titles(), [""; 0]);
+    // A title that is refused from here loses nothing either.
+    let refused = [("title", " "), ("description", NOTES)];
+    let page = ada.rejected(422, "/tasks", &refused).await;
+    page.error_of("title");
+    let notes = page.text_area("description").replace("\r\n", "\n");
+    assert_eq!(notes, NOTES.replace("\r\n", "\n"));
+    assert_eq!(ada.submit("/tasks", &form).await.titles(), [form[0].1]);
+}
+
+#[tokio::test]
+async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    signed_out_elsewhere(&server, &ada).await;
+    let form = [
+        ("display_name", "Countess"),
+        ("email", "countess@example.org"),
+        ("current_password", ada.password.as_str()),
+    ];
+    let page = ada.rejected(401, "/settings/profile", &form).await;
+    page.has_not(&ada.password);
+    let page = signs_in(&ada, &page).await;
+    page.has("action=\"/settings/profile\"")
+        .has_not(&ada.password);
+    let name = page.element("profile-display_name").get("value");
+    assert_eq!(name, "Countess");
+    let address = page.element("profile-email").get("value");
+    assert_eq!(address, "countess@example.org");
+    ada.submit("/settings/profile", &form).await.has("Countess");
+}
+
+#[tokio::test]
+async fn passwords_of_a_session_that_has_ended_come_back_nowhere() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    signed_out_elsewhere(&server, &ada).await;
+    let secret = ada.password.as_str();
+    for (path, fields) in [
+        (
+            "/settings/password",
+            vec![("current_password", secret), ("new_password", "another 7")],
+        ),
+        ("/settings/delete", vec![("password", secret)]),
+        (
+            "/settings/tokens",
+            vec![("name", "Script"), ("current_password", secret)],
+        ),
+    ] {
+        let page = ada.rejected(401, path, &fields).await;
+        page.has_not(secret).has_not("another 7").has_not("kept");
+    }
+}
+
+#[tokio::test]
+async fn another_account_is_shown_the_text_and_given_nothing() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    let other = signed_out_elsewhere(&server, &ada).await;
+    let page = ada.rejected(401, &path, &edit()).await;
+    let ben = Visitor::registered(&server).await;
+    ben.submit("/logout", &[]).await;
+    let page = signs_in(&ben, &page).await;
+    is_the_edit(&page, &path);
+    assert_eq!(ben.page("/tasks?status=all").await.titles(), [""; 0]);
+
+    // It is no task of this account, so the text can become a new one of it.
+    let page = ben.rejected(404, &path, &edit()).await;
+    page.has("role=\"alert\"");
+    is_filled_in(&page, "/tasks");
+    assert_eq!(ben.page("/tasks?status=all").await.titles(), [""; 0]);
+    let saved = other.page(&path).await;
+    assert_eq!(saved.element("title").get("value"), "As it was");
+    let form = &edit()[..2];
+    assert_eq!(ben.submit("/tasks", form).await.titles(), ["As it is now"]);
+}
+
+#[tokio::test]
+async fn an_edit_of_a_deleted_task_can_be_saved_as_a_new_one() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    ada.submit(&format!("{path}/delete"), &[]).await;
+    let page = ada.rejected(404, &path, &edit()).await;
+    is_filled_in(&page, "/tasks");
+}
+
+#[tokio::test]
+async fn a_sign_in_carries_nothing_but_the_known_forms() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/logout", &[]).await;
+    let [address, secret] = ada.credentials();
+    for kept in [
+        "{}",
+        "no JSON",
+        r#"{"form":"new_task","title":"T","description":"","action":"//evil.example"}"#,
+        r#"{"form":"task","id":"//evil.example","title":"T","description":"","completed":true,"version":"1"}"#,
+        r#"{"form":"password","current_password":"a","new_password":"b"}"#,
+    ] {
+        let form = [address, secret, ("kept", kept)];
+        let answer = ada.post("/login", &form).is(303).await;
+        assert_eq!(header(&answer, "location"), "/tasks", "{kept}");
+        ada.submit("/logout", &[]).await;
+    }
+    // Another site brings neither a text nor a sign-in.
+    let kept = r#"{"form":"new_task","title":"Theirs","description":""}"#;
+    for (path, fields) in [
+        ("/tasks", vec![("title", "Theirs")]),
+        ("/login", vec![address, secret, ("kept", kept)]),
+    ] {
+        let cross = ada
+            .foreign(path, &fields)
+            .header("sec-fetch-site", "cross-site");
+        let page = Page::of(cross.is(403).await).await;
+        page.has_not("Theirs");
+    }
+    assert!(!ada.is_signed_in().await);
+}
+
+/// Keeps every writer of the users' rows, which each write of a user needs, waiting.
+async fn hold(server: &Server) -> AnyConnection {
+    let mut holder = server.database().await;
+    let statements: &[&'static str] = match Engine::chosen() {
+        Engine::Sqlite => &["BEGIN IMMEDIATE"],
+        _ => &["BEGIN", "SELECT id FROM users FOR UPDATE"],
+    };
+    for sql in statements {
+        holder.execute(*sql).await.expect("the lock");
+    }
+    holder
+}
+
+/// Sends the form, which must come back with the status and say so; gives the page.
+async fn comes_back(ada: &Visitor, status: u16, path: &str, fields: &[(&str, &str)]) -> Page {
+    let answer = ada.post(path, fields).is(status).await;
+    let waits = !header(&answer, "retry-after").is_empty();
+    assert_eq!(waits, matches!(status, 429 | 503), "{path}");
+    let page = Page::of(answer).await;
+    page.is_whole().has("role=\"alert\"").has("<title>Error: ");
+    page.has_not(&ada.password);
+    page
+}
+
+/// Panics unless each form of a user comes back filled in.
+async fn all_come_back(ada: &Visitor, status: u16, path: &str) {
+    let page = comes_back(ada, status, path, &edit()).await;
+    is_the_edit(&page, path);
+
+    let page = comes_back(ada, status, "/tasks", &[("title", "Bread & butter")]).await;
+    page.has("action=\"/tasks\"");
+    let value = "value=\"Bread &amp; butter\"";
+    assert_eq!(page.tag(value).get("name"), "title");
+
+    let form = [
+        ("display_name", "Countess"),
+        ("email", &ada.email),
+        ("current_password", &ada.password),
+    ];
+    let page = comes_back(ada, status, "/settings/profile", &form).await;
+    let name = page.element("profile-display_name").get("value");
+    assert_eq!(name, "Countess");
+}
+
+/// Panics unless the form of a stranger comes back filled in, without the password.
+async fn comes_back_to_a_stranger(ada: &Visitor, status: u16, path: &str) {
+    let page = comes_back(ada, status, path, &ada.registration()).await;
+    page.has(&format!("action=\"{path}\""));
+    assert_eq!(page.element("email").get("value"), ada.email);
+}
+
+#[tokio::test]
+async fn forms_come_back_when_the_database_is_locked() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    let stranger = Visitor::stranger(&server);
+    let mut holder = hold(&server).await;
+    all_come_back(&ada, 503, &path).await;
+    // Where only rows are locked, strangers make rows of their own.
+    if Engine::chosen() == Engine::Sqlite {
+        comes_back_to_a_stranger(&stranger, 503, "/login").await;
+        comes_back_to_a_stranger(&stranger, 503, "/register").await;
+    }
+    // In place, the form is left alone.
+    let answer = ada.in_place("/tasks", &[("title", "Bread")]).is(503).await;
+    assert_eq!(header(&answer, "hx-retarget"), "#toast");
+
+    holder.execute("ROLLBACK").await.expect("no lock");
+    ada.submit(&path, &edit()).await;
+    let page = ada.submit("/tasks", &[("title", "Bread & butter")]).await;
+    assert_eq!(page.titles(), ["Bread & butter"]);
+}
+
+#[tokio::test]
+async fn forms_come_back_when_the_database_fails() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    let stranger = Visitor::stranger(&server);
+    let mut connection = server.database().await;
+    let gone = "ALTER TABLE tasks RENAME TO gone";
+    connection.execute(gone).await.expect("no tasks");
+    let page = comes_back(&ada, 500, &path, &edit()).await;
+    is_the_edit(&page, &path);
+    let shown = page.between("Reference: ", "<").trim();
+    assert!(server.log().contains(shown), "the log has the reason");
+    let page = comes_back(&ada, 500, "/tasks", &[("title", "Bread")]).await;
+    assert_eq!(page.element("title").get("value"), "Bread");
+
+    // Nobody can even be recognised now.
+    let gone = "ALTER TABLE users RENAME TO all_gone";
+    connection.execute(gone).await.expect("no users");
+    all_come_back(&ada, 503, &path).await;
+    comes_back_to_a_stranger(&stranger, 500, "/login").await;
+    comes_back_to_a_stranger(&stranger, 500, "/register").await;
+}
+
+#[tokio::test]
+async fn forms_come_back_to_who_sends_too_many() {
+    let server = Server::with(&[("DOCKET_LIMIT_API", "40/1h")]).await;
+    let (ada, path) = with_task(&server).await;
+    for _ in 0..100 {
+        if ada.get("/settings").answer().await.status() == 429 {
+            break;
+        }
+    }
+    all_come_back(&ada, 429, &path).await;
+    let answer = ada.in_place("/tasks", &[("title", "Bread")]).is(429).await;
+    assert_eq!(header(&answer, "hx-retarget"), "#toast");
+}
