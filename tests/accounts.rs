@@ -4,7 +4,7 @@ use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::support::{Ask, Server, User, email, header, is_moment, password, together};
 
@@ -458,19 +458,7 @@ async fn deleting_an_account_takes_everything_with_it() {
 async fn a_hash_of_earlier_parameters_is_renewed_at_the_next_sign_in() {
     let server = Server::start().await;
     let user = User::register(&server).await;
-    let params = Params::new(8 * 1024, 1, 1, None).expect("parameters");
-    let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let old = weaker.hash_password(user.password.as_bytes());
-    let old = old.expect("a hash").to_string();
-    let mut database = server.database().await;
-    sqlx::query(AssertSqlSafe(format!(
-        "UPDATE users SET password_hash = '{old}' WHERE id = '{}'",
-        user.id
-    )))
-    .execute(&mut database)
-    .await
-    .expect("an update");
-
+    let mut database = outdated_hash(&server, &user).await;
     let wrong = credentials(&user.email, &password());
     server.post(LOGIN).json(&wrong).fails(401).await;
     for _ in 0..2 {
@@ -491,6 +479,16 @@ async fn a_hash_of_earlier_parameters_is_renewed_at_the_next_sign_in() {
 async fn sign_ins_that_renew_a_hash_at_once_all_succeed() {
     let server = Server::start().await;
     let user = User::register(&server).await;
+    outdated_hash(&server, &user).await;
+    let login = credentials(&user.email, &user.password);
+    let asked: Vec<_> = (0..4)
+        .map(|_| server.post(LOGIN).json(&login).is(200))
+        .collect();
+    together(asked).await;
+}
+
+/// Gives a user the hash of other parameters, and returns the connection that did.
+async fn outdated_hash(server: &Server, user: &User) -> AnyConnection {
     let params = Params::new(8 * 1024, 1, 1, None).expect("parameters");
     let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let old = weaker.hash_password(user.password.as_bytes());
@@ -503,31 +501,5 @@ async fn sign_ins_that_renew_a_hash_at_once_all_succeed() {
     .execute(&mut database)
     .await
     .expect("an update");
-    let login = credentials(&user.email, &user.password);
-    let asked: Vec<_> = (0..4)
-        .map(|_| server.post(LOGIN).json(&login).is(200))
-        .collect();
-    together(asked).await;
-}
-
-#[tokio::test]
-async fn a_sign_in_with_an_endless_email_costs_nothing() {
-    let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "3/1h")]).await;
-    let user = User::register(&server).await;
-    // Marks that folding would have to sort.
-    let endless = "\u{345}\u{301}".repeat(40_000);
-    for _ in 0..5 {
-        let login = credentials(&endless, &user.password);
-        let answer = server.post(LOGIN).json(&login).is(401).await;
-        assert_eq!(header(&answer, "ratelimit"), "", "it was counted");
-        let form = [("email", &endless), ("password", &user.password)];
-        server.post("/login").form(&form).is(401).await;
-    }
-    let register = credentials(&endless, &password());
-    let problem = server.post(REGISTER).json(&register).fails(422).await;
-    problem.names("email");
-    let patch = json!({ "email": endless, "current_password": user.password });
-    user.patch(ME, &patch).fails(422).await.names("email");
-    let padded = format!("{}{}{}", " ".repeat(300), user.email, " ".repeat(300));
-    User::login(&server, &padded, &user.password).await;
+    database
 }

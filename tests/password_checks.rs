@@ -66,6 +66,30 @@ async fn guesses_from_elsewhere_leave_the_owner_checks() {
     .await;
 }
 
+#[tokio::test]
+async fn a_sign_in_with_an_endless_email_costs_nothing() {
+    let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "3/1h")]).await;
+    let user = User::register(&server).await;
+    // Marks that folding would have to sort.
+    let endless = "\u{345}\u{301}".repeat(40_000);
+    for _ in 0..5 {
+        let answer = sign_in(&server, &endless, &user.password, "").is(401).await;
+        assert_eq!(header(&answer, "ratelimit"), "", "it was counted");
+        let form = [("email", &endless), ("password", &user.password)];
+        server.post("/login").form(&form).is(401).await;
+    }
+    let account = json!({ "email": endless, "password": user.password });
+    let register = server.post("/api/v1/auth/register").json(&account);
+    register.fails(422).await.names("email");
+    let patch = json!({ "email": endless, "current_password": user.password });
+    user.patch("/api/v1/me", &patch)
+        .fails(422)
+        .await
+        .names("email");
+    let padded = format!("{}{}{}", " ".repeat(300), user.email, " ".repeat(300));
+    User::login(&server, &padded, &user.password).await;
+}
+
 /// More clients than have a turn within the time that a sign-in waits.
 const CLIENTS: usize = 250;
 
