@@ -171,6 +171,7 @@ async fn writes(server: &Server, user: &User) -> Vec<reqwest::RequestBuilder> {
         user.post("/api/v1/tasks", &large),
         user.post("/api/v1/tasks", &new)
             .header("idempotency-key", "new"),
+        user.request(Method::PUT, &format!("{path}/completion")),
         user.request(Method::POST, &toggle),
         user.request(Method::POST, &toggle)
             .header("idempotency-key", "toggle"),

@@ -9,6 +9,9 @@ use crate::transfer::{TABLES, count, lived_in};
 const NO_ROWS: &str = "{\"line\":\"end\",\"rows\":0,\"sha256\":\
     \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}";
 
+/// The place of the tasks among [`TABLES`].
+const TASKS: usize = 3;
+
 /// The parts of a backup.
 struct Parts {
     head: Value,
@@ -61,7 +64,7 @@ impl Parts {
         let tables = head["tables"].as_object_mut().expect("tables");
         tables.remove("tasks").expect("the tasks");
         let mut tables = self.tables.clone();
-        tables.remove(4);
+        tables.remove(TASKS);
         Parts::together(&head, &tables.concat())
     }
 
@@ -121,6 +124,8 @@ async fn a_damaged_backup_restores_nothing() {
     let row = lines.iter().position(|line| line.contains("Task 7\""));
     let row = row.expect("the task");
     let parts = Parts::of(&whole);
+    assert_eq!(TABLES[TASKS].0, "tasks");
+    let others: Vec<_> = (0..TABLES.len()).filter(|place| *place != TASKS).collect();
     let damaged = [
         ("nothing", String::new(), "line 1"),
         (
@@ -149,11 +154,7 @@ async fn a_damaged_backup_restores_nothing() {
             whole.replacen("\"Task 7\"", "7", 1),
             "fit",
         ),
-        (
-            "a table is missing",
-            parts.join(&[0, 1, 2, 3, 5, 6]),
-            "tasks",
-        ),
+        ("a table is missing", parts.join(&others), "tasks"),
         (
             "a table is missing in the first line too",
             parts.without_tasks(),
@@ -161,12 +162,15 @@ async fn a_damaged_backup_restores_nothing() {
         ),
         (
             "an empty table",
-            parts.with(4, &parts.emptied(4)),
+            parts.with(TASKS, &parts.emptied(TASKS)),
             "251 rows",
         ),
         (
             "a table comes twice",
-            parts.with(4, &format!("{}{}", parts.tables[4], parts.emptied(4))),
+            parts.with(
+                TASKS,
+                &format!("{}{}", parts.tables[TASKS], parts.emptied(TASKS)),
+            ),
             "repeats",
         ),
         (

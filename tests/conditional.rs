@@ -46,6 +46,7 @@ async fn an_etag_follows_the_version() {
     for request in [
         ada.patch(&first.path, &json!({ "title": "Patched" })),
         ada.put(&first.path, &json!({ "title": "Put" })),
+        ada.request(Method::PUT, &format!("{}/completion", first.path)),
         ada.request(Method::POST, &toggle),
     ] {
         let changed = tagged(request, 200).await;
@@ -161,6 +162,8 @@ async fn a_stale_if_match_changes_nothing() {
         for request in [
             ada.put(&path, &json!({ "title": "Lost" })),
             ada.patch(&path, &json!({ "title": "Lost" })),
+            ada.request(Method::PUT, &format!("{path}/completion")),
+            ada.request(Method::DELETE, &format!("{path}/completion")),
             ada.request(Method::POST, &format!("{path}/toggle")),
             ada.delete(&path),
         ] {
@@ -180,6 +183,8 @@ async fn a_current_if_match_passes() {
         for request in [
             ada.put(&path, &json!({ "title": "Put" })),
             ada.patch(&path, &json!({ "title": "Patched" })),
+            ada.request(Method::PUT, &format!("{path}/completion")),
+            ada.request(Method::DELETE, &format!("{path}/completion")),
             ada.request(Method::POST, &format!("{path}/toggle")),
         ] {
             let value = spelled.replace("{}", &now.etag);

@@ -43,7 +43,9 @@ impl Case {
     /// The path with the victim's id, and with an id that is nobody's.
     fn filled(&self, path: &str) -> (String, String) {
         let id = match path {
-            "/api/v1/tasks/{id}" | "/api/v1/tasks/{id}/toggle" => self.task_id(),
+            "/api/v1/tasks/{id}"
+            | "/api/v1/tasks/{id}/completion"
+            | "/api/v1/tasks/{id}/toggle" => self.task_id(),
             "/tasks/{id}" | "/tasks/{id}/completion" | "/tasks/{id}/delete" => self.task_id(),
             "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
             "/api/v1/tokens/{id}" | "/settings/tokens/{id}/revoke" => &self.token,

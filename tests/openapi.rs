@@ -10,11 +10,12 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// What the API is made of; a route beside these fails the test until it is written down here.
-const OPERATIONS: [&str; 25] = [
+const OPERATIONS: [&str; 27] = [
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
     "DELETE /api/v1/sessions/{id}",
     "DELETE /api/v1/tasks/{id}",
+    "DELETE /api/v1/tasks/{id}/completion",
     "DELETE /api/v1/tokens/{id}",
     "GET /api/v1/events",
     "GET /api/v1/me",
@@ -34,6 +35,7 @@ const OPERATIONS: [&str; 25] = [
     "POST /api/v1/tokens",
     "PUT /api/v1/me/password",
     "PUT /api/v1/tasks/{id}",
+    "PUT /api/v1/tasks/{id}/completion",
     "GET /api/openapi.json",
     "GET /api/docs",
 ];
@@ -243,6 +245,7 @@ async fn path_parameters_and_bodies_are_described() {
     for name in [
         "POST /api/v1/tasks",
         "PUT /api/v1/tasks/{id}",
+        "PUT /api/v1/tasks/{id}/completion",
         "POST /api/v1/auth/login",
     ] {
         let schema = &all[name]["requestBody"]["content"]["application/json"]["schema"];

@@ -1,4 +1,4 @@
-//! Tasks over the API: made, read, replaced, patched, toggled, deleted.
+//! Tasks over the API: made, read, replaced, patched, completed, toggled, deleted.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -207,6 +207,43 @@ async fn completion_has_a_time_of_its_own() {
     assert_eq!(open["version"], 4);
     let other = format!("{TASKS}/{}/toggle", uuid::Uuid::now_v7());
     ada.request(Method::POST, &other).fails(404).await;
+}
+
+#[tokio::test]
+async fn a_completion_is_set_and_removed_once_however_often_it_is_sent() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("Complete me").await;
+    let completion = format!("{}/completion", path(&task));
+    let done = ada.request(Method::PUT, &completion).gives(200).await;
+    assert_eq!(
+        (&done["completed"], &done["version"]),
+        (&json!(true), &json!(2))
+    );
+    assert!(is_moment(done["completed_at"].as_str().expect("a moment")));
+    assert_eq!(ada.request(Method::PUT, &completion).gives(200).await, done);
+    assert_eq!(ada.get(&path(&task)).gives(200).await, done);
+
+    let open = ada.request(Method::DELETE, &completion).gives(200).await;
+    assert_eq!(
+        (&open["completed"], &open["completed_at"], &open["version"]),
+        (&json!(false), &Value::Null, &json!(3))
+    );
+    let again = ada.request(Method::DELETE, &completion).gives(200).await;
+    assert_eq!(again, open);
+
+    // Of many who complete it at once, one changes it.
+    let completions: Vec<_> = (0..12)
+        .map(|_| ada.request(Method::PUT, &completion).gives(200))
+        .collect();
+    let answers: Vec<Value> = together(completions).await;
+    assert!(
+        answers.iter().all(|task| task["version"] == 4),
+        "{answers:?}"
+    );
+    let other = format!("{TASKS}/{}/completion", uuid::Uuid::now_v7());
+    ada.request(Method::PUT, &other).fails(404).await;
+    ada.request(Method::DELETE, &other).fails(404).await;
 }
 
 #[tokio::test]

@@ -14,7 +14,9 @@ use crate::web::{
 
 /// The routes, to be mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
-    routes![list, create, read, replace, update, remove, toggle]
+    routes![
+        list, create, read, replace, update, remove, complete, reopen, toggle
+    ]
 }
 
 /// List your tasks
@@ -169,9 +171,56 @@ pub async fn remove(
     Ok(Status::NoContent)
 }
 
+/// Complete a task
+///
+/// A task that is completed already stays as it is, so the request can safely be sent again.
+#[utoipa::path(put, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
+    operation_id = "complete_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+    responses(
+        (status = 200, body = Task, description = "The completed task, with its ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since")))]
+#[put("/tasks/<id>/completion")]
+pub async fn complete(
+    db: &State<Db>,
+    user: Scoped<TasksWrite>,
+    precondition: Precondition,
+    id: Id,
+) -> Result<Answer<Task>, Error> {
+    let task = service::set_completed(db, &user.id, &id.0, true, &precondition).await?;
+    Ok(tagged(task))
+}
+
+/// Reopen a task
+///
+/// A task that is open already stays as it is, so the request can safely be sent again.
+#[utoipa::path(delete, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
+    operation_id = "reopen_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+    responses(
+        (status = 200, body = Task, description = "The open task, with its ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since")))]
+#[delete("/tasks/<id>/completion")]
+pub async fn reopen(
+    db: &State<Db>,
+    user: Scoped<TasksWrite>,
+    precondition: Precondition,
+    id: Id,
+) -> Result<Answer<Task>, Error> {
+    let task = service::set_completed(db, &user.id, &id.0, false, &precondition).await?;
+    Ok(tagged(task))
+}
+
 /// Toggle a task
 ///
-/// Makes an open task done, and a done one open.
+/// Completes an open task, and reopens a completed one. Where you know the state that you want, set
+/// the task's completion instead.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),

@@ -239,7 +239,9 @@ async fn complete(
 ) -> Result<Reply, Error> {
     let CompletionForm { completed, next } = form.0;
     let next = local_path(&next);
-    let task = match service::set_completed(db, &user.id, &id.0, completed).await {
+    let any_version = Precondition::none();
+    let changed = service::set_completed(db, &user.id, &id.0, completed, &any_version).await;
+    let task = match changed {
         Ok(task) => task,
         Err(error) => return gone_in_place(&htmx, error),
     };

@@ -42,6 +42,8 @@ use problems::Problems;
         tasks::api::replace,
         tasks::api::update,
         tasks::api::remove,
+        tasks::api::complete,
+        tasks::api::reopen,
         tasks::api::toggle,
         events::api::list,
         super::docs::document,

@@ -78,19 +78,21 @@ pub async fn update(
     Ok(task)
 }
 
-/// Makes a task done or open. One that is so already stays as it is, with its version: whoever asks
-/// may have seen an earlier state.
+/// Completes or reopens a task. A task that has this state already keeps its version, so the change
+/// is idempotent.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the user has no such task.
+/// [`Error::NotFound`] if the user has no such task, or [`Error::Stale`] if the precondition fails.
 pub async fn set_completed(
     pool: &Pool,
     user_id: &str,
     id: &str,
     completed: bool,
+    precondition: &Precondition,
 ) -> Result<Task, Error> {
     let mut transaction = begin(pool, user_id).await?;
     let task = locked(pool, &mut transaction, user_id, id).await?;
+    precondition.check(&task.etag())?;
     if task.completed == completed {
         transaction.rollback().await?;
         return Ok(task);
