@@ -308,7 +308,7 @@ async fn forms_come_back_when_the_database_fails() {
     // Nobody can even be recognised now.
     let gone = "ALTER TABLE users RENAME TO all_gone";
     connection.execute(gone).await.expect("no users");
-    all_come_back(&ada, 503, &path).await;
+    all_come_back(&ada, 500, &path).await;
     comes_back_to_a_stranger(&stranger, 500, "/login").await;
     comes_back_to_a_stranger(&stranger, 500, "/register").await;
 }
