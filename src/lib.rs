@@ -69,9 +69,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         .map_err(not_started)?;
     let drain = Duration::from_secs(config.drain_seconds.into());
     let stop = shutdown::listen(draining, drain)?;
-    if let Err(error) = warn_of_empty_database(rocket.rocket()).await {
-        error.report();
-    }
+    warn_of_new_database(rocket.rocket());
     // A closed standard output is no reason to end the server.
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         error.report();
@@ -88,19 +86,17 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Logs a warning if the database has no accounts but the keys are from an earlier start: then
-/// `database_url` may be wrong.
-async fn warn_of_empty_database(rocket: &Rocket<Orbit>) -> Result<(), Error> {
+/// Logs a warning if this start has created the database but not the keys: then `database_url` may
+/// be wrong.
+fn warn_of_new_database(rocket: &Rocket<Orbit>) {
     let (Some(auth), Some(db)) = (rocket.state::<Auth>(), Db::fetch(rocket)) else {
-        return Ok(());
+        return;
     };
-    if auth.keys.existed_before_start() && accounts::service::no_accounts(db).await? {
+    if auth.keys.existed_before_start() && db.is_new() {
         tracing::warn!(
-            "the database has no accounts, but the key file is from an earlier start: \
-             is database_url right?",
+            "the database is new, but the key file is from an earlier start: is database_url right?",
         );
     }
-    Ok(())
 }
 
 fn not_started(error: rocket::Error) -> Error {

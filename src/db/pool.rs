@@ -62,6 +62,7 @@ pub struct Pool {
     queries: Arc<Queries>,
     scans: Scans,
     file: Option<Arc<DatabaseFile>>,
+    is_new: bool,
 }
 
 #[derive(Clone)]
@@ -80,6 +81,7 @@ impl Pool {
     pub async fn open(address: &Address) -> Result<Pool, Error> {
         // A pool would try again and again, and not say what is wrong.
         let (engine, mut connection) = connect(&address.url).await?;
+        let is_new = migrations::version(&mut connection).await?.is_none();
         migrations::run(engine, &mut connection, None).await?;
         connection.close().await?;
         let file = sqlite_file(&address.url).map(DatabaseFile::at).transpose();
@@ -122,12 +124,18 @@ impl Pool {
             queries: Arc::new(queries(turns)),
             scans: Scans::new(turns),
             file: file.map(Arc::new),
+            is_new,
         })
     }
 
     /// The engine behind the URL.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// True if its schema was created when it was opened.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// The connections for statements that only read, outside a transaction.

@@ -11,9 +11,9 @@ use hyper::{Request, Response, StatusCode};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 
 use super::activity::{Activity, Phase};
-use super::intake::{Intake, Read};
+use super::intake::{Intake, Read, Sender};
 use super::request::{ask, lead_nowhere};
-use crate::auth::authenticated;
+use crate::auth::{authenticated, client_key};
 use crate::log;
 use crate::web::{Handover, Withheld, request_id};
 
@@ -66,8 +66,7 @@ impl Bridge {
     ) -> Response<Full<Bytes>> {
         let handover = Handover::default();
         local.local_cache(|| handover.clone());
-        let sender = authenticated(local.inner());
-        let read = self.intake.read(body, sender, activity).await;
+        let read = self.intake.read(body, sender(&local), activity).await;
         activity.enter(Phase::Handling);
         let is_whole = matches!(read, Read::Whole(..));
         let mut _room = None;
@@ -93,6 +92,18 @@ impl Bridge {
             response.headers_mut().insert(CONNECTION, close);
         }
         response
+    }
+}
+
+/// The sender of a large body.
+async fn sender(local: &LocalRequest<'_>) -> Sender {
+    let request = local.inner();
+    match authenticated(request).await {
+        Some(user_id) => Sender::User(user_id.to_owned()),
+        None if request.content_type().is_some_and(|kind| kind.is_form()) => {
+            Sender::Stranger(client_key(request))
+        }
+        None => Sender::Nobody,
     }
 }
 

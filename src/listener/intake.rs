@@ -1,4 +1,6 @@
-//! Bodies of requests, in bounded memory: a small one from anybody, a large one from a user.
+//! Bodies of requests, in bounded memory: a small one from anybody, a large one from a user. A large
+//! form of a stranger has room of its own: the session of its user may have ended while it was
+//! written, and the text is not to be lost.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,16 +26,36 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ALL_KIB: u32 = 64 << 10;
 const EACH_KIB: u32 = 4 << 10;
 
+/// Room for the large forms of all strangers and of one address, in KiB.
+const STRANGERS_KIB: u32 = 8 << 10;
+const STRANGER_KIB: u32 = 1 << 10;
+
 /// The memory for large bodies.
 pub struct Intake {
+    users: Memory,
+    strangers: Memory,
+}
+
+/// Memory that is bounded in total and for each key.
+struct Memory {
     all: Arc<Semaphore>,
     each: Slots,
+}
+
+/// The sender of a large body.
+pub enum Sender {
+    /// A user, by id.
+    User(String),
+    /// Nobody who is signed in, with a form, by address.
+    Stranger(String),
+    /// Nobody whose large body would be of use.
+    Nobody,
 }
 
 /// A part of it, held until the request has been dealt with, even if its client has gone.
 pub struct Room {
     _of_all: OwnedSemaphorePermit,
-    _of_user: Slot,
+    _of_each: Slot,
 }
 
 /// What has been read.
@@ -50,16 +72,16 @@ impl Intake {
     /// All of it is free.
     pub fn new() -> Intake {
         Intake {
-            all: Arc::new(Semaphore::new(ALL_KIB as usize)),
-            each: Slots::new(EACH_KIB),
+            users: Memory::new(ALL_KIB, EACH_KIB),
+            strangers: Memory::new(STRANGERS_KIB, STRANGER_KIB),
         }
     }
 
     /// Reads a body to its end, as far as it may go. `sender` finds out who sends it, if that matters.
-    pub async fn read<'u, B: Body<Data = Bytes> + Unpin>(
+    pub async fn read<B: Body<Data = Bytes> + Unpin>(
         &self,
         mut body: B,
-        sender: impl Future<Output = Option<&'u str>>,
+        sender: impl Future<Output = Sender>,
         activity: &Activity,
     ) -> Read {
         let declared = body.size_hint();
@@ -76,12 +98,18 @@ impl Intake {
             if length > ANYONES_BYTES && room.is_none() {
                 // The client waits meanwhile, and is not to be hurried.
                 activity.enter(Phase::Handling);
-                let Some(user_id) = sender.as_mut().await else {
-                    return Read::Withheld;
+                room = match sender.as_mut().await {
+                    Sender::User(id) => match self.users.admit(&id, most, PATIENCE).await {
+                        None => return Read::Broken(Error::Busy),
+                        room => room,
+                    },
+                    Sender::Stranger(address) => {
+                        self.strangers.admit(&address, most, Duration::ZERO).await
+                    }
+                    Sender::Nobody => None,
                 };
-                room = self.admit(user_id, most).await;
                 if room.is_none() {
-                    return Read::Broken(Error::Busy);
+                    return Read::Withheld;
                 }
                 activity.enter(Phase::Body);
                 started = Instant::now();
@@ -109,15 +137,24 @@ impl Intake {
             }
         }
     }
+}
 
-    /// Room for so many bytes, once there is.
-    async fn admit(&self, user_id: &str, most: u64) -> Option<Room> {
-        let kib = u32::try_from(most.div_ceil(1 << 10)).unwrap_or(EACH_KIB);
-        let of_user = self.each.acquire(user_id, kib, PATIENCE).await?;
+impl Memory {
+    fn new(all_kib: u32, each_kib: u32) -> Memory {
+        Memory {
+            all: Arc::new(Semaphore::new(all_kib as usize)),
+            each: Slots::new(each_kib),
+        }
+    }
+
+    /// Room for so many bytes, if there is some in time.
+    async fn admit(&self, key: &str, bytes: u64, patience: Duration) -> Option<Room> {
+        let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+        let of_each = self.each.acquire(key, kib, patience).await?;
         let of_all = self.all.clone().acquire_many_owned(kib);
         Some(Room {
-            _of_all: timeout(PATIENCE, of_all).await.ok()?.ok()?,
-            _of_user: of_user,
+            _of_all: timeout(patience, of_all).await.ok()?.ok()?,
+            _of_each: of_each,
         })
     }
 }
@@ -184,8 +221,9 @@ mod tests {
         body: B,
         user_id: Option<&str>,
     ) -> Option<Read> {
+        let sender = user_id.map_or(Sender::Nobody, |id| Sender::User(id.to_owned()));
         let connection = Connections::new(1).enter();
-        let read = intake.read(body, ready(user_id), connection.activity());
+        let read = intake.read(body, ready(sender), connection.activity());
         // Without the number of steps that a task may take at once.
         unconstrained(read).now_or_never()
     }
@@ -243,5 +281,31 @@ mod tests {
         assert_eq!(held.len(), 64);
         held.clear();
         assert!(read_now(&intake, whole(MOST), Some("ada")).is_some());
+    }
+
+    #[rocket::tokio::test]
+    async fn a_large_form_of_a_stranger_takes_no_room_of_users() {
+        let intake = Intake::new();
+        let form = async |address: &str| {
+            let connection = Connections::new(1).enter();
+            let sender = ready(Sender::Stranger(address.to_owned()));
+            intake
+                .read(whole(MOST), sender, connection.activity())
+                .await
+        };
+        let mut held = Vec::new();
+        for address in 0.. {
+            let Read::Whole(_, room) = form(&address.to_string()).await else {
+                break;
+            };
+            held.push(room.expect("room"));
+            // An address has one at a time.
+            let second = form(&address.to_string()).await;
+            assert!(matches!(second, Read::Withheld));
+        }
+        assert_eq!(held.len(), 8);
+        assert!(read_now(&intake, whole(MOST), Some("ada")).is_some());
+        held.clear();
+        assert!(matches!(form("0").await, Read::Whole(..)));
     }
 }

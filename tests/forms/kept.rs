@@ -109,6 +109,19 @@ async fn a_new_task_survives_the_end_of_its_session() {
 }
 
 #[tokio::test]
+async fn the_longest_notes_survive_the_end_of_a_session() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    signed_out_elsewhere(&server, &ada).await;
+    let notes = "\u{1f4dd}".repeat(50_000);
+    let form = [("title", "Long"), ("description", notes.as_str())];
+    let page = ada.rejected(401, "/tasks", &form).await;
+    let page = signs_in(&ada, &page).await;
+    assert_eq!(page.text_area("description"), notes);
+    assert_eq!(ada.submit("/tasks", &form).await.titles(), ["Long"]);
+}
+
+#[tokio::test]
 async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;

@@ -14,8 +14,7 @@ use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::{Error, FieldError};
 
 pub use operator::{
-    ListedAccount, list_all, no_accounts, remove, set_disabled, set_password, sign_out,
-    sign_out_everyone,
+    ListedAccount, list_all, remove, set_disabled, set_password, sign_out, sign_out_everyone,
 };
 pub use password::{change_password, confirm, hold};
 pub use profile::{delete, end_other_sessions, update_profile};

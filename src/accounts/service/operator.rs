@@ -42,14 +42,6 @@ pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
         .collect()
 }
 
-/// Returns true if there is no account.
-pub async fn no_accounts(pool: &Pool) -> Result<bool, Error> {
-    let row = sqlx::query(pool.sql("SELECT 1 AS one FROM users LIMIT 1"))
-        .fetch_optional(pool.reader())
-        .await?;
-    Ok(row.is_none())
-}
-
 /// Sets the password of an account, without the old one; ends all its sessions and revokes all its
 /// API tokens.
 ///
