@@ -49,11 +49,7 @@ async fn failing(server: &Server, ada: &User) -> Vec<(RequestBuilder, u16, &'sta
             "wrong-credentials",
         ),
         (reader.post(TASKS, &one), 403, "insufficient-scope"),
-        (
-            reader.request(Method::DELETE, "/api/v1/sessions"),
-            403,
-            "session-required",
-        ),
+        (reader.post(TOKENS, &json!({})), 403, "session-required"),
         (
             ada.by_cookie(Method::POST, TASKS)
                 .header("sec-fetch-site", "cross-site")
@@ -243,7 +239,7 @@ async fn fields_of_a_task_have_codes() {
     let problem = add(json!({ "title": "", "description": "\0" }));
     let problem = problem.fails(422).await;
     problem.breaks("description", "invalid_characters");
-    let detail = "Give the task a title. A description can't contain the character NUL.";
+    let detail = "A description can't contain the character NUL. Give the task a title.";
     assert_eq!(problem.detail(), detail);
 }
 

@@ -192,14 +192,21 @@ fn wrong_field(path: &Path, message: &str) -> Error {
         let message = format!("The field {name} is missing.");
         return Error::invalid(&name, Code::Required, message);
     }
-    if let Some(name) = quoted("duplicate field ") {
+    let twice = |name: &str| {
         let message = format!("The field {name} is there more than once.");
-        return Error::invalid(&name, Code::DuplicateField, message);
+        Error::invalid(name, Code::DuplicateField, message)
+    };
+    if let Some(name) = quoted("duplicate field ") {
+        return twice(&name);
     }
     let field = match path.to_string() {
         path if path == "." => "body".to_owned(),
         path => path,
     };
+    // In a form or a query, serde_html_form takes the values of a repeated name for a list.
+    if message == "unsupported value" {
+        return twice(&field);
+    }
     let code = match message {
         _ if message.starts_with("unknown variant ") => Code::UnknownValue,
         _ if message.starts_with("number too ") => Code::OutOfRange,
