@@ -1,28 +1,23 @@
 //! What can go wrong, once, with its two faces: `application/problem+json` and a page.
 
+mod fields;
+mod kinds;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use rocket::http::{Method, Status};
-use serde::Serialize;
 
 use crate::db::failure::{self, Class, class};
 use crate::log;
 
-const OUTAGE: &str = "The database cannot be reached. Try again in a moment.";
-const SLOW: &str = "The database took too long. Try again in a moment.";
-const FAULT: &str = "The fault is on this side. Nothing was changed.";
+pub use fields::{
+    CODES, Code, FieldError, Violation, check_length, check_no_controls, check_no_nul,
+    check_page_size,
+};
+pub use kinds::{Kind, UNSPECIFIC};
 
-/// A field of the input and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
-    /// The field, parameter or header.
-    #[schema(example = "title")]
-    pub field: String,
-    /// What it must be.
-    #[schema(example = "must not be empty")]
-    pub message: String,
-}
+const FAULT: &str = "Something went wrong on the server. Nothing was changed.";
 
 /// Why a request without a good token was refused (RFC 6750, section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +41,10 @@ pub enum Error {
     Credentials(&'static str),
     /// The API token may not do this: it lacks the scope that is named, or only a session may.
     InsufficientScope(Option<&'static str>),
-    /// It is not allowed to anyone in this way.
-    Forbidden(&'static str),
+    /// A page of another site sent it, with the cookies of a visitor.
+    CrossSite,
+    /// The server takes no new accounts.
+    RegistrationClosed,
     /// There is no such thing, or it is another user's.
     NotFound,
     /// The path has other methods.
@@ -81,9 +78,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// A single field's error.
-    pub fn invalid(field: &str, message: &str) -> Error {
-        Error::Invalid(vec![FieldError::new(field, message)])
+    /// A single field's error. The message must be a sentence, and must not repeat the value.
+    pub fn invalid(field: &str, code: Code, message: impl Into<String>) -> Error {
+        Error::Invalid(vec![Violation::new(code, message).of(field)])
+    }
+
+    /// The error of a field whose value another account or item has.
+    pub fn taken(field: &str, message: &str) -> Error {
+        Error::Taken(Violation::new(Code::Taken, message).of(field))
     }
 
     /// The same for one more who has to hear it.
@@ -94,87 +96,75 @@ impl Error {
         }
     }
 
-    /// The HTTP status that says it.
+    /// The kind of problem, unless nothing is known but a status that says it all.
+    pub fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Error::Malformed(_) => Kind::Malformed,
+            Error::Invalid(_) => Kind::Invalid,
+            Error::Unauthenticated(Challenge::Missing) => Kind::Unauthenticated,
+            Error::Unauthenticated(Challenge::InvalidToken) => Kind::InvalidToken,
+            Error::Credentials(_) => Kind::WrongCredentials,
+            Error::InsufficientScope(Some(_)) => Kind::InsufficientScope,
+            Error::InsufficientScope(None) => Kind::SessionRequired,
+            Error::CrossSite => Kind::CrossSite,
+            Error::RegistrationClosed => Kind::RegistrationClosed,
+            Error::NotFound => Kind::NotFound,
+            Error::MethodNotAllowed(_) => Kind::MethodNotAllowed,
+            Error::NotAcceptable => Kind::NotAcceptable,
+            Error::Taken(_) => Kind::Taken,
+            Error::Stale => Kind::Stale,
+            Error::TooLarge(_) => Kind::TooLarge,
+            Error::TooSlow => Kind::TooSlow,
+            Error::UnsupportedMediaType(_) => Kind::UnsupportedMediaType,
+            Error::Database(error) => match class(error) {
+                Class::Full => Kind::StorageFull,
+                Class::Outage => Kind::DatabaseUnavailable,
+                Class::Slow => Kind::DatabaseSlow,
+                Class::Fault => Kind::Internal,
+            },
+            Error::TooManyRequests(_) => Kind::TooManyRequests,
+            Error::Busy => Kind::Busy,
+            Error::Draining => Kind::Stopping,
+            Error::Startup(_) | Error::Internal(_) => Kind::Internal,
+            Error::Status(status) => return Kind::of_status(*status),
+        })
+    }
+
+    /// The HTTP status.
     pub fn status(&self) -> Status {
         match self {
-            Error::Malformed(_) => Status::BadRequest,
-            Error::Invalid(_) => Status::UnprocessableEntity,
-            Error::Unauthenticated(_) | Error::Credentials(_) => Status::Unauthorized,
-            Error::Forbidden(_) | Error::InsufficientScope(_) => Status::Forbidden,
-            Error::NotFound => Status::NotFound,
-            Error::MethodNotAllowed(_) => Status::MethodNotAllowed,
-            Error::NotAcceptable => Status::NotAcceptable,
-            Error::Taken(_) => Status::Conflict,
-            Error::Stale => Status::PreconditionFailed,
-            Error::TooLarge(_) => Status::PayloadTooLarge,
-            Error::TooSlow => Status::RequestTimeout,
-            Error::UnsupportedMediaType(_) => Status::UnsupportedMediaType,
-            Error::Database(error) => match class(error) {
-                Class::Full => Status::InsufficientStorage,
-                Class::Outage | Class::Slow => Status::ServiceUnavailable,
-                Class::Fault => Status::InternalServerError,
-            },
-            Error::TooManyRequests(_) => Status::TooManyRequests,
-            Error::Busy | Error::Draining => Status::ServiceUnavailable,
-            Error::Startup(_) | Error::Internal(_) => Status::InternalServerError,
             Error::Status(status) => *status,
+            other => other
+                .kind()
+                .map_or(Status::InternalServerError, Kind::status),
         }
     }
 
-    /// A sentence for people that says what to do, and nothing about the server's inside.
+    /// What to do, in sentences. They tell nothing about the inside of the server.
     pub fn detail(&self) -> String {
         match self {
             Error::Malformed(detail) => detail.clone(),
-            Error::Invalid(fields) => {
-                let all: Vec<_> = fields
-                    .iter()
-                    .map(|error| format!("{} {}", error.field, error.message))
-                    .collect();
-                format!("{}.", all.join("; "))
+            Error::Invalid(_) | Error::Taken(_) => {
+                let sentences: Vec<_> = self.fields().iter().map(|each| &*each.message).collect();
+                sentences.join(" ")
             }
-            Error::Unauthenticated(Challenge::Missing) => "Sign in first.".into(),
-            Error::Unauthenticated(Challenge::InvalidToken) => {
-                "The token is not valid, or its session has ended. Sign in again.".into()
-            }
-            Error::Credentials(detail) | Error::Forbidden(detail) | Error::TooLarge(detail) => {
-                (*detail).into()
-            }
+            Error::Credentials(detail) | Error::TooLarge(detail) => (*detail).into(),
             Error::InsufficientScope(Some(scope)) => {
                 format!("The API token does not have the scope {scope}.")
             }
-            Error::InsufficientScope(None) => {
-                "An API token cannot do this. Sign in with your password.".into()
-            }
-            Error::NotFound => "There is nothing here, or it is not yours.".into(),
             Error::MethodNotAllowed(methods) => {
                 let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
                 format!("This address takes {} only.", names.join(", "))
             }
-            Error::NotAcceptable => "The answer is JSON, which Accept leaves out.".into(),
-            Error::Taken(error) => format!("{} {}.", error.field, error.message),
-            Error::Stale => "It has been changed since you read it. Read it again.".into(),
-            Error::TooSlow => "The body took too long to arrive. Try again.".into(),
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
             }
-            Error::Database(error) => match class(error) {
-                Class::Full => "The server's disk is full. Nothing was changed.".into(),
-                Class::Outage => OUTAGE.into(),
-                Class::Slow => SLOW.into(),
-                Class::Fault => FAULT.into(),
-            },
             Error::TooManyRequests(seconds) => {
-                format!("That was too often. Try again in {}.", duration(*seconds))
+                format!("Too many attempts. Try again in {}.", duration(*seconds))
             }
-            Error::Busy => "The server is busy. Try again in a moment.".into(),
-            Error::Draining => "This server is about to end. Try again in a moment.".into(),
-            Error::Startup(_) | Error::Internal(_) => FAULT.into(),
-            Error::Status(status) => match status.code {
-                400 => "The request could not be understood.".into(),
-                500 => FAULT.into(),
-                501 => "This server knows no such method.".into(),
-                503 => OUTAGE.into(),
-                _ => format!("{}.", status.reason_lossy()),
+            other => match other.kind() {
+                Some(kind) => detail_of(kind).into(),
+                None => format!("{}.", other.status().reason_lossy()),
             },
         }
     }
@@ -188,17 +178,13 @@ impl Error {
         }
     }
 
-    /// The messages by field, as forms show them; what is about no field stands under `form`.
+    /// The first message of each wrong field, as forms show them.
     pub fn messages(&self) -> BTreeMap<String, String> {
-        if self.fields().is_empty() {
-            return BTreeMap::from([("form".to_owned(), self.detail())]);
-        }
         let mut messages = BTreeMap::new();
         for error in self.fields() {
-            let mut characters = error.message.chars();
-            let first = characters.next().into_iter().flat_map(char::to_uppercase);
-            let sentence = format!("{}{}.", first.collect::<String>(), characters.as_str());
-            messages.entry(error.field.clone()).or_insert(sentence);
+            messages
+                .entry(error.field.clone())
+                .or_insert_with(|| error.message.clone());
         }
         messages
     }
@@ -231,6 +217,42 @@ impl Error {
     }
 }
 
+/// What to do about a problem of which nothing is known but its kind.
+fn detail_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Malformed => "The request could not be understood.",
+        Kind::Unauthenticated => "Sign in first.",
+        Kind::InvalidToken => "The token is not valid, or its session has ended. Sign in again.",
+        Kind::SessionRequired => "An API token cannot do this. Sign in with your password.",
+        Kind::CrossSite => {
+            "The request came from another site. Open Docket itself and try again there."
+        }
+        Kind::RegistrationClosed => {
+            "This server takes no new accounts. Ask the person who runs it."
+        }
+        Kind::NotFound => "There is nothing here, or it is not yours.",
+        Kind::NotAcceptable => "The response is JSON, which Accept excludes.",
+        Kind::Stale => "It has been changed since you read it. Read it again.",
+        Kind::TooSlow => "The body took too long to arrive. Try again.",
+        Kind::UnknownMethod => "This server does not know the method.",
+        Kind::DatabaseUnavailable => "The database cannot be reached. Try again in a moment.",
+        Kind::DatabaseSlow => "The database took too long. Try again in a moment.",
+        Kind::Busy => "The server is busy. Try again in a moment.",
+        Kind::Stopping => "This server is about to stop. Try again in a moment.",
+        Kind::StorageFull => "The server's disk is full. Nothing was changed.",
+        Kind::Internal => FAULT,
+        // Their errors carry more than their kind.
+        Kind::WrongCredentials
+        | Kind::InsufficientScope
+        | Kind::MethodNotAllowed
+        | Kind::Taken
+        | Kind::TooLarge
+        | Kind::UnsupportedMediaType
+        | Kind::Invalid
+        | Kind::TooManyRequests => kind.title(),
+    }
+}
+
 /// A time in words, rounded up.
 fn duration(seconds: u32) -> String {
     let (count, unit) = match seconds {
@@ -240,16 +262,6 @@ fn duration(seconds: u32) -> String {
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
-}
-
-impl FieldError {
-    /// What is wrong with which field.
-    pub fn new(field: &str, message: &str) -> FieldError {
-        FieldError {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -277,10 +289,71 @@ impl From<sqlx::Error> for Error {
 
 impl From<garde::Report> for Error {
     fn from(report: garde::Report) -> Error {
-        let fields = report
-            .iter()
-            .map(|(path, error)| FieldError::new(&path.to_string(), error.message()))
-            .collect();
-        Error::Invalid(fields)
+        Error::Invalid(fields::fields_of(&report))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_of_each() -> Vec<Error> {
+        vec![
+            Error::Malformed("The body is not JSON.".into()),
+            Error::invalid("title", Code::Required, "Give the task a title."),
+            Error::Unauthenticated(Challenge::Missing),
+            Error::Unauthenticated(Challenge::InvalidToken),
+            Error::Credentials("Wrong e-mail or password."),
+            Error::InsufficientScope(Some("tasks:read")),
+            Error::InsufficientScope(None),
+            Error::CrossSite,
+            Error::RegistrationClosed,
+            Error::NotFound,
+            Error::MethodNotAllowed(vec![Method::Get]),
+            Error::NotAcceptable,
+            Error::taken("name", "You already have a token with this name."),
+            Error::Stale,
+            Error::TooLarge("The body is larger than 1 MiB."),
+            Error::TooSlow,
+            Error::UnsupportedMediaType("application/json"),
+            Error::Database(sqlx::Error::PoolTimedOut),
+            Error::Database(sqlx::Error::RowNotFound),
+            Error::TooManyRequests(90),
+            Error::Busy,
+            Error::Draining,
+            Error::Startup("no".into()),
+            Error::Internal("no".into()),
+            Error::Status(Status::NotImplemented),
+            Error::Status(Status::InsufficientStorage),
+        ]
+    }
+
+    #[test]
+    fn details_are_sentences() {
+        for error in one_of_each() {
+            let detail = error.detail();
+            assert!(detail.ends_with('.'), "{error:?}: {detail}");
+            assert!(
+                detail.starts_with(char::is_uppercase),
+                "{error:?}: {detail}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_is_that_of_an_error() {
+        let given: Vec<_> = one_of_each().iter().filter_map(Error::kind).collect();
+        for kind in Kind::ALL {
+            // Which errors of a database are slowness is for its engine to say.
+            let there = given.contains(kind) || *kind == Kind::DatabaseSlow;
+            assert!(there, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_without_a_kind_is_kept() {
+        let error = Error::Status(Status::ImATeapot);
+        assert_eq!(error.kind(), None);
+        assert_eq!(error.status(), Status::ImATeapot);
     }
 }

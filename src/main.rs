@@ -35,7 +35,7 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, and exit
     Migrate,
-    /// Copy everything into another, empty database of whatever engine
+    /// Copy everything to another, empty database (any engine)
     #[command(group = ArgGroup::new("ends").args(["from", "to"]).required(true).multiple(true))]
     Copy {
         /// The URL of the database to copy from [default: the one of the settings]
@@ -50,7 +50,7 @@ enum Command {
         /// The file to make, or - for standard output
         file: PathBuf,
     },
-    /// Read a backup into an empty database of whatever engine
+    /// Read a backup into an empty database (any engine)
     Restore {
         /// The file, or - for standard input
         file: PathBuf,
@@ -322,7 +322,7 @@ fn read_password() -> Result<String, Error> {
         let password = rpassword::prompt_password("Password: ").map_err(unreadable)?;
         let again = rpassword::prompt_password("Again: ").map_err(unreadable)?;
         if password != again {
-            return Err(Error::invalid("password", "was not the same twice"));
+            return Err(Error::Startup("the two passwords differ".into()));
         }
         return Ok(password);
     }

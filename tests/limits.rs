@@ -178,7 +178,7 @@ async fn registrations_are_limited_by_address() {
     let answer = answer.is(429).await;
     retry_after(&answer);
     let page = Page::of(answer).await;
-    page.is_whole().has("That was too often. Try again in");
+    page.is_whole().has("Too many attempts. Try again in");
     assert_eq!(page.element("email").get("value"), visitor.email);
     assert_eq!(page.element("password").get("value"), "");
 }

@@ -32,6 +32,7 @@ mod outage;
 mod paging;
 mod password_checks;
 mod pooler;
+mod problems;
 mod profile;
 mod properties;
 mod protocol;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::auth::User;
 use crate::db::Timestamp;
+use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::web::input::{nullable, present};
 
 /// The longest e-mail address (RFC 5321, section 4.5.3.1.3).
@@ -164,33 +165,40 @@ fn check_email(text: &str, _: &()) -> garde::Result {
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    let text = match is_long_email(text) {
-        true => String::new(),
-        false => normal_email(text),
-    };
-    let valid = text.chars().count() <= EMAIL_CHARACTERS
-        && !text.chars().any(char::is_control)
+    if is_long_email(text) {
+        return Err(long_email().into());
+    }
+    let text = normal_email(text);
+    if text.chars().count() > EMAIL_CHARACTERS {
+        return Err(long_email().into());
+    }
+    let valid = !text.chars().any(char::is_control)
         && EmailAddress::parse_with_options(&text, options).is_ok();
     if valid {
-        Ok(())
-    } else {
-        Err(garde::Error::new(
-            "must be an e-mail address, such as ada@example.org",
-        ))
+        return Ok(());
     }
+    let (code, message) = match text.is_empty() {
+        true => (Code::Required, "Enter an e-mail address."),
+        false => (
+            Code::InvalidEmail,
+            "Enter an e-mail address, such as ada@example.org.",
+        ),
+    };
+    Err(Violation::new(code, message).into())
+}
+
+/// Says nothing about the length, which is not counted in characters before composition.
+fn long_email() -> Violation {
+    let message = format!("An e-mail address can have at most {EMAIL_CHARACTERS} characters.");
+    Violation::bounded(Code::TooLong, EMAIL_CHARACTERS, message)
 }
 
 fn check_password(text: &str, _: &()) -> garde::Result {
-    crate::auth::password_length(text).map_err(garde::Error::new)
+    Ok(crate::auth::password_length(text)?)
 }
 
 fn check_display_name(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
-    if text.trim().chars().count() > NAME_CHARACTERS {
-        return Err(garde::Error::new("must have at most 100 characters"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("must not contain control characters"));
-    }
-    Ok(())
+    check_length(text.trim(), NAME_CHARACTERS, "a name")?;
+    Ok(check_no_controls(text, "a name")?)
 }

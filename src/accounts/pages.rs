@@ -184,12 +184,9 @@ async fn register(
         }
         Err(error) => {
             let form = json!({ "email": new.email, "display_name": new.display_name });
-            rejected(
-                "accounts/register",
-                json!({ "form": form }),
-                "errors",
-                error,
-            )
+            let taken = matches!(error, Error::Taken(_));
+            let values = json!({ "form": form, "taken": taken });
+            rejected("accounts/register", values, "errors", error)
         }
     }
 }
@@ -206,7 +203,7 @@ async fn logout(
         user.sign_out(db, &client).await?;
     }
     cookies.sign_out();
-    cookies.flash_success("You are signed out.");
+    cookies.flash_success("Signed out");
     Ok(see_other("/"))
 }
 
@@ -248,7 +245,7 @@ async fn update_profile(
     };
     match service::update_profile(db, auth, &user, patch, &client).await {
         Ok(_) => {
-            cookies.flash_success("Your profile is saved.");
+            cookies.flash_success("Profile saved");
             Ok(see_other("/settings"))
         }
         Err(error) => match settings_context(db, &user).await {
@@ -281,7 +278,7 @@ async fn change_password(
     };
     match service::change_password(db, auth, &user, change, &client).await {
         Ok(()) => {
-            let message = "Your password is changed. All other sessions and API tokens have ended.";
+            let message = "Password changed. You are signed out everywhere else, and all API tokens are revoked.";
             cookies.flash_success(message);
             Ok(see_other("/settings"))
         }
@@ -306,7 +303,7 @@ async fn end_session(
         cookies.sign_out();
         return Ok(see_other("/"));
     }
-    cookies.flash_success("The session has ended.");
+    cookies.flash_success("Session signed out");
     Ok(see_other("/settings"))
 }
 
@@ -319,7 +316,7 @@ async fn end_other_sessions(
     cookies: Cookies<'_>,
 ) -> Result<Reply, Error> {
     service::end_other_sessions(db, &user, &client).await?;
-    cookies.flash_success("All other sessions have ended.");
+    cookies.flash_success("Signed out everywhere else");
     Ok(see_other("/settings"))
 }
 
@@ -339,7 +336,7 @@ async fn delete_account(
     match service::delete(db, auth, &user, &deletion, &client).await {
         Ok(()) => {
             cookies.sign_out();
-            cookies.flash_success("Your account and all its tasks are deleted.");
+            cookies.flash_success("Your account and all its tasks were deleted.");
             Ok(see_other("/"))
         }
         Err(error) => {

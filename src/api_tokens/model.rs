@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Scope;
 use crate::db::Timestamp;
+use crate::error::{Code, Violation, check_length, check_no_controls};
 
 const NAME_CHARACTERS: usize = 100;
 
@@ -14,8 +15,8 @@ const USUAL_DAYS: i64 = 90;
 
 const MOST_DAYS: i64 = 365;
 
-/// What an expiry must be, for people.
-pub(super) const EXPIRY_RULE: &str = "must be 1 to 365 days, or none";
+/// The rule of an expiry, for people.
+pub(super) const EXPIRY_RULE: &str = "Choose 1 to 365 days, or no expiry.";
 
 /// An API token, as its owner sees it.
 #[derive(Serialize, ToSchema)]
@@ -84,29 +85,29 @@ pub(super) fn usual_days() -> Option<i64> {
 }
 
 fn check_name(text: &str, _: &()) -> garde::Result {
-    let characters = text.trim().chars().count();
-    if characters == 0 {
-        return Err(garde::Error::new("must not be empty"));
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(Violation::new(Code::Required, "Give the token a name.").into());
     }
-    if characters > NAME_CHARACTERS {
-        return Err(garde::Error::new("must have at most 100 characters"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("must not contain control characters"));
-    }
-    Ok(())
+    check_length(trimmed, NAME_CHARACTERS, "a name")?;
+    Ok(check_no_controls(text, "a name")?)
 }
 
 fn check_scopes(scopes: &[Scope], _: &()) -> garde::Result {
     if scopes.is_empty() {
-        return Err(garde::Error::new("must have at least one"));
+        return Err(Violation::new(Code::Required, "Choose at least one permission.").into());
     }
     Ok(())
 }
 
 fn check_days(days: &Option<i64>, _: &()) -> garde::Result {
     match days {
-        Some(days) if !(1..=MOST_DAYS).contains(days) => Err(garde::Error::new(EXPIRY_RULE)),
+        Some(days) if *days < 1 => Err(expiry_beyond(1)),
+        Some(days) if *days > MOST_DAYS => Err(expiry_beyond(MOST_DAYS as usize)),
         _ => Ok(()),
     }
+}
+
+fn expiry_beyond(limit: usize) -> garde::Error {
+    Violation::bounded(Code::OutOfRange, limit, EXPIRY_RULE).into()
 }

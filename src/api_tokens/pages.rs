@@ -8,7 +8,7 @@ use super::model::{EXPIRY_RULE, usual_days};
 use super::{NewApiToken, service};
 use crate::auth::{Auth, Client, SameOrigin, Scope, User};
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::web::{Cookies, Form, Id, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
@@ -49,12 +49,15 @@ impl TokenForm {
             "never" => None,
             days => Some(
                 days.parse()
-                    .map_err(|_| Error::invalid("expires_in_days", EXPIRY_RULE))?,
+                    .map_err(|_| Error::invalid("expires_in_days", Code::WrongType, EXPIRY_RULE))?,
             ),
         };
         Ok(NewApiToken {
             name: self.name.clone(),
-            scopes: scopes.ok_or_else(|| Error::invalid("scopes", "must be some of these"))?,
+            scopes: scopes.ok_or_else(|| {
+                let message = "Choose from the permissions that are listed.";
+                Error::invalid("scopes", Code::UnknownValue, message)
+            })?,
             expires_in_days,
             current_password: self.current_password.clone(),
         })
@@ -107,7 +110,7 @@ async fn revoke(
     id: Id,
 ) -> Result<Reply, Error> {
     service::revoke(db, &user.id, &id.0, &client).await?;
-    cookies.flash_success("The token is revoked.");
+    cookies.flash_success("Token revoked");
     Ok(see_other(PAGE))
 }
 

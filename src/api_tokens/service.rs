@@ -8,7 +8,7 @@ use super::{ApiToken, NewApiToken};
 use crate::accounts::service::{confirm, hold};
 use crate::auth::{Auth, Client, Scope, Secret, User};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
-use crate::error::{Error, FieldError};
+use crate::error::{Code, Error, Violation};
 use crate::events::Kind;
 use crate::events::service::record;
 
@@ -82,8 +82,9 @@ pub async fn create(
     // Of those that come together, each waits here for the one before, and so counts its token.
     hold(pool, &mut transaction, &user.id, field, &password).await?;
     if count(pool, &mut transaction, &user.id).await? >= MOST_TOKENS {
-        let message = "would be that of one token too many: revoke one of the 50 first";
-        return Err(Error::invalid("name", message));
+        let message = format!("You already have {MOST_TOKENS} tokens. Revoke one first.");
+        let violation = Violation::bounded(Code::TooMany, MOST_TOKENS as usize, message);
+        return Err(Error::Invalid(vec![violation.of("name")]));
     }
     insert(pool, &mut transaction, &user.id, &made, &hash).await?;
     record(pool, &mut transaction, &user.id, Kind::TokenMade, client).await?;
@@ -146,7 +147,7 @@ async fn insert(
 fn taken(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) if error.is_unique_violation() => {
-            Error::Taken(FieldError::new("name", "is that of another of your tokens"))
+            Error::taken("name", "You already have a token with this name.")
         }
         other => other.into(),
     }

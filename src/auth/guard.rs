@@ -7,7 +7,7 @@ use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
 use super::live_users::LiveUser;
-use super::origin::{REFUSED, is_same_origin};
+use super::origin::is_same_origin;
 use super::scope::Scope;
 use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
@@ -155,7 +155,7 @@ impl Refusal {
     fn error(self) -> Error {
         match self {
             Refusal::Challenge(challenge) => Error::Unauthenticated(challenge),
-            Refusal::CrossOrigin => REFUSED,
+            Refusal::CrossOrigin => Error::CrossSite,
             Refusal::TooMany(seconds) => Error::TooManyRequests(seconds),
             Refusal::Busy => Error::Busy,
             Refusal::Failed(status) => Error::Status(status),

@@ -7,9 +7,6 @@ use super::Auth;
 use crate::error::Error;
 use crate::web::refuse;
 
-pub(super) const REFUSED: Error =
-    Error::Forbidden("The request came from another site. Open Docket itself and try again there.");
-
 /// Proof that a request which changes something comes from Docket's own pages, or from no page.
 pub struct SameOrigin;
 
@@ -21,7 +18,7 @@ impl<'r> FromRequest<'r> for SameOrigin {
         if is_same_origin(request) {
             Outcome::Success(SameOrigin)
         } else {
-            Outcome::Error(refuse(request, REFUSED))
+            Outcome::Error(refuse(request, Error::CrossSite))
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 use super::strength::is_guessable;
-use crate::error::Error;
+use crate::error::{Code, Error, Violation, check_no_nul};
 use crate::limits::{Slot, Slots, network};
 
 const LEAST_CHARACTERS: usize = 8;
@@ -138,7 +138,8 @@ impl Turn {
         if guessable {
             return Err(Error::invalid(
                 field,
-                "is easy to guess: take a longer one, or several unrelated words",
+                Code::WeakPassword,
+                "This password is easy to guess. Use a longer one or a few unrelated words.",
             ));
         }
         Turn::next(jobs, slots).await?.rehash(password).await
@@ -202,16 +203,23 @@ fn composed(password: impl Iterator<Item = char>) -> impl Iterator<Item = char> 
 /// Whether a password that someone chooses may be that long.
 ///
 /// # Errors
-/// What it must be.
-pub fn password_length(password: &str) -> Result<(), &'static str> {
+/// [`Code::TooShort`], [`Code::TooLong`], or [`Code::InvalidCharacters`] for NUL. The message does not
+/// tell the length, which is as secret as the password.
+pub fn password_length(password: &str) -> Result<(), Violation> {
     let characters = composed(password.chars()).count();
-    if !(LEAST_CHARACTERS..=MOST_CHARACTERS).contains(&characters) {
-        return Err("must have 8 to 128 characters");
+    if characters < LEAST_CHARACTERS {
+        let message = format!("A password needs at least {LEAST_CHARACTERS} characters.");
+        return Err(Violation::bounded(
+            Code::TooShort,
+            LEAST_CHARACTERS,
+            message,
+        ));
     }
-    if password.contains('\0') {
-        return Err("must not contain NUL");
+    if characters > MOST_CHARACTERS {
+        let message = format!("A password can have at most {MOST_CHARACTERS} characters.");
+        return Err(Violation::bounded(Code::TooLong, MOST_CHARACTERS, message));
     }
-    Ok(())
+    check_no_nul(password, "a password")
 }
 
 fn argon2() -> Result<Argon2<'static>, Error> {

@@ -18,7 +18,7 @@ const GRACE_SECONDS: i64 = 10;
 const OF_ENABLED_USER: &str = " AND EXISTS
     (SELECT 1 FROM users WHERE users.id = sessions.user_id AND users.disabled = 0)";
 
-const REFUSED: Error = Error::Credentials("The refresh token is not valid, or no longer.");
+const REFUSED: Error = Error::Credentials("The refresh token is not valid. Sign in again.");
 
 /// The part of a session's row that judges its refresh tokens.
 struct Stored {

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Pool, Timestamp, Transaction, delete_before};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// How long an answer is given again.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -70,7 +70,8 @@ fn answered(row: &AnyRow, key: &IdempotencyKey) -> Result<Claim, Error> {
     if row.try_get::<String, _>("fingerprint")? != key.fingerprint {
         return Err(Error::invalid(
             "Idempotency-Key",
-            "was used for another request",
+            Code::KeyReused,
+            "This key was used for another request.",
         ));
     }
     Ok(Claim::Done(row.try_get("answer")?))

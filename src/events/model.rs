@@ -7,6 +7,7 @@ use sqlx::{FromRow, Row};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Timestamp;
+use crate::error::check_page_size;
 use crate::web::input::present;
 
 const MOST_ITEMS: u32 = 100;
@@ -190,7 +191,7 @@ pub struct EventPage {
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// How many at most; 50 if it is left out.
-    #[garde(inner(range(min = 1, max = MOST_ITEMS)))]
+    #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 100)]
     #[serde(default, deserialize_with = "present")]
     pub limit: Option<u32>,
@@ -199,6 +200,10 @@ pub struct EventFilter {
     #[param(required = false)]
     #[serde(default, deserialize_with = "present")]
     pub cursor: Option<String>,
+}
+
+fn check_limit(limit: &u32, _: &()) -> garde::Result {
+    Ok(check_page_size(*limit, MOST_ITEMS)?)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Event, EventFilter, EventPage, Kind};
 use crate::auth::Client;
 use crate::db::{Pool, Timestamp, Transaction, delete_before, new_id};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// How many events a page has if nobody says.
 const DEFAULT_LIMIT: u32 = 50;
@@ -79,7 +79,10 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
     let before = match filter.cursor.as_deref() {
         Some(cursor) => Uuid::try_parse(cursor)
             .map(|id| id.hyphenated().to_string())
-            .map_err(|_| Error::invalid("cursor", "is not one of this list"))?,
+            .map_err(|_| {
+                let message = "This cursor does not belong to this list.";
+                Error::invalid("cursor", Code::InvalidCursor, message)
+            })?,
         // No id is as great.
         None => Uuid::max().hyphenated().to_string(),
     };

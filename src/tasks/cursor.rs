@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Sort;
 use crate::db::Value;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// More than the cursor after any title has.
 const MOST_BYTES: usize = 12 << 10;
@@ -58,7 +58,10 @@ impl Cursor {
             .filter(|cursor| cursor.is_of(sort))
             // Other texts of the same cursor would each name a list of their own.
             .filter(|cursor| cursor.encode().is_ok_and(|written| written == text))
-            .ok_or_else(|| Error::invalid("cursor", "is not one of a list in this order"))
+            .ok_or_else(|| {
+                let message = "This cursor does not belong to a list in this order.";
+                Error::invalid("cursor", Code::InvalidCursor, message)
+            })
     }
 
     fn read(text: &str) -> Option<Cursor> {

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Timestamp;
+use crate::error::{Code, Violation, check_length, check_no_nul, check_page_size};
 use crate::web::input::{nullable, present};
 
 const TITLE_CHARACTERS: usize = 500;
@@ -208,7 +209,7 @@ pub struct TaskFilter {
     #[param(inline, required = false)]
     pub sort: Sort,
     /// How many at most; 50 if it is left out. A page has fewer if they have more than 1 MiB.
-    #[garde(inner(range(min = 1, max = MOST_ITEMS)))]
+    #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 200)]
     #[serde(default, deserialize_with = "present")]
     pub limit: Option<u32>,
@@ -220,34 +221,25 @@ pub struct TaskFilter {
 }
 
 fn check_title(text: &str, _: &()) -> garde::Result {
-    let characters = text.trim().chars().count();
-    if characters == 0 {
-        return Err(garde::Error::new("must not be empty"));
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(Violation::new(Code::Required, "Give the task a title.").into());
     }
-    if characters > TITLE_CHARACTERS {
-        return Err(garde::Error::new("must have at most 500 characters"));
-    }
-    without_nul(text)
+    check_length(trimmed, TITLE_CHARACTERS, "a title")?;
+    Ok(check_no_nul(text, "a title")?)
 }
 
 fn check_description(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
-    if text.chars().count() > DESCRIPTION_CHARACTERS {
-        return Err(garde::Error::new("must have at most 50,000 characters"));
-    }
-    without_nul(text)
+    check_length(text, DESCRIPTION_CHARACTERS, "a description")?;
+    Ok(check_no_nul(text, "a description")?)
 }
 
 fn check_query(text: &str, _: &()) -> garde::Result {
-    if text.chars().count() > QUERY_CHARACTERS {
-        return Err(garde::Error::new("must have at most 200 characters"));
-    }
-    without_nul(text)
+    check_length(text, QUERY_CHARACTERS, "a search")?;
+    Ok(check_no_nul(text, "a search")?)
 }
 
-fn without_nul(text: &str) -> garde::Result {
-    if text.contains('\0') {
-        return Err(garde::Error::new("must not contain NUL"));
-    }
-    Ok(())
+fn check_limit(limit: &u32, _: &()) -> garde::Result {
+    Ok(check_page_size(*limit, MOST_ITEMS)?)
 }

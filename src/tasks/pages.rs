@@ -99,7 +99,7 @@ async fn create(
             Ok(fragment("tasks/_created", values))
         }
         Ok(_) => {
-            cookies.flash_success("The task is added.");
+            cookies.flash_success("Task added");
             Ok(see_other(LIST))
         }
         Err(error) if htmx.0 => not_created_in_place(&new, error),
@@ -169,7 +169,7 @@ async fn update(
         Err(error) => Err(error),
     };
     let Err(error) = saved else {
-        cookies.flash_success("The task is saved.");
+        cookies.flash_success("Saved");
         return Ok(see_other(&format!("{LIST}/{}", id.0)));
     };
     match service::read(db, &user.id, &id.0).await {
@@ -270,7 +270,7 @@ async fn remove(
         Ok(task) => task,
         Err(error) => return gone_in_place(&htmx, error),
     };
-    let message = format!("Deleted: {}", task.title);
+    let message = format!("Deleted “{}”", task.title);
     if htmx.0 {
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Path;
 
 use super::refuse;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// The most bytes that a body may have.
 pub const MOST_BYTES: u64 = 1 << 20;
@@ -16,6 +16,9 @@ pub const MOST_BYTES: u64 = 1 << 20;
 /// The most bytes that a body may have whose sender is not authenticated: more than an e-mail address,
 /// a name and a password need.
 pub const ANYONES_BYTES: u64 = 16 << 10;
+
+/// The most characters of an unknown field's name that a message repeats.
+const MOST_NAMED: usize = 64;
 
 /// A body has more than [`MOST_BYTES`].
 pub const TOO_LARGE: Error = Error::TooLarge("The body is larger than 1 MiB.");
@@ -110,7 +113,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     // serde would take a list for an object whose fields have lost their names.
     if !text.trim_start().starts_with('{') {
         serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
-        return Err(Error::invalid("body", "must be an object"));
+        return Err(Error::invalid(
+            "body",
+            Code::WrongType,
+            "The body must be an object.",
+        ));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -169,30 +176,50 @@ fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 /// The rule that serde found broken. Its message may repeat the value, which may be a secret, so
-/// only what was expected is passed on.
+/// only the expectation is passed on.
 fn wrong_field(path: &Path, message: &str) -> Error {
     let quoted = |start: &str| {
         let rest = message.strip_prefix(start)?.strip_prefix('`')?;
         rest.split('`').next().map(str::to_owned)
     };
     if let Some(name) = quoted("unknown field ") {
-        return Error::invalid(&name, "is not known");
+        // It can be as long as the body.
+        let start: String = name.chars().take(MOST_NAMED).collect();
+        let message = format!("There is no field {start}.");
+        return Error::invalid(&name, Code::UnknownField, message);
     }
     if let Some(name) = quoted("missing field ") {
-        return Error::invalid(&name, "is missing");
+        let message = format!("The field {name} is missing.");
+        return Error::invalid(&name, Code::Required, message);
     }
+    let twice = |name: &str| {
+        let message = format!("The field {name} is there more than once.");
+        Error::invalid(name, Code::DuplicateField, message)
+    };
     if let Some(name) = quoted("duplicate field ") {
-        return Error::invalid(&name, "is there twice");
+        return twice(&name);
     }
     let field = match path.to_string() {
         path if path == "." => "body".to_owned(),
         path => path,
     };
-    let expected = message
-        .split_once("expected ")
-        .map(|(_, rest)| rest.split(" at line ").next().unwrap_or(rest));
-    match expected {
-        Some(expected) => Error::invalid(&field, &format!("must be {expected}")),
-        None => Error::invalid(&field, "has a value of the wrong kind"),
+    // In a form or a query, serde_html_form takes the values of a repeated name for a list.
+    if message == "unsupported value" {
+        return twice(&field);
     }
+    let code = match message {
+        _ if message.starts_with("unknown variant ") => Code::UnknownValue,
+        _ if message.starts_with("number too ") => Code::OutOfRange,
+        _ => Code::WrongType,
+    };
+    // The last one: a value may contain the same words.
+    let expected = message
+        .rsplit_once(", expected ")
+        .map(|(_, rest)| rest.split(" at line ").next().unwrap_or(rest));
+    let message = match (expected, code) {
+        (Some(expected), _) => format!("The value of {field} must be {expected}."),
+        (None, Code::OutOfRange) => format!("The value of {field} is out of range."),
+        (None, _) => format!("The value of {field} has the wrong type."),
+    };
+    Error::invalid(&field, code, message)
 }

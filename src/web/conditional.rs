@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::handover::whole_body;
 use super::refuse;
 use crate::db::IdempotencyKey;
-use crate::error::Error;
+use crate::error::{Code, Error, Violation, check_length};
 
 const MOST_KEY_BYTES: usize = 255;
 
@@ -239,11 +239,24 @@ impl<'r> FromRequest<'r> for IdempotencyHeader {
         let Some(key) = request.headers().get_one(name) else {
             return Outcome::Success(IdempotencyHeader(None));
         };
-        let plain = key.bytes().all(|byte| byte.is_ascii_graphic());
-        if key.is_empty() || key.len() > MOST_KEY_BYTES || !plain {
-            let message = "must have 1 to 255 visible ASCII characters";
-            return Outcome::Error(refuse(request, Error::invalid(name, message)));
+        match check_key(key) {
+            Ok(()) => Outcome::Success(IdempotencyHeader(Some(key.to_owned()))),
+            Err(violation) => {
+                let error = Error::Invalid(vec![violation.of(name)]);
+                Outcome::Error(refuse(request, error))
+            }
         }
-        Outcome::Success(IdempotencyHeader(Some(key.to_owned())))
     }
+}
+
+fn check_key(key: &str) -> Result<(), Violation> {
+    if key.is_empty() {
+        return Err(Violation::new(Code::Required, "The key is empty."));
+    }
+    check_length(key, MOST_KEY_BYTES, "a key")?;
+    if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let message = "A key can have visible ASCII characters only.";
+    Err(Violation::new(Code::InvalidCharacters, message))
 }

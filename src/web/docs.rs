@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::openapi;
 use super::page::{Reply, page};
-use crate::error::Error;
+use crate::error::{CODES, Error, Kind};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -34,7 +34,18 @@ pub async fn reference(_visitor: Option<crate::auth::User>) -> Result<Reply, Err
     let schemas: Vec<Value> = object(&document["components"]["schemas"])
         .map(|(name, schema)| schema_of(name, schema))
         .collect();
-    let values = json!({ "info": document["info"], "groups": groups, "schemas": schemas });
+    let problems: Vec<_> = Kind::ALL.iter().map(|kind| kind.description()).collect();
+    let codes: Vec<_> = CODES
+        .iter()
+        .map(|(code, description)| json!({ "code": code, "description": description.trim() }))
+        .collect();
+    let values = json!({
+        "info": document["info"],
+        "groups": groups,
+        "problems": problems,
+        "codes": codes,
+        "schemas": schemas,
+    });
     Ok(page("web/docs", values))
 }
 

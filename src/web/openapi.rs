@@ -13,11 +13,11 @@ use problems::Problems;
 #[openapi(
     info(
         title = "Docket",
-        description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457). \
+        description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457); \
+                       each type of problem and each code of a field error is described below. \
                        Times are RFC 3339 in UTC. Send the access token of a sign-in, or an \
                        API token that has the scope, in the header Authorization, after the \
-                       word Bearer. RateLimit-Policy says how often you may ask and RateLimit \
-                       how often still.",
+                       word Bearer. RateLimit-Policy is the quota; RateLimit is what remains of it.",
         license(name = "MIT", identifier = "MIT")
     ),
     paths(

@@ -14,7 +14,7 @@ use tera::Context;
 use super::Templates;
 use super::cookies::{has_flash, take_flash};
 use super::handover::whole_body;
-use super::problem::reference;
+use super::problem::{notice, reference};
 use super::request_id;
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
@@ -157,13 +157,16 @@ fn rejection_of(
     Ok(response)
 }
 
-/// The messages of a form, with what the log has the reason under if the server is at fault.
+/// The messages of a form, by field. A message about no field is under `form`, with the request id if
+/// the server is at fault.
 fn messages(request: &Request<'_>, error: &Error) -> BTreeMap<String, String> {
     let mut messages = error.messages();
-    if let (Some(reference), Some(text)) =
-        (reference(request, error.status()), messages.get_mut("form"))
-    {
-        text.push_str(&format!(" Reference: {reference}"));
+    if messages.is_empty() {
+        let mut text = notice(request, error);
+        if let Some(reference) = reference(request, error.status()) {
+            text.push_str(&format!(" Reference: {reference}"));
+        }
+        messages.insert("form".to_owned(), text);
     }
     messages
 }
@@ -286,7 +289,7 @@ fn render(
             error.report();
             // The error page is a template itself, so this is the one answer without any.
             let text = format!(
-                "Docket could not make this page. The fault is on this side.\nReference: {}\n",
+                "Something went wrong on the server.\nReference: {}\n",
                 request_id(request)
             );
             Ok(Response::build()

@@ -10,23 +10,24 @@ use super::input::local_path;
 use super::kept::SIGN_IN;
 use super::page::{fragment_of, is_htmx, page_of};
 use super::request_id;
-use crate::error::{Challenge, Error, FieldError};
+use crate::error::{Challenge, Error, FieldError, Kind, UNSPECIFIC};
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// Always `about:blank`: the status says which kind it is.
+    /// The kind of problem, for programs: a reference to its description, relative to the server.
+    /// `about:blank` if the status says all there is to say.
     #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
-    pub kind: &'static str,
-    /// The status in words.
-    #[schema(example = "Unprocessable Entity")]
+    #[schema(example = "/api/docs#problem-invalid", format = "uri-reference")]
+    pub kind: String,
+    /// The kind in words, the same for each problem of the kind.
+    #[schema(example = "Invalid input")]
     pub title: String,
     /// The HTTP status.
     #[schema(example = 422)]
     pub status: u16,
-    /// What happened, for people.
-    #[schema(example = "title must not be empty.")]
+    /// What to do about it, for people.
+    #[schema(example = "Give the task a title.")]
     pub detail: String,
     /// The fields that were wrong, if it is about fields.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,9 +42,10 @@ impl Problem {
     fn of(request: &Request<'_>, error: &Error) -> Problem {
         let status = error.status();
         let fields = error.fields();
+        let kind = error.kind();
         Problem {
-            kind: "about:blank",
-            title: status.reason_lossy().to_owned(),
+            kind: kind.map_or(UNSPECIFIC.into(), Kind::uri),
+            title: kind.map_or(status.reason_lossy(), Kind::title).to_owned(),
             status: status.code,
             detail: error.detail(),
             errors: (!fields.is_empty()).then(|| fields.to_vec()),
@@ -62,7 +64,7 @@ impl<'r> Responder<'r, 'static> for Error {
         } else if is_htmx(request) {
             let status = self.status();
             let values = json!({
-                "detail": self.detail(),
+                "detail": notice(request, &self),
                 "reference": reference(request, status),
             });
             error_fragment(request, &values, status)?
@@ -166,12 +168,48 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
     };
     let values = json!({
         "status": status.code,
-        "title": status.reason_lossy(),
-        "detail": error.detail(),
+        "title": heading(error),
+        "detail": notice(request, error),
         "reference": reference(request, status),
         "back": back,
     });
     page_of(request, "web/error", &values, status)
+}
+
+/// The heading of an error page.
+fn heading(error: &Error) -> &'static str {
+    match error.status().code {
+        403 => "That isn't allowed",
+        404 => "We can't find that page",
+        405 => "That doesn't work here",
+        408 => "That took too long",
+        409 | 412 => "This was changed elsewhere",
+        413 => "That's too much at once",
+        429 => "Too many attempts",
+        503 | 507 => "Docket can't do that right now",
+        500..=599 => "Something went wrong on the server",
+        _ => "Docket can't understand that",
+    }
+}
+
+/// What a page tells people about an error. Details of the API name its terms; some of them have
+/// plainer words here.
+pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
+    let reads = matches!(request.method(), Method::Get | Method::Head);
+    let cannot = match request.uri().path().as_str() {
+        "/login" => "Docket can't sign you in right now.",
+        _ if reads => "Docket can't show this page right now.",
+        _ => "Docket can't save right now.",
+    };
+    match error.kind() {
+        Some(Kind::DatabaseUnavailable | Kind::DatabaseSlow) => {
+            format!("{cannot} Try again in a moment.")
+        }
+        Some(Kind::NotFound) => "It was moved or deleted, or the address has a mistake.".into(),
+        Some(Kind::MethodNotAllowed) => "Go back and try it another way.".into(),
+        Some(Kind::UnsupportedMediaType) => "The form was not sent as a form.".into(),
+        _ => error.detail(),
+    }
 }
 
 /// A notice that stays in sight wherever the page is scrolled to.

@@ -116,7 +116,7 @@ async fn edits(browser: &Browser) {
         .clicks(By::Css("form.panel button[type=submit]"))
         .await;
     browser.reads("h1", "Buy oat milk").await;
-    browser.reads("#flash", "saved").await;
+    browser.reads("#flash", "Saved").await;
     browser
         .holds_text("#description", "Two litres,\nunsweetened")
         .await;
@@ -167,7 +167,7 @@ async fn changes_settings(browser: &Browser) {
     browser
         .clicks(By::Css("form[action='/settings/profile'] button"))
         .await;
-    browser.reads("#flash", "saved").await;
+    browser.reads("#flash", "Profile saved").await;
     browser
         .holds_text("#profile-display_name", "Countess")
         .await;

@@ -166,7 +166,7 @@ async fn survives_the_end_of_its_session(browser: &Browser, server: &Server) {
     browser
         .clicks(By::Css("form.panel button[type=submit]"))
         .await;
-    browser.reads("#flash", "saved").await;
+    browser.reads("#flash", "Saved").await;
     browser
         .holds_text("#description", "Long thoughts,\nin lines")
         .await;
@@ -212,7 +212,7 @@ async fn too_many_requests_are_said_in_sight() {
     let spent = browser.driver.execute_async(spend, Vec::new()).await;
     spent.expect("no allowance left");
     ticks_the_last(&browser).await;
-    is_told(&browser, "too often").await;
+    is_told(&browser, "Too many attempts").await;
 }
 
 #[tokio::test]
@@ -380,6 +380,6 @@ async fn leaving_a_changed_task_asks_first() {
     browser
         .clicks(By::Css("form.panel button[type=submit]"))
         .await;
-    browser.reads("#flash", "saved").await;
+    browser.reads("#flash", "Saved").await;
     assert_eq!(browser.runs(asks).await, false);
 }

@@ -31,6 +31,26 @@ async fn what_is_not_there_is_a_page_with_a_way_back() {
 }
 
 #[tokio::test]
+async fn an_error_page_has_a_heading_for_people() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let page = Page::of(ada.get("/nowhere").is(404).await).await;
+    page.has("<h1>We can&#39;t find that page</h1>");
+    page.has(">Go to your tasks</a>").has_not("Not Found");
+    let stranger = Visitor::stranger(&server);
+    let page = Page::of(stranger.get("/nowhere").is(404).await).await;
+    page.has(">Go to the home page</a>");
+    let put = ada
+        .request(Method::PUT, "/tasks")
+        .header("sec-fetch-site", "same-origin");
+    let page = Page::of(put.is(405).await).await;
+    page.has("<h1>That doesn&#39;t work here</h1>");
+    page.has_not("Method Not Allowed").has_not("HEAD");
+    let page = Page::of(ada.get("/tasks?colour=red").is(422).await).await;
+    page.has("<h1>Docket can&#39;t understand that</h1>");
+}
+
+#[tokio::test]
 async fn a_method_that_no_page_takes_is_named() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;

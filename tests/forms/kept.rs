@@ -251,6 +251,12 @@ async fn comes_back(ada: &Visitor, status: u16, path: &str, fields: &[(&str, &st
     let page = Page::of(answer).await;
     page.is_whole().has("role=\"alert\"").has("<title>Error: ");
     page.has_not(&ada.password);
+    match (status, path) {
+        (503, "/login") => page.has("Docket can&#39;t sign you in right now."),
+        (503, _) => page.has("Docket can&#39;t save right now."),
+        (429, _) => page.has("Too many attempts."),
+        _ => page.has("Something went wrong on the server."),
+    };
     page
 }
 

@@ -33,7 +33,7 @@ async fn the_profile_is_changed() {
     page.has_not("<King>");
     let name = page.element("profile-display_name").get("value");
     assert_eq!(name, "Ada \"<King>\"");
-    assert!(!page.flash().is_empty());
+    assert_eq!(page.flash(), "Profile saved");
     assert_eq!(ada.page("/settings").await.flash(), "", "shown once");
 }
 
@@ -51,7 +51,8 @@ async fn another_address_needs_the_password() {
         ];
         let page = ada.rejected(422, "/settings/profile", &form).await;
         page.is_whole().has_not("a wrong Guess 4711");
-        page.error_of("profile-current_password");
+        let error = page.error_of("profile-current_password");
+        assert_eq!(error, "Wrong password.");
         assert_eq!(page.element("profile-email").get("value"), new);
         assert_eq!(page.element("profile-display_name").get("value"), "A.");
     }
@@ -124,7 +125,10 @@ async fn the_password_is_changed() {
         ("new_password", &new),
     ];
     let page = ada.submit("/settings/password", &form).await;
-    assert!(!page.flash().is_empty());
+    assert_eq!(
+        page.flash(),
+        "Password changed. You are signed out everywhere else, and all API tokens are revoked."
+    );
     assert!(ada.is_signed_in().await);
     assert!(!other.is_signed_in().await);
     assert!(!ada.elsewhere_works(&server).await);
@@ -148,7 +152,7 @@ async fn sessions_are_listed_and_ended() {
     let paths = endings(&page);
     assert_eq!(paths.len(), 2);
     let page = ada.submit(&paths[0], &[]).await;
-    assert!(!page.flash().is_empty());
+    assert_eq!(page.flash(), "Session signed out");
     assert_eq!(endings(&page).len(), 1);
     let alive = [second.is_signed_in().await, third.is_signed_in().await];
     assert_ne!(alive[0], alive[1], "one of two has ended");
@@ -157,7 +161,7 @@ async fn sessions_are_listed_and_ended() {
 
     let fourth = ada.elsewhere(&server).await;
     let page = ada.submit(END_OTHERS, &[]).await;
-    assert!(!page.flash().is_empty());
+    assert_eq!(page.flash(), "Signed out everywhere else");
     assert_eq!(endings(&page), [""; 0]);
     for other in [&second, &third, &fourth] {
         assert!(!other.is_signed_in().await);
@@ -199,7 +203,7 @@ async fn an_account_is_deleted_with_its_password_only() {
         );
     }
     let page = ada.page("/").await;
-    assert!(!page.flash().is_empty());
+    assert_eq!(page.flash(), "Your account and all its tasks were deleted.");
     page.has_not(&ada.email);
     assert!(!ada.is_signed_in().await);
     assert!(!ada.elsewhere_works(&server).await);

@@ -101,6 +101,9 @@ async fn a_rejected_form_comes_back_filled_in() {
     form = ada.token_form("Kept");
     form[2].1 = "everything";
     ada.rejected(422, PAGE, &form).await.has("scopes-error");
+    let none = [("name", "Kept"), ("expires_in_days", "30")];
+    let page = ada.rejected(422, PAGE, &none).await;
+    page.has("Choose at least one permission.");
     let none = [("name", "Kept"), ("current_password", &ada.password)];
     let page = ada.rejected(422, PAGE, &none).await;
     assert_eq!(page.element("name").get("value"), "Kept");
@@ -109,7 +112,8 @@ async fn a_rejected_form_comes_back_filled_in() {
 
     ada.post(PAGE, &ada.token_form("Kept")).is(200).await;
     let page = ada.rejected(409, PAGE, &ada.token_form("Kept")).await;
-    page.error_of("name");
+    let error = page.error_of("name");
+    assert_eq!(error, "You already have a token with this name.");
     page.has_not("made-token");
 }
 
@@ -132,7 +136,7 @@ async fn tokens_are_revoked() {
     let paths = revocations(&page);
     assert_eq!(paths.len(), 1);
     let page = ada.submit(&paths[0], &[]).await;
-    assert!(!page.flash().is_empty());
+    assert_eq!(page.flash(), "Token revoked");
     assert_eq!(revocations(&page), [""; 0]);
     assert_eq!(user.me_status().await, 401);
     // Revoked already, perhaps from another tab.

@@ -5,6 +5,9 @@ use std::panic::Location;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
+/// Before the name of a kind in the `type` of a problem.
+const KINDS: &str = "/api/docs#problem-";
+
 /// A header's value as text; empty if it is absent.
 pub fn header(answer: &Response, name: &str) -> String {
     answer
@@ -55,6 +58,24 @@ impl Problem {
         self
     }
 
+    /// Panics unless `errors` has this code for `field`; gives the whole entry.
+    #[track_caller]
+    pub fn breaks(&self, field: &str, code: &str) -> &Value {
+        let caller = Location::caller();
+        let errors = self.body["errors"].as_array();
+        let entry = errors
+            .into_iter()
+            .flatten()
+            .find(|error| error["field"] == field && error["code"] == code);
+        entry.unwrap_or_else(|| panic!("{caller}: {field} is not {code}: {}", self.body))
+    }
+
+    /// The last part of its `type`, which names the kind.
+    pub fn kind(&self) -> &str {
+        let kind = self.body["type"].as_str().unwrap_or_default();
+        kind.strip_prefix(KINDS).unwrap_or(kind)
+    }
+
     /// The fields that `errors` names, in its order.
     pub fn fields(&self) -> Vec<String> {
         let Some(errors) = self.body.get("errors") else {
@@ -66,7 +87,12 @@ impl Problem {
             .iter()
             .map(|error| {
                 let message = error["message"].as_str().unwrap_or_default();
-                assert!(!message.is_empty(), "{}: no message: {error}", self.caller);
+                let sentence = message.starts_with(char::is_uppercase) && message.ends_with('.');
+                assert!(sentence, "{}: no sentence: {error}", self.caller);
+                let code = error["code"].as_str().unwrap_or_default();
+                let snake = |each: char| each.is_ascii_lowercase() || each == '_';
+                let stable = !code.is_empty() && code.chars().all(snake);
+                assert!(stable, "{}: no code: {error}", self.caller);
                 error["field"].as_str().unwrap_or_default().to_owned()
             })
             .collect()
@@ -155,6 +181,9 @@ async fn problem_of(answer: Response, status: u16, caller: &Location<'_>) -> Pro
         assert!(!value.is_empty(), "{caller}: {url}: no {member}: {body}");
     }
     let caller = caller.to_string();
+    let kind = body["type"].as_str().unwrap_or_default();
+    let known = kind == "about:blank" || kind.starts_with(KINDS);
+    assert!(known, "{caller}: {url}: {body}");
     let problem = Problem { body, caller };
     // Reading the fields checks the shape of each entry.
     problem.fields();

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use super::Account;
 use crate::db::{Pool, Timestamp, Transaction};
-use crate::error::{Error, FieldError};
+use crate::error::Error;
 
 pub use operator::{
     ListedAccount, list_all, remove, set_disabled, set_password, sign_out, sign_out_everyone,
@@ -34,7 +34,7 @@ async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Resu
 fn taken(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) if error.is_unique_violation() => {
-            Error::Taken(FieldError::new("email", "belongs to an account already"))
+            Error::taken("email", "There's already an account with this e-mail.")
         }
         other => other.into(),
     }

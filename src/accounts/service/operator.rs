@@ -53,7 +53,8 @@ pub async fn set_password(
     email: &str,
     password: &str,
 ) -> Result<(), Error> {
-    auth::password_length(password).map_err(|message| Error::invalid("password", message))?;
+    auth::password_length(password)
+        .map_err(|violation| Error::Invalid(vec![violation.of("password")]))?;
     let turn = auth.passwords.turn().await?;
     let hash = turn
         .choose("password", password, vec![email.to_owned()])

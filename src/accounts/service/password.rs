@@ -6,7 +6,7 @@ use sqlx::Row;
 use crate::accounts::PasswordChange;
 use crate::auth::{self, Auth, Client, User};
 use crate::db::{Pool, Transaction};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::events::Kind;
 use crate::events::service::record;
 use crate::limits::{Limit, Standings};
@@ -132,5 +132,5 @@ pub async fn hold(
 }
 
 pub(super) fn wrong_password(field: &str) -> Error {
-    Error::invalid(field, "is not your password")
+    Error::invalid(field, Code::WrongPassword, "Wrong password.")
 }

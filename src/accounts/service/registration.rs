@@ -12,13 +12,10 @@ use crate::events::Kind;
 use crate::events::service::record;
 use crate::limits::Limit;
 
-const REGISTRATION_IS_OFF: Error =
-    Error::Forbidden("This server takes no new accounts. Ask the person who runs it.");
-
 /// Makes an account for a stranger and signs it in.
 ///
 /// # Errors
-/// [`Error::Forbidden`] if registration is off, [`Error::Invalid`], [`Error::TooManyRequests`], or
+/// [`Error::RegistrationClosed`], [`Error::Invalid`], [`Error::TooManyRequests`], or
 /// [`Error::Taken`].
 pub async fn register(
     pool: &Pool,
@@ -27,7 +24,7 @@ pub async fn register(
     client: &Client,
 ) -> Result<TokenResponse, Error> {
     if !auth.registration {
-        return Err(REGISTRATION_IS_OFF);
+        return Err(Error::RegistrationClosed);
     }
     new.validate()?;
     let Client {

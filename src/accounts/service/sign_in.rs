@@ -12,7 +12,7 @@ use crate::events::service::{note_failed_sign_in, record};
 use crate::limits::Limit;
 
 /// The same for an unknown e-mail address, a wrong password and a disabled account.
-const WRONG_CREDENTIALS: Error = Error::Credentials("The e-mail address or the password is wrong.");
+const WRONG_CREDENTIALS: Error = Error::Credentials("Wrong e-mail or password.");
 
 /// The tries of a sign-in: another sign-in may replace an outdated hash while it is compared.
 const TRIES: u32 = 2;

@@ -34,8 +34,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn complete(operation: &mut Operation) {
     let mut common = vec![
-        ("400", "The request cannot be read"),
-        ("406", "Accept leaves out what the answer is written in"),
+        ("400", "The syntax of the request is wrong"),
+        ("406", "Accept excludes the type of the response"),
     ];
     if operation.request_body.is_some() {
         common.extend([
@@ -56,7 +56,10 @@ fn complete(operation: &mut Operation) {
             .entry(status.into())
             .or_insert_with(|| RefOr::T(problem(description)));
     }
-    for (status, description) in [("429", "It was asked for too often"), ("503", "Not now")] {
+    for (status, description) in [
+        ("429", "Too many requests"),
+        ("503", "The server or its database is unavailable or busy"),
+    ] {
         let mut response = problem(description);
         let seconds = Header::new(Object::with_type(Type::Integer));
         response

@@ -1,0 +1,162 @@
+//! The kinds of problems, one row each: their type, status and title, and what to do about them.
+
+use rocket::http::Status;
+use serde::Serialize;
+
+/// Before the name of a kind in the `type` of a problem: its place in the API reference.
+const REFERENCE: &str = "/api/docs#problem-";
+
+/// The type of a problem that says no more than its status (RFC 9457, section 4.2.1).
+pub const UNSPECIFIC: &str = "about:blank";
+
+/// What the API reference says about a kind of problem.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Description {
+    /// The last part of the `type`. It does not change.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The title, the same for each problem of the kind.
+    pub title: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+/// Declares [`Kind`] and [`Kind::ALL`] from one table.
+macro_rules! kinds {
+    ($($kind:ident: $status:literal $name:literal, $title:literal, $advice:literal;)+) => {
+        /// A kind of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $(#[doc = $title] $kind,)+
+        }
+
+        impl Kind {
+            /// Every kind, by status.
+            pub const ALL: &'static [Kind] = &[$(Kind::$kind),+];
+
+            /// What the API reference says about it.
+            pub fn description(self) -> Description {
+                match self {
+                    $(Kind::$kind => Description {
+                        name: $name,
+                        status: $status,
+                        title: $title,
+                        advice: $advice,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Malformed: 400 "malformed", "Malformed request",
+        "Correct the request. Its syntax is wrong, so nothing of it was read.";
+    Unauthenticated: 401 "unauthenticated", "Not signed in",
+        "Send an access token or an API token.";
+    InvalidToken: 401 "invalid-token", "Invalid token",
+        "Refresh the access token, or sign in again. An API token may have expired or been revoked.";
+    WrongCredentials: 401 "wrong-credentials", "Wrong credentials",
+        "Send the right e-mail and password, or sign in again if the refresh token was refused.";
+    InsufficientScope: 403 "insufficient-scope", "Insufficient scope",
+        "Use an API token that has the scope named in WWW-Authenticate.";
+    SessionRequired: 403 "session-required", "Session required",
+        "Sign in with a password. No API token can do this.";
+    CrossSite: 403 "cross-site", "Request from another site",
+        "Send a request that carries a cookie from a page of Docket only.";
+    RegistrationClosed: 403 "registration-closed", "Registration closed",
+        "Ask the person who runs the server for an account.";
+    NotFound: 404 "not-found", "Not found",
+        "Check the address and the id. It does not exist, or belongs to another account.";
+    MethodNotAllowed: 405 "method-not-allowed", "Method not allowed",
+        "Use one of the methods in Allow.";
+    NotAcceptable: 406 "not-acceptable", "Not acceptable",
+        "Accept application/json.";
+    TooSlow: 408 "too-slow", "Request timeout",
+        "Send the request again, whole and without pauses.";
+    Taken: 409 "taken", "Already taken",
+        "Choose another value for the field in errors.";
+    Stale: 412 "stale", "Changed meanwhile",
+        "Read the resource again, and repeat the change with its new ETag.";
+    TooLarge: 413 "too-large", "Body too large",
+        "Send less at once.";
+    UnsupportedMediaType: 415 "unsupported-media-type", "Unsupported media type",
+        "Send the body with the Content-Type that the operation takes.";
+    Invalid: 422 "invalid", "Invalid input",
+        "Correct the fields in errors.";
+    TooManyRequests: 429 "too-many-requests", "Too many requests",
+        "Wait for the seconds in Retry-After.";
+    Internal: 500 "internal", "Internal error",
+        "Tell the person who runs the server the request_id: the log has the reason under it.";
+    UnknownMethod: 501 "unknown-method", "Unknown method",
+        "Use a method that HTTP defines.";
+    DatabaseUnavailable: 503 "database-unavailable", "Database unavailable",
+        "Try again after the seconds in Retry-After.";
+    DatabaseSlow: 503 "database-slow", "Database too slow",
+        "Try again after the seconds in Retry-After.";
+    Busy: 503 "busy", "Server busy",
+        "Try again after the seconds in Retry-After, with fewer requests at once.";
+    Stopping: 503 "stopping", "Server stopping",
+        "Send no more requests to this server until it is ready again.";
+    StorageFull: 507 "storage-full", "Storage full",
+        "Tell the person who runs the server that its disk is full.";
+}
+
+impl Kind {
+    /// The kind of an answer that has a status and no known reason.
+    pub fn of_status(status: Status) -> Option<Kind> {
+        match status.code {
+            400 => Some(Kind::Malformed),
+            404 => Some(Kind::NotFound),
+            500 => Some(Kind::Internal),
+            501 => Some(Kind::UnknownMethod),
+            503 => Some(Kind::DatabaseUnavailable),
+            507 => Some(Kind::StorageFull),
+            _ => None,
+        }
+    }
+
+    /// The `type` of such a problem: a reference to its description, relative to the server.
+    pub fn uri(self) -> String {
+        format!("{REFERENCE}{}", self.description().name)
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> Status {
+        Status::new(self.description().status)
+    }
+
+    /// The title, the same for each problem of the kind.
+    pub fn title(self) -> &'static str {
+        self.description().title
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_titles_are_unique() {
+        for (place, kind) in Kind::ALL.iter().enumerate() {
+            for other in &Kind::ALL[..place] {
+                assert_ne!(kind.uri(), other.uri());
+                assert_ne!(kind.title(), other.title());
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_that_stands_for_a_status_has_it() {
+        let mut found = 0;
+        for code in 400..600 {
+            let status = Status::new(code);
+            if let Some(kind) = Kind::of_status(status) {
+                assert_eq!(kind.status(), status);
+                found += 1;
+            }
+        }
+        assert_eq!(found, 6);
+    }
+}
