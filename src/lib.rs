@@ -11,12 +11,12 @@ pub mod console;
 pub mod db;
 pub mod error;
 pub mod events;
-mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod limits;
 mod listener;
 pub mod log;
+mod platform;
 mod shutdown;
 mod slots;
 mod sweeps;
@@ -26,7 +26,6 @@ pub mod transfer;
 pub mod web;
 
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,9 +175,5 @@ pub fn make_data_dir(config: &Config) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| unusable(error.to_string()))
+    platform::create_private_directory(path).map_err(|error| unusable(error.to_string()))
 }

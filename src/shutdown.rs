@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-use rocket::tokio::signal::unix::{SignalKind, signal};
 use rocket::tokio::time::timeout;
 use tokio::sync::watch;
 
 use crate::error::Error;
+use crate::platform::{interrupts, terminations};
 use crate::web::Draining;
 
-/// True once the server is to end. On SIGTERM it is no longer ready, but answers for as long as
-/// `drain`, until load balancers have noticed; a second SIGTERM cuts the wait short. An interrupt
-/// from the keyboard ends it at once.
+/// True once the server is to end. On SIGTERM (Windows: Ctrl+Break, closing the console, shutting down)
+/// it is no longer ready, but answers for as long as `drain`, until load balancers have noticed; a second
+/// SIGTERM cuts the wait short. An interrupt from the keyboard ends it at once.
 ///
 /// # Errors
 /// [`Error::Startup`] if signals cannot be listened for.
 pub fn listen(draining: Draining, drain: Duration) -> Result<watch::Receiver<bool>, Error> {
     let unheard = |error| Error::Startup(format!("signals cannot be listened for: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    let mut terminations = terminations().map_err(unheard)?;
+    let mut interrupts = interrupts().map_err(unheard)?;
     let (sender, stop) = watch::channel(false);
     tokio::spawn(async move {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {
+            _ = interrupts.recv() => {}
+            _ = terminations.recv() => {
                 draining.begin();
-                let _ = timeout(drain, terminate.recv()).await;
+                let _ = timeout(drain, terminations.recv()).await;
             }
         }
         sender.send_replace(true);

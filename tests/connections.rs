@@ -424,6 +424,7 @@ async fn a_request_is_not_hidden_in_the_body_of_another() {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn an_idle_connection_does_not_hold_the_end_up() {
     let mut server = Server::start().await;
     let mut idle = connect(&server).await;

@@ -1,8 +1,6 @@
 //! Signing keys: listed, rotated and retired under a running server, and published if they can be.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +10,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::jwt::{self, entry, key, mint, plain_header};
-use crate::support::{Ask, Ran, Server, TestDatabase, Tokens, User, docket, header, until};
+use crate::support::{
+    Ask, Ran, Server, TestDatabase, Tokens, User, assert_private, docket, header, make_private,
+    until,
+};
 
 fn keys(server: &Server, arguments: &[&str]) -> Ran {
     let arguments = [&["keys"], arguments].concat();
@@ -191,7 +192,6 @@ async fn commands_say_nothing_of_the_secrets() {
 async fn the_file_stays_private_and_is_never_half_written() {
     let server = Server::start().await;
     let path = server.data_dir().join("jwt.keys");
-    let mode = |path: &Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
     let commands: Vec<_> = (0..6)
         .map(|_| server.command(&["keys", "rotate"]))
         .map(|mut command| std::thread::spawn(move || command.output()))
@@ -199,12 +199,14 @@ async fn the_file_stays_private_and_is_never_half_written() {
     for command in commands {
         command.join().expect("a thread").exits(0);
     }
-    assert_eq!(mode(&path), 0o600);
+    assert_private(&path);
     assert_eq!(listed(&server).len(), 7, "no rotation is lost");
     let left: Vec<_> = fs::read_dir(server.data_dir())
         .expect("the directory")
         .map(|entry| entry.expect("an entry").file_name())
         .filter(|name| !name.to_string_lossy().starts_with("docket.db"))
+        // What Windows has in place of a lock on the directory.
+        .filter(|name| cfg!(unix) || name != ".jwt.keys.lock")
         .collect();
     assert_eq!(left, ["jwt.keys"]);
 }
@@ -224,7 +226,7 @@ async fn a_broken_file_leaves_the_keys_that_were() {
     fs::remove_file(&path).expect("remove the file");
     assert_eq!(user.me_status().await, 200);
     fs::write(&path, good).expect("write the file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
+    make_private(&path);
     let new = rotate(&server, "HS256");
     signs_with(&server, &user, &new).await;
 }

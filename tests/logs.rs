@@ -283,6 +283,7 @@ async fn a_fault_is_logged_under_the_id_that_the_user_is_shown() {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn the_level_says_what_is_logged() {
     for (level, some) in [("critical", true), ("off", false)] {
         let mut server = Server::with(&[JSON, ("DOCKET_LOG_LEVEL", level)]).await;
@@ -298,6 +299,7 @@ async fn the_level_says_what_is_logged() {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn nothing_is_lost_when_the_server_ends() {
     let mut server = Server::with(&[JSON]).await;
     for _ in 0..500 {
@@ -435,6 +437,7 @@ async fn lived(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn no_secret_and_nothing_personal_is_logged() {
     for format in ["text", "json"] {
         let settings = [("DOCKET_LOG_FORMAT", format)];

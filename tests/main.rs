@@ -15,6 +15,7 @@ mod connections;
 mod deadlines;
 mod events;
 mod faults;
+#[cfg(unix)]
 mod files;
 mod forms;
 mod headers;

@@ -185,6 +185,7 @@ async fn a_locked_file_is_a_503_for_writers_and_nothing_to_readers() {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "a file that SQLite has open keeps its name")]
 async fn a_file_that_is_gone_or_replaced_is_not_ready() {
     if Engine::chosen() != Engine::Sqlite {
         return;
@@ -199,6 +200,30 @@ async fn a_file_that_is_gone_or_replaced_is_not_ready() {
     turned_away(server.get("/health/ready")).await;
     std::fs::rename(&away, &file).expect("moved back");
     server.get("/health/ready").is(200).await;
+}
+
+/// Without the locks of the server, another program's SQLite takes its own connection for the last one,
+/// and removes the write-ahead log.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_health_check_keeps_the_locks_of_the_database_file() {
+    use std::os::unix::fs::MetadataExt;
+
+    if Engine::chosen() != Engine::Sqlite {
+        return;
+    }
+    let server = Server::start().await;
+    let file = server.data_dir().join("docket.db");
+    let inode = std::fs::metadata(file).expect("the file").ino();
+    let locks = || {
+        let all = std::fs::read_to_string("/proc/locks").expect("the locks");
+        let suffix = format!(":{inode} ");
+        all.lines().filter(|line| line.contains(&suffix)).count()
+    };
+    let before = locks();
+    assert!(before > 0, "the server has a lock");
+    server.get("/health/ready").is(200).await;
+    assert_eq!(locks(), before);
 }
 
 /// Locks for a writer what a request to read must not write: on SQLite the whole file.

@@ -39,6 +39,7 @@ fn code(cell: &str) -> Option<&str> {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "needs bash, curl and jq")]
 async fn the_first_calls_print_what_the_readme_says() {
     let server = Server::start().await;
     let (script, rest) = block(README, "sh");

@@ -119,6 +119,7 @@ async fn no_request_deletes_what_others_left_behind() {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn deleted_text_is_overwritten_in_the_file() {
     if Engine::chosen() != Engine::Sqlite {
         // A database server reuses the space in its own time.

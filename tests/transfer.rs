@@ -1,7 +1,6 @@
 //! Everything a database holds, moved: to another engine, to a file and back.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -9,7 +8,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, query};
 use tempfile::TempDir;
 
 use crate::support::{
-    Ask, EmptyDatabase, Server, User, connect, docket, expect, query as form, together,
+    Ask, EmptyDatabase, Server, User, assert_private, connect, docket, expect, query as form,
+    together,
 };
 
 /// Every table, with the order of its key.
@@ -166,11 +166,7 @@ async fn a_backup_is_restored_into_any_engine() {
     let (path, backup) = file(&server, "docket.backup");
     server.command(&["backup", &backup]).output().exits(0);
     // It has the hashes of passwords in it.
-    let mode = fs::metadata(&path)
-        .expect("the backup")
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_private(&path);
 
     let target = EmptyDatabase::create().await;
     for url in [target.url(), sqlite(&server.home().join("any.db"))] {

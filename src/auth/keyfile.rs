@@ -2,32 +2,18 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-
-use rustix::process::geteuid;
 
 use super::{KeyAlgorithm, SigningKey};
 use crate::error::Error;
-use crate::files::{DirEntry, TempFile};
+use crate::platform::{DirEntry, FileStamp, TempFile};
 
 /// Limit of the size; a key takes about 60 bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Mode bits that a key file must not have. The group may read it, so that the file can belong to root.
-const FORBIDDEN_MODE: u32 = 0o027;
-
 /// The file of the signing keys.
 pub struct KeyFile {
     path: PathBuf,
-}
-
-/// What tells one content of the file from the next without reading it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
 }
 
 impl KeyFile {
@@ -97,15 +83,10 @@ impl KeyFile {
         })
     }
 
-    /// What the file is like now; none if there is no file to be seen.
-    pub fn stamp(&self) -> Option<Stamp> {
+    /// The stamp of the file; `None` if no file is seen.
+    pub fn stamp(&self) -> Option<FileStamp> {
         let metadata = fs::metadata(&self.path).ok()?;
-        Some(Stamp {
-            inode: metadata.ino(),
-            size: metadata.len(),
-            // Of the inode, which a change of its mode or owner is one of too.
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
+        Some(FileStamp::of(&metadata))
     }
 
     /// Reads the keys, changes them and replaces the file, under a lock.
@@ -138,7 +119,10 @@ impl KeyFile {
             return Ok(None);
         };
         let metadata = file.metadata().map_err(|error| self.unusable(error))?;
-        self.check_access(&metadata, entry.directory_owner())?;
+        // Whoever reads the keys can sign in as anybody.
+        entry
+            .check_private(&metadata, &self.path)
+            .map_err(|error| self.unusable(error))?;
         let text = self.text(file)?;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let keys = SigningKey::parse_list(lines, ' ').map_err(|problem| self.unusable(problem))?;
@@ -157,24 +141,6 @@ impl KeyFile {
             return Err(self.unusable("it is larger than 1 MiB"));
         }
         Ok(text)
-    }
-
-    /// Refuses a file that another user can read or write: the keys let them sign in as anybody.
-    fn check_access(&self, metadata: &Metadata, directory_owner: u32) -> Result<(), Error> {
-        let (mode, path) = (metadata.mode() & 0o777, self.path.display());
-        if mode & FORBIDDEN_MODE != 0 {
-            return Err(self.unusable(format!(
-                "other users have access to it (mode {mode:04o}); run: chmod g-w,o= {path}"
-            )));
-        }
-        let user = geteuid().as_raw();
-        if ![0, user, directory_owner].contains(&metadata.uid()) {
-            return Err(self.unusable(format!(
-                "it belongs to user {}, who can change the keys; run: chown {user} {path}",
-                metadata.uid()
-            )));
-        }
-        Ok(())
     }
 
     /// Writes the keys to a temporary file.

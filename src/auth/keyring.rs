@@ -3,10 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::keyfile::{KeyFile, Stamp};
+use super::keyfile::KeyFile;
 use super::{Jwk, SigningKey};
 use crate::config::Config;
 use crate::error::Error;
+use crate::platform::FileStamp;
 
 /// How long a change of the file may go unnoticed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,7 +25,7 @@ pub struct KeyRing {
 /// What was in the file when it was last looked at.
 struct Seen {
     keys: Keys,
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
     looked: Instant,
 }
 

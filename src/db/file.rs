@@ -2,9 +2,11 @@
 //! and reads what it has mapped into memory of a file that is damaged.
 
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, ErrorKind, Read, Seek};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use crate::platform::FileId;
 
 /// The first bytes of the file (SQLite file format, section 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -21,20 +23,21 @@ const LARGEST_PAGE: (u64, u64) = (1, 65_536);
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
-    device: u64,
-    inode: u64,
+    id: FileId,
+    /// Stays open: on Unix, a process that closes any descriptor of a file loses all its locks on it,
+    /// also those that keep others from removing SQLite's write-ahead log.
+    file: Mutex<File>,
 }
 
 impl DatabaseFile {
-    /// Remembers the file at a path.
+    /// Remembers the file at a path. It must live longer than the connections to the file.
     ///
     /// # Errors
     /// If there is none.
     pub(super) fn at(path: PathBuf) -> io::Result<DatabaseFile> {
-        let metadata = std::fs::metadata(&path)?;
         Ok(DatabaseFile {
-            device: metadata.dev(),
-            inode: metadata.ino(),
+            file: Mutex::new(File::open(&path)?),
+            id: FileId::at(&path)?,
             path,
         })
     }
@@ -45,11 +48,12 @@ impl DatabaseFile {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn check(&self) -> io::Result<()> {
-        let mut file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        if (metadata.dev(), metadata.ino()) != (self.device, self.inode) {
+        if FileId::at(&self.path)? != self.id {
             return Err(self.damaged("has been replaced"));
         }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let metadata = file.metadata()?;
+        file.rewind()?;
         let mut header = [0; 32];
         file.read_exact(&mut header)
             .map_err(|_| self.damaged("is cut off"))?;

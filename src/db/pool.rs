@@ -11,7 +11,6 @@ use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
-use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
@@ -25,8 +24,8 @@ use super::scan::{Scan, Scans};
 use super::sqlite::SqliteFile;
 use super::{Engine, migrations, sqlite_file};
 use crate::error::Error;
-use crate::files::{DirEntry, refuse_link};
 use crate::log;
+use crate::platform::{DirEntry, check_readable, check_writable, refuse_link};
 
 /// How long a connection outside the pool may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -265,7 +264,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
             return Err(Error::Startup(message));
         }
         refuse_link(&path).map_err(|error| unusable(&path, error))?;
-        check_access(&path, Access::READ_OK)?;
+        check_readable(&path).map_err(|error| unusable(&path, error))?;
     }
     let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
         .await
@@ -313,16 +312,12 @@ fn create_privately(url: &str) -> Result<(), Error> {
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
     match DirEntry::at(&path).and_then(|entry| entry.create_new()) {
         Ok(_) => Ok(()),
+        // The error of SQLite does not name the file.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            check_access(&path, Access::READ_OK | Access::WRITE_OK)
+            check_writable(&path).map_err(|error| unusable(&path, error))
         }
         Err(error) => Err(unusable(&path, error)),
     }
-}
-
-/// Refuses a file that the user may not open. The error of SQLite does not name the file.
-fn check_access(path: &Path, wanted: Access) -> Result<(), Error> {
-    access(path, wanted).map_err(|error| unusable(path, error.into()))
 }
 
 fn unusable(path: &Path, error: std::io::Error) -> Error {

@@ -25,6 +25,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use activity::{Activity, Connections, Watched};
 use bridge::Bridge;
 
+use crate::platform::raise_open_files;
+
 /// The most bytes of a request's line and headers, and the most headers: what browsers send, with
 /// room for cookies.
 const HEAD_BYTES: usize = 32 << 10;
@@ -58,7 +60,7 @@ impl Listener {
     /// If the address is not this machine's, or the port is taken.
     pub async fn bind(place: SocketAddr, connections: usize) -> io::Result<Listener> {
         let socket = TcpListener::bind(place).await?;
-        let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
+        let files = raise_open_files();
         let files = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
         Ok(Listener {
             socket,

@@ -12,7 +12,7 @@ use super::Sink;
 use super::table::{Counts, Digest, Digesting, Row, Table, line_of};
 use crate::db::{Timestamp, schema};
 use crate::error::Error;
-use crate::files::{DirEntry, TempFile};
+use crate::platform::{DirEntry, TempFile};
 
 /// The version of the format.
 const VERSION: u32 = 1;

@@ -19,6 +19,7 @@ mod database_server;
 mod gate;
 mod helper;
 pub mod jwt;
+mod permissions;
 mod raw;
 mod server;
 mod small_disk;
@@ -31,6 +32,7 @@ pub use database::{EmptyDatabase, Engine, OnDelete, TestDatabase, connect, on_de
 pub use database_server::DatabaseServer;
 pub use gate::{Gate, Way};
 pub use helper::{Balancer, Pooler, free_port};
+pub use permissions::{assert_private, make_private};
 pub use raw::{RawAnswer, raw};
 pub use server::{Command, Ran, Server, client, docket};
 pub use small_disk::SmallDisk;

@@ -103,7 +103,8 @@ impl Server {
         self.restart().await;
     }
 
-    /// Asks the process to end (SIGTERM) and gives its exit status.
+    /// Asks the process to end (SIGTERM) and gives its exit status. On Windows it is killed: no process
+    /// can ask another one there without sharing its console.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("the server runs");
         let status = process.terminate();
@@ -385,6 +386,13 @@ impl Process {
         self.log()
     }
 
+    #[cfg(windows)]
+    fn terminate(&mut self) -> ExitStatus {
+        self.child.kill().expect("kill docket");
+        wait(&mut self.child)
+    }
+
+    #[cfg(unix)]
     fn terminate(&mut self) -> ExitStatus {
         let id = self.child.id().to_string();
         let sent = std::process::Command::new("kill")

@@ -19,6 +19,10 @@ use uuid::Uuid;
 /// Mode bits that let other users than the owner rename files in a directory.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
+/// Mode bits that a private file must not have. The group may read it, so that the file can belong to
+/// root.
+const FORBIDDEN_MODE: u32 = 0o027;
+
 /// A name in an open directory.
 pub struct DirEntry {
     directory: File,
@@ -61,11 +65,6 @@ impl DirEntry {
         }
     }
 
-    /// The user who owns the directory.
-    pub fn directory_owner(&self) -> u32 {
-        self.owner.0
-    }
-
     /// Opens the file for reading. `None` if there is no file.
     ///
     /// # Errors
@@ -87,6 +86,27 @@ impl DirEntry {
         } else {
             Err(Error::other("it is not a regular file"))
         }
+    }
+
+    /// Checks that no other user can read or write an open file of the directory; its path is for the
+    /// message.
+    ///
+    /// # Errors
+    /// The message has the command that mends it.
+    pub fn check_private(&self, file: &Metadata, path: &Path) -> Result<()> {
+        let (mode, path) = (file.mode() & 0o777, path.display());
+        if mode & FORBIDDEN_MODE != 0 {
+            return Err(Error::other(format!(
+                "other users have access to it (mode {mode:04o}); run: chmod g-w,o= {path}"
+            )));
+        }
+        let (owner, user) = (file.uid(), geteuid().as_raw());
+        if ![0, user, self.owner.0].contains(&owner) {
+            return Err(Error::other(format!(
+                "it belongs to user {owner}, who can change it; run: chown {user} {path}"
+            )));
+        }
+        Ok(())
     }
 
     /// Creates an empty file with mode 0600. If the caller is root, the owner of the directory gets it.
