@@ -114,7 +114,8 @@ impl Clock {
             if now.plus(LEASE / 2) >= leased_until {
                 leased_until = now.plus(LEASE);
                 if !self.table.renew(job.name, leased_until).await? {
-                    return Ok(taken_over(job));
+                    taken_over(job);
+                    return Ok(());
                 }
             }
             sleep(PAUSE).await;

@@ -139,11 +139,14 @@ impl Server {
         }
     }
 
-    /// The URL of a database that is the server's own.
+    /// The URL of the database.
     pub fn database_url(&self) -> String {
-        match &self.database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
+        let mut settings = self.settings.iter().rev();
+        let set = settings.find(|(name, _)| name == "DOCKET_DATABASE_URL");
+        match (set, &self.database) {
+            (Some((_, url)), _) => url.clone(),
+            (None, Some(database)) => database.url(),
+            (None, None) => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
         }
     }
 
