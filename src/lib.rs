@@ -13,13 +13,13 @@ pub mod error;
 pub mod events;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod jobs;
 pub mod limits;
 mod listener;
 pub mod log;
 mod platform;
 mod shutdown;
 mod slots;
-mod sweeps;
 pub mod tasks;
 mod together;
 pub mod transfer;
@@ -32,20 +32,25 @@ use std::time::Duration;
 use rocket::config::{Ident, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
+use rocket::futures::future::FutureExt;
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Orbit, Rocket};
 use rocket_db_pools::Database;
 
 use auth::Auth;
 use config::Config;
-use db::{Db, Pool};
+use db::{Db, Pool, delete_expired_keys};
 use error::Error;
+use jobs::Job;
 use limits::Answers;
 use listener::Listener;
 use web::{Draining, Headers, Outflow, RequestLog, Templates};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
+
+/// The time between two deletions of expired rows.
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// Serves until the process is told to end.
 ///
@@ -74,15 +79,37 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         error.report();
     }
     let db = Db::fetch(rocket.rocket());
-    let sweeps = db.map(|db| tokio::spawn(sweeps::run((**db).clone())));
+    let clock =
+        db.map(|db| tokio::spawn(jobs::run((**db).clone(), recurring_jobs(), stop.clone())));
     listener.serve(rocket.clone(), stop).await;
-    if let Some(sweeps) = sweeps {
-        sweeps.abort();
+    if let Some(clock) = clock {
+        // A job ends after its step, and gives its lease back.
+        let _ = clock.await;
     }
     if let Some(db) = db {
         db.close().await;
     }
     Ok(())
+}
+
+/// The work that is done without a request. Requests ignore rows that have expired and never delete
+/// them, so that none pays for what others have left behind.
+fn recurring_jobs() -> Vec<Job> {
+    let deleting = |name, delete| Job::deleting(name, SWEEP, delete);
+    vec![
+        deleting("expire_sessions", |pool, now, most| {
+            auth::delete_expired(pool, now, most).boxed()
+        }),
+        deleting("expire_idempotency_keys", |pool, now, most| {
+            delete_expired_keys(pool, now, most).boxed()
+        }),
+        deleting("expire_security_events", |pool, now, most| {
+            events::service::delete_old(pool, now, most).boxed()
+        }),
+        deleting("expire_rate_limits", |pool, now, most| {
+            limits::delete_whole(pool, now, most).boxed()
+        }),
+    ]
 }
 
 /// Logs a warning if this start has created the database but not the keys: then `database_url` may

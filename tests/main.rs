@@ -21,6 +21,7 @@ mod forms;
 mod headers;
 mod idempotency;
 mod isolation;
+mod jobs;
 mod jose;
 mod judges;
 mod keys;

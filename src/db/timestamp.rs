@@ -1,5 +1,7 @@
 //! Instants as the database and the API have them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -18,6 +20,12 @@ impl Timestamp {
     /// The instant so many seconds later, or earlier if negative.
     pub fn plus_seconds(self, seconds: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// The instant that much later.
+    pub fn plus(self, duration: Duration) -> Timestamp {
+        let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Timestamp(self.0.saturating_add(microseconds))
     }
 
     /// Whole seconds since 1970 (a NumericDate of RFC 7519).

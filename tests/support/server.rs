@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder, redirect};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, query};
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::DEADLINE;
 use super::database::{TestDatabase, connect};
@@ -122,11 +123,31 @@ impl Server {
         connect(&self.database_url()).await
     }
 
-    /// The URL of a database that is the server's own.
+    /// Makes a background job due, which the server runs within seconds.
+    pub async fn run_job(&self, name: &str) {
+        let mut connection = self.database().await;
+        let started = Instant::now();
+        loop {
+            let sql = "UPDATE jobs SET next_run_at = 0 WHERE leased_until = 0 AND name = ";
+            let update = query(AssertSqlSafe(format!("{sql}'{name}'")));
+            let updated = update.execute(&mut connection).await.expect("a job");
+            if updated.rows_affected() == 1 {
+                break connection.close().await.expect("closed");
+            }
+            // The server runs it, and would set its next run afterwards.
+            assert!(started.elapsed() < DEADLINE, "the job {name} never ends");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The URL of the database.
     pub fn database_url(&self) -> String {
-        match &self.database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
+        let mut settings = self.settings.iter().rev();
+        let set = settings.find(|(name, _)| name == "DOCKET_DATABASE_URL");
+        match (set, &self.database) {
+            (Some((_, url)), _) => url.clone(),
+            (None, Some(database)) => database.url(),
+            (None, None) => format!("sqlite:{}", self.data_dir().join("docket.db").display()),
         }
     }
 

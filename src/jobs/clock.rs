@@ -1,0 +1,157 @@
+//! The clock of a process: it looks at the table, and runs the jobs that are due, one at a time.
+
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand;
+use rocket::tokio::select;
+use rocket::tokio::sync::watch;
+use rocket::tokio::time::sleep;
+use tracing::{error, warn};
+
+use super::schedule::{self, Ended, LEASE, Schedule, backoff};
+use super::table::Table;
+use super::{Job, Progress};
+use crate::db::{Pool, Timestamp};
+use crate::error::Error;
+
+/// The time after which a job with more to do lets other jobs go first.
+const TURN: Duration = Duration::from_secs(30);
+
+/// The pause between two steps of a job, in which requests write.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The most that is added to each wait, so that nodes which start together do not stay together.
+const JITTER: Duration = Duration::from_millis(500);
+
+/// The longest wait after a look that has failed.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// Runs jobs as they become due, until `stop` is true. A job that is running then ends after its step.
+pub async fn run(pool: Pool, jobs: Vec<Job>, stop: watch::Receiver<bool>) {
+    let clock = Clock {
+        jobs,
+        table: Table::new(pool),
+        stop: stop.clone(),
+    };
+    let mut stop = stop;
+    let mut failures = 0;
+    while !clock.is_stopped() {
+        let wait = match clock.look().await {
+            Ok(wait) => {
+                failures = 0;
+                wait
+            }
+            Err(error) => {
+                error.report();
+                failures += 1;
+                Some(backoff(failures, LONGEST_RETRY))
+            }
+        };
+        if let Some(wait) = wait {
+            select! {
+                () = sleep(wait + jitter()) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        }
+    }
+}
+
+struct Clock {
+    jobs: Vec<Job>,
+    table: Table,
+    stop: watch::Receiver<bool>,
+}
+
+impl Clock {
+    /// Runs the job that has been due for the longest. If none is, returns the time until the next
+    /// look.
+    async fn look(&self) -> Result<Option<Duration>, Error> {
+        let schedules = self.table.read().await?;
+        let now = Timestamp::now();
+        let mut next: Option<(Timestamp, &Job, Schedule)> = None;
+        for job in &self.jobs {
+            let Some(schedule) = schedules.get(job.name) else {
+                self.table.add(job.name, now).await?;
+                return Ok(None);
+            };
+            let due_at = schedule.due_at(job.every, now);
+            if next.is_none_or(|(earliest, ..)| due_at < earliest) {
+                next = Some((due_at, job, *schedule));
+            }
+        }
+        match next {
+            Some((due_at, job, schedule)) if due_at <= now => {
+                if self.table.take(job.name, schedule, now.plus(LEASE)).await? {
+                    self.run(job, schedule, now.plus(LEASE)).await?;
+                }
+                Ok(None)
+            }
+            other => Ok(Some(schedule::wait(other.map(|(due_at, ..)| due_at), now))),
+        }
+    }
+
+    /// Runs a job whose lease this node has.
+    async fn run(
+        &self,
+        job: &Job,
+        schedule: Schedule,
+        mut leased_until: Timestamp,
+    ) -> Result<(), Error> {
+        let begun = Instant::now();
+        let ended = loop {
+            match step(job, self.table.pool.clone()).await {
+                Ok(Progress::Done) => break Ended::Done,
+                Ok(Progress::More) if self.is_stopped() || begun.elapsed() >= TURN => {
+                    break Ended::Unfinished;
+                }
+                Ok(Progress::More) => {}
+                Err(error) => {
+                    error!(job = job.name, "a job failed: {error}");
+                    break Ended::Failed;
+                }
+            }
+            let now = Timestamp::now();
+            if now.plus(LEASE / 2) >= leased_until {
+                leased_until = now.plus(LEASE);
+                if !self.table.renew(job.name, leased_until).await? {
+                    taken_over(job);
+                    return Ok(());
+                }
+            }
+            sleep(PAUSE).await;
+        };
+        let now = Timestamp::now();
+        let next = schedule.after(ended, job.every, now);
+        if !self.table.settle(job.name, next, now).await? {
+            taken_over(job);
+        }
+        Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// Takes a step in a task of its own, so that a panic does not end the clock.
+async fn step(job: &Job, pool: Pool) -> Result<Progress, Error> {
+    let step = rocket::tokio::spawn((job.step)(pool, Timestamp::now()));
+    let panicked = |_| Error::Internal("it panicked".into());
+    step.await.map_err(panicked)?
+}
+
+/// Another node has taken over the job, or its row was deleted.
+fn taken_over(job: &Job) {
+    warn!(job = job.name, "a job took longer than its lease");
+}
+
+/// A random part of [`JITTER`].
+fn jitter() -> Duration {
+    let mut byte = [0];
+    // Without random numbers nodes stay together, which is slower and nothing more.
+    let _ = rand::fill(&mut byte);
+    JITTER * u32::from(byte[0]) / 255
+}
+
+#[cfg(test)]
+mod tests;
