@@ -330,9 +330,20 @@ fn unusable(path: &Path, error: std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use rocket::tokio::{select, test};
+    use sqlx::sqlite::SqliteConnectOptions;
     use tempfile::TempDir;
 
     use super::*;
+
+    #[test]
+    async fn a_url_may_have_a_path_of_windows() {
+        let url = r"sqlite:C:\Users\Ada%20L\docket.db";
+        let path = std::path::PathBuf::from(r"C:\Users\Ada L\docket.db");
+        assert_eq!(sqlite_file(url), Some(path.clone()));
+        let (_, options) = options(url).expect("options");
+        let options = SqliteConnectOptions::try_from(&options).expect("options");
+        assert_eq!(options.get_filename(), path);
+    }
 
     #[test]
     async fn a_new_file_that_another_is_setting_up_is_waited_for() {

@@ -81,7 +81,7 @@ impl DirEntry {
     pub fn temp_file(self) -> Result<TempFile> {
         let file = Builder::new()
             .prefix(".docket-")
-            .tempfile_in(&self.directory)?;
+            .make_in(&self.directory, |path| File::create_new(path))?;
         Ok(TempFile { entry: self, file })
     }
 
@@ -133,10 +133,9 @@ impl TempFile {
 
     /// Renames it to the name of the entry, and replaces the file there.
     pub fn persist(self) -> Result<()> {
-        let TempFile { entry, file } = self;
-        file.as_file().sync_all()?;
-        file.persist(entry.path())?;
-        Ok(())
+        self.file().sync_all()?;
+        // Unlike that of the crate, this one replaces a file that is open for reading.
+        fs::rename(self.file.path(), self.entry.path())
     }
 
     /// Renames it to the name of the entry.
