@@ -14,7 +14,7 @@ use problems::Problems;
     info(
         title = "Docket",
         description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457); \
-                       each type of problem and each code of a field error is described below. \
+                       their types and the codes of field errors are described at /api/docs. \
                        Times are RFC 3339 in UTC. Send the access token of a sign-in, or an \
                        API token that has the scope, in the header Authorization, after the \
                        word Bearer. RateLimit-Policy is the quota; RateLimit is what remains of it.",
