@@ -140,7 +140,7 @@ impl Error {
         }
     }
 
-    /// What to do, in sentences. They tell nothing about the inside of the server.
+    /// Advice in sentences. They tell nothing about the inside of the server.
     pub fn detail(&self) -> String {
         match self {
             Error::Malformed(detail) => detail.clone(),
@@ -189,7 +189,7 @@ impl Error {
         messages
     }
 
-    /// Whether a form comes back with the reason: it can be corrected, or sent again later.
+    /// True if a form comes back with the reason: it can be corrected, or sent again later.
     pub fn keeps_form(&self) -> bool {
         matches!(
             self,
@@ -217,7 +217,7 @@ impl Error {
     }
 }
 
-/// What to do about a problem of which nothing is known but its kind.
+/// Advice about a problem of which only the kind is known.
 fn detail_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Malformed => "The request could not be understood.",

@@ -101,7 +101,7 @@ async fn a_search_goes_on_where_its_time_was_up() {
     }
 }
 
-/// How many statements of others the engine runs on this database.
+/// The number of statements of others that the engine runs on this database.
 async fn running(database: &mut AnyConnection) -> i64 {
     let sql = match Engine::chosen() {
         Engine::Mysql => {

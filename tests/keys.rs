@@ -205,7 +205,7 @@ async fn the_file_stays_private_and_is_never_half_written() {
         .expect("the directory")
         .map(|entry| entry.expect("an entry").file_name())
         .filter(|name| !name.to_string_lossy().starts_with("docket.db"))
-        // What Windows has in place of a lock on the directory.
+        // Windows has this file in place of a lock on the directory.
         .filter(|name| cfg!(unix) || name != ".jwt.keys.lock")
         .collect();
     assert_eq!(left, ["jwt.keys"]);

@@ -143,7 +143,7 @@ async fn tokens_are_not_kept_by_caches_nor_in_clear() {
     }
 }
 
-/// How many events of a used-up token the account has.
+/// The number of events of a used-up token that the account has.
 async fn alarms(user: &User) -> usize {
     let events = user.get("/api/v1/events?limit=100").gives(200).await;
     let items = events["items"].as_array().expect("items");

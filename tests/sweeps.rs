@@ -63,7 +63,7 @@ async fn add(server: &Server, user: &User, name: &str, count: usize, age: i64) {
     }
 }
 
-/// How many rows of this name each table has.
+/// The number of rows of this name in each table.
 async fn counts(server: &Server, name: &str) -> Vec<i64> {
     let mut connection = server.database().await;
     let mut counts = Vec::new();

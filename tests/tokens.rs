@@ -221,7 +221,7 @@ async fn what_must_be_understood_and_is_not_is_refused() {
         let header = merged(&plain_header("k1"), &change);
         forge.refuses(&mint(&header, &forge.claims, &key(1))).await;
     }
-    // What may be ignored changes nothing.
+    // A member that may be ignored changes nothing.
     for change in [
         json!({ "x": 1 }),
         json!({ "jku": "http://127.0.0.1:1/keys.json" }),

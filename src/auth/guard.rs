@@ -225,7 +225,7 @@ impl<'r> FromRequest<'r> for Sender {
     }
 }
 
-/// Whether a guard could not find out who is asking, which does not mean that nobody is signed in.
+/// True if a guard could not identify the user. Somebody may be signed in nevertheless.
 pub fn is_unknown(request: &Request<'_>) -> bool {
     let refusal = resolved(request).0.as_ref().err();
     refusal.is_some_and(|refusal| !matches!(refusal, Refusal::Challenge(_)))

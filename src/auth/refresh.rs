@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::limits::Limit;
 
-/// How long a client may ask again for an answer that was lost, in seconds.
+/// The time in which a client may ask again for a lost answer, in seconds.
 const GRACE_SECONDS: i64 = 10;
 
 /// Leaves out the sessions of disabled accounts. A statement that locks the session does without it:

@@ -108,12 +108,12 @@ impl RefreshToken {
         self.session.to_string()
     }
 
-    /// How many tokens its session had before it.
+    /// The number of tokens that its session had before it.
     pub fn generation(&self) -> i64 {
         self.generation
     }
 
-    /// Whether it was issued for the session with this key.
+    /// True if it was issued for the session with this key.
     pub fn is_genuine(&self, key: &TagKey) -> bool {
         let bytes = self.bytes();
         let (tagged, _) = bytes.split_at(bytes.len() - TAG);

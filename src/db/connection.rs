@@ -34,7 +34,7 @@ pub struct Transaction {
     busy: bool,
     open: bool,
     limit: Limit,
-    /// Whether the session's own time limit was raised, and the connection is not to be used again.
+    /// True if the time limit of the session was raised, so that the connection is not used again.
     raised: bool,
     /// Its turn among the writers, where these are counted.
     turn: Option<OwnedSemaphorePermit>,

@@ -39,7 +39,7 @@ const SQLITE_INTERRUPT: u32 = 9;
 /// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
 const SQLITE_OUTAGE: [u32; 5] = [5, 6, 8, 10, 14];
 
-/// What a failure means for whoever asked.
+/// The meaning of a failure for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// There is no room for what was to be written.

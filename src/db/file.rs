@@ -46,7 +46,7 @@ impl DatabaseFile {
     /// as its header says.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// If it is not so.
     pub(super) fn check(&self) -> io::Result<()> {
         if FileId::at(&self.path)? != self.id {
             return Err(self.damaged("has been replaced"));

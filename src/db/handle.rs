@@ -14,11 +14,11 @@ use sqlx::{Any, AnyConnection, AnyPool, Either, Error, Execute, Executor, raw_sq
 use super::Engine;
 use super::sqlite::{Pooled, SqlitePool};
 
-/// How long a request waits for a free connection, or for its turn to write.
+/// The time that a request waits for a free connection, or for its turn to write.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
 
-/// How much longer than the engine the program waits for a statement to end: the engine gives the
-/// connection back in order, but may hang.
+/// The time that the program waits beyond the engine's own limit: the engine gives the connection back
+/// in order, but may hang.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The time limit of each statement of a transaction. The engine enforces it.

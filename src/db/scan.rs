@@ -10,7 +10,7 @@ use super::handle::ACQUIRE_TIMEOUT;
 use crate::error::Error;
 use crate::slots::{Slot, Slots};
 
-/// How many scans one user has under way.
+/// The most scans of one user at a time.
 const EACH: u32 = 1;
 
 /// The scans of all users.

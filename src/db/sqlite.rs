@@ -18,8 +18,8 @@ use sqlx::{
 
 use super::Engine;
 
-/// How many instructions of SQLite's virtual machine pass between two looks at the clock. A single
-/// instruction can be a function call on a long text, so these are few.
+/// Instructions of SQLite's virtual machine between two looks at the clock. They are few, because a
+/// single one can be a function call on a long text.
 const INSTRUCTIONS: i32 = 100;
 
 /// Connections to one file.

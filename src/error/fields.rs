@@ -67,7 +67,7 @@ pub struct FieldError {
     /// The rule that it breaks, for programs.
     #[schema(example = "too_long")]
     pub code: Code,
-    /// What to do about it, for people.
+    /// Advice for people.
     #[schema(example = "That's 501 characters; a title can have 500.")]
     pub message: String,
     /// The bound that the value exceeds, if the rule has one.

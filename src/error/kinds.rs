@@ -9,7 +9,7 @@ const REFERENCE: &str = "/api/docs#problem-";
 /// The type of a problem that says no more than its status (RFC 9457, section 4.2.1).
 pub const UNSPECIFIC: &str = "about:blank";
 
-/// What the API reference says about a kind of problem.
+/// The entry of a kind of problem in the API reference.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Description {
     /// The last part of the `type`. It does not change.
@@ -18,7 +18,7 @@ pub struct Description {
     pub status: u16,
     /// The title, the same for each problem of the kind.
     pub title: &'static str,
-    /// What to do about it.
+    /// Advice.
     pub advice: &'static str,
 }
 
@@ -35,7 +35,7 @@ macro_rules! kinds {
             /// Every kind, by status.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind),+];
 
-            /// What the API reference says about it.
+            /// Its entry in the API reference.
             pub fn description(self) -> Description {
                 match self {
                     $(Kind::$kind => Description {

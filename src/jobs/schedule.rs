@@ -24,7 +24,7 @@ pub struct Schedule {
     pub failures: i64,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     Done,

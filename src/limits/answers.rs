@@ -20,7 +20,7 @@ const EACH_KIB: u32 = 16 << 10;
 /// For the answer to a write, in KiB: one task of 50,000 characters, each escaped in JSON.
 const WRITE_KIB: u32 = 512;
 
-/// How long a write waits until its answer has room: longer than for the database.
+/// The time that a write waits until its answer has room: longer than for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The memory for all answers that wait to be written.

@@ -16,10 +16,10 @@ use crate::error::Error;
 use crate::limits::{Slot, Slots};
 use crate::web::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE};
 
-/// How long a client may take before the first bytes of a body.
+/// The time that a client may take before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
 
-/// How long a request waits for room for a large body.
+/// The time that a request waits for room for a large body.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Room for the large bodies of everybody and of one user, in KiB.
@@ -58,7 +58,7 @@ pub struct Room {
     _of_each: Slot,
 }
 
-/// What has been read.
+/// The outcome of reading a body.
 pub enum Read {
     /// The whole body.
     Whole(Vec<u8>, Option<Room>),
@@ -215,7 +215,7 @@ mod tests {
         Full::new(vec![b'x'; length].into())
     }
 
-    /// What is read without waiting for anything; nothing if it has to wait.
+    /// The outcome if nothing has to be waited for.
     fn read_now<B: Body<Data = Bytes> + Unpin>(
         intake: &Intake,
         body: B,

@@ -95,7 +95,7 @@ fn check_host(head: &Parts) -> Result<(), Error> {
     Err(Error::Malformed(detail.into()))
 }
 
-/// Whether it is a host, with or without a port.
+/// True for a host, with or without a port.
 fn is_host(authority: &Authority) -> bool {
     let text = authority.as_str();
     let port = text.strip_prefix(authority.host());
@@ -134,7 +134,7 @@ fn origin_of(target: &str) -> Result<Origin<'static>, Error> {
     Ok(origin)
 }
 
-/// Whether a path is in its normal form (RFC 3986, section 6.2.2). Rocket routes by the normal form,
+/// True if a path is in its normal form (RFC 3986, section 6.2.2). Rocket routes by the normal form,
 /// and a proxy that has rules for paths may not.
 fn is_normal(path: &str) -> bool {
     let mut segments = path.split('/').skip(1).peekable();
@@ -148,7 +148,7 @@ fn is_normal(path: &str) -> bool {
     true
 }
 
-/// Whether an unreserved character is percent-encoded.
+/// True if an unreserved character is percent-encoded.
 fn has_needless_escape(segment: &str) -> bool {
     segment.split('%').skip(1).any(|rest| {
         let byte = rest

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// How many lines may wait to be written: about a minute of a busy server, and 8 MiB.
+/// The most lines that wait to be written: about a minute of a busy server, and 8 MiB.
 const MOST_LINES: usize = 32_768;
 
-/// How long lines gather: a busy server would otherwise wake the thread, and be interrupted by it,
+/// The time in which lines gather: a busy server would otherwise wake the thread, and be interrupted by it,
 /// for each of them.
 const GATHER: Duration = Duration::from_millis(5);
 

@@ -12,7 +12,7 @@ use crate::db::Timestamp;
 use crate::error::Error;
 use crate::web::{digest_of, tag_of};
 
-/// What an entry takes beside its text, in bytes: its key and its place in the cache.
+/// Bytes of an entry beside its text: its key and its place in the cache.
 const OVERHEAD: u64 = 300;
 
 /// What is expected of an entry, in bytes, to make room for as many as there will be.

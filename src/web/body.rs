@@ -23,7 +23,7 @@ const MOST_NAMED: usize = 64;
 /// A body has more than [`MOST_BYTES`].
 pub const TOO_LARGE: Error = Error::TooLarge("The body is larger than 1 MiB.");
 
-/// Whether the body of a request was left unread, for it has more than [`ANYONES_BYTES`] and its
+/// True if the body of a request was left unread, for it has more than [`ANYONES_BYTES`] and its
 /// sender is not authenticated. Most routes refuse such a request before they look for its body.
 #[derive(Default)]
 pub struct Withheld(pub bool);

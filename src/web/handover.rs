@@ -1,4 +1,4 @@
-//! What an answer leaves for the listener, beside the request: its body, as one piece, where Rocket
+//! The things that an answer leaves for the listener: its body, as one piece, where Rocket
 //! would have it read piece by piece into another one; and the memory that it is counted in.
 
 use std::io::Cursor;
@@ -50,7 +50,7 @@ impl Handover {
         }
     }
 
-    /// Whether the answer has memory that it is counted in.
+    /// True if the answer has memory that it is counted in.
     pub(super) fn has_share(&self) -> bool {
         self.left().share.is_some()
     }

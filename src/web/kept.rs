@@ -1,4 +1,4 @@
-//! What was written into a form that could not be carried out, and comes back in another page: the
+//! Fields of a form that could not be carried out, and that come back in another page: the
 //! sign-in page, or a page with nothing but the form.
 
 use rocket::http::Status;
@@ -37,7 +37,7 @@ pub enum Kept {
         title: String,
         /// The notes.
         description: String,
-        /// Whether it is done.
+        /// True if it is done.
         completed: bool,
         /// The version that was changed.
         version: String,
@@ -62,7 +62,7 @@ impl Kept {
         }
     }
 
-    /// What the sign-in form carries.
+    /// The text that the sign-in form carries.
     ///
     /// # Errors
     /// [`Error::Internal`] if it cannot be written.

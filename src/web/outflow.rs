@@ -44,7 +44,7 @@ impl Fairing for Outflow {
             handover.count_in(None);
             return;
         }
-        // What has been written is said in any case.
+        // A write that was done is acknowledged in any case.
         if handover.has_share() || !matches!(request.method(), Method::Get | Method::Head) {
             return;
         }

@@ -26,7 +26,7 @@ pub struct Problem {
     /// The HTTP status.
     #[schema(example = 422)]
     pub status: u16,
-    /// What to do about it, for people.
+    /// Advice for people.
     #[schema(example = "Give the task a title.")]
     pub detail: String,
     /// The fields that were wrong, if it is about fields.
@@ -192,7 +192,7 @@ fn heading(error: &Error) -> &'static str {
     }
 }
 
-/// What a page tells people about an error. Details of the API name its terms; some of them have
+/// The words of a page about an error. Details of the API name its terms; some of them have
 /// plainer words here.
 pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
     let reads = matches!(request.method(), Method::Get | Method::Head);

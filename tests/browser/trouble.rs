@@ -1,4 +1,4 @@
-//! What goes wrong is said where the person looks, and costs them nothing that they have written.
+//! Errors are shown where the person looks, and cost nothing that was written.
 
 use serde_json::json;
 use sqlx::Executor;
@@ -9,7 +9,7 @@ use crate::support::{Engine, Server, User, until};
 
 const NOTICE: &str = "#toast [role=alert]";
 
-/// Whether the middle of the notice is in sight and nothing lies over it.
+/// True if the middle of the notice is in sight and nothing lies over it.
 const IN_SIGHT: &str = "
     const notice = document.querySelector('#toast [role=alert]');
     if (!notice) return false;
@@ -18,7 +18,7 @@ const IN_SIGHT: &str = "
     return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth
         && notice.contains(over);";
 
-/// Whether the box of the last row, with the mouse over it, has no tick.
+/// True if the box of the last row, with the mouse over it, has no tick.
 const NO_TICK: &str = "
     const icon = document.querySelector('#task-list > li:last-child .toggle .icon');
     return getComputedStyle(icon).opacity === '0'";

@@ -1,4 +1,4 @@
-//! What was written into a form is there again, whatever has kept the form from being carried out.
+//! The text of a form is there again, whatever has kept the form from being carried out.
 
 use sqlx::{AnyConnection, Executor};
 

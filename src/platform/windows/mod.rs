@@ -92,7 +92,7 @@ impl Terminations {
     }
 }
 
-/// What stops the process from outside. Windows ends it a few seconds after the last two, whatever it
+/// Signals that stop the process from outside. Windows ends it a few seconds after the last two, whatever it
 /// does.
 pub fn terminations() -> Result<Terminations> {
     Ok(Terminations {

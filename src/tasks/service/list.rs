@@ -114,7 +114,7 @@ impl<'l> Listing<'l> {
         order(self.sort).0
     }
 
-    /// Whether an index gives just these tasks in this order, however many others there are.
+    /// True if an index gives just these tasks in this order, however many others there are.
     fn is_indexed(&self) -> bool {
         let by_creation = matches!(self.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
         self.status == Status::All || by_creation

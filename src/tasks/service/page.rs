@@ -1,4 +1,4 @@
-//! How much of a list is on a page: a number of tasks, and a number of bytes. Two hundred tasks with
+//! The size of a page of a list: a number of tasks, and a number of bytes. Two hundred tasks with
 //! notes of control characters would be 60 MB of JSON. Long notes are therefore measured before they
 //! are read, so that what is read is bounded as what is sent is.
 

@@ -15,22 +15,21 @@ use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::model::TaskRow;
 use crate::tasks::{Task, TaskPage};
 
-/// How much text a step reads, in bytes, as far as the steps before can tell.
+/// Bytes of text that a step reads, estimated from the step before.
 const STEP_BYTES: usize = 1 << 20;
 
-/// How many tasks the first step reads, and each other one at least and at most.
+/// The number of tasks that the first step reads, and the least and most of each other one.
 const FIRST_ROWS: usize = 64;
 const LEAST_ROWS: usize = 16;
 const MOST_ROWS: usize = 2_048;
 
-/// How long a request searches. Then it answers with what it has found, and the place to go on from.
+/// The time that a request searches. Then it answers with its matches so far and a cursor.
 const BUDGET: Duration = Duration::from_secs(1);
 
-/// How much text the tasks of a page have, in bytes, before it ends.
+/// Bytes of text after which a page ends.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// How many tasks are read by their ids at once: few forms of the statement, so that each is
-/// prepared once.
+/// Sizes of the statement that reads tasks by their ids. They are few, so that each is prepared once.
 const SIZES: [usize; 3] = [8, 64, 201];
 
 /// A task as a step reads it: its place in the list, and its folded text.
@@ -39,7 +38,7 @@ struct Candidate {
     text: String,
 }
 
-/// What a search has found so far.
+/// The matches of a search so far.
 struct Found {
     limit: usize,
     ids: Vec<String>,
@@ -134,8 +133,8 @@ impl Found {
     }
 }
 
-/// How many tasks the next step reads, after one of so many with so much text: a power of two, so
-/// that there are few forms of the statement.
+/// The number of tasks that the next step reads, after one of `count` with `bytes` of text. It is a
+/// power of two, so that there are few forms of the statement.
 fn next_rows(count: usize, bytes: usize) -> usize {
     let each = (bytes / count.max(1)).max(1);
     let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
