@@ -212,7 +212,7 @@ async fn a_new_task_waits_for_no_other_users_change() {
         // There a change has the whole file.
         return;
     }
-    let server = Server::start().await;
+    let server = Server::with(&[("DOCKET_DATABASE_CONNECTIONS", "10")]).await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let mut holder = server.database().await;
     let mut transaction = holder.begin().await.expect("a transaction");
@@ -222,7 +222,7 @@ async fn a_new_task_waits_for_no_other_users_change() {
     let changed = transaction.execute(sqlx::AssertSqlSafe(sql)).await;
     assert_eq!(changed.expect("a change").rows_affected(), 1);
     let writes = (0..WRITERS).map(|number| {
-        // Fewer than there are connections for writers, which they hold while they wait.
+        // Three of the eight connections for writers, which these requests hold while they wait.
         let held = number % 16 == 0;
         let user = if held { &ada } else { &bob }.clone();
         async move {
