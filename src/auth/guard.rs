@@ -6,6 +6,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
+use super::client::{Client, address_of, standings};
 use super::live_users::LiveUser;
 use super::origin::is_same_origin;
 use super::scope::Scope;
@@ -15,66 +16,11 @@ use rocket_db_pools::Database;
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
 use crate::events::Kind;
-use crate::limits::{Limit, Standings};
-use crate::log::visible;
+use crate::limits::Limit;
 use crate::web::{refuse, reserve, set_cookie};
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
-
-/// A longer one is a mistake or an attack, and nothing is lost by its end.
-const USER_AGENT_CHARACTERS: usize = 500;
-
-/// What a client says of itself, kept with its session and with what it does to an account.
-#[derive(Clone, Default)]
-pub struct Client {
-    /// The `User-Agent` header, shortened, unseen characters escaped; empty if there is none.
-    pub user_agent: String,
-    /// The IP address that it comes from, by the connection or by what a trusted proxy says.
-    pub address: String,
-    /// What the limits say about its request.
-    pub standings: Standings,
-}
-
-impl Client {
-    /// Nobody from outside: the person who runs the server, at its command line.
-    pub fn console() -> Client {
-        Client::default()
-    }
-
-    fn of(request: &Request<'_>) -> Client {
-        let user_agent = request.headers().get_one("User-Agent").unwrap_or_default();
-        Client {
-            user_agent: visible(user_agent)
-                .chars()
-                .take(USER_AGENT_CHARACTERS)
-                .collect(),
-            address: address_of(request).unwrap_or_default(),
-            standings: standings(request).clone(),
-        }
-    }
-}
-
-fn address_of(request: &Request<'_>) -> Option<String> {
-    let peer = request.remote()?.ip();
-    let auth = request.rocket().state::<Auth>()?;
-    let forwarded = request.headers().get("X-Forwarded-For");
-    Some(auth.proxies.client(peer, forwarded).to_string())
-}
-
-/// What the limits have said about a request.
-pub fn standings<'r>(request: &'r Request<'_>) -> &'r Standings {
-    request.local_cache(Standings::default)
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Client {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Client, ()> {
-        Outcome::Success(Client::of(request))
-    }
-}
 
 /// Where the token of a request came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

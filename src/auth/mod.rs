@@ -1,6 +1,7 @@
 //! Who is asking: tokens, sessions, passwords, and the request guards that prove it.
 
 mod api_tokens;
+mod client;
 mod guard;
 mod jwt;
 mod keyfile;
@@ -17,9 +18,9 @@ mod strength;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
+pub use client::{Client, standings};
 pub use guard::{
-    Client, Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown,
-    standings, user_id,
+    Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown, user_id,
 };
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;

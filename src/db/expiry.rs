@@ -30,17 +30,11 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::db::Address;
 
     #[test]
     async fn the_oldest_rows_go_first_and_no_more_than_asked_for() {
         let directory = TempDir::new().expect("a directory");
-        let address = Address {
-            url: format!("sqlite:{}", directory.path().join("docket.db").display()),
-            connections: 2,
-            prepared: true,
-        };
-        let pool = Pool::open(&address).await.expect("a database");
+        let pool = Pool::in_directory(&directory).await;
         let mut transaction = pool.begin().await.expect("a turn");
         for instant in 1..=7 {
             query("INSERT INTO rate_limits (id, whole_at) VALUES ($1, $2)")

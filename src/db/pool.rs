@@ -215,6 +215,19 @@ impl Pool {
     }
 }
 
+#[cfg(test)]
+impl Pool {
+    /// A new SQLite database in a directory, for unit tests.
+    pub(crate) async fn in_directory(directory: &tempfile::TempDir) -> Pool {
+        let address = Address {
+            url: format!("sqlite:{}", directory.path().join("docket.db").display()),
+            connections: 2,
+            prepared: true,
+        };
+        Pool::open(&address).await.expect("a database")
+    }
+}
+
 #[rocket::async_trait]
 impl rocket_db_pools::Pool for Pool {
     type Connection = Reader;

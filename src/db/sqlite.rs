@@ -223,23 +223,13 @@ mod tests {
     use sqlx::query;
     use tempfile::TempDir;
 
-    use crate::db::{Address, Pool};
+    use crate::db::Pool;
     use crate::error::Error;
 
     /// Never ends by itself.
     const COUNT: &str =
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
                          SELECT COUNT(*) AS there FROM numbers";
-
-    async fn open(directory: &TempDir) -> Pool {
-        let path = directory.path().join("docket.db");
-        let address = Address {
-            url: format!("sqlite:{}", path.display()),
-            connections: 2,
-            prepared: true,
-        };
-        Pool::open(&address).await.expect("a database")
-    }
 
     async fn is_readable(pool: &Pool) {
         let read = query("SELECT COUNT(*) AS there FROM users").fetch_one(pool.reader());
@@ -249,7 +239,7 @@ mod tests {
     #[test]
     async fn a_statement_ends_at_its_deadline_and_frees_its_connection() {
         let directory = TempDir::new().expect("a directory");
-        let pool = open(&directory).await;
+        let pool = Pool::in_directory(&directory).await;
         let (first, second) = rocket::tokio::join!(
             query(COUNT).fetch_one(pool.reader()),
             query(COUNT).fetch_optional(pool.reader()),
@@ -265,7 +255,7 @@ mod tests {
     #[test]
     async fn a_statement_that_nobody_waits_for_ends_at_once() {
         let directory = TempDir::new().expect("a directory");
-        let pool = open(&directory).await;
+        let pool = Pool::in_directory(&directory).await;
         let mut slow = Box::pin(query(COUNT).fetch_one(pool.reader()));
         let waited = rocket::tokio::time::timeout(std::time::Duration::from_millis(50), &mut slow);
         assert!(waited.await.is_err(), "it has no end");
@@ -277,7 +267,7 @@ mod tests {
     #[test]
     async fn a_write_that_is_interrupted_leaves_nothing_and_holds_up_nobody() {
         let directory = TempDir::new().expect("a directory");
-        let pool = open(&directory).await;
+        let pool = Pool::in_directory(&directory).await;
         let mut transaction = pool.begin().await.expect("a turn");
         let insert =
             format!("INSERT INTO rate_limits (id, whole_at) SELECT 'one', there FROM ({COUNT})");

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
 
 use rocket::config::LogLevel;
-use tracing::field::{Field, Visit};
+use tracing::field::{Field, FieldSet, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -78,11 +78,11 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
         }
         let mut members = Members {
             line,
-            names: fields.iter().map(|field| field.name()).collect(),
+            fields,
             next: 0,
         };
         event.record(&mut members);
-        members.absent_until(members.names.len());
+        members.absent_until(fields.len());
         // A line that is lost is counted.
         let _ = self.writer.clone().write_all(members.line.end().as_bytes());
     }
@@ -123,14 +123,15 @@ impl Visit for Found {
 /// without a value is one of the line, too.
 struct Members {
     line: Line,
-    names: Vec<&'static str>,
+    fields: &'static FieldSet,
     next: usize,
 }
 
 impl Members {
     fn absent_until(&mut self, index: usize) {
-        for name in self.names.get(self.next..index).unwrap_or_default() {
-            self.line.absent(name);
+        let absent = index.saturating_sub(self.next);
+        for field in self.fields.iter().skip(self.next).take(absent) {
+            self.line.absent(field.name());
         }
         self.next = index + 1;
     }

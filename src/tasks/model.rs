@@ -208,7 +208,7 @@ pub struct TaskFilter {
     #[serde(default)]
     #[param(inline, required = false)]
     pub sort: Sort,
-    /// How many at most; 50 if it is left out. A page has fewer if they have more than 1 MiB.
+    /// The most tasks of a page; 50 if it is left out. A page has fewer if they have more than 1 MiB.
     #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 200)]
     #[serde(default, deserialize_with = "present")]

@@ -4,19 +4,13 @@ use rocket::tokio::{join, spawn, test};
 use sqlx::{Error, Row, query};
 use tempfile::TempDir;
 
-use crate::db::{Address, Pool, Transaction};
+use crate::db::{Pool, Transaction};
 
 /// How often what depends on who is in time for a batch is tried.
 const ROUNDS: usize = 100;
 
 async fn open(directory: &TempDir) -> Pool {
-    let path = directory.path().join("docket.db");
-    let address = Address {
-        url: format!("sqlite:{}", path.display()),
-        connections: 2,
-        prepared: true,
-    };
-    let pool = Pool::open(&address).await.expect("a database");
+    let pool = Pool::in_directory(directory).await;
     let mut transaction = pool.begin().await.expect("a turn");
     for statement in [
         "CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT",

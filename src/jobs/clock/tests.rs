@@ -8,7 +8,6 @@ use sqlx::{AssertSqlSafe, Row, query};
 use tempfile::TempDir;
 
 use super::*;
-use crate::db::Address;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -33,12 +32,7 @@ struct Found {
 impl Fixture {
     async fn new() -> Fixture {
         let directory = TempDir::new().expect("a directory");
-        let address = Address {
-            url: format!("sqlite:{}", directory.path().join("docket.db").display()),
-            connections: 2,
-            prepared: true,
-        };
-        let pool = Pool::open(&address).await.expect("a database");
+        let pool = Pool::in_directory(&directory).await;
         let (stop, stopped) = watch::channel(false);
         Fixture {
             clock: Clock {
