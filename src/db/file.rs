@@ -5,6 +5,9 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rocket::tokio::time::sleep;
 
 use crate::platform::FileId;
 
@@ -18,6 +21,12 @@ const PAGES: std::ops::Range<usize> = 28..32;
 
 /// The page size that does not fit into two bytes, and how it is written.
 const LARGEST_PAGE: (u64, u64) = (1, 65_536);
+
+/// The time that a file can be too short: a checkpoint writes the first page, with the number of pages,
+/// before the last one.
+const CHECKPOINT_TIME: Duration = Duration::from_secs(1);
+
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A database file, as it was when it was opened.
 #[derive(Debug)]
@@ -47,7 +56,21 @@ impl DatabaseFile {
     ///
     /// # Errors
     /// If it is not so.
-    pub(super) fn check(&self) -> io::Result<()> {
+    pub(super) async fn check(&self) -> io::Result<()> {
+        let begun = Instant::now();
+        loop {
+            if !self.is_short()? {
+                return Ok(());
+            }
+            if begun.elapsed() > CHECKPOINT_TIME {
+                return Err(self.damaged("is cut off"));
+            }
+            sleep(CHECK_INTERVAL).await;
+        }
+    }
+
+    /// True if the file is shorter than its header says.
+    fn is_short(&self) -> io::Result<bool> {
         if FileId::at(&self.path)? != self.id {
             return Err(self.damaged("has been replaced"));
         }
@@ -60,10 +83,7 @@ impl DatabaseFile {
         if !header.starts_with(MAGIC) {
             return Err(self.damaged("is not a database any more"));
         }
-        if is_cut_off(&header, &metadata) {
-            return Err(self.damaged("is cut off"));
-        }
-        Ok(())
+        Ok(is_cut_off(&header, &metadata))
     }
 
     fn damaged(&self, reason: &str) -> io::Error {
@@ -89,6 +109,7 @@ fn is_cut_off(header: &[u8; 32], metadata: &Metadata) -> bool {
 mod tests {
     use std::fs;
 
+    use rocket::futures::future::join;
     use tempfile::TempDir;
 
     use super::*;
@@ -102,27 +123,41 @@ mod tests {
         bytes
     }
 
-    #[test]
-    fn a_file_that_is_damaged_is_noticed() {
+    #[rocket::async_test]
+    async fn a_file_that_is_damaged_is_noticed() {
         let directory = TempDir::new().expect("a directory");
         let path = directory.path().join("docket.db");
         fs::write(&path, database()).expect("a file");
         let file = DatabaseFile::at(path.clone()).expect("the file");
-        file.check().expect("a whole file");
+        file.check().await.expect("a whole file");
         let mut other = database();
         other[0] = b's';
         for damaged in [&database()[..1_023], &database()[..20], &[], &other] {
             fs::write(&path, damaged).expect("a file");
-            file.check().expect_err("a damaged file");
+            file.check().await.expect_err("a damaged file");
         }
         fs::write(&path, database()).expect("a file");
-        file.check().expect("a whole file");
+        file.check().await.expect("a whole file");
         fs::remove_file(&path).expect("removed");
-        file.check().expect_err("no file");
+        file.check().await.expect_err("no file");
     }
 
-    #[test]
-    fn the_largest_page_does_not_fit_into_its_field() {
+    #[rocket::async_test]
+    async fn a_checkpoint_is_waited_for() {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join("docket.db");
+        fs::write(&path, &database()[..512]).expect("a file");
+        let file = DatabaseFile::at(path.clone()).expect("the file");
+        let (checked, ()) = join(file.check(), async {
+            sleep(2 * CHECK_INTERVAL).await;
+            fs::write(&path, database()).expect("a file");
+        })
+        .await;
+        checked.expect("a whole file");
+    }
+
+    #[rocket::async_test]
+    async fn the_largest_page_does_not_fit_into_its_field() {
         let directory = TempDir::new().expect("a directory");
         let path = directory.path().join("docket.db");
         let mut bytes = database();
@@ -130,8 +165,8 @@ mod tests {
         bytes.resize(2 * 65_536, 0);
         fs::write(&path, &bytes).expect("a file");
         let file = DatabaseFile::at(path.clone()).expect("the file");
-        file.check().expect("a whole file");
+        file.check().await.expect("a whole file");
         fs::write(&path, &bytes[1..]).expect("a file");
-        file.check().expect_err("a file that is cut off");
+        file.check().await.expect_err("a file that is cut off");
     }
 }

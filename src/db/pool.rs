@@ -166,7 +166,7 @@ impl Pool {
     /// [`Error::Database`].
     pub async fn check(&self) -> Result<(), Error> {
         if let Some(file) = &self.file {
-            file.check().map_err(sqlx::Error::Io)?;
+            file.check().await.map_err(sqlx::Error::Io)?;
         }
         sqlx::query("SELECT 1").execute(self.reader()).await?;
         Ok(())
