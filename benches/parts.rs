@@ -13,9 +13,9 @@ use docket::accounts::{NewAccount, service as accounts};
 use docket::auth::{Auth, Client, KeyAlgorithm, KeyRing, Tokens};
 use docket::config::Config;
 use docket::db::Pool;
+use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
-use docket::tasks::service::{self, NewTasks};
-use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage};
+use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries};
 use docket::web::Templates;
 use serde_json::json;
 use tempfile::TempDir;
@@ -56,7 +56,7 @@ impl Place {
     }
 
     fn list(&self, filter: &TaskFilter) -> Result<TaskPage, Failure> {
-        let page = service::list(&self.pool, &self.user_id, filter);
+        let page = queries::list(&self.pool, &self.user_id, filter);
         Ok(self.runtime.block_on(page)?)
     }
 }
@@ -76,7 +76,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);
         users.push(claims.ok_or("a token that does not hold")?.sub);
     }
-    let waiting = NewTasks::default();
+    let executor = docket::executor(pool.clone());
     for number in 0..TASKS {
         for user in &users {
             let new = NewTask {
@@ -84,7 +84,8 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
                 description: Some("Collect the *figures* and send them.".into()),
                 completed: Some(number % 4 == 0),
             };
-            service::create(&pool, &waiting, user, &new, None).await?;
+            let command = CreateTask::new(user, new)?;
+            executor.run(user, command, None).await?;
         }
     }
     let user = users.swap_remove(USERS / 2);
@@ -128,7 +129,7 @@ fn lists(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
     let mut group = criterion.benchmark_group("query");
     for (name, filter) in [("first page", &first), ("second page", &second)] {
         group.bench_function(name, |bencher| {
-            let list = || service::list(&place.pool, &place.user_id, filter);
+            let list = || queries::list(&place.pool, &place.user_id, filter);
             bencher.to_async(&place.runtime).iter(list);
         });
     }

@@ -11,11 +11,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::db::Timestamp;
 use crate::error::Error;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
+use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
-use crate::tasks::{NewTask, Sort, Task, TaskPatch, service};
+use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
 use crate::web::cookies::Flash;
 use crate::web::{Draining, body, markdown, negotiation};
 
@@ -43,7 +45,19 @@ pub fn read_task(text: &str) -> Result<NewTask, Error> {
 
 /// Changes a task.
 pub fn merge(task: &mut Task, patch: &TaskPatch) {
-    service::merge(task, patch);
+    let mut row = TaskRow {
+        project_id: String::new(),
+        id: task.id.clone(),
+        title: task.title.clone(),
+        title_folded: None,
+        description: task.description.clone(),
+        completed_at: task.completed_at,
+        created_at: task.created_at,
+        updated_at: task.updated_at,
+        version: task.version,
+    };
+    merge_row(&mut row, patch, Timestamp(1));
+    *task = row.into();
 }
 
 /// Whether a client with this `Accept` header gets JSON.

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod accounts;
 pub mod api_tokens;
 pub mod auth;
@@ -21,9 +22,9 @@ mod platform;
 mod shutdown;
 mod slots;
 pub mod tasks;
-mod together;
 pub mod transfer;
 pub mod web;
+pub mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use rocket::config::{Ident, LogLevel};
 use rocket::error::ErrorKind;
+use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::futures::future::FutureExt;
 use rocket::local::asynchronous::Client;
@@ -39,18 +41,22 @@ use rocket_db_pools::Database;
 
 use auth::Auth;
 use config::Config;
-use db::{Db, Pool, delete_expired_keys};
+use db::{Db, Pool, Table};
 use error::Error;
 use jobs::Job;
 use limits::Answers;
 use listener::Listener;
 use web::{Draining, Headers, Outflow, RequestLog, Templates};
+use work::{Executor, delete_expired_keys};
 
 /// Where the JSON API lives.
 const API: &str = "/api/v1";
 
 /// The time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
+
+/// The tables of what people organise, each after those that it refers to.
+const ITEMS: &[&Table] = &[&tasks::TASKS];
 
 /// Serves until the process is told to end.
 ///
@@ -103,6 +109,12 @@ fn recurring_jobs() -> Vec<Job> {
         deleting("expire_idempotency_keys", |pool, now, most| {
             delete_expired_keys(pool, now, most).boxed()
         }),
+        deleting("expire_changes", |pool, now, most| {
+            work::delete_old(pool, now, most).boxed()
+        }),
+        deleting("erase_changes", |pool, now, most| {
+            work::delete_erased(pool, now, most).boxed()
+        }),
         deleting("expire_security_events", |pool, now, most| {
             events::service::delete_old(pool, now, most).boxed()
         }),
@@ -151,8 +163,15 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .manage(Answers::default())
         .manage(Templates::new()?)
         .manage(tasks::Lists::new(config.list_cache_megabytes))
-        .manage(tasks::service::NewTasks::default())
-        .manage(tasks::service::Toggles::default())
+        .attach(AdHoc::on_ignite("Executor", |rocket| async {
+            match Db::fetch(&rocket) {
+                Some(db) => {
+                    let executor = executor((**db).clone());
+                    rocket.manage(executor)
+                }
+                None => rocket,
+            }
+        }))
         .mount(API, web::json_only(accounts::api::routes()))
         .mount(API, web::json_only(api_tokens::api::routes()))
         .mount(API, web::json_only(tasks::api::routes()))
@@ -163,6 +182,11 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .mount("/", events::pages::routes())
         .mount("/", web::routes())
         .register("/", rocket::catchers![web::fallback]))
+}
+
+/// The executor of commands on everything that people organise.
+pub fn executor(pool: Pool) -> Executor {
+    Executor::new(pool, ITEMS)
 }
 
 /// The database of the settings, for commands that run without a server.

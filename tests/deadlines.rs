@@ -18,22 +18,16 @@ fn hostile() -> String {
 fn insert() -> &'static str {
     match Engine::chosen() {
         Engine::Sqlite => {
-            "INSERT INTO tasks (id, user_id, title, title_folded, description, search_folded,
-                                completed, created_at, updated_at, version)
-             VALUES ($1, $2, 'Note', 'note', printf('%.*c', 50000, 'a'),
-                     'note' || char(10) || printf('%.*c', 50000, 'a'), 0, $3, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
+             VALUES ($1, $2, 'Note', printf('%.*c', 50000, 'a'), $3, 1, 1)"
         }
         Engine::Postgres => {
-            "INSERT INTO tasks (id, user_id, title, title_folded, description, search_folded,
-                                completed, created_at, updated_at, version)
-             VALUES ($1, $2, 'Note', 'note', repeat('a', 50000),
-                     'note' || chr(10) || repeat('a', 50000), 0, $3, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
+             VALUES ($1, $2, 'Note', repeat('a', 50000), $3, 1, 1)"
         }
         Engine::Mysql => {
-            "INSERT INTO tasks (id, user_id, title, title_folded, description, search_folded,
-                                completed, created_at, updated_at, version)
-             VALUES (?, ?, 'Note', 'note', repeat('a', 50000),
-                     concat('note', char(10), repeat('a', 50000)), 0, ?, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
+             VALUES (?, ?, 'Note', repeat('a', 50000), ?, 1, 1)"
         }
     }
 }

@@ -319,12 +319,12 @@ async fn add_tasks(server: &Server, user: &User, count: usize) {
             .map(|number| {
                 let prefix = &user.id[..23];
                 let id = format!("{prefix}-{number:012x}");
-                format!("('{id}', '{}', 'x', 'x', '', 'x', 0, 1, 1, 1)", user.id)
+                format!("('{id}', '{}', 'x', '', 1, 1, 1)", user.id)
             })
             .collect();
         let sql = format!(
-            "INSERT INTO tasks (id, user_id, title, title_folded, description, search_folded,
-             completed, created_at, updated_at, version) VALUES {}",
+            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
+             VALUES {}",
             rows.join(", ")
         );
         let added = query(AssertSqlSafe(sql)).execute(&mut database).await;

@@ -214,12 +214,22 @@ impl World<'_> {
         assert_eq!(status, way.status(true, 201));
         let newest = self.actors[actor].user.list("limit=1").await["items"][0].clone();
         assert_eq!(newest["title"], title);
+        let version = newest["version"].as_i64().expect("a version");
         self.actors[actor].tasks.push(Task {
             id: newest["id"].as_str().expect("an id").to_owned(),
             title,
             completed: false,
-            version: 1,
+            version,
         });
+    }
+
+    /// Takes note of the version of a task that has changed.
+    async fn changed(&mut self, actor: usize, id: &str) {
+        let task = self.actors[actor].user.task(id).await;
+        let version = task["version"].as_i64().expect("a version");
+        let known = self.task(actor, id);
+        assert!(version > known.version);
+        known.version = version;
     }
 
     async fn read(&mut self, step: &Step, way: Way) {
@@ -270,7 +280,7 @@ impl World<'_> {
         if own {
             let task = self.task(step.actor, &id);
             task.title = title;
-            task.version += 1;
+            self.changed(step.actor, &id).await;
         }
     }
 
@@ -287,7 +297,7 @@ impl World<'_> {
             let task = self.task(step.actor, &id);
             task.title = title;
             task.completed = true;
-            task.version += 1;
+            self.changed(step.actor, &id).await;
         }
     }
 
@@ -309,7 +319,7 @@ impl World<'_> {
         if own {
             let task = self.task(step.actor, &id);
             task.completed = !task.completed;
-            task.version += 1;
+            self.changed(step.actor, &id).await;
         }
     }
 

@@ -84,6 +84,8 @@ async fn described(engine: Engine, url: &str) -> Vec<String> {
         assert!(!rows.is_empty(), "{sql}");
         lines.extend(rows.iter().map(|row| row.get::<String, _>("line")));
     }
+    // The index of open tasks is partial, which MySQL's cannot be.
+    lines.retain(|line| !line.starts_with("tasks index tasks_open "));
     lines.sort();
     lines
 }
@@ -110,7 +112,7 @@ async fn every_engine_has_the_tables_of_sqlite() {
     let file = format!("sqlite:{}", home.path().join("data/docket.db").display());
     let expected = described(Engine::Sqlite, &file).await;
     assert!(expected.contains(&"tasks.completed_at integer null".to_owned()));
-    assert!(expected.contains(&"tasks.user_id -> users on delete cascade".to_owned()));
+    assert!(expected.contains(&"tasks.project_id -> projects on delete cascade".to_owned()));
     let empty = EmptyDatabase::create().await;
     migrate(&empty).exits(0);
     assert_eq!(described(Engine::chosen(), &empty.url()).await, expected);
@@ -175,7 +177,11 @@ async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back()
     let whole = described(Engine::Mysql, &empty.url()).await;
     let mut connection = connect(&empty.url()).await;
     run(&mut connection, "DROP TABLE sessions").await;
-    run(&mut connection, "DROP INDEX tasks_by_title ON tasks").await;
+    run(
+        &mut connection,
+        "DROP INDEX security_events_by_creation ON security_events",
+    )
+    .await;
     run(
         &mut connection,
         "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 1",

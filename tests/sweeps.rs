@@ -140,16 +140,25 @@ async fn deleted_text_is_overwritten_in_the_file() {
     let mut connection = server.database().await;
     let sql = format!("UPDATE idempotency_keys SET created_at = created_at - {DAY}");
     run(&mut connection, sql).await;
+    // The id of an entry of the change log begins with its time.
+    let sql = "UPDATE changes SET id = '00000000-0000-7000-8000-000000000000'";
+    run(&mut connection, sql.to_owned()).await;
     connection.close().await.expect("closed");
-    server.run_job("expire_idempotency_keys").await;
-    until("the answer is gone", || async {
-        let mut connection = server.database().await;
-        let count = query_scalar::<_, i64>("SELECT COUNT(*) FROM idempotency_keys");
-        let count = count.fetch_one(&mut connection).await.expect("a count");
-        connection.close().await.expect("closed");
-        count == 0
-    })
-    .await;
+    for (job, table) in [
+        ("expire_idempotency_keys", "idempotency_keys"),
+        ("expire_changes", "changes"),
+    ] {
+        server.run_job(job).await;
+        until("what has expired is gone", || async {
+            let mut connection = server.database().await;
+            let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            let count = query_scalar::<_, i64>(sql).fetch_one(&mut connection);
+            let count = count.await.expect("a count");
+            connection.close().await.expect("closed");
+            count == 0
+        })
+        .await;
+    }
     assert!(server.stop().success());
     for name in ["docket.db", "docket.db-wal"] {
         let bytes = std::fs::read(server.data_dir().join(name)).unwrap_or_default();

@@ -4,9 +4,11 @@ pub mod api;
 mod model;
 pub mod pages;
 pub mod service;
+mod table;
 
 use model::is_long_email;
 pub use model::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
     TokenResponse, normal_email,
 };
+pub use table::USERS;

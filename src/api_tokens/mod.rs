@@ -4,5 +4,7 @@ pub mod api;
 mod model;
 pub mod pages;
 pub mod service;
+mod table;
 
 pub use model::{ApiToken, ApiTokenList, NewApiToken};
+pub use table::API_TOKENS;

@@ -2,13 +2,12 @@
 
 use aws_lc_rs::rand;
 use crc::{CRC_32_ISO_HDLC, Crc};
-use sqlx::{FromRow, Row};
 
-use super::live_users::{LiveUser, UserRow};
 use super::scope::Scope;
+use super::session_loader::{LiveUser, user_columns};
 use super::sessions::hashed;
 use super::token_uses::TokenUses;
-use crate::db::{Pool, Timestamp, Transaction};
+use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 
 /// What tells an API token from any other, to this program and to those that look for leaked ones.
@@ -86,6 +85,21 @@ pub(super) struct Holder {
     pub scopes: Vec<Scope>,
 }
 
+row! {
+    struct TokenRow {
+        token_id: String,
+        scopes: String,
+        expires_at: Option<Timestamp>,
+        last_used_at: Option<Timestamp>,
+        user_id: String,
+        email: String,
+        display_name: String,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        work_version: i64,
+    }
+}
+
 /// The holder of an API token that is valid now. Its use is noted after the request.
 pub(super) async fn holder(
     pool: &Pool,
@@ -96,27 +110,31 @@ pub(super) async fn holder(
         return Ok(None);
     }
     let now = Timestamp::now();
-    let row = sqlx::query(pool.sql(
-        "SELECT u.id, u.email, u.display_name, u.created_at, u.updated_at, u.tasks_version,
-             t.id AS token_id, t.scopes, t.last_used_at
-         FROM api_tokens t JOIN users u ON u.id = t.user_id
-         WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled = 0",
-    ))
-    .bind(hashed(token))
-    .bind(now.0)
-    .fetch_optional(pool.reader())
-    .await?;
+    let sql = Sql::new("SELECT api_tokens.id AS token_id, scopes, expires_at, last_used_at, ")
+        .append(user_columns(pool.engine()))
+        .push(" FROM api_tokens JOIN users ON users.id = api_tokens.user_id")
+        .push(" WHERE disabled = 0 AND hash = ")
+        .bind(hashed(token));
+    let rows: Vec<TokenRow> = pool
+        .fetch_batched(Size::Row, TokenRow::COLUMNS, sql)
+        .await?;
+    let row = rows.into_iter().next();
+    let row = row.filter(|row| row.expires_at.is_none_or(|instant| instant > now));
     let Some(row) = row else {
         return Ok(None);
     };
-    let user = LiveUser::from(UserRow::from_row(&row)?);
-    let id: String = row.try_get("token_id")?;
-    let last_used_at: Option<i64> = row.try_get("last_used_at")?;
-    uses.note(pool, &user.id, &id, last_used_at.map(Timestamp), now);
+    uses.note(pool, &row.user_id, &row.token_id, row.last_used_at, now);
     Ok(Some(Holder {
-        id,
-        user,
-        scopes: Scope::parse_list(row.try_get("scopes")?),
+        scopes: Scope::parse_list(&row.scopes),
+        id: row.token_id,
+        user: LiveUser {
+            id: row.user_id,
+            email: row.email,
+            display_name: row.display_name,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            work_version: row.work_version,
+        },
     }))
 }
 

@@ -7,9 +7,9 @@ use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
 use super::client::{Client, address_of, standings};
-use super::live_users::LiveUser;
 use super::origin::is_same_origin;
 use super::scope::Scope;
+use super::session_loader::{LiveUser, load_session};
 use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
 
@@ -48,8 +48,8 @@ pub struct User {
     pub created_at: crate::db::Timestamp,
     /// When the profile was last changed.
     pub updated_at: crate::db::Timestamp,
-    /// The version of the user's tasks when the request came; each write advances it.
-    pub tasks_version: i64,
+    /// The version of everything that the user has access to, at the beginning of the request.
+    pub work_version: i64,
     /// The session that the token belongs to; empty for an API token, which has none.
     pub session_id: String,
     /// Where the token came from.
@@ -281,7 +281,7 @@ async fn verified(
     };
     // Before the database is asked: who is refused costs it nothing.
     spend(request, auth, &claims.sid)?;
-    let found = live_user(auth, pool, &claims.sub, &claims.sid).await?;
+    let found = live_user(pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
@@ -308,20 +308,20 @@ async fn renewed(
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
-    live_user(auth, pool, &started.user_id, &started.session_id)
+    live_user(pool, &started.user_id, &started.session_id)
         .await?
         .map(|user| User::of(user, started.session_id, Source::Cookie))
         .ok_or(challenge)
 }
 
 async fn live_user(
-    auth: &Auth,
     pool: &Pool,
     user_id: &str,
     session_id: &str,
 ) -> Result<Option<LiveUser>, Refusal> {
-    let found = auth.users.find(pool, user_id, session_id).await;
-    found.map_err(failed)
+    load_session(pool, user_id, session_id)
+        .await
+        .map_err(failed)
 }
 
 fn failed(error: Error) -> Refusal {
@@ -340,7 +340,7 @@ impl User {
             display_name: user.display_name,
             created_at: user.created_at,
             updated_at: user.updated_at,
-            tasks_version: user.tasks_version,
+            work_version: user.work_version,
             session_id,
             source,
         }

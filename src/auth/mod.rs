@@ -7,14 +7,15 @@ mod jwt;
 mod keyfile;
 mod keyring;
 mod keys;
-mod live_users;
 mod origin;
 mod passwords;
 mod refresh;
 mod refresh_token;
 mod scope;
+mod session_loader;
 mod sessions;
 mod strength;
+mod table;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
@@ -26,7 +27,6 @@ pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
 pub use keys::{Jwk, KeyAlgorithm, SigningKey};
-use live_users::LiveUsers;
 pub use origin::SameOrigin;
 pub use passwords::{Passwords, Turn, password_length};
 pub use refresh::refresh;
@@ -34,6 +34,7 @@ pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
 pub use sessions::{
     Session, Started, delete_expired, end, end_all, end_others, is_known_at, list, start,
 };
+pub use table::SESSIONS;
 
 use token_uses::TokenUses;
 
@@ -51,8 +52,6 @@ pub struct Auth {
     pub limits: Limits,
     /// Who is believed about the address of a client.
     pub proxies: Proxies,
-    /// Whose sessions live.
-    users: LiveUsers,
     /// The last uses of API tokens, which are still to be written.
     token_uses: TokenUses,
     /// What access tokens say and how long they hold.
@@ -75,7 +74,6 @@ impl Auth {
             limits: Limits::new(config.limits.clone(), keys.oldest().secret()),
             proxies: config.trusted_proxies.clone(),
             keys,
-            users: LiveUsers::default(),
             token_uses: TokenUses::default(),
             passwords: Passwords::new(config.argon2_jobs),
             tokens: Tokens {

@@ -8,7 +8,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::refresh_token::{RefreshToken, TagKey};
-use super::{Auth, Client, revoke_all};
+use super::{Auth, Client, SESSIONS, revoke_all};
 use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 use crate::events::Kind;
@@ -225,7 +225,7 @@ async fn delete(
 
 /// Deletes at most `most` sessions that have expired, and returns their number.
 pub async fn delete_expired(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
-    delete_before(pool, "sessions", "expires_at", now, most).await
+    delete_before(pool, &SESSIONS, "expires_at", now, most).await
 }
 
 /// SHA-256: enough for a token of 256 random bits, which nobody can guess.

@@ -11,10 +11,10 @@ use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo}
 use sqlx::error::BoxDynError;
 use sqlx::{Any, Describe, Either, Error, Execute, Executor, SqlStr, raw_sql};
 
-use super::Engine;
 use super::failure;
 use super::group::{Group, Member};
 use super::handle::{Handle, Limit, Source};
+use super::{Engine, Sql};
 
 /// The connections to read with, outside a transaction.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ pub struct Reader {
 
 /// A transaction on Docket's database; rolled back if it is dropped uncommitted.
 pub struct Transaction {
+    engine: Engine,
     connection: Option<Connection>,
     /// Whether the connection keeps the statements that it has prepared.
     prepared: bool,
@@ -64,7 +65,20 @@ impl Reader {
 
     async fn unbegun(&self, limit: Limit) -> Result<Transaction, Error> {
         let connection = Connection::Own(self.source.acquire().await?);
-        Ok(Transaction::on(connection, self.prepared, limit))
+        Ok(Transaction::on(
+            self.engine,
+            connection,
+            self.prepared,
+            limit,
+        ))
+    }
+
+    /// All rows of a statement.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub(super) async fn fetch_sql(&self, sql: Sql) -> Result<Vec<AnyRow>, Error> {
+        sql.query(self.engine).fetch_all(self).await
     }
 }
 
@@ -93,7 +107,29 @@ impl Transaction {
         limit: Limit,
     ) -> Result<Transaction, Error> {
         let connection = Connection::Lent(group.join(limit).await?);
-        Ok(Transaction::on(connection, prepared, limit))
+        Ok(Transaction::on(Engine::Sqlite, connection, prepared, limit))
+    }
+
+    /// The engine that it runs on.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Runs a statement and returns the number of rows that it has changed.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn run(&mut self, sql: Sql) -> Result<u64, Error> {
+        let result = sql.query(self.engine).execute(&mut *self).await?;
+        Ok(result.rows_affected())
+    }
+
+    /// All rows of a statement.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub(super) async fn fetch_sql(&mut self, sql: Sql) -> Result<Vec<AnyRow>, Error> {
+        sql.query(self.engine).fetch_all(&mut *self).await
     }
 
     /// Makes what was done lasting.
@@ -130,8 +166,9 @@ impl Transaction {
         }
     }
 
-    fn on(connection: Connection, prepared: bool, limit: Limit) -> Transaction {
+    fn on(engine: Engine, connection: Connection, prepared: bool, limit: Limit) -> Transaction {
         Transaction {
+            engine,
             connection: Some(connection),
             prepared,
             busy: false,

@@ -1,14 +1,13 @@
 //! The database engines, told apart by the scheme of the URL.
 
 use std::borrow::Cow;
-use std::iter::repeat;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::Value;
 use super::handle::Limit;
+use super::{Column, Kind, Scalar, Sql, Table, Value};
 
 /// A database engine that Docket runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,55 +53,80 @@ impl Engine {
         }
     }
 
-    /// The query of all rows of another as one JSON array of arrays, in their order, where that
-    /// takes less than the rows do.
-    pub(super) fn packed(self, columns: &str, query: &str) -> Option<String> {
-        self.packs()
-            .then(|| format!("SELECT json_group_array(json_array({columns})) FROM ({query})"))
+    /// The query of all rows of another, on SQLite as one JSON array of arrays. `columns` are the names
+    /// of its columns.
+    pub(super) fn packed(self, columns: impl Into<Cow<'static, str>>, query: Sql) -> Sql {
+        match self {
+            Engine::Sqlite => Sql::new("SELECT json_group_array(json_array(")
+                .push_text(columns)
+                .push(")) FROM (")
+                .append(query)
+                .push(")"),
+            Engine::Postgres | Engine::Mysql => query,
+        }
     }
 
-    /// Whether there is such a query.
-    pub(super) fn packs(self) -> bool {
-        self == Engine::Sqlite
+    /// Table expression that yields one row per element of a JSON array, whose elements are arrays of
+    /// values. [`Engine::element`] reads the values. Not for MySQL; see [`Engine::table`].
+    pub(super) fn elements(self, alias: &'static str, rows: &[Vec<Value>]) -> Sql {
+        let json = json_of(rows);
+        match self {
+            Engine::Sqlite => Sql::new("json_each(").bind(json).push(") AS ").push(alias),
+            Engine::Postgres | Engine::Mysql => Sql::new("jsonb_array_elements(CAST(")
+                .bind(json)
+                .push(" AS JSONB)) AS ")
+                .push(alias)
+                .push("(value)"),
+        }
     }
 
-    /// The query of what a query gives for each row of a JSON array, which has a number and the
-    /// values of the query's places; packed as [`Engine::packed`] does it, with the number as
-    /// `asked`.
-    pub(super) fn of_each(self, columns: &str, query: &str, values: &[Value]) -> String {
-        let places = (1..).zip(values).map(|(place, value)| match value {
-            Value::Integer(_) => format!("CAST(packed.value ->> {place} AS BIGINT)"),
-            Value::Text(_) => format!("(packed.value ->> {place})"),
+    /// The value at an index of the JSON array that an expression yields.
+    pub(super) fn element(self, array: &str, index: usize, kind: Kind) -> String {
+        match (self, kind) {
+            (Engine::Postgres, Kind::Integer) => format!("CAST({array} ->> {index} AS BIGINT)"),
+            _ => format!("({array} ->> {index})"),
+        }
+    }
+
+    /// Table expression with these rows, as `asked`. An identifier is ASCII text of at most 36
+    /// characters, which MySQL compares with the index of such a column.
+    pub fn table(self, columns: &[Column], rows: &[Vec<Value>]) -> Sql {
+        if self == Engine::Mysql {
+            let columns = columns.iter().enumerate().map(|(index, column)| {
+                let kind = match (column.kind, column.name) {
+                    (Kind::Integer, _) => "BIGINT",
+                    (Kind::Text, name) if is_identifier(name) => {
+                        "VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin"
+                    }
+                    (Kind::Text, _) => "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                };
+                format!("{} {kind} PATH '$[{index}]' ERROR ON ERROR", column.name)
+            });
+            let columns: Vec<_> = columns.collect();
+            return Sql::new("JSON_TABLE(")
+                .bind(json_of(rows))
+                .push(", '$[*]' COLUMNS (")
+                .push_text(columns.join(", "))
+                .push(")) AS asked");
+        }
+        let values = columns.iter().enumerate().map(|(index, column)| {
+            let value = self.element("elements.value", index, column.kind);
+            format!("{value} AS {}", column.name)
         });
-        let query = with_places(query, places);
-        let rows = self.rows_of_json("$1").unwrap_or_default();
-        let asked = "CAST(packed.value ->> 0 AS BIGINT) AS asked";
-        match self.packed(columns, &query) {
-            Some(packed) => format!("SELECT ({packed}), {asked} FROM {rows}"),
-            None => {
-                format!("SELECT found.*, {asked} FROM {rows} CROSS JOIN LATERAL ({query}) AS found")
-            }
-        }
+        let values: Vec<_> = values.collect();
+        Sql::new("(SELECT ")
+            .push_text(values.join(", "))
+            .push(" FROM ")
+            .append(self.elements("elements", rows))
+            .push(") AS asked")
     }
 
-    /// Where a statement finds the rows of a JSON array of arrays, each as `packed.value`, if the
-    /// engine takes rows apart as it puts them together.
-    pub fn rows_of_json(self, place: &str) -> Option<String> {
+    /// Operator and operand that compare a column with the results of a query, which are few.
+    pub fn any_of(self, query: Sql) -> Sql {
         match self {
-            Engine::Sqlite => Some(format!("json_each({place}) AS packed")),
-            Engine::Postgres => Some(format!(
-                "jsonb_array_elements(CAST({place} AS JSONB)) AS packed(value)"
-            )),
-            Engine::Mysql => None,
-        }
-    }
-
-    /// What follows a column that has one of the values of a query, which are few.
-    pub fn any_of(self, query: &str) -> String {
-        match self {
-            Engine::Sqlite | Engine::Mysql => format!("IN ({query})"),
-            // Of IN it expects so many that it reads the whole table beside them.
-            Engine::Postgres => format!("= ANY(ARRAY({query}))"),
+            Engine::Sqlite | Engine::Mysql => Sql::new("IN (").append(query).push(")"),
+            // For IN, PostgreSQL expects many results and scans the whole table.
+            Engine::Postgres => Sql::new("= ANY(ARRAY(").append(query).push("))"),
         }
     }
 
@@ -224,23 +248,76 @@ impl Engine {
         }
     }
 
-    /// The statement that deletes at most `most` rows of a table whose `column` is less than `$1`,
+    /// Statement that deletes at most `most` rows of a table whose `column` is less than `value`,
     /// beginning with the least.
-    pub(super) fn delete_before(self, table: &str, column: &str, most: u32) -> String {
-        let expired = format!("WHERE {column} < $1 ORDER BY {column} LIMIT {most}");
+    pub(super) fn delete_before(
+        self,
+        table: &Table,
+        column: &'static str,
+        value: impl Scalar,
+        most: u32,
+    ) -> Sql {
+        let name = table.name;
+        let key = table.columns[..table.key].iter();
+        let key: Vec<_> = key.map(|column| column.name).collect();
+        let key = key.join(", ");
+        let expired = Sql::new("WHERE ")
+            .push(column)
+            .push(" < ")
+            .bind(value)
+            .push_text(format!(" ORDER BY {column} LIMIT {most}"));
+        let delete = Sql::new("DELETE FROM ").push(name);
         match self {
-            Engine::Sqlite => {
-                format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} {expired})")
-            }
+            Engine::Sqlite => delete
+                .push_text(format!(" WHERE ({key}) IN (SELECT {key} FROM {name} "))
+                .append(expired)
+                .push(")"),
             // Other nodes delete at the same time: none waits for the rows of another.
-            Engine::Postgres => format!(
-                "DELETE FROM {table} WHERE ctid {}",
-                self.any_of(&format!(
-                    "SELECT ctid FROM {table} {expired}{}",
-                    self.skip_locked()
-                ))
-            ),
-            Engine::Mysql => format!("DELETE FROM {table} {expired}"),
+            Engine::Postgres => delete
+                .push_text(format!(" WHERE ctid = ANY(ARRAY(SELECT ctid FROM {name} "))
+                .append(expired)
+                .push(self.skip_locked())
+                .push("))"),
+            Engine::Mysql => delete.push(" ").append(expired),
+        }
+    }
+
+    /// Operator and operand that compare a column of text with a few texts.
+    pub fn one_of(self, texts: &[String]) -> Sql {
+        let rows: Vec<_> = texts
+            .iter()
+            .map(|text| vec![Value::Text(text.clone())])
+            .collect();
+        let column = Column {
+            name: "id",
+            kind: Kind::Text,
+        };
+        let texts = self.table(&[column], &rows);
+        self.any_of(Sql::new("SELECT asked.id FROM ").append(texts))
+    }
+
+    /// Clause of a SELECT that locks the rows of these tables, without those that another transaction has
+    /// locked if `skipped`.
+    pub fn lock_rows(self, tables: &[&'static str], skipped: bool) -> Sql {
+        let sql = match self {
+            // The transaction holds the only write lock.
+            Engine::Sqlite => return Sql::default(),
+            Engine::Postgres => Sql::new(" FOR UPDATE OF ").push_text(tables.join(", ")),
+            // MariaDB locks the rows of all tables.
+            Engine::Mysql => Sql::new(" FOR UPDATE"),
+        };
+        match skipped {
+            true => sql.push(" SKIP LOCKED"),
+            false => sql,
+        }
+    }
+
+    /// Operator that joins the next table by a lookup for each row of the tables before it.
+    pub fn ordered_join(self) -> &'static str {
+        match self {
+            Engine::Sqlite => " CROSS JOIN ",
+            Engine::Postgres => " JOIN ",
+            Engine::Mysql => " STRAIGHT_JOIN ",
         }
     }
 
@@ -255,17 +332,21 @@ impl Engine {
     }
 }
 
-/// The query with `?` for each `$1`, `$2`, which are used once and in order.
-fn question_marks(query: &str) -> String {
-    with_places(query, repeat("?".to_owned()))
+/// True for the columns that hold identifiers.
+fn is_identifier(column: &str) -> bool {
+    column == "id" || column.ends_with("_id") || column == "idempotency_key"
 }
 
-/// The query with other texts for `$1`, `$2`, which are used once and in order.
-fn with_places(query: &str, places: impl Iterator<Item = String>) -> String {
+fn json_of(rows: &[Vec<Value>]) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
+}
+
+/// The query with `?` for each `$1`, `$2`, which are used once and in order.
+fn question_marks(query: &str) -> String {
     let mut parts = query.split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
-    for (part, place) in parts.zip(places) {
-        text.push_str(&place);
+    for part in parts {
+        text.push('?');
         text.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
     }
     text

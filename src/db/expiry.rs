@@ -1,26 +1,25 @@
 //! Rows that have expired, deleted a few at a time, so that no writer waits long.
 
-use sqlx::query;
-
-use super::{Pool, Timestamp};
+use super::{Pool, Scalar, Table};
 use crate::error::Error;
 
-/// Deletes at most `most` rows of a table whose instant in `column` is before `instant`, the oldest
-/// first, and returns their number. The column needs an index.
+/// Deletes at most `most` rows of a table whose `column` is less than `value`, the least first, and
+/// returns their number. The column needs an index.
+///
+/// # Errors
+/// [`Error::Database`].
 pub async fn delete_before(
     pool: &Pool,
-    table: &'static str,
+    table: &Table,
     column: &'static str,
-    instant: Timestamp,
+    value: impl Scalar,
     most: u32,
 ) -> Result<u64, Error> {
     let mut transaction = pool.begin().await?;
-    let deleted = query(pool.sql(pool.engine().delete_before(table, column, most)))
-        .bind(instant.0)
-        .execute(&mut transaction)
-        .await?;
+    let delete = pool.engine().delete_before(table, column, value, most);
+    let deleted = transaction.run(delete).await?;
     transaction.commit().await?;
-    Ok(deleted.rows_affected())
+    Ok(deleted)
 }
 
 #[cfg(test)]
@@ -30,6 +29,9 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::db::{Timestamp, record};
+
+    record! { RATE_LIMITS in "rate_limits" key 1 { id: String, whole_at: Timestamp, } }
 
     #[test]
     async fn the_oldest_rows_go_first_and_no_more_than_asked_for() {
@@ -46,7 +48,7 @@ mod tests {
         }
         transaction.commit().await.expect("kept");
         for (expected, oldest) in [(3, 4), (2, 6), (0, 6)] {
-            let deleted = delete_before(&pool, "rate_limits", "whole_at", Timestamp(6), 3);
+            let deleted = delete_before(&pool, &RATE_LIMITS, "whole_at", Timestamp(6), 3);
             assert_eq!(deleted.await.expect("deleted"), expected);
             let row = query("SELECT MIN(whole_at) AS oldest FROM rate_limits");
             let row = row.fetch_one(pool.reader()).await.expect("a row");

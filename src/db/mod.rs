@@ -1,5 +1,6 @@
 //! The database: connections, transactions, and what differs between the engines.
 
+pub(crate) mod batcher;
 mod connection;
 mod engine;
 mod expiry;
@@ -8,12 +9,14 @@ mod file;
 mod fold;
 mod group;
 mod handle;
-mod idempotency;
 mod migrations;
-mod packed;
 mod pool;
+mod record;
+mod rows;
 mod scan;
 pub mod schema;
+mod set;
+mod sql;
 mod sqlite;
 mod timestamp;
 
@@ -21,13 +24,39 @@ pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use expiry::delete_before;
 pub use fold::{fold, sort_key};
-pub use idempotency::{Claim, IdempotencyKey, claim, delete_expired_keys, remember};
-pub use packed::{Value, fetch_packed, fetch_together};
 pub use pool::{Address, Db, Pool};
+pub use record::{Column, Kind, Table};
+pub(crate) use record::{record, row};
+pub(crate) use rows::column;
+pub use rows::{FromColumns, Size};
 pub use scan::Scan;
+pub use set::{Row, values_of};
+pub(crate) use sql::next_field;
+pub use sql::{Scalar, Sql, Value};
 pub use timestamp::Timestamp;
+
+use std::sync::Mutex;
+
+use uuid::ContextV7;
 
 /// A new identifier: UUID version 7 (RFC 9562), so that rows of one time lie together.
 pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// A new identifier of an instant. In one process, identifiers of the same instant ascend.
+pub fn new_id_at(instant: Timestamp) -> String {
+    static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+    let seconds = u64::try_from(instant.unix_seconds()).unwrap_or_default();
+    let nanoseconds = u32::try_from(instant.0.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
+    let timestamp = uuid::Timestamp::from_unix(&CONTEXT, seconds, nanoseconds);
+    uuid::Uuid::new_v7(timestamp).to_string()
+}
+
+/// The least identifier of an instant and later ones.
+pub fn id_at(instant: Timestamp) -> String {
+    let milliseconds = u64::try_from(instant.0.div_euclid(1_000)).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10])
+        .into_uuid()
+        .to_string()
 }

@@ -19,7 +19,7 @@ use super::connection::{Reader, Transaction};
 use super::file::DatabaseFile;
 use super::group::Group;
 use super::handle::{ACQUIRE_TIMEOUT, Limit, Source, set_up};
-use super::packed::{Queries, queries};
+use super::rows::Queries;
 use super::scan::{Scan, Scans};
 use super::sqlite::SqliteFile;
 use super::{Engine, migrations, sqlite_file};
@@ -120,7 +120,7 @@ impl Pool {
             engine,
             reader,
             writer,
-            queries: Arc::new(queries(turns)),
+            queries: Arc::new(Queries::new(turns)),
             scans: Scans::new(turns),
             file: file.map(Arc::new),
             is_new,

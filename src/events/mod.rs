@@ -4,5 +4,7 @@ pub mod api;
 mod model;
 pub mod pages;
 pub mod service;
+mod table;
 
 pub use model::{Event, EventFilter, EventPage, Kind};
+pub use table::SECURITY_EVENTS;

@@ -6,7 +6,7 @@ use rocket::tokio::spawn;
 use sqlx::{Row, query, query_as};
 use uuid::Uuid;
 
-use super::{Event, EventFilter, EventPage, Kind};
+use super::{Event, EventFilter, EventPage, Kind, SECURITY_EVENTS};
 use crate::auth::Client;
 use crate::db::{Pool, Timestamp, Transaction, delete_before, new_id};
 use crate::error::{Code, Error};
@@ -115,7 +115,7 @@ pub async fn latest(pool: &Pool, user_id: &str) -> Result<Vec<Event>, Error> {
 
 /// Deletes at most `most` events that are too old, of whichever user, and returns their number.
 pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
-    delete_before(pool, "security_events", "created_at", oldest(now), most).await
+    delete_before(pool, &SECURITY_EVENTS, "created_at", oldest(now), most).await
 }
 
 /// The instant since which events are kept.

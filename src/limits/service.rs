@@ -11,7 +11,7 @@ use sqlx::Row;
 
 use super::deadlines::Deadlines;
 use super::rate::{self, Rate};
-use super::{Standing, Standings, network};
+use super::{RATE_LIMITS, Standing, Standings, network};
 use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 
@@ -310,5 +310,5 @@ async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>
 
 /// Deletes at most `most` rows whose allowance is whole, and returns their number.
 pub async fn delete_whole(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
-    delete_before(pool, "rate_limits", "whole_at", now, most).await
+    delete_before(pool, &RATE_LIMITS, "whole_at", now, most).await
 }

@@ -1,16 +1,16 @@
 //! Tasks as JSON.
 
-use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
-use super::service::{self, NewTasks, Toggles, Written};
-use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch};
+use super::commands::{CreateTask, DeleteTask, SetCompletion, ToggleTask, UpdateTask};
+use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
     Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
+use crate::work::{Command, Executed, Executor, IdempotencyKey};
 
 /// The routes, to be mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -44,7 +44,7 @@ pub async fn list(
         return Ok(Answer::known().tagged(etag));
     }
     let written = async {
-        let page = service::list(db, &user.id, &filter.0).await?;
+        let page = queries::list(db, &user.id, &filter.0).await?;
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
@@ -64,21 +64,19 @@ pub async fn list(
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/tasks", data = "<body>")]
 pub async fn create(
-    db: &State<Db>,
-    waiting: &State<NewTasks>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     key: IdempotencyHeader,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let input = serde_json::to_string(&body.0)
-        .map_err(|error| Error::Internal(format!("a request cannot be written: {error}")))?;
-    let key = key.for_request(&["create", &input]);
-    let written = service::create(db, waiting, &user.id, &body.0, key).await?;
-    let location = format!("/api/v1/tasks/{}", written.task.id);
-    let etag = written.task.etag();
-    Ok(Answer::created(location, written.task)
+    let key = key.of_json::<CreateTask>("", &body.0)?;
+    let command = CreateTask::new(&user.id, body.0)?;
+    let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
+    let location = format!("/api/v1/tasks/{}", outcome.id);
+    let etag = outcome.etag();
+    Ok(Answer::created(location, outcome)
         .tagged(etag)
-        .replayed(written.replayed))
+        .replayed(replayed))
 }
 
 /// Read a task
@@ -93,7 +91,7 @@ pub async fn create(
         (status = 404, body = Problem, description = "You have no such task")))]
 #[get("/tasks/<id>")]
 pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Answer<Task>, Error> {
-    let task = service::read(db, &user.id, &id.0).await?;
+    let task = queries::read(db, &user.id, &id.0).await?;
     Ok(tagged(task))
 }
 
@@ -103,7 +101,10 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
 #[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "replace_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
     request_body = NewTask,
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
@@ -113,14 +114,17 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[put("/tasks/<id>", data = "<body>")]
 pub async fn replace(
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
+    key: IdempotencyHeader,
     id: Id,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let task = service::update(db, &user.id, &id.0, &body.0.into(), &precondition).await?;
-    Ok(tagged(task))
+    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
+    let expected = Task::expected(&id.0, &precondition);
+    let command = UpdateTask::new(&id.0, body.0.into(), expected)?;
+    run(executor, &user.id, command, key).await
 }
 
 /// Change a task
@@ -129,7 +133,10 @@ pub async fn replace(
 #[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "update_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
     request_body(content(
         (TaskPatch = "application/merge-patch+json"), (TaskPatch = "application/json"))),
     responses(
@@ -140,21 +147,27 @@ pub async fn replace(
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[patch("/tasks/<id>", data = "<body>")]
 pub async fn update(
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
+    key: IdempotencyHeader,
     id: Id,
     body: MergePatch<TaskPatch>,
 ) -> Result<Answer<Task>, Error> {
-    let task = service::update(db, &user.id, &id.0, &body.0, &precondition).await?;
-    Ok(tagged(task))
+    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
+    let expected = Task::expected(&id.0, &precondition);
+    let command = UpdateTask::new(&id.0, body.0, expected)?;
+    run(executor, &user.id, command, key).await
 }
 
 /// Delete a task
 #[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "delete_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
@@ -162,13 +175,16 @@ pub async fn update(
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>")]
 pub async fn remove(
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
+    key: IdempotencyHeader,
     id: Id,
-) -> Result<Status, Error> {
-    service::delete(db, &user.id, &id.0, &precondition).await?;
-    Ok(Status::NoContent)
+) -> Result<Answer<()>, Error> {
+    let key = key.of_request(&[DeleteTask::NAME, &id.0]);
+    let command = DeleteTask::new(&id.0, Task::expected(&id.0, &precondition));
+    let executed = executor.run(&user.id, command, key).await?;
+    Ok(Answer::no_content().replayed(executed.replayed))
 }
 
 /// Complete a task
@@ -177,7 +193,10 @@ pub async fn remove(
 #[utoipa::path(put, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "complete_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
     responses(
         (status = 200, body = Task, description = "The completed task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
@@ -185,13 +204,16 @@ pub async fn remove(
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[put("/tasks/<id>/completion")]
 pub async fn complete(
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
+    key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let task = service::set_completed(db, &user.id, &id.0, true, &precondition).await?;
-    Ok(tagged(task))
+    let key = key.of_request(&[SetCompletion::NAME, &id.0, "true"]);
+    let expected = Task::expected(&id.0, &precondition);
+    let command = SetCompletion::new(&id.0, true, expected);
+    run(executor, &user.id, command, key).await
 }
 
 /// Reopen a task
@@ -200,7 +222,10 @@ pub async fn complete(
 #[utoipa::path(delete, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "reopen_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw")),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
     responses(
         (status = 200, body = Task, description = "The open task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
@@ -208,13 +233,16 @@ pub async fn complete(
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>/completion")]
 pub async fn reopen(
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
+    key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let task = service::set_completed(db, &user.id, &id.0, false, &precondition).await?;
-    Ok(tagged(task))
+    let key = key.of_request(&[SetCompletion::NAME, &id.0, "false"]);
+    let expected = Task::expected(&id.0, &precondition);
+    let command = SetCompletion::new(&id.0, false, expected);
+    run(executor, &user.id, command, key).await
 }
 
 /// Toggle a task
@@ -236,17 +264,26 @@ pub async fn reopen(
         (status = 422, body = Problem, description = "The key belongs to another request")))]
 #[post("/tasks/<id>/toggle")]
 pub async fn toggle(
-    db: &State<Db>,
-    waiting: &State<Toggles>,
+    executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.for_request(&["toggle", &id.0]);
-    let Written { task, replayed } =
-        service::toggle(db, waiting, &user.id, &id.0, &precondition, key).await?;
-    Ok(tagged(task).replayed(replayed))
+    let key = key.of_request(&[ToggleTask::NAME, &id.0]);
+    let command = ToggleTask::new(&id.0, Task::expected(&id.0, &precondition));
+    run(executor, &user.id, command, key).await
+}
+
+/// Runs a command, and answers with the task that it has left.
+async fn run(
+    executor: &Executor,
+    user_id: &str,
+    command: impl Command<Outcome = Task>,
+    key: Option<IdempotencyKey>,
+) -> Result<Answer<Task>, Error> {
+    let Executed { outcome, replayed } = executor.run(user_id, command, key).await?;
+    Ok(tagged(outcome).replayed(replayed))
 }
 
 fn tagged(task: Task) -> Answer<Task> {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Sort;
-use crate::db::Value;
 use crate::error::{Code, Error};
 
 /// More than the cursor after any title has.
@@ -22,26 +21,12 @@ pub enum Key {
     Text(String),
 }
 
-impl From<Key> for Value {
-    fn from(key: Key) -> Value {
-        match key {
-            Key::Instant(microseconds) => Value::Integer(microseconds),
-            Key::Text(text) => Value::Text(text),
-        }
-    }
-}
-
-/// A place in a list. It holds nothing that its reader has not been shown, and says nothing about
+/// A place in a list: the order, the key of a task where the order has one, and its id. It holds nothing that its reader has not been shown, and says nothing about
 /// whose list it is: the query does.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Cursor(pub Sort, pub Key, pub String);
+pub struct Cursor(pub Sort, pub Option<Key>, pub String);
 
 impl Cursor {
-    /// The place after a task.
-    pub fn after(sort: Sort, key: Key, id: &str) -> Cursor {
-        Cursor(sort, key, id.to_owned())
-    }
-
     /// The opaque text that clients get.
     pub fn encode(&self) -> Result<String, Error> {
         serde_json::to_vec(self)
@@ -74,11 +59,13 @@ impl Cursor {
 
     fn is_of(&self, sort: Sort) -> bool {
         let Cursor(sorted, key, id) = self;
-        let by_title = matches!(sort, Sort::Title | Sort::TitleDescending);
-        let of_the_kind = match key {
+        let of_the_kind = match sort {
+            Sort::CreatedAt | Sort::CreatedAtDescending => key.is_none(),
+            Sort::UpdatedAt | Sort::UpdatedAtDescending => matches!(key, Some(Key::Instant(_))),
             // A sort key has no control characters.
-            Key::Text(text) => by_title && !text.contains(char::is_control),
-            Key::Instant(_) => !by_title,
+            Sort::Title | Sort::TitleDescending => {
+                matches!(key, Some(Key::Text(text)) if !text.contains(char::is_control))
+            }
         };
         let canonical = |uuid: Uuid| uuid.hyphenated().to_string() == *id;
         *sorted == sort && of_the_kind && Uuid::try_parse(id).is_ok_and(canonical)
@@ -99,16 +86,22 @@ mod tests {
     #[test]
     fn a_cursor_has_one_text() {
         assert!(reads(
-            &format!(r#"["created_at",1,"{ID}"]"#),
+            &format!(r#"["created_at",null,"{ID}"]"#),
             Sort::CreatedAt
         ));
         assert!(reads(&format!(r#"["title","a/b\"é","{ID}"]"#), Sort::Title));
         for (json, sort) in [
-            (format!(r#"["created_at",1, "{ID}"]"#), Sort::CreatedAt),
-            (format!(r#" ["created_at",1,"{ID}"]"#), Sort::CreatedAt),
-            (format!(r#"["created_at",1,"{ID}"] "#), Sort::CreatedAt),
-            (format!(r#"["created_at",-0,"{ID}"]"#), Sort::CreatedAt),
-            (format!(r#"["created\u005fat",1,"{ID}"]"#), Sort::CreatedAt),
+            (format!(r#"["created_at",null, "{ID}"]"#), Sort::CreatedAt),
+            (format!(r#" ["created_at",null,"{ID}"]"#), Sort::CreatedAt),
+            (format!(r#"["created_at",null,"{ID}"] "#), Sort::CreatedAt),
+            (format!(r#"["created_at",1,"{ID}"]"#), Sort::CreatedAt),
+            (format!(r#"["updated_at",-0,"{ID}"]"#), Sort::UpdatedAt),
+            (format!(r#"["updated_at",null,"{ID}"]"#), Sort::UpdatedAt),
+            (format!(r#"["title",null,"{ID}"]"#), Sort::Title),
+            (
+                format!(r#"["created\u005fat",null,"{ID}"]"#),
+                Sort::CreatedAt,
+            ),
             (format!(r#"["title","\u0061","{ID}"]"#), Sort::Title),
             (format!(r#"["title","a\/b","{ID}"]"#), Sort::Title),
             (format!(r#"["title","\u0001","{ID}"]"#), Sort::Title),
@@ -121,13 +114,13 @@ mod tests {
             format!("{{{ID}}}"),
             format!("urn:uuid:{ID}"),
         ] {
-            let json = format!(r#"["created_at",1,"{id}"]"#);
+            let json = format!(r#"["created_at",null,"{id}"]"#);
             assert!(!reads(&json, Sort::CreatedAt), "{json}");
         }
-        let text = URL_SAFE_NO_PAD.encode(format!(r#"["created_at",12,"{ID}"]"#));
-        assert!(Cursor::decode(&text, Sort::CreatedAt).is_ok());
+        let text = URL_SAFE_NO_PAD.encode(format!(r#"["updated_at",12,"{ID}"]"#));
+        assert!(Cursor::decode(&text, Sort::UpdatedAt).is_ok());
         for other in [format!("{text}="), format!("{text}==")] {
-            assert!(Cursor::decode(&other, Sort::CreatedAt).is_err(), "{other}");
+            assert!(Cursor::decode(&other, Sort::UpdatedAt).is_err(), "{other}");
         }
     }
 
@@ -136,7 +129,11 @@ mod tests {
         // The last two fold to the most bytes.
         for character in ['a', '"', '\\', '\u{1f600}', '\u{fb03}', '\u{1d160}'] {
             let title = character.to_string().repeat(500);
-            let cursor = Cursor::after(Sort::Title, Key::Text(sort_key(&title)), ID);
+            let cursor = Cursor(
+                Sort::Title,
+                Some(Key::Text(sort_key(&title))),
+                ID.to_owned(),
+            );
             let text = cursor.encode().expect("a cursor");
             assert!(
                 Cursor::decode(&text, Sort::Title).is_ok(),

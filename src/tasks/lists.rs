@@ -42,14 +42,14 @@ fn key_of(user: &User, filter: &TaskFilter, face: Face) -> Key {
 /// A list as it was written for a user who was like this.
 #[derive(Clone)]
 struct Kept {
-    tasks_version: i64,
+    work_version: i64,
     updated_at: Timestamp,
     text: Bytes,
 }
 
 impl Kept {
     fn is_of(&self, user: &User) -> bool {
-        (self.tasks_version, self.updated_at) == (user.tasks_version, user.updated_at)
+        (self.work_version, self.updated_at) == (user.work_version, user.updated_at)
     }
 }
 
@@ -72,7 +72,7 @@ impl Lists {
 
     /// The entity tag of a list, known without reading it.
     pub fn tag(user: &User, filter: &TaskFilter) -> String {
-        let version = user.tasks_version.to_be_bytes();
+        let version = user.work_version.to_be_bytes();
         // Another release may write the same tasks in another way.
         let release = env!("CARGO_PKG_VERSION").as_bytes();
         let filter = format!("{filter:?}");
@@ -100,7 +100,7 @@ impl Lists {
         // Room for more would be kept with it.
         let text = Bytes::from(write.await?.into_boxed_slice());
         let kept = Kept {
-            tasks_version: user.tasks_version,
+            work_version: user.work_version,
             updated_at: user.updated_at,
             text: text.clone(),
         };

@@ -1,11 +1,14 @@
 //! Tasks: list, create, read, update, delete, toggle.
 
 pub mod api;
+pub mod commands;
 pub mod cursor;
 mod lists;
 mod model;
 pub mod pages;
-pub mod service;
+pub mod queries;
+mod row;
 
 pub use lists::{Face, Lists};
 pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
+pub use row::{TASKS, TaskRow};

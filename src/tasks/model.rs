@@ -2,13 +2,13 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
-use sqlx::any::AnyRow;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_nul, check_page_size};
+use crate::web::Precondition;
 use crate::web::input::{nullable, present};
+use crate::work::Expected;
 
 const TITLE_CHARACTERS: usize = 500;
 const DESCRIPTION_CHARACTERS: usize = 50_000;
@@ -38,16 +38,12 @@ pub struct Task {
     /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// 1 for a new task, one more with each change.
-    #[schema(example = 1)]
+    /// Greater with each change.
+    #[schema(example = 1_732_600_000_000_000_i64)]
     pub version: i64,
 }
 
 impl Task {
-    /// The columns that [`Task`] is read from.
-    pub const COLUMNS: &str = "id, title, description, completed, completed_at, created_at, \
-                               updated_at, version";
-
     /// The entity tag of this version of this task.
     pub fn etag(&self) -> String {
         Task::etag_of(&self.id, self.version)
@@ -57,31 +53,26 @@ impl Task {
     pub fn etag_of(id: &str, version: i64) -> String {
         format!("\"{id}-{version}\"")
     }
-}
 
-/// The values of [`Task::COLUMNS`], in their order.
-pub(super) type TaskRow = (String, String, String, i64, Option<i64>, i64, i64, i64);
-
-impl From<TaskRow> for Task {
-    fn from(row: TaskRow) -> Task {
-        let (id, title, description, completed, completed_at, created_at, updated_at, version) =
-            row;
-        Task {
-            id,
-            title,
-            description,
-            completed: completed != 0,
-            completed_at: completed_at.map(Timestamp),
-            created_at: Timestamp(created_at),
-            updated_at: Timestamp(updated_at),
-            version,
-        }
+    /// The version of a task that an entity tag names, if it is a tag of this task.
+    pub fn version_of(id: &str, etag: &str) -> Option<i64> {
+        let version = etag
+            .strip_prefix('"')?
+            .strip_prefix(id)?
+            .strip_prefix('-')?;
+        let version = version.strip_suffix('"')?.parse().ok()?;
+        (Task::etag_of(id, version) == etag).then_some(version)
     }
-}
 
-impl<'r> FromRow<'r, AnyRow> for Task {
-    fn from_row(row: &'r AnyRow) -> Result<Task, sqlx::Error> {
-        TaskRow::from_row(row).map(Task::from)
+    /// The versions of a task that a precondition names.
+    pub fn expected(id: &str, precondition: &Precondition) -> Expected {
+        match precondition.tags() {
+            None => Expected::Any,
+            Some(tags) => {
+                let versions = tags.iter().filter_map(|tag| Task::version_of(id, tag));
+                Expected::OneOf(versions.collect())
+            }
+        }
     }
 }
 

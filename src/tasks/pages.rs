@@ -5,15 +5,16 @@ use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::service::{self, NewTasks};
-use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
+use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
+use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::{
-    Cookies, Form, Frame, Htmx, Id, Kept, Precondition, Query, Reply, fragment, lead_to,
-    local_path, page, rejected, see_other,
+    Cookies, Form, Frame, Htmx, Id, Kept, Query, Reply, fragment, lead_to, local_path, page,
+    rejected, see_other,
 };
+use crate::work::{Executor, Expected};
 
 const LIST: &str = "/tasks";
 
@@ -76,7 +77,7 @@ async fn list(
 async fn create(
     _origin: SameOrigin,
     db: &State<Db>,
-    waiting: &State<NewTasks>,
+    executor: &State<Executor>,
     sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
@@ -93,9 +94,13 @@ async fn create(
         description: Some(description.replace("\r\n", "\n")),
         completed: None,
     };
-    match service::create(db, waiting, &user.id, &new, None).await {
-        Ok(written) if htmx.0 => {
-            let values = json!({ "task": written.task, "form": {}, "errors": {} });
+    let created = match CreateTask::new(&user.id, new.clone()) {
+        Ok(command) => executor.run(&user.id, command, None).await,
+        Err(error) => Err(error),
+    };
+    match created {
+        Ok(executed) if htmx.0 => {
+            let values = json!({ "task": executed.outcome, "form": {}, "errors": {} });
             Ok(fragment("tasks/_created", values))
         }
         Ok(_) => {
@@ -137,7 +142,7 @@ async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result
 
 #[get("/tasks/<id>")]
 async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
-    let task = service::read(db, &user.id, &id.0).await?;
+    let task = queries::read(db, &user.id, &id.0).await?;
     let form = json!({
         "title": task.title,
         "description": task.description,
@@ -152,6 +157,7 @@ async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
 async fn update(
     _origin: SameOrigin,
     db: &State<Db>,
+    executor: &State<Executor>,
     sender: Sender,
     cookies: Cookies<'_>,
     id: Id,
@@ -163,16 +169,14 @@ async fn update(
         Err(error) => return form.kept(&id).instead(error),
     };
     let saved = match form.parse(&id) {
-        Ok((patch, precondition)) => {
-            service::update(db, &user.id, &id.0, &patch, &precondition).await
-        }
+        Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
     let Err(error) = saved else {
         cookies.flash_success("Saved");
         return Ok(see_other(&format!("{LIST}/{}", id.0)));
     };
-    match service::read(db, &user.id, &id.0).await {
+    match queries::read(db, &user.id, &id.0).await {
         Ok(task) => not_saved(&task, &form, error),
         Err(Error::NotFound) => form.kept(&id).instead(Error::NotFound),
         Err(_) => form.kept(&id).instead(error),
@@ -180,7 +184,7 @@ async fn update(
 }
 
 impl TaskForm {
-    fn parse(&self, id: &Id) -> Result<(TaskPatch, Precondition), Error> {
+    fn parse(&self, id: &Id) -> Result<UpdateTask, Error> {
         let patch = TaskPatch {
             title: Some(self.title.clone()),
             // A browser sends each line break as CR LF, which is no part of what was written.
@@ -189,8 +193,7 @@ impl TaskForm {
         };
         // No page sends another one, and no field could show what is wrong with it.
         let version = self.version.parse().map_err(|_| Error::Stale)?;
-        let precondition = Precondition::only(&Task::etag_of(&id.0, version));
-        Ok((patch, precondition))
+        UpdateTask::new(&id.0, patch, Expected::OneOf(vec![version]))
     }
 
     fn kept(self, id: &Id) -> Kept {
@@ -231,7 +234,7 @@ fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error>
 #[post("/tasks/<id>/completion", data = "<form>")]
 async fn complete(
     _origin: SameOrigin,
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: User,
     htmx: Htmx,
     id: Id,
@@ -239,10 +242,9 @@ async fn complete(
 ) -> Result<Reply, Error> {
     let CompletionForm { completed, next } = form.0;
     let next = local_path(&next);
-    let any_version = Precondition::none();
-    let changed = service::set_completed(db, &user.id, &id.0, completed, &any_version).await;
-    let task = match changed {
-        Ok(task) => task,
+    let command = SetCompletion::new(&id.0, completed, Expected::Any);
+    let task = match executor.run(&user.id, command, None).await {
+        Ok(executed) => executed.outcome,
         Err(error) => return gone_in_place(&htmx, error),
     };
     if htmx.0 {
@@ -260,14 +262,15 @@ async fn complete(
 #[post("/tasks/<id>/delete")]
 async fn remove(
     _origin: SameOrigin,
-    db: &State<Db>,
+    executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
     htmx: Htmx,
     id: Id,
 ) -> Result<Reply, Error> {
-    let task = match service::delete(db, &user.id, &id.0, &Precondition::none()).await {
-        Ok(task) => task,
+    let command = DeleteTask::new(&id.0, Expected::Any);
+    let task = match executor.run(&user.id, command, None).await {
+        Ok(executed) => executed.outcome,
         Err(error) => return gone_in_place(&htmx, error),
     };
     let message = format!("Deleted “{}”", task.title);
@@ -302,7 +305,7 @@ struct ListValues {
 /// Reads the list, of open tasks unless it asks for others.
 async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<ListValues, Error> {
     let status = *filter.status.get_or_insert(Status::Open);
-    let TaskPage { items, next_cursor } = service::list(db, &user.id, &filter).await?;
+    let TaskPage { items, next_cursor } = queries::list(db, &user.id, &filter).await?;
     let next_url = next_cursor
         .map(|cursor| list_url(status, filter.q.as_deref(), filter.sort, &cursor))
         .transpose()?;

@@ -6,8 +6,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection, Executor, Row as _, query, raw_sql};
 
 use super::Sink;
-use super::table::{Cell, Counts, Digest, Digesting, Kind, Row, Table, line_of};
-use crate::db::{Engine, schema};
+use super::table::{Counts, Digest, Digesting, Table, line_of};
+use crate::db::{Engine, Kind, Row, Value, schema};
 use crate::error::Error;
 
 /// The most rows, and about the most bytes, that one statement inserts.
@@ -87,7 +87,7 @@ impl Target {
     pub async fn open(url: &str, version: Option<i64>) -> Result<Target, Error> {
         let (engine, mut connection) = schema::open_at(url, version).await?;
         connection.execute(raw_sql(engine.begin_write())).await?;
-        let tables = version.map_or_else(Table::all, Table::after);
+        let tables = Table::all();
         for table in &tables {
             let sql = sqlx::AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
             let row = query(sql)
@@ -157,10 +157,10 @@ impl Target {
         for row in rows {
             for (cell, column) in row.into_iter().zip(&table.columns) {
                 insert = match (cell, column.kind) {
-                    (Cell::Integer(number), _) => insert.bind(number),
-                    (Cell::Text(text), _) => insert.bind(text),
-                    (Cell::Null, Kind::Integer) => insert.bind(None::<i64>),
-                    (Cell::Null, Kind::Text) => insert.bind(None::<String>),
+                    (Value::Integer(number), _) => insert.bind(number),
+                    (Value::Text(text), _) => insert.bind(text),
+                    (Value::Null, Kind::Integer) => insert.bind(None::<i64>),
+                    (Value::Null, Kind::Text) => insert.bind(None::<String>),
                 };
             }
         }
@@ -179,7 +179,7 @@ impl Sink for Target {
         let Some(table) = self.table.take() else {
             return Err(Error::Internal("a row without a table".into()));
         };
-        self.batch_bytes += row.iter().map(Cell::size).sum::<usize>();
+        self.batch_bytes += row.iter().map(Value::size).sum::<usize>();
         self.batch.push(row);
         if self.batch.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
             self.insert_batch(&table).await?;
@@ -247,10 +247,10 @@ fn cells(table: &Table, row: &AnyRow) -> Result<Row, Error> {
             Ok(match column.kind {
                 Kind::Integer => row
                     .try_get::<Option<i64>, _>(index)?
-                    .map_or(Cell::Null, Cell::Integer),
+                    .map_or(Value::Null, Value::Integer),
                 Kind::Text => row
                     .try_get::<Option<String>, _>(index)?
-                    .map_or(Cell::Null, Cell::Text),
+                    .map_or(Value::Null, Value::Text),
             })
         })
         .collect()

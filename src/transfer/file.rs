@@ -9,8 +9,8 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
 use super::Sink;
-use super::table::{Counts, Digest, Digesting, Row, Table, line_of};
-use crate::db::{Timestamp, schema};
+use super::table::{Counts, Digest, Digesting, Table, line_of};
+use crate::db::{Row, Timestamp, schema};
 use crate::error::Error;
 use crate::platform::{DirEntry, TempFile};
 
@@ -181,7 +181,7 @@ impl Dump {
         progress: &ProgressBar,
     ) -> Result<(), Error> {
         let mut expected = self.head.tables.clone();
-        if !expected.are_exactly(&Table::after(self.head.migration)) {
+        if !expected.are_exactly(&Table::all()) {
             return Err(self.damaged("does not name every table"));
         }
         loop {

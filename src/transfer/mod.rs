@@ -9,11 +9,12 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::db::Row;
 use crate::error::Error;
 use database::{Source, Target};
 use file::{Dump, DumpWriter};
 pub use table::Counts;
-use table::{Digest, Row, Table};
+use table::{Digest, Table};
 
 /// Where rows go.
 trait Sink {

@@ -6,118 +6,27 @@ use std::fmt;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
+use crate::db::{self, Kind, Row, Value};
 use crate::error::Error;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A 64-bit number.
-    Integer,
-    /// Unicode text.
-    Text,
-}
-
-use Kind::{Integer, Text};
-
-/// A table: its name, its columns, and how many of them, from the first, are its key.
-type Described = (&'static str, usize, &'static [(&'static str, Kind)]);
+use crate::{accounts, api_tokens, auth, events, tasks, work};
 
 /// Every table that is copied, one that is referred to before those that refer to it.
-const TABLES: [Described; 6] = [
-    (
-        "users",
-        1,
-        &[
-            ("id", Text),
-            ("email", Text),
-            ("email_folded", Text),
-            ("display_name", Text),
-            ("password_hash", Text),
-            ("disabled", Integer),
-            ("created_at", Integer),
-            ("updated_at", Integer),
-            ("tasks_version", Integer),
-        ],
-    ),
-    (
-        "sessions",
-        1,
-        &[
-            ("id", Text),
-            ("user_id", Text),
-            ("user_agent", Text),
-            ("address", Text),
-            ("created_at", Integer),
-            ("last_seen_at", Integer),
-            ("expires_at", Integer),
-            ("refresh_generation", Integer),
-            ("refresh_hash", Text),
-            ("refresh_key", Text),
-        ],
-    ),
-    (
-        "api_tokens",
-        1,
-        &[
-            ("id", Text),
-            ("user_id", Text),
-            ("name", Text),
-            ("hash", Text),
-            ("scopes", Text),
-            ("created_at", Integer),
-            ("expires_at", Integer),
-            ("last_used_at", Integer),
-        ],
-    ),
-    (
-        "tasks",
-        1,
-        &[
-            ("id", Text),
-            ("user_id", Text),
-            ("title", Text),
-            ("title_folded", Text),
-            ("description", Text),
-            ("search_folded", Text),
-            ("completed", Integer),
-            ("completed_at", Integer),
-            ("created_at", Integer),
-            ("updated_at", Integer),
-            ("version", Integer),
-        ],
-    ),
-    (
-        "idempotency_keys",
-        2,
-        &[
-            ("user_id", Text),
-            ("idempotency_key", Text),
-            ("fingerprint", Text),
-            ("answer", Text),
-            ("created_at", Integer),
-        ],
-    ),
-    (
-        "security_events",
-        1,
-        &[
-            ("id", Text),
-            ("user_id", Text),
-            ("kind", Text),
-            ("address", Text),
-            ("user_agent", Text),
-            ("created_at", Integer),
-        ],
-    ),
+const TABLES: [&db::Table; 10] = [
+    &accounts::USERS,
+    &auth::SESSIONS,
+    &api_tokens::API_TOKENS,
+    &events::SECURITY_EVENTS,
+    &work::PROJECTS,
+    &work::MEMBERS,
+    &tasks::TASKS,
+    &work::CHANGES,
+    &work::ERASED_PROJECTS,
+    &work::IDEMPOTENCY_KEYS,
 ];
 
 /// Tables that are left out: they are about a deployment, which fills them anew, and not about its users.
 #[cfg(test)]
 const LEFT_OUT: [&str; 3] = ["rate_limits", "jobs", "_sqlx_migrations"];
-
-/// Tables that migrations after the first one added.
-const ADDED_LATER: [(&str, i64); 2] = [("api_tokens", 3), ("security_events", 4)];
 
 /// A column of a table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -141,29 +50,21 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table of the current schema, each after those that it refers to.
+    /// Every table of the schema, each after those that it refers to.
     pub fn all() -> Vec<Table> {
-        Table::after(i64::MAX)
+        TABLES.into_iter().map(Table::of).collect()
     }
 
-    /// The tables that existed after a migration.
-    pub fn after(migration: i64) -> Vec<Table> {
-        let added = |name| ADDED_LATER.iter().find(|(later, _)| *later == name);
-        TABLES
-            .iter()
-            .filter(|(name, ..)| added(*name).is_none_or(|(_, added)| *added <= migration))
-            .map(|(name, key, columns)| Table {
-                name: (*name).to_owned(),
-                key: *key,
-                columns: columns
-                    .iter()
-                    .map(|(name, kind)| Column {
-                        name: (*name).to_owned(),
-                        kind: *kind,
-                    })
-                    .collect(),
-            })
-            .collect()
+    fn of(table: &db::Table) -> Table {
+        let columns = table.columns.iter().map(|column| Column {
+            name: column.name.to_owned(),
+            kind: column.kind,
+        });
+        Table {
+            name: table.name.to_owned(),
+            key: table.key,
+            columns: columns.collect(),
+        }
     }
 
     /// The names of the columns, as SQL lists them.
@@ -206,37 +107,12 @@ impl Table {
                 .iter()
                 .zip(&self.columns)
                 .all(|(cell, column)| match cell {
-                    Cell::Null => true,
-                    Cell::Integer(_) => column.kind == Integer,
-                    Cell::Text(_) => column.kind == Text,
+                    Value::Null => true,
+                    Value::Integer(_) => column.kind == Kind::Integer,
+                    Value::Text(_) => column.kind == Kind::Text,
                 })
     }
 }
-
-/// A value of a row.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum Cell {
-    /// NULL.
-    Null,
-    /// A number.
-    Integer(i64),
-    /// Text.
-    Text(String),
-}
-
-impl Cell {
-    /// About how many bytes it takes.
-    pub fn size(&self) -> usize {
-        match self {
-            Cell::Null | Cell::Integer(_) => 8,
-            Cell::Text(text) => text.len(),
-        }
-    }
-}
-
-/// The values of a row, in the order of the table's columns.
-pub type Row = Vec<Cell>;
 
 /// A row as a line of JSON, without the line's end.
 pub fn line_of(row: &Row) -> Result<String, Error> {
@@ -328,25 +204,30 @@ mod tests {
     use crate::db::schema;
 
     #[test]
-    async fn no_table_of_any_schema_is_left_out() {
+    async fn every_table_is_described_as_it_is() {
         let home = TempDir::new().expect("a directory");
-        for migration in 1..=schema::latest() {
-            let path = home.path().join(format!("{migration}.db"));
-            let url = format!("sqlite:{}", path.display());
-            let opened = schema::open_at(&url, Some(migration)).await;
-            let (_, mut connection) = opened.expect("a database");
-            let rows = query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-                .fetch_all(&mut connection)
-                .await
-                .expect("the tables");
-            let mut there: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
-            there.retain(|name| !LEFT_OUT.contains(&name.as_str()));
-            let mut known: Vec<_> = Table::after(migration)
-                .into_iter()
-                .map(|table| table.name)
-                .collect();
-            known.sort();
-            assert_eq!(known, there, "after migration {migration}");
+        let url = format!("sqlite:{}", home.path().join("docket.db").display());
+        let (_, mut connection) = schema::open_at(&url, None).await.expect("a database");
+        let rows = query(
+            "SELECT m.name AS table_name, c.name AS column_name, lower(c.type) AS kind, c.pk
+             FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' ORDER BY m.name, c.cid",
+        );
+        let rows = rows.fetch_all(&mut connection).await.expect("the columns");
+        let mut there: BTreeMap<String, (i64, Vec<(String, String)>)> = BTreeMap::new();
+        for row in &rows {
+            let (key, columns) = there.entry(row.get("table_name")).or_default();
+            *key += i64::from(row.get::<i64, _>("pk") > 0);
+            columns.push((row.get("column_name"), row.get("kind")));
         }
+        there.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
+        let described = Table::all().into_iter().map(|table| {
+            let columns = table.columns.into_iter().map(|column| {
+                let kind = format!("{:?}", column.kind).to_lowercase();
+                (column.name, kind)
+            });
+            (table.name, (table.key as i64, columns.collect()))
+        });
+        assert_eq!(there, described.collect());
     }
 }

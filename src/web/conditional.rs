@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::handover::whole_body;
 use super::refuse;
-use crate::db::IdempotencyKey;
 use crate::error::{Code, Error, Violation, check_length};
+use crate::work::{Command, IdempotencyKey};
 
 const MOST_KEY_BYTES: usize = 255;
 
@@ -76,6 +76,17 @@ impl<T> Answer<T> {
         }
     }
 
+    /// 204, without a body.
+    pub fn no_content() -> Answer<T> {
+        Answer {
+            status: Status::NoContent,
+            location: None,
+            etag: None,
+            replayed: false,
+            body: Content::Known,
+        }
+    }
+
     /// The same with an entity tag, quotes and all.
     pub fn tagged(mut self, etag: String) -> Answer<T> {
         self.etag = Some(etag);
@@ -92,13 +103,17 @@ impl<T> Answer<T> {
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
-        response.status(self.status).header(ContentType::JSON);
+        response.status(self.status);
         if let Some(location) = self.location {
             response.header(Header::new("Location", location));
         }
         if self.replayed {
             response.header(Header::new("Idempotency-Replayed", "true"));
         }
+        if self.status == Status::NoContent {
+            return Ok(response.finalize());
+        }
+        response.header(ContentType::JSON);
         let mut known = matches!(self.body, Content::Known);
         if let Some(etag) = self.etag {
             let read = matches!(request.method(), Method::Get | Method::Head);
@@ -173,36 +188,47 @@ fn decoded<H: headers::Header>(request: &Request<'_>, name: &str) -> Option<H> {
     (!values.is_empty()).then(|| H::decode(&mut values.iter()).ok())?
 }
 
-/// What must hold for a change to be made.
-pub struct Precondition(Option<Option<IfMatch>>);
+/// The condition of `If-Match` (RFC 9110, section 13.1.1).
+pub struct Precondition(Condition);
+
+enum Condition {
+    /// There is no condition.
+    None,
+    /// There must be something.
+    Exists,
+    /// It must have one of these entity tags.
+    OneOf(Vec<String>),
+}
 
 impl Precondition {
-    /// Whether a change may be made to what has this tag now.
-    ///
-    /// # Errors
-    /// [`Error::Stale`] if `If-Match` names other versions.
-    pub fn check(&self, etag: &str) -> Result<(), Error> {
-        let passes = match (&self.0, etag.parse::<ETag>()) {
-            (None, _) => true,
-            (Some(Some(conditions)), Ok(etag)) => conditions.precondition_passes(&etag),
-            _ => false,
-        };
-        if passes { Ok(()) } else { Err(Error::Stale) }
+    /// The entity tags, one of which must match by strong comparison. `None` if any version matches.
+    pub fn tags(&self) -> Option<&[String]> {
+        match &self.0 {
+            Condition::None | Condition::Exists => None,
+            Condition::OneOf(tags) => Some(tags),
+        }
     }
 
-    /// Any version may be changed.
+    /// No condition.
     pub fn none() -> Precondition {
-        Precondition(None)
+        Precondition(Condition::None)
     }
 
-    /// Whether any version may be changed.
-    pub fn is_none(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Only the version with this tag may be changed.
-    pub fn only(etag: &str) -> Precondition {
-        Precondition(Some(etag.parse::<ETag>().ok().map(IfMatch::from)))
+    fn of(request: &Request<'_>) -> Precondition {
+        let name = IfMatch::name().as_str();
+        if !request.headers().contains(name) {
+            return Precondition::none();
+        }
+        // A condition that cannot be read is not met.
+        let tags = match decoded::<IfMatch>(request, name) {
+            Some(condition) if condition.is_any() => return Precondition(Condition::Exists),
+            Some(_) => request.headers().get(name),
+            None => return Precondition(Condition::OneOf(Vec::new())),
+        };
+        // A tag with a comma is not from this server.
+        let tags = tags.flat_map(|value| value.split(','));
+        let tags = tags.map(|tag| tag.trim().to_owned());
+        Precondition(Condition::OneOf(tags.collect()))
     }
 }
 
@@ -211,8 +237,7 @@ impl<'r> FromRequest<'r> for Precondition {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let sent = request.headers().contains(IfMatch::name().as_str());
-        Outcome::Success(Precondition(sent.then(|| decoded(request, "If-Match"))))
+        Outcome::Success(Precondition::of(request))
     }
 }
 
@@ -220,13 +245,30 @@ impl<'r> FromRequest<'r> for Precondition {
 pub struct IdempotencyHeader(Option<String>);
 
 impl IdempotencyHeader {
-    /// The key for a request with this input.
-    pub fn for_request(&self, request: &[&str]) -> Option<IdempotencyKey> {
+    /// The key with the digest of a request: its operation, its target and its input.
+    pub fn of_request(&self, request: &[&str]) -> Option<IdempotencyKey> {
         let parts: Vec<_> = request.iter().map(|part| part.as_bytes()).collect();
         self.0.as_ref().map(|key| IdempotencyKey {
             key: key.clone(),
             fingerprint: URL_SAFE_NO_PAD.encode(digest_of(&parts)),
         })
+    }
+
+    /// The same of a command on a target, with an input that is written as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn of_json<C: Command>(
+        &self,
+        target: &str,
+        input: &impl Serialize,
+    ) -> Result<Option<IdempotencyKey>, Error> {
+        if self.0.is_none() {
+            return Ok(None);
+        }
+        let input = serde_json::to_string(input)
+            .map_err(|error| Error::Internal(format!("a request cannot be written: {error}")))?;
+        Ok(self.of_request(&[C::NAME, target, &input]))
     }
 }
 

@@ -15,12 +15,17 @@ async fn with_task(server: &Server) -> (Visitor, String) {
     (ada, path)
 }
 
+/// An edit of a version that is not the current one.
 fn edit() -> [(&'static str, &'static str); 4] {
+    edit_of("1")
+}
+
+fn edit_of(version: &str) -> [(&'static str, &str); 4] {
     [
         ("title", "As it is now"),
         ("description", NOTES),
         ("completed", "true"),
-        ("version", "1"),
+        ("version", version),
     ]
 }
 
@@ -81,7 +86,8 @@ async fn an_edit_survives_the_end_of_its_session() {
     is_the_edit(&page, &path);
     let saved = other.page(&path).await;
     assert_eq!(saved.element("title").get("value"), "As it was");
-    let saved = ada.submit(&path, &edit()).await;
+    let version = other.version_at(&path).await;
+    let saved = ada.submit(&path, &edit_of(&version)).await;
     assert_eq!(saved.element("title").get("value"), "As it is now");
     assert_eq!(saved.text_area("description"), NOTES.replace("\r\n", "\n"));
 }
@@ -230,12 +236,16 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
     assert!(!ada.is_signed_in().await);
 }
 
-/// Keeps every writer of the users' rows, which each write of a user needs, waiting.
+/// Locks the rows of all users and projects, one of which each write of a user needs.
 async fn hold(server: &Server) -> AnyConnection {
     let mut holder = server.database().await;
     let statements: &[&'static str] = match Engine::chosen() {
         Engine::Sqlite => &["BEGIN IMMEDIATE"],
-        _ => &["BEGIN", "SELECT id FROM users FOR UPDATE"],
+        _ => &[
+            "BEGIN",
+            "SELECT id FROM users FOR UPDATE",
+            "SELECT id FROM projects FOR UPDATE",
+        ],
     };
     for sql in statements {
         holder.execute(*sql).await.expect("the lock");
@@ -304,7 +314,8 @@ async fn forms_come_back_when_the_database_is_locked() {
     assert_eq!(header(&answer, "hx-retarget"), "#toast");
 
     holder.execute("ROLLBACK").await.expect("no lock");
-    ada.submit(&path, &edit()).await;
+    let version = ada.version_at(&path).await;
+    ada.submit(&path, &edit_of(&version)).await;
     let page = ada.submit("/tasks", &[("title", "Bread & butter")]).await;
     assert_eq!(page.titles(), ["Bread & butter"]);
 }

@@ -12,6 +12,7 @@ use sqlx::any::AnyRow;
 use super::Account;
 use crate::db::{Pool, Timestamp, Transaction};
 use crate::error::Error;
+use crate::work::erase_projects;
 
 pub use operator::{
     ListedAccount, list_all, remove, set_disabled, set_password, sign_out, sign_out_everyone,
@@ -23,6 +24,7 @@ pub use sign_in::{refresh, sign_in};
 
 /// Deletes an account with everything in it, which can be much: the transaction is a long one.
 async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
+    erase_projects(&mut transaction, user_id).await?;
     sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))
         .bind(user_id)
         .execute(&mut transaction)

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
 use crate::limits::Limit;
+use crate::work::create_inbox;
 
 /// Makes an account for a stranger and signs it in.
 ///
@@ -98,5 +99,5 @@ async fn insert(
     .execute(&mut *transaction)
     .await
     .map_err(taken)?;
-    Ok(())
+    create_inbox(transaction, &account.id, account.created_at).await
 }

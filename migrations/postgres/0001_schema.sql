@@ -1,0 +1,122 @@
+CREATE TABLE users (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL,
+    email_folded TEXT COLLATE "C" NOT NULL UNIQUE,
+    display_name TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    disabled BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE sessions (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_agent TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    refresh_generation BIGINT NOT NULL,
+    refresh_hash TEXT COLLATE "C" NOT NULL,
+    refresh_key TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX sessions_by_user ON sessions (user_id, last_seen_at);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE api_tokens (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT COLLATE "C" NOT NULL,
+    hash TEXT COLLATE "C" NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    UNIQUE (user_id, name)
+);
+
+CREATE TABLE security_events (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind TEXT COLLATE "C" NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX security_events_by_user ON security_events (user_id, id);
+CREATE INDEX security_events_by_creation ON security_events (created_at);
+
+CREATE TABLE projects (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE project_members (
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    role TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, project_id)
+);
+CREATE INDEX project_members_by_project ON project_members (project_id);
+
+CREATE TABLE tasks (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    title TEXT COLLATE "C" NOT NULL,
+    title_folded TEXT COLLATE "C",
+    description TEXT NOT NULL,
+    completed_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+CREATE INDEX tasks_open ON tasks (project_id, id) WHERE completed_at IS NULL;
+
+CREATE TABLE changes (
+    id TEXT COLLATE "C" NOT NULL,
+    position BIGINT NOT NULL,
+    project_id TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    user_id TEXT COLLATE "C" NOT NULL,
+    command TEXT COLLATE "C" NOT NULL,
+    noun TEXT COLLATE "C" NOT NULL,
+    item_id TEXT COLLATE "C" NOT NULL,
+    old_values TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (id, position)
+);
+
+CREATE TABLE erased_projects (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    swept_to TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE idempotency_keys (
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    idempotency_key TEXT COLLATE "C" NOT NULL,
+    fingerprint TEXT COLLATE "C" NOT NULL,
+    answer TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, idempotency_key)
+);
+CREATE INDEX idempotency_keys_by_creation ON idempotency_keys (created_at);
+
+CREATE TABLE rate_limits (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    whole_at BIGINT NOT NULL
+);
+CREATE INDEX rate_limits_by_end ON rate_limits (whole_at);
+
+CREATE TABLE jobs (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_run_at BIGINT NOT NULL,
+    leased_by TEXT COLLATE "C" NOT NULL,
+    leased_until BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    last_run_at BIGINT
+);

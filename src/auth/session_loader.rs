@@ -1,0 +1,74 @@
+//! The users of live sessions. Each request asks the database, so that a session that ends on any node
+//! ends everywhere at once; requests that come at the same time share a statement.
+
+use crate::access::visible_version;
+use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
+use crate::error::Error;
+
+/// The user of a live session or of an API token.
+#[derive(Clone, Debug)]
+pub struct LiveUser {
+    /// The user's id.
+    pub id: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The display name.
+    pub display_name: String,
+    /// The time at which the account was created.
+    pub created_at: Timestamp,
+    /// The time of the last change of the profile.
+    pub updated_at: Timestamp,
+    /// The version of everything that the user has access to. Each change advances it.
+    pub work_version: i64,
+}
+
+row! {
+    struct SessionRow {
+        expires_at: Timestamp,
+        user_id: String,
+        email: String,
+        display_name: String,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        work_version: i64,
+    }
+}
+
+/// The columns of a [`LiveUser`], of a row of `users`.
+pub(super) fn user_columns(engine: Engine) -> Sql {
+    Sql::new("users.id AS user_id, email, display_name, ")
+        .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
+        .append(visible_version(engine))
+        .push(" AS work_version")
+}
+
+/// The user of a session, if the session lives and the account is not disabled.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn load_session(
+    pool: &Pool,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<LiveUser>, Error> {
+    // PostgreSQL would use an index of the other conditions, and read every session.
+    let sql = Sql::new("SELECT sessions.expires_at AS expires_at, ")
+        .append(user_columns(pool.engine()))
+        .push(" FROM sessions JOIN users ON users.id = sessions.user_id")
+        .push(" WHERE disabled = 0 AND sessions.id = ")
+        .bind(session_id.to_owned());
+    let rows: Vec<SessionRow> = pool
+        .fetch_batched(Size::Row, SessionRow::COLUMNS, sql)
+        .await?;
+    let now = Timestamp::now();
+    let row = rows.into_iter().next();
+    let row = row.filter(|row| row.expires_at > now && row.user_id == user_id);
+    Ok(row.map(|row| LiveUser {
+        id: row.user_id,
+        email: row.email,
+        display_name: row.display_name,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        work_version: row.work_version,
+    }))
+}

@@ -1,0 +1,19 @@
+//! The table of sessions.
+
+use crate::db::{Timestamp, record};
+
+record! {
+    /// The table of sessions.
+    pub SESSIONS in "sessions" key 1 {
+        id: String,
+        user_id: String,
+        user_agent: String,
+        address: String,
+        created_at: Timestamp,
+        last_seen_at: Timestamp,
+        expires_at: Timestamp,
+        refresh_generation: i64,
+        refresh_hash: String,
+        refresh_key: String,
+    }
+}

@@ -1,0 +1,190 @@
+//! Set-based statements: a number of rows of a table, read or written at once.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::rows::unpack;
+use super::{Column, Engine, Kind, Sql, Table, Transaction, Value};
+use crate::error::Error;
+
+/// The values of a row, in the order of the columns of its table.
+pub type Row = Vec<Value>;
+
+impl Transaction {
+    /// The rows of a query, whose columns have these names and types.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_values(
+        &mut self,
+        columns: &[Column],
+        query: Sql,
+    ) -> Result<Vec<Row>, Error> {
+        let engine = self.engine();
+        if engine == Engine::Sqlite {
+            let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+            let packed = engine.packed(names.join(", "), query);
+            let rows = self.fetch_sql(packed).await?;
+            return unpack(&rows);
+        }
+        let rows = self.fetch_sql(query).await?;
+        let rows = rows.iter().map(|row| values_of(columns, row));
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The rows of a table that have these keys.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn select_rows(&mut self, table: &Table, keys: &[Row]) -> Result<Vec<Row>, Error> {
+        let engine = self.engine();
+        let key = &table.columns[..table.key];
+        let query = Sql::new("SELECT ")
+            .append(table.qualified_columns())
+            .push(" FROM ")
+            .append(engine.table(key, keys))
+            .push(engine.ordered_join())
+            .push(table.name)
+            .push(" ON ")
+            .push_text(matching(table));
+        self.fetch_values(table.columns, query).await
+    }
+
+    /// Inserts rows.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn insert_rows(&mut self, table: &Table, rows: &[Row]) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let names = table.columns_after("");
+        let insert = Sql::new("INSERT INTO ")
+            .push(table.name)
+            .push(" (")
+            .push_text(names.clone())
+            .push(") SELECT ")
+            .push_text(names)
+            .push(" FROM ")
+            .append(self.engine().table(table.columns, rows));
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    /// Writes the given columns of rows that exist. The first columns are the key of the table.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn update_rows(
+        &mut self,
+        table: &Table,
+        columns: &[Column],
+        rows: &[Row],
+    ) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let name = table.name;
+        let others = &columns[table.key.min(columns.len())..];
+        let prefix = match self.engine() {
+            Engine::Mysql => format!("{name}."),
+            Engine::Sqlite | Engine::Postgres => String::new(),
+        };
+        let assigned: Vec<_> = others
+            .iter()
+            .map(|column| format!("{prefix}{0} = asked.{0}", column.name))
+            .collect();
+        let asked = self.engine().table(columns, rows);
+        let update = Sql::new("UPDATE ").push(name);
+        let update = match self.engine() {
+            // In another order, MySQL would lock every row of the table.
+            Engine::Mysql => Sql::new("UPDATE ")
+                .append(asked)
+                .push(" STRAIGHT_JOIN ")
+                .push(name)
+                .push(" ON ")
+                .push_text(matching(table))
+                .push(" SET ")
+                .push_text(assigned.join(", ")),
+            Engine::Sqlite | Engine::Postgres => update
+                .push(" SET ")
+                .push_text(assigned.join(", "))
+                .push(" FROM ")
+                .append(asked)
+                .push(" WHERE ")
+                .push_text(matching(table)),
+        };
+        self.run(update).await?;
+        Ok(())
+    }
+
+    /// Deletes the rows with these keys.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn delete_rows(&mut self, table: &Table, keys: &[Row]) -> Result<(), Error> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let name = table.name;
+        let key = &table.columns[..table.key];
+        let asked = self.engine().table(key, keys);
+        let delete = match self.engine() {
+            Engine::Sqlite => {
+                let names: Vec<_> = key.iter().map(|column| column.name).collect();
+                Sql::new("DELETE FROM ")
+                    .push(name)
+                    .push(" WHERE (")
+                    .push_text(names.join(", "))
+                    .push(") IN (SELECT ")
+                    .push_text(names.join(", "))
+                    .push(" FROM ")
+                    .append(asked)
+                    .push(")")
+            }
+            Engine::Postgres => Sql::new("DELETE FROM ")
+                .push(name)
+                .push(" USING ")
+                .append(asked)
+                .push(" WHERE ")
+                .push_text(matching(table)),
+            Engine::Mysql => Sql::new("DELETE ")
+                .push(name)
+                .push(" FROM ")
+                .append(asked)
+                .push(" STRAIGHT_JOIN ")
+                .push(name)
+                .push(" ON ")
+                .push_text(matching(table)),
+        };
+        self.run(delete).await?;
+        Ok(())
+    }
+}
+
+/// Condition that the rows of a table have the keys of the rows of `asked`.
+fn matching(table: &Table) -> String {
+    let key = table.columns[..table.key].iter();
+    let equal: Vec<_> = key
+        .map(|column| format!("{0}.{1} = asked.{1}", table.name, column.name))
+        .collect();
+    equal.join(" AND ")
+}
+
+/// The values of a row whose columns have these names and types.
+///
+/// # Errors
+/// If a column is missing or has another type.
+pub fn values_of(columns: &[Column], row: &AnyRow) -> Result<Row, sqlx::Error> {
+    let value = |(index, column): (usize, &Column)| {
+        Ok(match column.kind {
+            Kind::Integer => row
+                .try_get::<Option<i64>, _>(index)?
+                .map_or(Value::Null, Value::Integer),
+            Kind::Text => row
+                .try_get::<Option<String>, _>(index)?
+                .map_or(Value::Null, Value::Text),
+        })
+    };
+    columns.iter().enumerate().map(value).collect()
+}

@@ -1,0 +1,184 @@
+//! Lists of tasks: what is in a page, in which order.
+
+use garde::Validate;
+
+use super::page::{self, Candidates, Measured};
+use super::search::search;
+use crate::access::visible_to;
+use crate::db::{Engine, FromColumns, Pool, Size, Sql, sort_key};
+use crate::error::Error;
+use crate::tasks::cursor::{Cursor, Key};
+use crate::tasks::row::{TITLE_KEY, TaskRow};
+use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
+
+/// The number of tasks of a page if the client does not choose it.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// A list, from its beginning or from a place in it.
+pub(super) struct Listing<'l> {
+    pub user_id: &'l str,
+    pub status: Status,
+    pub sort: Sort,
+    pub limit: usize,
+    pub after: Option<Cursor>,
+}
+
+/// A page of the user's tasks.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if the user has another
+/// search under way.
+pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
+    filter.validate()?;
+    let listing = Listing::of(user_id, filter)?;
+    let text = filter.q.as_deref().map(str::trim);
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => search(pool, listing, text).await,
+        None => read_page(pool, &listing).await,
+    }
+}
+
+async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
+    let limit = listing.limit;
+    // One more than is shown tells whether there is a next page.
+    let query = listing.query(pool.engine(), page::MEASURED, limit + 1);
+    let rows: Vec<Measured> = listing.fetch(pool, page::MEASURED_NAMES, query).await?;
+    let found = rows.len();
+    let (items, more) = match page::candidates(rows, limit) {
+        Candidates::Read(tasks) => page::cut(tasks, limit),
+        Candidates::Count(count) => {
+            let query = listing.query(pool.engine(), TaskRow::COLUMNS, count);
+            let rows: Vec<TaskRow> = listing.fetch(pool, TaskRow::COLUMNS, query).await?;
+            let tasks = rows.into_iter().map(Task::from).collect();
+            let (items, more) = page::cut(tasks, limit);
+            (items, more || found > count)
+        }
+    };
+    let next_cursor = match items.last() {
+        Some(last) if more => Some(place_of(listing.sort, last).encode()?),
+        _ => None,
+    };
+    Ok(TaskPage { items, next_cursor })
+}
+
+impl<'l> Listing<'l> {
+    /// The list that a filter asks for, but for the text that is searched.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the cursor is of another one.
+    fn of(user_id: &'l str, filter: &TaskFilter) -> Result<Listing<'l>, Error> {
+        let after = filter
+            .cursor
+            .as_deref()
+            .map(|text| Cursor::decode(text, filter.sort))
+            .transpose()?;
+        Ok(Listing {
+            user_id,
+            status: filter.status.unwrap_or(Status::All),
+            sort: filter.sort,
+            limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
+            after,
+        })
+    }
+
+    /// The query of these columns of the next tasks.
+    pub(super) fn query(&self, engine: Engine, columns: &'static str, rows: usize) -> Sql {
+        let order = Order::of(self.sort);
+        let query = Sql::new("SELECT ")
+            .push(columns)
+            .push(" FROM tasks WHERE ")
+            .append(visible_to(engine, self.user_id))
+            .push(match self.status {
+                Status::Open => " AND completed_at IS NULL",
+                Status::Done => " AND completed_at IS NOT NULL",
+                Status::All => "",
+            });
+        let query = match &self.after {
+            Some(cursor) => query.push(" AND ").append(order.after(cursor)),
+            None => query,
+        };
+        query.append(order.clause()).limit(rows)
+    }
+
+    /// True if an index yields the tasks in this order.
+    fn is_indexed(&self) -> bool {
+        Order::of(self.sort).key.is_none() && self.status != Status::Done
+    }
+
+    async fn fetch<T: FromColumns>(
+        &self,
+        pool: &Pool,
+        columns: &'static str,
+        query: Sql,
+    ) -> Result<Vec<T>, Error> {
+        if self.is_indexed() {
+            pool.fetch_batched(Size::Page, columns, query).await
+        } else {
+            pool.fetch(columns, query).await
+        }
+    }
+}
+
+/// The order of a list: by a key, and then by id, which is the order of creation.
+pub(super) struct Order {
+    /// The expression of the key. `None` if the order is that of the ids alone.
+    pub key: Option<&'static str>,
+    descending: bool,
+}
+
+impl Order {
+    pub(super) fn of(sort: Sort) -> Order {
+        let (key, descending) = match sort {
+            Sort::CreatedAt => (None, false),
+            Sort::CreatedAtDescending => (None, true),
+            Sort::UpdatedAt => (Some("updated_at"), false),
+            Sort::UpdatedAtDescending => (Some("updated_at"), true),
+            Sort::Title => (Some(TITLE_KEY), false),
+            Sort::TitleDescending => (Some(TITLE_KEY), true),
+        };
+        Order { key, descending }
+    }
+
+    /// Condition that a task comes after a place.
+    fn after(&self, Cursor(_, key, id): &Cursor) -> Sql {
+        let beyond = if self.descending { " < " } else { " > " };
+        match (self.key, key) {
+            (Some(expression), Some(key)) => Sql::new("(")
+                .push(expression)
+                .push(", id)")
+                .push(beyond)
+                .push("(")
+                .append(match key {
+                    Key::Instant(microseconds) => Sql::default().bind(*microseconds),
+                    Key::Text(text) => Sql::default().bind(text.clone()),
+                })
+                .push(", ")
+                .bind(id.clone())
+                .push(")"),
+            _ => Sql::new("id").push(beyond).bind(id.clone()),
+        }
+    }
+
+    fn clause(&self) -> Sql {
+        let direction = if self.descending { " DESC" } else { " ASC" };
+        let clause = Sql::new(" ORDER BY ");
+        match self.key {
+            Some(key) => clause
+                .push(key)
+                .push(direction)
+                .push(", id")
+                .push(direction),
+            None => clause.push("id").push(direction),
+        }
+    }
+}
+
+/// The place of a task in a list.
+pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
+    let key = match sort {
+        Sort::CreatedAt | Sort::CreatedAtDescending => None,
+        Sort::UpdatedAt | Sort::UpdatedAtDescending => Some(Key::Instant(task.updated_at.0)),
+        Sort::Title | Sort::TitleDescending => Some(Key::Text(sort_key(&task.title))),
+    };
+    Cursor(sort, key, task.id.clone())
+}

@@ -1,0 +1,29 @@
+//! Reads of tasks. Each query has the access rule.
+
+mod list;
+mod page;
+mod search;
+
+pub use list::list;
+
+use super::Task;
+use super::row::TaskRow;
+use crate::access::visible_to;
+use crate::db::{Pool, Size, Sql};
+use crate::error::Error;
+
+/// A task that the user has access to.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such task.
+pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
+    let sql = Sql::new("SELECT ")
+        .push(TaskRow::COLUMNS)
+        .push(" FROM tasks WHERE id = ")
+        .bind(id.to_owned())
+        .push(" AND ")
+        .append(visible_to(pool.engine(), user_id));
+    let rows: Vec<TaskRow> = pool.fetch_batched(Size::Row, TaskRow::COLUMNS, sql).await?;
+    let row = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok(row.into())
+}

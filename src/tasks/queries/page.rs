@@ -1,0 +1,168 @@
+//! The size of a page of a list: a number of tasks, and a number of bytes. Two hundred tasks with
+//! notes of control characters would be 60 MB of JSON. Long notes are therefore measured before they
+//! are read, so that what is read is bounded as what is sent is.
+
+use crate::db::Timestamp;
+use crate::tasks::Task;
+
+/// The most bytes that the tasks of a page have as JSON, if it is more than one task.
+const MOST_BYTES: usize = 1 << 20;
+
+/// More than a task has as JSON beside its title and its description.
+const OTHER_BYTES: usize = 320;
+
+/// The columns of a task, with a description of more than 4 KiB left empty; and the bytes that it has.
+pub(super) const MEASURED: &str = "id, title, CASE WHEN OCTET_LENGTH(description) <= 4096 \
+                                   THEN description ELSE '' END AS description, completed_at, \
+                                   created_at, updated_at, version, \
+                                   OCTET_LENGTH(description) AS bytes";
+
+/// The names of [`MEASURED`].
+pub(super) const MEASURED_NAMES: &str = "id, title, description, completed_at, created_at, \
+                                         updated_at, version, bytes";
+
+/// The values of [`MEASURED`], in their order.
+pub(super) type Measured = (String, String, String, Option<i64>, i64, i64, i64, i64);
+
+/// The tasks that may fit on a page.
+pub(super) enum Candidates {
+    /// They are these.
+    Read(Vec<Task>),
+    /// They are so many, and some are to be read for their descriptions.
+    Count(usize),
+}
+
+/// Takes from measured rows what may fit on a page of at most `limit` tasks.
+pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
+    let mut bytes = 0;
+    let mut whole = true;
+    let fitting = rows
+        .iter()
+        .take(limit)
+        .take_while(|(_, title, text, .., length)| {
+            let length = usize::try_from(*length).unwrap_or(usize::MAX);
+            // JSON does not shorten a text.
+            bytes += title.len() + length;
+            whole = whole && text.len() == length;
+            bytes <= MOST_BYTES
+        });
+    let fitting = fitting.count().max(1);
+    if whole {
+        Candidates::Read(rows.into_iter().map(task).collect())
+    } else {
+        Candidates::Count(fitting)
+    }
+}
+
+fn task(row: Measured) -> Task {
+    let (id, title, description, completed_at, created_at, updated_at, version, _) = row;
+    Task {
+        id,
+        title,
+        description,
+        completed: completed_at.is_some(),
+        completed_at: completed_at.map(Timestamp),
+        created_at: Timestamp(created_at),
+        updated_at: Timestamp(updated_at),
+        version,
+    }
+}
+
+/// The tasks of the page, of those that were read for it, and whether some of them are left.
+pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
+    let mut bytes = 0;
+    let fitting = tasks.iter().take(limit).take_while(|task| {
+        bytes += bytes_as_json(task);
+        bytes <= MOST_BYTES
+    });
+    // A page without a task would have no place to go on from.
+    let fitting = fitting.count().max(1);
+    let more = fitting < tasks.len();
+    tasks.truncate(fitting);
+    (tasks, more)
+}
+
+fn bytes_as_json(task: &Task) -> usize {
+    OTHER_BYTES + escaped_length(&task.title) + escaped_length(&task.description)
+}
+
+/// The bytes of a text as a JSON string, without the quotes.
+fn escaped_length(text: &str) -> usize {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' | 0x08 | 0x09 | 0x0a | 0x0c | 0x0d => 2,
+        0x00..=0x1f => 6,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_task(title: &str, description: String) -> Task {
+        Task {
+            id: "0192f0c1-2345-7000-8000-000000000000".into(),
+            title: title.into(),
+            description,
+            completed: true,
+            completed_at: Some(Timestamp(i64::MAX / 1_000)),
+            created_at: Timestamp(1),
+            updated_at: Timestamp(1),
+            version: i64::MIN,
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_a_task_are_never_underestimated() {
+        let all: String = ('\0'..='\u{2100}').collect();
+        let json = serde_json::to_string(&all).expect("JSON");
+        assert_eq!(escaped_length(&all), json.len() - 2);
+        let whole = a_task(&all, all.clone());
+        let json = serde_json::to_string(&whole).expect("JSON");
+        assert!(json.len() <= bytes_as_json(&whole), "{}", json.len());
+    }
+
+    #[test]
+    fn a_page_ends_by_number_or_by_bytes_and_is_never_empty() {
+        let some = |count: usize, text: &str| {
+            let text = text.repeat(50_000);
+            (0..count)
+                .map(|_| a_task("a", text.clone()))
+                .collect::<Vec<_>>()
+        };
+        let page = |tasks: Vec<Task>, limit| {
+            let (tasks, more) = cut(tasks, limit);
+            let bytes = serde_json::to_vec(&tasks).expect("JSON").len();
+            assert!(bytes <= MOST_BYTES + tasks.len() + 1, "{bytes}");
+            (tasks.len(), more)
+        };
+        assert_eq!(page(some(0, "a"), 50), (0, false));
+        assert_eq!(page(some(3, "a"), 3), (3, false));
+        assert_eq!(page(some(4, "a"), 3), (3, true));
+        assert_eq!(page(some(30, "a"), 200), (20, true));
+        assert_eq!(page(some(4, "\u{1}"), 200), (3, true));
+        assert_eq!(page(some(3, "\u{1}"), 200), (3, false));
+        assert_eq!(page(some(9, "\u{1f600}"), 200), (5, true));
+        let huge = vec![a_task("a", "a".repeat(2 * MOST_BYTES)); 2];
+        assert_eq!(cut(huge, 50).0.len(), 1);
+    }
+
+    #[test]
+    fn long_descriptions_are_counted_before_they_are_read() {
+        let row = |text: &str, bytes: i64| -> Measured {
+            ("id".into(), "a".into(), text.into(), None, 1, 1, 1, bytes)
+        };
+        let count = |rows, limit| match candidates(rows, limit) {
+            Candidates::Read(tasks) => panic!("{} are read", tasks.len()),
+            Candidates::Count(count) => count,
+        };
+        assert_eq!(count(vec![row("", 50_000); 201], 200), 20);
+        assert_eq!(count(vec![row("", 50_000); 201], 7), 7);
+        assert_eq!(count(vec![row("", 1 << 30); 2], 50), 1);
+        let Candidates::Read(tasks) = candidates(vec![row("short", 5); 51], 50) else {
+            panic!("there is nothing more to read");
+        };
+        assert_eq!((tasks.len(), tasks[0].description.as_str()), (51, "short"));
+    }
+}

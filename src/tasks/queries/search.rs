@@ -1,0 +1,232 @@
+//! Searches: tasks whose title or description contains a text. The program matches, and not the
+//! database: in linear time whatever the text, the same on each engine, and in steps that leave
+//! the database to others.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use memchr::memmem::Finder;
+
+use super::list::{Listing, Order, place_of};
+use super::page;
+use crate::access::visible_to;
+use crate::db::{FromColumns, Pool, Sql, fold};
+use crate::error::Error;
+use crate::tasks::cursor::{Cursor, Key};
+use crate::tasks::row::{TITLE_KEY, TaskRow};
+use crate::tasks::{Task, TaskPage};
+
+/// Bytes of text that a step reads, estimated from the step before.
+const STEP_BYTES: usize = 1 << 20;
+
+/// The number of tasks that the first step reads, and the least and most of each other one.
+const FIRST_ROWS: usize = 64;
+const LEAST_ROWS: usize = 16;
+const MOST_ROWS: usize = 2_048;
+
+/// The time that a request searches. Then it answers with its matches so far and a cursor.
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// Bytes of text after which a page ends.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// A task as a step reads it: its place in the list, and its folded text.
+struct Candidate {
+    cursor: Cursor,
+    text: String,
+}
+
+/// The matches of a search so far.
+struct Found {
+    limit: usize,
+    ids: Vec<String>,
+    seen: HashSet<String>,
+    bytes: usize,
+    /// The place of the last task of the page.
+    last: Option<Cursor>,
+}
+
+/// A page of the tasks that contain `text`. It can be shorter than asked for, or empty, and yet
+/// have a next one.
+///
+/// # Errors
+/// [`Error::Busy`] if the user has another search under way.
+pub(super) async fn search(
+    pool: &Pool,
+    listing: Listing<'_>,
+    text: &str,
+) -> Result<TaskPage, Error> {
+    let needle = fold(text);
+    let finder = Finder::new(needle.as_bytes());
+    let _scan = pool.begin_scan(listing.user_id).await?;
+    let begun = Instant::now();
+    let mut found = Found::new(listing.limit);
+    let mut rows = FIRST_ROWS;
+    let mut listing = listing;
+    let next = loop {
+        let step = read(pool, &listing, rows).await?;
+        let (count, bytes) = (step.len(), step.iter().map(Candidate::bytes).sum());
+        let Some(last) = found.add_matches(&finder, step) else {
+            break found.last.take();
+        };
+        if count < rows {
+            break None;
+        }
+        if begun.elapsed() > BUDGET {
+            break last;
+        }
+        listing.after = last;
+        rows = next_rows(count, bytes);
+    };
+    let tasks = tasks(pool, listing.user_id, &found.ids).await?;
+    let (items, more) = page::cut(tasks, listing.limit);
+    let next = match items.last() {
+        Some(last) if more => Some(place_of(listing.sort, last)),
+        _ => next,
+    };
+    Ok(TaskPage {
+        items,
+        next_cursor: next.map(|cursor| cursor.encode()).transpose()?,
+    })
+}
+
+impl Candidate {
+    fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
+impl Found {
+    fn new(limit: usize) -> Found {
+        Found {
+            limit,
+            ids: Vec::new(),
+            seen: HashSet::new(),
+            bytes: 0,
+            last: None,
+        }
+    }
+
+    /// Adds what matches, and gives the place of the last task; `None` once the page is full and
+    /// there is another match.
+    fn add_matches(&mut self, finder: &Finder<'_>, step: Vec<Candidate>) -> Option<Option<Cursor>> {
+        let mut last = None;
+        for Candidate { cursor, text } in step {
+            // A task that was changed meanwhile can come a second time.
+            if finder.find(text.as_bytes()).is_some() && self.seen.insert(cursor.2.clone()) {
+                if self.is_full() {
+                    return None;
+                }
+                self.bytes += text.len();
+                self.ids.push(cursor.2.clone());
+                self.last = Some(cursor.clone());
+            }
+            last = Some(cursor);
+        }
+        Some(last)
+    }
+
+    fn is_full(&self) -> bool {
+        self.ids.len() >= self.limit || self.bytes >= PAGE_BYTES
+    }
+}
+
+/// The number of tasks that the next step reads, after one of `count` with `bytes` of text. It is a
+/// power of two, so that there are few forms of the statement.
+fn next_rows(count: usize, bytes: usize) -> usize {
+    let each = (bytes / count.max(1)).max(1);
+    let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
+    1 << rows.ilog2()
+}
+
+async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
+    match Order::of(listing.sort).key {
+        None => {
+            let columns = "id, title, description";
+            let rows: Vec<(String, String, String)> = fetch(pool, listing, columns, rows).await?;
+            let rows = rows.into_iter();
+            Ok(rows
+                .map(|(id, title, description)| candidate(listing, None, id, &title, &description))
+                .collect())
+        }
+        Some(TITLE_KEY) => {
+            let columns = "COALESCE(title_folded, LOWER(title)) AS place, id, title, description";
+            let rows: Vec<(String, String, String, String)> =
+                fetch(pool, listing, columns, rows).await?;
+            let rows = rows.into_iter().map(|(place, id, title, description)| {
+                let place = Some(Key::Text(place));
+                candidate(listing, place, id, &title, &description)
+            });
+            Ok(rows.collect())
+        }
+        Some(_) => {
+            let columns = "updated_at AS place, id, title, description";
+            let rows: Vec<(i64, String, String, String)> =
+                fetch(pool, listing, columns, rows).await?;
+            let rows = rows.into_iter().map(|(place, id, title, description)| {
+                let place = Some(Key::Instant(place));
+                candidate(listing, place, id, &title, &description)
+            });
+            Ok(rows.collect())
+        }
+    }
+}
+
+async fn fetch<T: FromColumns>(
+    pool: &Pool,
+    listing: &Listing<'_>,
+    columns: &'static str,
+    rows: usize,
+) -> Result<Vec<T>, Error> {
+    let names = match columns.starts_with("id") {
+        true => "id, title, description",
+        false => "place, id, title, description",
+    };
+    pool.fetch(names, listing.query(pool.engine(), columns, rows))
+        .await
+}
+
+/// A task with the text that is searched. The line break keeps a match from spanning both texts.
+fn candidate(
+    listing: &Listing<'_>,
+    place: Option<Key>,
+    id: String,
+    title: &str,
+    description: &str,
+) -> Candidate {
+    Candidate {
+        cursor: Cursor(listing.sort, place, id),
+        text: fold(&format!("{title}\n{description}")),
+    }
+}
+
+/// The tasks with these ids, in this order. Tasks that have been deleted are left out.
+async fn tasks(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = Sql::new("SELECT ")
+        .push(TaskRow::COLUMNS)
+        .push(" FROM tasks WHERE ")
+        .append(visible_to(pool.engine(), user_id))
+        .push(" AND id ")
+        .append(pool.engine().one_of(ids));
+    let rows: Vec<TaskRow> = pool.fetch(TaskRow::COLUMNS, sql).await?;
+    let tasks = rows.into_iter().map(Task::from);
+    let mut tasks: HashMap<_, _> = tasks.map(|task| (task.id.clone(), task)).collect();
+    Ok(ids.iter().filter_map(|id| tasks.remove(id)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAST_ROWS, MOST_ROWS, next_rows};
+
+    #[test]
+    fn a_step_reads_fewer_tasks_the_longer_they_are() {
+        assert_eq!(next_rows(64, 64 * 1_000), 1_024);
+        assert_eq!(next_rows(64, 64 * 20_000), 32);
+        assert_eq!(next_rows(64, 64 * 200_000), LEAST_ROWS);
+        assert_eq!(next_rows(64, 0), MOST_ROWS);
+        assert_eq!(next_rows(0, 0), MOST_ROWS);
+    }
+}

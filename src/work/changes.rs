@@ -1,0 +1,188 @@
+//! The change log: what each command has changed, as far as the rows themselves no longer tell. A
+//! created row needs no entry. The log is append-only and has no index but its key, which grows with
+//! time.
+
+use std::collections::BTreeMap;
+
+use super::{Change, Context, ERASED_PROJECTS};
+use crate::db::{Pool, Row, Scalar, Sql, Timestamp, Value, id_at, record};
+use crate::error::Error;
+
+record! {
+    /// The table of the change log. The id is that of the command, a UUID version 7.
+    pub CHANGES in "changes" key 2 {
+        id: String,
+        position: i64,
+        project_id: String,
+        version: i64,
+        user_id: String,
+        command: String,
+        noun: String,
+        item_id: String,
+        old_values: String,
+        created_at: Timestamp,
+    }
+}
+
+/// The time that entries are kept.
+const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// The number of entries that are read at once to find those of erased projects.
+const STEP: usize = 10_000;
+
+/// The columns that change with every change.
+const ALWAYS: [&str; 2] = ["updated_at", "version"];
+
+/// The entries of a command.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub(super) fn entries(
+    command: &'static str,
+    context: &Context<'_>,
+    changes: &[Change],
+) -> Result<Vec<Row>, Error> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut entries = Vec::new();
+    for (position, change) in (0..).zip(changes) {
+        let Some(old) = old_values(change) else {
+            continue;
+        };
+        let old = serde_json::to_string(&old)
+            .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
+        entries.push(vec![
+            text(context.id),
+            Value::Integer(position),
+            text(&change.project_id),
+            Value::Integer(change.version),
+            text(context.user_id),
+            text(command),
+            text(change.noun),
+            text(&change.item_id),
+            Value::Text(old),
+            context.now.to_value(),
+        ]);
+    }
+    Ok(entries)
+}
+
+/// The values that a change replaces or deletes, by column. `None` for a row that is created.
+fn old_values(change: &Change) -> Option<BTreeMap<&'static str, &Value>> {
+    let before = change.before.as_ref()?;
+    let columns = change.table.columns.iter().enumerate();
+    Some(
+        columns
+            .filter(|(index, column)| match &change.after {
+                Some(after) => before[*index] != after[*index] && !ALWAYS.contains(&column.name),
+                None => true,
+            })
+            .map(|(index, column)| (column.name, &before[index]))
+            .collect(),
+    )
+}
+
+/// Deletes at most `most` entries that are no longer kept, and returns their number.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
+    let oldest = id_at(now.plus_seconds(-KEPT_SECONDS));
+    crate::db::delete_before(pool, &CHANGES, "id", oldest, most).await
+}
+
+/// Deletes at most `most` entries of an erased project, or the note of the project once its entries are
+/// gone. Returns `most` if there is more to do.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn delete_erased(pool: &Pool, _now: Timestamp, most: u32) -> Result<u64, Error> {
+    let erased = Sql::new("SELECT id, swept_to FROM erased_projects ORDER BY id LIMIT 1");
+    let erased: Vec<(String, String)> = pool.fetch("id, swept_to", erased).await?;
+    let Some((erased, swept_to)) = erased.into_iter().next() else {
+        return Ok(0);
+    };
+    let entries = Sql::new("SELECT id, position, project_id FROM changes WHERE id > ")
+        .bind(swept_to)
+        .push(" ORDER BY id, position")
+        .limit(STEP);
+    let entries: Vec<Entry> = pool.fetch("id, position, project_id", entries).await?;
+    let mut transaction = pool.begin().await?;
+    match step(entries, &erased, most as usize) {
+        Some((keys, swept_to)) => {
+            transaction.delete_rows(&CHANGES, &keys).await?;
+            let update = Sql::new("UPDATE erased_projects SET swept_to = ")
+                .bind(swept_to)
+                .push(" WHERE id = ")
+                .bind(erased);
+            transaction.run(update).await?;
+        }
+        None => {
+            let keys = [vec![Value::Text(erased)]];
+            transaction.delete_rows(&ERASED_PROJECTS, &keys).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(most.into())
+}
+
+type Entry = (String, i64, String);
+
+/// The keys of the entries to delete, and the command up to which the log is swept then. `None` at the
+/// end of the log.
+fn step(mut entries: Vec<Entry>, erased: &str, most: usize) -> Option<(Vec<Row>, String)> {
+    if entries.len() == STEP {
+        // Its last command may have more entries.
+        let last = entries.last()?.0.clone();
+        entries.retain(|(id, ..)| *id != last);
+    }
+    let mut keys = Vec::new();
+    let mut swept_to = None;
+    for (id, position, project_id) in entries {
+        if keys.len() >= most && swept_to.as_ref() != Some(&id) {
+            break;
+        }
+        if project_id == erased {
+            keys.push(vec![Value::Text(id.clone()), Value::Integer(position)]);
+        }
+        swept_to = Some(id);
+    }
+    swept_to.map(|swept_to| (keys, swept_to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, position: i64, project_id: &str) -> Entry {
+        (id.to_owned(), position, project_id.to_owned())
+    }
+
+    fn key(id: &str, position: i64) -> Row {
+        vec![Value::Text(id.to_owned()), Value::Integer(position)]
+    }
+
+    #[test]
+    fn a_step_deletes_whole_commands_of_the_project_alone() {
+        let entries = vec![
+            entry("a", 0, "gone"),
+            entry("b", 0, "other"),
+            entry("c", 0, "gone"),
+            entry("c", 1, "gone"),
+            entry("d", 0, "gone"),
+        ];
+        let expected = vec![key("a", 0), key("c", 0), key("c", 1)];
+        assert_eq!(
+            step(entries.clone(), "gone", 2),
+            Some((expected, "c".to_owned()))
+        );
+        assert_eq!(step(entries, "none", 2), Some((Vec::new(), "d".to_owned())));
+        assert_eq!(step(Vec::new(), "gone", 2), None);
+    }
+
+    #[test]
+    fn the_last_command_of_a_full_step_waits_for_the_next() {
+        let mut entries: Vec<_> = (1..STEP).map(|_| entry("a", 0, "other")).collect();
+        entries.push(entry("b", 0, "gone"));
+        assert_eq!(step(entries, "gone", 2), Some((Vec::new(), "a".to_owned())));
+    }
+}

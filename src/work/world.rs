@@ -1,0 +1,181 @@
+//! The rows that the commands of a batch decide over, as those before have left them.
+
+use std::collections::HashMap;
+
+use super::{Change, Context, Item, Loads};
+use crate::access::Role;
+use crate::db::{Row, Table, Timestamp};
+use crate::error::Error;
+
+/// The loaded rows.
+#[derive(Default)]
+pub struct World {
+    projects: HashMap<String, Project>,
+    /// By user and project.
+    roles: HashMap<(String, String), Role>,
+    /// By table and id.
+    items: HashMap<(&'static str, String), Loaded>,
+    /// The places of the items in the order in which they have been changed first.
+    changed: Vec<(&'static str, String)>,
+}
+
+struct Project {
+    version: i64,
+    changed: bool,
+}
+
+struct Loaded {
+    project_id: String,
+    table: &'static Table,
+    /// As the database has it. `None` if it has no such row.
+    stored: Option<Row>,
+    /// As the commands have left it.
+    current: Option<Row>,
+}
+
+/// The difference between the database and the rows of one table.
+#[derive(Default)]
+pub(super) struct Difference {
+    pub inserted: Vec<Row>,
+    /// Rows whose key is the same.
+    pub updated: Vec<Updated>,
+    /// Keys.
+    pub deleted: Vec<Row>,
+}
+
+/// A row before and after.
+pub(super) struct Updated {
+    pub before: Row,
+    pub after: Row,
+}
+
+impl World {
+    /// Adds a project with the role of a user in it.
+    pub(super) fn add_project(&mut self, user_id: &str, id: &str, role: Role, version: i64) {
+        let role_of = (user_id.to_owned(), id.to_owned());
+        self.roles.insert(role_of, role);
+        self.projects.entry(id.to_owned()).or_insert(Project {
+            version,
+            changed: false,
+        });
+    }
+
+    /// Adds an item of a project.
+    pub(super) fn add_item(&mut self, table: &'static Table, id: &str, project_id: &str, row: Row) {
+        let place = (table.name, id.to_owned());
+        self.items.entry(place).or_insert_with(|| Loaded {
+            project_id: project_id.to_owned(),
+            table,
+            stored: Some(row.clone()),
+            current: Some(row),
+        });
+    }
+
+    /// True if everything is there that a command needs.
+    pub(super) fn has(&self, user_id: &str, loads: &Loads) -> bool {
+        let is_member = |project_id: &str| self.role(user_id, project_id).is_some();
+        let mut items = loads.items.iter();
+        loads.projects.iter().all(|id| is_member(id))
+            && items.all(|(table, id)| {
+                let loaded = self.items.get(&(table.name, id.clone()));
+                loaded.is_some_and(|loaded| is_member(&loaded.project_id))
+            })
+    }
+
+    fn role(&self, user_id: &str, project_id: &str) -> Option<Role> {
+        let role_of = (user_id.to_owned(), project_id.to_owned());
+        self.roles.get(&role_of).copied()
+    }
+
+    /// Checks that the user may change what is in a project.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the user has no access to the project.
+    pub fn check_editor(&self, user_id: &str, project_id: &str) -> Result<(), Error> {
+        match self.role(user_id, project_id) {
+            Some(Role::Editor | Role::Owner) => Ok(()),
+            // A project has no other members than its owner yet.
+            Some(Role::Viewer) | None => Err(Error::NotFound),
+        }
+    }
+
+    /// An item that the user may change.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the user has no access to such an item.
+    pub fn item<T: Item>(&self, user_id: &str, id: &str) -> Result<T, Error> {
+        let loaded = self.items.get(&(T::TABLE.name, id.to_owned()));
+        let loaded = loaded.ok_or(Error::NotFound)?;
+        let row = loaded.current.clone().ok_or(Error::NotFound)?;
+        self.check_editor(user_id, &loaded.project_id)?;
+        T::of_values(row).ok_or_else(|| Error::Internal(format!("a row of {}", T::TABLE.name)))
+    }
+
+    /// The version that a project gets with its next change. It is the time, so that a version that
+    /// a client has seen does not come back after a restore.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the project is not loaded.
+    pub fn next_version(&self, project_id: &str, context: &Context<'_>) -> Result<i64, Error> {
+        let project = self.projects.get(project_id).ok_or(Error::NotFound)?;
+        Ok(next_version(project.version, context.now))
+    }
+
+    /// Applies the changes of a command.
+    pub(super) fn apply(&mut self, changes: &[Change]) {
+        for change in changes {
+            if let Some(project) = self.projects.get_mut(&change.project_id) {
+                project.version = project.version.max(change.version);
+                project.changed = true;
+            }
+            let place = (change.table.name, change.item_id.clone());
+            let loaded = self.items.entry(place.clone()).or_insert_with(|| Loaded {
+                project_id: change.project_id.clone(),
+                table: change.table,
+                stored: None,
+                current: None,
+            });
+            if loaded.current == loaded.stored && !self.changed.contains(&place) {
+                self.changed.push(place);
+            }
+            loaded.project_id.clone_from(&change.project_id);
+            loaded.current.clone_from(&change.after);
+        }
+    }
+
+    /// The projects that have changed, with their versions.
+    pub(super) fn changed_projects(&self) -> impl Iterator<Item = (&str, i64)> {
+        let changed = self.projects.iter().filter(|(_, project)| project.changed);
+        changed.map(|(id, project)| (id.as_str(), project.version))
+    }
+
+    /// The difference between the database and the rows of a table.
+    pub(super) fn difference(&self, table: &Table) -> Difference {
+        let mut difference = Difference::default();
+        let changed = self.changed.iter().filter(|(name, _)| *name == table.name);
+        for loaded in changed.filter_map(|place| self.items.get(place)) {
+            let key = |row: &Row| row[..loaded.table.key].to_vec();
+            match (&loaded.stored, &loaded.current) {
+                (None, Some(row)) => difference.inserted.push(row.clone()),
+                (Some(row), None) => difference.deleted.push(key(row)),
+                (Some(before), Some(after)) if key(before) == key(after) => {
+                    difference.updated.push(Updated {
+                        before: before.clone(),
+                        after: after.clone(),
+                    });
+                }
+                // Its key is its place in the table.
+                (Some(before), Some(after)) => {
+                    difference.deleted.push(key(before));
+                    difference.inserted.push(after.clone());
+                }
+                (None, None) => {}
+            }
+        }
+        difference
+    }
+}
+
+fn next_version(version: i64, now: Timestamp) -> i64 {
+    now.0.max(version.saturating_add(1))
+}
