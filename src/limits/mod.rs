@@ -7,6 +7,7 @@ mod proxies;
 mod rate;
 mod service;
 mod standing;
+mod streams;
 
 pub use crate::slots::{Slot, Slots};
 pub use answers::{Answers, Share, UNCOUNTED_BYTES};
@@ -14,3 +15,4 @@ pub use proxies::{Proxies, network};
 pub use rate::{Rate, parse_rate};
 pub use service::{Limit, Limits, Rates, delete_whole};
 pub use standing::{Standing, Standings};
+pub use streams::{OpenStream, Streams};

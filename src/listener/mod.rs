@@ -6,6 +6,10 @@ pub(crate) mod activity;
 pub(crate) mod bridge;
 mod intake;
 pub(crate) mod request;
+mod response;
+mod spool;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -68,6 +72,11 @@ impl Listener {
         })
     }
 
+    /// The most connections at once.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
     /// The address and port that it has got.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
@@ -76,7 +85,7 @@ impl Listener {
     /// Serves until `stop` is true; then finishes the requests that have been read.
     pub async fn serve(self, rocket: Arc<Client>, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(self.places);
-        let bridge = Arc::new(Bridge::new(rocket));
+        let bridge = Arc::new(Bridge::new(rocket, stop.clone()));
         let sweeping = connections.clone();
         let sweeper = tokio::spawn(async move {
             let mut ticks = interval(SWEEP);
@@ -89,11 +98,11 @@ impl Listener {
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept(&connections) => accepted,
-                () = told(&mut stop) => break,
+                () = shutdown_requested(&mut stop) => break,
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    // An answer is written in one piece.
+                    // A response, or a chunk of a stream, is written in one piece.
                     let _ = stream.set_nodelay(true);
                     let connection = connections.enter();
                     let serving = serve(stream, peer, connection, bridge.clone(), stop.clone());
@@ -122,7 +131,7 @@ impl Listener {
 }
 
 /// Ends when the server is told to.
-async fn told(stop: &mut watch::Receiver<bool>) {
+async fn shutdown_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -160,7 +169,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     tokio::select! {
         _ = served.as_mut() => {}
         () = activity.closed() => {}
-        () = told(&mut stop) => {
+        () = shutdown_requested(&mut stop) => {
             served.as_mut().graceful_shutdown();
             tokio::select! {
                 _ = served => {}
