@@ -47,6 +47,7 @@ impl Fairing for Outflow {
                 return;
             };
             let stream = streams.open(&client_key(request)).await;
+            // A write that was done is acknowledged in any case, so its response is no stream.
             if stream.is_none() && is_read(request) {
                 refuse(request, response);
             }

@@ -17,6 +17,11 @@ pub fn routes() -> Vec<Route> {
     routes![stray, stray_in_dav, read]
 }
 
+/// A route that takes every path, even those of extension methods.
+pub fn catch_all() -> Vec<Route> {
+    routes![stray_anywhere]
+}
+
 pub fn extensions() -> Vec<Route> {
     let open = extension_routes("PROPFIND", "/test/dav", routes![propfind]);
     let private = extension_routes("PROPFIND", "/api/dav", routes![private]);
@@ -25,6 +30,11 @@ pub fn extensions() -> Vec<Route> {
 
 #[post("/all/<_path..>")]
 fn stray(_path: PathBuf, probe: &State<Arc<Probe>>) {
+    probe.strayed.fetch_add(1, Ordering::Relaxed);
+}
+
+#[post("/<_path..>", rank = -100)]
+fn stray_anywhere(_path: PathBuf, probe: &State<Arc<Probe>>) {
     probe.strayed.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -120,6 +130,7 @@ async fn nobody_reaches_a_route_by_its_internal_path() {
     for method in ["GET", "POST", "CONNECT", "OPTIONS", "PROPFIND"] {
         for path in [
             "/-/PROPFIND/test/dav/a",
+            "/-/PROPFIND/api/dav/a",
             "/-/PROPFIND/-/PROPFIND/test/dav/a",
             "/-/",
         ] {
