@@ -19,7 +19,12 @@ pub fn routes() -> Vec<Route> {
 
 /// A route that takes every path, even those of extension methods.
 pub fn catch_all() -> Vec<Route> {
-    routes![stray_anywhere]
+    let mut routes = routes![stray_anywhere];
+    for route in &mut routes {
+        // Before any other.
+        route.rank = -100;
+    }
+    routes
 }
 
 pub fn extensions() -> Vec<Route> {
@@ -33,7 +38,7 @@ fn stray(_path: PathBuf, probe: &State<Arc<Probe>>) {
     probe.strayed.fetch_add(1, Ordering::Relaxed);
 }
 
-#[post("/<_path..>", rank = -100)]
+#[post("/<_path..>")]
 fn stray_anywhere(_path: PathBuf, probe: &State<Arc<Probe>>) {
     probe.strayed.fetch_add(1, Ordering::Relaxed);
 }
