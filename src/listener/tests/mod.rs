@@ -174,7 +174,7 @@ fn rocket(config: &Config, listener: &Listener) -> Rocket<Build> {
         .mount("/test", streams::routes())
         .mount("/test", uploads::routes())
         .mount("/test", methods::routes())
-        .mount("/-", methods::catch_all())
+        .mount("/-/PROPFIND", methods::catch_all())
         .mount("/", methods::extensions())
 }
 

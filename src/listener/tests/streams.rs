@@ -9,7 +9,7 @@ use std::time::Instant;
 use rocket::response::stream::{ByteStream, Event, EventStream, TextStream};
 use rocket::{Route, State, get, routes};
 use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 
 use super::super::GRACE;
@@ -76,9 +76,7 @@ async fn file() -> File {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(&vec![b'x'; FILE_BYTES]).expect("space");
     let mut file = File::from_std(file);
-    tokio::io::AsyncSeekExt::rewind(&mut file)
-        .await
-        .expect("the beginning");
+    file.rewind().await.expect("the beginning");
     file
 }
 
@@ -98,10 +96,31 @@ async fn an_event_arrives_while_its_stream_is_open() {
         }
         assert!(text.contains(event), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_quiet_stream_ends_with_its_client() {
+    let server = Server::start().await;
+    let mut response = server.send("GET", "/test/unfinished").await;
+    let chunk = response.chunk().await.expect("a chunk");
+    assert_eq!(chunk.as_deref(), Some(b"begun".as_slice()));
     server.probe.open(1).await;
-    // Nothing is to be sent, and nevertheless the stream ends with its client.
     drop(response);
     server.probe.open(0).await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_stream_has_ended_makes_room() {
+    let server = Server::with_connections(1).await;
+    let request = "GET /test/short HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut socket = server.connect(request).await;
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n0\r\n\r\n") {
+        let byte = socket.read_u8().await.expect("no end");
+        received.push(byte);
+    }
+    assert_eq!(server.send("GET", "/health/live").await.status(), 200);
+    assert_eq!(rest(socket).await, "");
 }
 
 #[tokio::test]
@@ -158,6 +177,9 @@ async fn a_stream_that_breaks_off_does_not_look_whole() {
 #[tokio::test]
 async fn a_file_is_streamed_with_its_length() {
     let server = Server::start().await;
+    // In memory, it would leave no room for another one.
+    let unread = server.send("GET", "/test/file").await;
+    assert_eq!(unread.status(), 200);
     let response = server.send("GET", "/test/file").await;
     assert_eq!(response.status(), 200);
     assert_eq!(
