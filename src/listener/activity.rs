@@ -1,4 +1,4 @@
-//! What each connection does, since when, and how long it may.
+//! The state of each connection, and the time limit of each state.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,22 +12,22 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// How long a connection may be kept open between requests.
+/// Limit of the time between two requests.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// How long a client may take to send the line and the headers of a request.
+/// Limit of the time in which a client sends the line and the headers of a request.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// How long a client may read nothing of an answer.
+/// Limit of the time for which a client reads nothing of a response.
 const STALL: Duration = Duration::from_secs(10);
 
-/// How long a connection may keep the server waiting before it has to make room for another one.
+/// Time for which a connection may keep the server waiting before it has to make room for another one.
 const ROOM: Duration = Duration::from_millis(500);
 
 /// At least so many bytes a second are sent and read.
 pub const LEAST_RATE: u64 = 16 << 10;
 
-/// What a connection does.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Nothing: it waits for a request.
@@ -51,7 +51,7 @@ struct State {
     progress: Instant,
     /// Number of bytes that the client has taken of the response.
     written: u64,
-    /// Since when bytes of the response wait for the client. `None` while the client waits for the
+    /// Time since which bytes of the response wait for the client. `None` while the client waits for the
     /// rest of a stream.
     waiting: Option<Instant>,
     /// Time for which bytes of a stream have waited before.
@@ -162,7 +162,7 @@ impl Activity {
         }
     }
 
-    /// Since when the connection waits for its client. `None` if the client waits.
+    /// The time since which the connection waits for its client. `None` if the client waits.
     fn waits_since(&self) -> Option<Instant> {
         let state = self.state();
         match state.phase {
@@ -265,7 +265,7 @@ pub struct Entered {
 }
 
 impl Entered {
-    /// What it does.
+    /// The state of the connection.
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }

@@ -1,4 +1,4 @@
-//! From a request of hyper to one of Rocket, and back with the answer.
+//! Translates a request of hyper into one of Rocket, and the response back.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use crate::auth::{authenticated, client_key};
 use crate::log;
 use crate::web::{Handover, Withheld, request_id};
 
-/// What all connections share.
+/// The state that all connections share.
 pub struct Bridge {
     rocket: Arc<Client>,
     intake: Intake,

@@ -40,11 +40,11 @@ const HEADERS: usize = 100;
 /// buffer grows to twice as much.
 const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
-/// How long the requests that are being answered when the server ends may take: longer than a
+/// Limit of the time that requests under way may take when the server ends: longer than a
 /// statement may.
 const GRACE: Duration = Duration::from_secs(6);
 
-/// How often connections are looked at.
+/// Interval between two searches for overdue connections.
 const SWEEP: Duration = Duration::from_millis(500);
 
 /// Files that are open beside connections: the database, the log, the standard streams.
@@ -130,7 +130,7 @@ impl Listener {
     }
 }
 
-/// Ends when the server is told to.
+/// Returns when the server is told to end.
 async fn shutdown_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -165,7 +165,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         .max_headers(HEADERS)
         .serve_connection(io, service);
     let mut served = pin!(served);
-    // What goes wrong with a connection is the client's affair.
+    // Connection errors are not logged: the client caused them.
     tokio::select! {
         _ = served.as_mut() => {}
         () = activity.closed() => {}

@@ -1,4 +1,4 @@
-//! From a response of Rocket to one of hyper: whole if it is in memory, else streamed.
+//! Translates a response of Rocket into one of hyper: whole if it is in memory, else streamed.
 
 use std::io;
 use std::pin::{Pin, pin};

@@ -14,7 +14,7 @@ use crate::limits::{OpenStream, Share};
 /// A larger body is streamed, unless it is handed over as one piece.
 const COLLECTED_BYTES: usize = 1 << 20;
 
-/// Where an answer leaves it.
+/// The values that one response leaves.
 #[derive(Clone, Default)]
 pub struct Handover(Arc<Mutex<Left>>);
 
