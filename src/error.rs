@@ -6,7 +6,7 @@ mod kinds;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rocket::http::{Method, Status};
+use rocket::http::Status;
 
 use crate::db::failure::{self, Class, class};
 use crate::log;
@@ -48,7 +48,7 @@ pub enum Error {
     /// There is no such thing, or it is another user's.
     NotFound,
     /// The path has other methods.
-    MethodNotAllowed(Vec<Method>),
+    MethodNotAllowed(Vec<String>),
     /// The client reads nothing that could be sent.
     NotAcceptable,
     /// Another account has this value.
@@ -153,8 +153,7 @@ impl Error {
                 format!("The API token does not have the scope {scope}.")
             }
             Error::MethodNotAllowed(methods) => {
-                let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-                format!("This address takes {} only.", names.join(", "))
+                format!("This address takes {} only.", methods.join(", "))
             }
             Error::UnsupportedMediaType(expected) => {
                 format!("The Content-Type must be {expected}.")
@@ -309,7 +308,7 @@ mod tests {
             Error::CrossSite,
             Error::RegistrationClosed,
             Error::NotFound,
-            Error::MethodNotAllowed(vec![Method::Get]),
+            Error::MethodNotAllowed(vec!["GET".into()]),
             Error::NotAcceptable,
             Error::taken("name", "You already have a token with this name."),
             Error::Stale,

@@ -13,13 +13,14 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::db::Timestamp;
 use crate::error::Error;
+use crate::limits::Streams;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
 use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
 use crate::web::cookies::Flash;
-use crate::web::{Draining, body, markdown, negotiation};
+use crate::web::{Draining, Uploads, body, markdown, negotiation};
 
 /// The fields of a cursor, if the text is one of a list in this order.
 pub fn read_cursor(text: &str, sort: Sort) -> Option<Value> {
@@ -116,14 +117,18 @@ impl Server {
     /// # Errors
     /// [`Error::Startup`] if it cannot start.
     pub async fn start(config: &Config) -> Result<Server, Error> {
-        let rocket = crate::server(config, Draining::default())?;
+        let streams = Streams::new(config.connections);
+        let uploads = Uploads::new(&config.data_dir);
+        let rocket = crate::server(config, Draining::default(), streams, uploads)?;
         let rocket = Client::untracked(rocket)
             .await
             .map_err(crate::not_started)?;
+        let stop = watch::Sender::new(false);
+        let bridge = bridge::Bridge::new(Arc::new(rocket), stop.subscribe());
         Ok(Server {
-            bridge: Arc::new(bridge::Bridge::new(Arc::new(rocket))),
+            bridge: Arc::new(bridge),
             connections: Connections::new(1),
-            stop: watch::Sender::new(false),
+            stop,
         })
     }
 

@@ -44,9 +44,9 @@ use config::Config;
 use db::{Db, Pool, Table};
 use error::Error;
 use jobs::Job;
-use limits::Answers;
+use limits::{Answers, Streams};
 use listener::Listener;
-use web::{Draining, Headers, Outflow, RequestLog, Templates};
+use web::{Draining, Headers, Outflow, RequestLog, Templates, Uploads};
 use work::{Executor, delete_expired_keys};
 
 /// Where the JSON API lives.
@@ -71,7 +71,10 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         .map_err(unusable)?;
     let address = listener.address().map_err(unusable)?;
     let draining = Draining::default();
-    let rocket = server(config, draining.clone())?;
+    let streams = Streams::new(listener.places());
+    // No route takes a body above 1 MiB yet.
+    let uploads = Uploads::new(&config.data_dir);
+    let rocket = server(config, draining.clone(), streams, uploads)?;
     // Its one way to take requests from elsewhere than its own listener.
     let rocket = Client::untracked(rocket)
         .await
@@ -145,7 +148,12 @@ fn not_started(error: rocket::Error) -> Error {
     })
 }
 
-fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
+fn server(
+    config: &Config,
+    draining: Draining,
+    streams: Streams,
+    uploads: Uploads,
+) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
     Ok(rocket::custom(figment(config))
@@ -161,6 +169,8 @@ fn server(config: &Config, draining: Draining) -> Result<Rocket<Build>, Error> {
         .manage(auth)
         .manage(draining)
         .manage(Answers::default())
+        .manage(streams)
+        .manage(uploads)
         .manage(Templates::new()?)
         .manage(tasks::Lists::new(config.list_cache_megabytes))
         .attach(AdHoc::on_ignite("Executor", |rocket| async {

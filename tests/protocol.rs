@@ -340,6 +340,23 @@ async fn a_method_is_its_name_in_its_case() {
     }
 }
 
+/// There is no WebDAV yet. The path is that by which the listener would route such a method.
+#[tokio::test]
+async fn a_method_of_webdav_reaches_no_route() {
+    let server = Server::start().await;
+    for method in ["PROPFIND", "REPORT", "MKCALENDAR"] {
+        for path in ["/login", TASKS, "/nowhere"] {
+            let answer = lines(&server, &[&format!("{method} {path} HTTP/1.1"), "Host: x"]).await;
+            assert_eq!(answer.status, 501, "{method} {path}: {}", answer.head);
+        }
+    }
+    for method in ["GET", "POST", "CONNECT"] {
+        let line = format!("{method} /-/PROPFIND/login HTTP/1.1");
+        let answer = lines(&server, &[&line, "Host: x"]).await;
+        assert_eq!(answer.status, 404, "{method}: {}", answer.head);
+    }
+}
+
 #[tokio::test]
 async fn a_request_names_its_host_once() {
     let server = Server::start().await;

@@ -7,6 +7,7 @@ mod proxies;
 mod rate;
 mod service;
 mod standing;
+mod streams;
 mod table;
 
 pub use crate::slots::{Slot, Slots};
@@ -15,4 +16,5 @@ pub use proxies::{Proxies, network};
 pub use rate::{Rate, parse_rate};
 pub use service::{Limit, Limits, Rates, delete_whole};
 pub use standing::{Standing, Standings};
+pub use streams::{OpenStream, Streams};
 pub use table::RATE_LIMITS;

@@ -1,4 +1,4 @@
-//! What each connection does, since when, and how long it may.
+//! The state of each connection, and the time limit of each state.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,22 +12,22 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// How long a connection may be kept open between requests.
+/// Limit of the time between two requests.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// How long a client may take to send the line and the headers of a request.
+/// Limit of the time in which a client sends the line and the headers of a request.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// How long a client may read nothing of an answer.
+/// Limit of the time for which a client reads nothing of a response.
 const STALL: Duration = Duration::from_secs(10);
 
-/// How long a connection may keep the server waiting before it has to make room for another one.
+/// Time for which a connection may keep the server waiting before it has to make room for another one.
 const ROOM: Duration = Duration::from_millis(500);
 
 /// At least so many bytes a second are sent and read.
 pub const LEAST_RATE: u64 = 16 << 10;
 
-/// What a connection does.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Nothing: it waits for a request.
@@ -38,8 +38,10 @@ pub enum Phase {
     Body,
     /// The server works.
     Handling,
-    /// The client reads the answer.
+    /// The client reads a response, all of which is there.
     Writing,
+    /// The client reads a response while the server makes the rest of it.
+    Streaming,
 }
 
 struct State {
@@ -47,8 +49,28 @@ struct State {
     since: Instant,
     /// When the client last took something.
     progress: Instant,
-    /// What the client has taken of the answer.
+    /// Number of bytes that the client has taken of the response.
     written: u64,
+    /// Time since which bytes of the response wait for the client. `None` while the client waits for the
+    /// rest of a stream.
+    waiting: Option<Instant>,
+    /// Time for which bytes of a stream have waited before.
+    waited: Duration,
+}
+
+impl State {
+    fn new(phase: Phase) -> State {
+        let now = Instant::now();
+        let has_bytes = matches!(phase, Phase::Writing | Phase::Streaming);
+        State {
+            phase,
+            since: now,
+            progress: now,
+            written: 0,
+            waiting: has_bytes.then_some(now),
+            waited: Duration::ZERO,
+        }
+    }
 }
 
 /// The state of one connection.
@@ -59,27 +81,26 @@ pub struct Activity {
 
 impl Activity {
     fn new() -> Activity {
-        let now = Instant::now();
         Activity {
-            state: Mutex::new(State {
-                phase: Phase::Idle,
-                since: now,
-                progress: now,
-                written: 0,
-            }),
+            state: Mutex::new(State::new(Phase::Idle)),
             close: Notify::new(),
         }
     }
 
     /// From now on it does this.
     pub fn enter(&self, phase: Phase) {
-        let now = Instant::now();
-        *self.state() = State {
-            phase,
-            since: now,
-            progress: now,
-            written: 0,
-        };
+        *self.state() = State::new(phase);
+    }
+
+    /// Ends [`Phase::Streaming`]: the rest of the response is there.
+    pub fn end_stream(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Streaming {
+            let now = Instant::now();
+            state.phase = Phase::Writing;
+            state.since = now;
+            state.waiting.get_or_insert(now);
+        }
     }
 
     /// Ends when the connection is to be closed.
@@ -97,15 +118,30 @@ impl Activity {
         }
     }
 
-    fn has_written(&self, count: usize) {
+    fn has_tried_to_write(&self, outcome: &Poll<io::Result<usize>>) {
         let mut state = self.state();
-        state.written += count as u64;
-        state.progress = Instant::now();
+        match outcome {
+            Poll::Ready(Ok(count)) => {
+                state.written += *count as u64;
+                state.progress = Instant::now();
+            }
+            Poll::Pending if state.phase == Phase::Streaming => {
+                state.waiting.get_or_insert_with(Instant::now);
+            }
+            Poll::Pending | Poll::Ready(Err(_)) => {}
+        }
     }
 
     fn has_flushed(&self) {
-        if self.state().phase == Phase::Writing {
-            self.enter(Phase::Idle);
+        let mut state = self.state();
+        match state.phase {
+            Phase::Writing => *state = State::new(Phase::Idle),
+            Phase::Streaming => {
+                if let Some(since) = state.waiting.take() {
+                    state.waited += since.elapsed();
+                }
+            }
+            Phase::Idle | Phase::Head | Phase::Body | Phase::Handling => {}
         }
     }
 
@@ -117,17 +153,23 @@ impl Activity {
             Phase::Head => taken > HEAD,
             // The bridge times the body, to answer, and the work has limits of its own.
             Phase::Body | Phase::Handling => false,
-            Phase::Writing => {
-                now.saturating_duration_since(state.progress) > STALL
-                    || taken > STALL + Duration::from_secs(state.written / LEAST_RATE)
-            }
+            // A quiet stream is not a stalled client: only the time counts for which bytes wait.
+            Phase::Writing | Phase::Streaming => state.waiting.is_some_and(|since| {
+                let stalled = now.saturating_duration_since(since.max(state.progress));
+                let waited = state.waited + now.saturating_duration_since(since);
+                stalled > STALL || waited > STALL + Duration::from_secs(state.written / LEAST_RATE)
+            }),
         }
     }
 
-    /// Since when it waits for its client; none if the client waits.
+    /// The time since which the connection waits for its client. `None` if the client waits.
     fn waits_since(&self) -> Option<Instant> {
         let state = self.state();
-        (state.phase != Phase::Handling).then_some(state.since)
+        match state.phase {
+            Phase::Handling => None,
+            Phase::Streaming => state.waiting,
+            Phase::Idle | Phase::Head | Phase::Body | Phase::Writing => Some(state.since),
+        }
     }
 }
 
@@ -223,7 +265,7 @@ pub struct Entered {
 }
 
 impl Entered {
-    /// What it does.
+    /// The state of the connection.
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
@@ -270,9 +312,7 @@ impl<T: Write + Unpin> Write for Watched<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        if let Poll::Ready(Ok(count)) = written {
-            self.activity.has_written(count);
-        }
+        self.activity.has_tried_to_write(&written);
         written
     }
 
@@ -298,9 +338,10 @@ impl<T: Write + Unpin> Write for Watched<T> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        if let Poll::Ready(Ok(count)) = written {
-            self.activity.has_written(count);
-        }
+        self.activity.has_tried_to_write(&written);
         written
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,60 +1,69 @@
-//! From a request of hyper to one of Rocket, and back with the answer.
+//! Translates a request of hyper into one of Rocket, and the response back.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
-use hyper::{Request, Response, StatusCode};
-use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
+use http_body_util::Either;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::{Request, Response};
+use rocket::local::asynchronous::{Client, LocalRequest};
+use tokio::sync::{oneshot, watch};
 
 use super::activity::{Activity, Phase};
-use super::intake::{Intake, Read, Sender};
+use super::intake::{Bounds, Intake, Read, Sender};
 use super::request::{ask, lead_nowhere};
+use super::response::{Outgoing, broken, into_response};
+use super::spool::Content;
 use crate::auth::{authenticated, client_key};
 use crate::log;
 use crate::web::{Handover, Withheld, request_id};
 
-/// What all connections share.
+/// The state that all connections share.
 pub struct Bridge {
     rocket: Arc<Client>,
     intake: Intake,
+    stop: watch::Receiver<bool>,
 }
 
 impl Bridge {
-    /// To this Rocket.
-    pub fn new(rocket: Arc<Client>) -> Bridge {
+    /// To this Rocket, until `stop` is true.
+    pub fn new(rocket: Arc<Client>, stop: watch::Receiver<bool>) -> Bridge {
         Bridge {
             rocket,
             intake: Intake::new(),
+            stop,
         }
     }
 
     /// Answers a request. The work goes on to its end even if the client leaves meanwhile, and so the
-    /// memory that it takes is counted to its end.
+    /// memory that it takes is counted to its end. A stream ends when its client leaves.
     pub async fn answer(
         self: Arc<Bridge>,
         request: Request<Incoming>,
         peer: SocketAddr,
         activity: Arc<Activity>,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
+    ) -> Result<Response<Outgoing>, Infallible> {
         activity.enter(Phase::Body);
         let seen = activity.clone();
-        let work = tokio::spawn(async move {
+        let (sender, response) = oneshot::channel();
+        tokio::spawn(async move {
             let (head, body) = request.into_parts();
             let local = ask(&self.rocket, &head, peer);
             // It holds what was read from the connection.
             drop(head);
             let id = request_id(local.inner()).to_owned();
             // Unboxed, it would be moved, and room be kept for it in each place that it has had.
-            let answered = Box::pin(self.work(local, body, &seen));
-            log::within(&id, answered).await
+            let work = Box::pin(self.work(local, body, &seen, sender));
+            log::within(&id, work).await;
         });
-        // Rocket catches what panics in a handler; beyond that there is nobody to say more.
-        let response = work.await.unwrap_or_else(|_| broken());
-        activity.enter(Phase::Writing);
+        // Rocket catches a panic in a handler; beyond that there is nobody to say more.
+        let response = response.await.unwrap_or_else(|_| broken());
+        activity.enter(match response.body() {
+            Either::Left(_) => Phase::Writing,
+            Either::Right(_) => Phase::Streaming,
+        });
         Ok(response)
     }
 
@@ -62,19 +71,26 @@ impl Bridge {
         &self,
         mut local: LocalRequest<'_>,
         body: Incoming,
-        activity: &Activity,
-    ) -> Response<Full<Bytes>> {
+        activity: &Arc<Activity>,
+        sender: oneshot::Sender<Response<Outgoing>>,
+    ) {
         let handover = Handover::default();
         local.local_cache(|| handover.clone());
-        let read = self.intake.read(body, sender(&local), activity).await;
+        let bounds = Bounds::of(local.inner());
+        let read = self
+            .intake
+            .read(body, bounds, sender_of(&local), activity)
+            .await;
         activity.enter(Phase::Handling);
         let is_whole = matches!(read, Read::Whole(..));
-        let mut _room = None;
+        let mut _share = None;
         match read {
-            Read::Whole(bytes, room) => {
-                _room = room;
-                if !bytes.is_empty() {
-                    local.set_body(bytes);
+            Read::Whole(content, share) => {
+                _share = share;
+                match content {
+                    Content::Bytes(bytes) if bytes.is_empty() => {}
+                    Content::Bytes(bytes) => local.set_body(bytes),
+                    Content::File(upload) => upload.leave(local.inner()),
                 }
             }
             Read::Withheld => {
@@ -85,18 +101,23 @@ impl Bridge {
                 lead_nowhere(&mut local, &target, error);
             }
         }
-        let mut response = give(local.dispatch().await, &handover).await;
+        let response = local.dispatch().await;
+        let (mut response, rest) = into_response(response, &handover, activity).await;
         if !is_whole {
             // The rest of the body would be taken for the next request.
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
-        response
+        if sender.send(response).is_ok()
+            && let Some(rest) = rest
+        {
+            rest.send(self.stop.clone()).await;
+        }
     }
 }
 
 /// The sender of a large body.
-async fn sender(local: &LocalRequest<'_>) -> Sender {
+async fn sender_of(local: &LocalRequest<'_>) -> Sender {
     let request = local.inner();
     match authenticated(request).await {
         Some(user_id) => Sender::User(user_id.to_owned()),
@@ -105,37 +126,4 @@ async fn sender(local: &LocalRequest<'_>) -> Sender {
         }
         None => Sender::Nobody,
     }
-}
-
-/// The answer as hyper has it.
-async fn give(response: LocalResponse<'_>, handover: &Handover) -> Response<Full<Bytes>> {
-    let mut answer = Response::builder().status(response.status().code);
-    for header in response.headers().iter() {
-        answer = answer.header(header.name.as_str(), header.value.as_bytes());
-    }
-    let size = response.body().preset_size();
-    if let Some(size) = size
-        && response.status().code != 204
-    {
-        answer = answer.header(CONTENT_LENGTH, size);
-    }
-    if response.body().is_none() {
-        return answer.body(Full::default()).unwrap_or_else(|_| broken());
-    }
-    let body = match handover.take(size) {
-        Some(body) => Some(body),
-        None => response.into_bytes().await.map(Bytes::from),
-    };
-    match body {
-        Some(body) => answer
-            .body(Full::new(handover.counted(body)))
-            .unwrap_or_else(|_| broken()),
-        None => broken(),
-    }
-}
-
-fn broken() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
 }

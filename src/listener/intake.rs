@@ -1,20 +1,25 @@
-//! Bodies of requests, in bounded memory: a small one from anybody, a large one from a user. A large
-//! form of a stranger has room of its own: the session of its user may have ended while it was
-//! written, and the text is not to be lost.
+//! Bodies of requests, in bounded memory and on bounded disk: a small one from anybody, a large one
+//! from a user. A large form of a stranger has room of its own: the session of its user may have ended
+//! while it was written, and the text is not to be lost.
 
+use std::io;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
+use rocket::Request;
+use rocket::http::Status;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::activity::{Activity, LEAST_RATE, Phase};
+use super::spool::{Content, SPOOL_BYTES, Spool};
 use crate::error::Error;
 use crate::limits::{Slot, Slots};
-use crate::web::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE};
+use crate::web::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE, Uploads};
 
 /// The time that a client may take before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
@@ -30,16 +35,32 @@ const EACH_KIB: u32 = 4 << 10;
 const STRANGERS_KIB: u32 = 8 << 10;
 const STRANGER_KIB: u32 = 1 << 10;
 
-/// The memory for large bodies.
+/// Room for the uploads in temporary files of everybody and of one user, in KiB.
+const FILES_KIB: u32 = 1 << 20;
+const FILES_EACH_KIB: u32 = 256 << 10;
+
+const UPLOAD_TOO_LARGE: Error = Error::TooLarge("The body is larger than this address takes.");
+
+/// The room for large bodies.
 pub struct Intake {
-    users: Memory,
-    strangers: Memory,
+    users: Room,
+    strangers: Room,
+    files: Room,
 }
 
-/// Memory that is bounded in total and for each key.
-struct Memory {
+/// Memory or disk space that is bounded in total and for each key.
+struct Room {
+    all_kib: u32,
     all: Arc<Semaphore>,
     each: Slots,
+}
+
+/// The bounds of a body, set by the route of its request.
+pub struct Bounds<'a> {
+    /// The most bytes.
+    most: u64,
+    /// The directory of temporary files, if the route takes uploads.
+    spool: Option<&'a Path>,
 }
 
 /// The sender of a large body.
@@ -52,8 +73,13 @@ pub enum Sender {
     Nobody,
 }
 
-/// A part of it, held until the request has been dealt with, even if its client has gone.
-pub struct Room {
+/// A part of the room, held until the request has been dealt with, even if its client has gone.
+pub struct Share {
+    _of_memory: Part,
+    _of_files: Option<Part>,
+}
+
+struct Part {
     _of_all: OwnedSemaphorePermit,
     _of_each: Slot,
 }
@@ -61,19 +87,48 @@ pub struct Room {
 /// The outcome of reading a body.
 pub enum Read {
     /// The whole body.
-    Whole(Vec<u8>, Option<Room>),
+    Whole(Content, Option<Share>),
     /// Nothing: it is large, and its sender nobody yet.
     Withheld,
     /// Not all of it, for this reason.
     Broken(Error),
 }
 
+impl<'a> Bounds<'a> {
+    /// The bounds of JSON and forms, which are parsed in memory.
+    const TEXT: Bounds<'static> = Bounds {
+        most: MOST_BYTES,
+        spool: None,
+    };
+
+    /// The bounds of the body of a request.
+    pub fn of(request: &'a Request<'_>) -> Bounds<'a> {
+        let uploads = request.rocket().state::<Uploads>();
+        let limit = uploads.and_then(|uploads| Some((uploads, uploads.limit(request)?)));
+        match limit {
+            Some((uploads, most)) => Bounds {
+                most,
+                spool: Some(uploads.directory()),
+            },
+            None => Bounds::TEXT,
+        }
+    }
+
+    fn too_large(&self) -> Error {
+        match self.spool {
+            Some(_) => UPLOAD_TOO_LARGE,
+            None => TOO_LARGE,
+        }
+    }
+}
+
 impl Intake {
-    /// All of it is free.
+    /// All of the room is free.
     pub fn new() -> Intake {
         Intake {
-            users: Memory::new(ALL_KIB, EACH_KIB),
-            strangers: Memory::new(STRANGERS_KIB, STRANGER_KIB),
+            users: Room::new(ALL_KIB, EACH_KIB),
+            strangers: Room::new(STRANGERS_KIB, STRANGER_KIB),
+            files: Room::new(FILES_KIB, FILES_EACH_KIB),
         }
     }
 
@@ -81,78 +136,134 @@ impl Intake {
     pub async fn read<B: Body<Data = Bytes> + Unpin>(
         &self,
         mut body: B,
+        bounds: Bounds<'_>,
         sender: impl Future<Output = Sender>,
         activity: &Activity,
     ) -> Read {
         let declared = body.size_hint();
-        if declared.lower() > MOST_BYTES {
-            return Read::Broken(TOO_LARGE);
+        if declared.lower() > bounds.most {
+            return Read::Broken(bounds.too_large());
         }
-        let most = declared.upper().unwrap_or(MOST_BYTES).min(MOST_BYTES);
+        let most = declared.upper().unwrap_or(bounds.most).min(bounds.most);
         let mut started = Instant::now();
         let mut sender = pin!(sender);
-        let mut room = None;
-        let mut bytes = Vec::new();
+        let mut share = None;
+        let mut spool = Spool::new(bounds.spool);
         loop {
-            let length = declared.lower().max(bytes.len() as u64);
-            if length > ANYONES_BYTES && room.is_none() {
+            let length = declared.lower().max(spool.length());
+            if length > ANYONES_BYTES && share.is_none() {
                 // The client waits meanwhile, and is not to be hurried.
                 activity.enter(Phase::Handling);
-                room = match sender.as_mut().await {
-                    Sender::User(id) => match self.users.admit(&id, most, PATIENCE).await {
-                        None => return Read::Broken(Error::Busy),
-                        room => room,
-                    },
-                    Sender::Stranger(address) => {
-                        self.strangers.admit(&address, most, Duration::ZERO).await
-                    }
-                    Sender::Nobody => None,
+                share = match self.admit(sender.as_mut().await, &bounds, most).await {
+                    Ok(Some(share)) => Some(share),
+                    Ok(None) => return Read::Withheld,
+                    Err(error) => return Read::Broken(error),
                 };
-                if room.is_none() {
-                    return Read::Withheld;
-                }
                 activity.enter(Phase::Body);
                 started = Instant::now();
             }
             if body.is_end_stream() {
-                return Read::Whole(bytes, room);
+                return whole(spool, share).await;
             }
-            let deadline = started + BODY + Duration::from_secs(bytes.len() as u64 / LEAST_RATE);
+            let deadline = started + BODY + Duration::from_secs(spool.length() / LEAST_RATE);
             match timeout_at(deadline, body.frame()).await {
                 Ok(Some(Ok(frame))) => {
-                    if let Ok(data) = frame.into_data() {
-                        bytes.extend_from_slice(&data);
+                    let Ok(data) = frame.into_data() else {
+                        continue;
+                    };
+                    if spool.length() + data.len() as u64 > bounds.most {
+                        return Read::Broken(bounds.too_large());
                     }
+                    let written = Instant::now();
+                    if let Err(error) = spool.push(&data).await {
+                        return Read::Broken(storage_error(&error));
+                    }
+                    // A slow disk is not the client's fault.
+                    started += written.elapsed();
                 }
-                Ok(None) if bytes.len() as u64 >= declared.lower() => {
-                    return Read::Whole(bytes, room);
+                Ok(None) if spool.length() >= declared.lower() => {
+                    return whole(spool, share).await;
                 }
                 Ok(None | Some(Err(_))) => {
                     return Read::Broken(Error::Malformed("The body could not be read.".into()));
                 }
                 Err(_) => return Read::Broken(Error::TooSlow),
             }
-            if bytes.len() as u64 > MOST_BYTES {
-                return Read::Broken(TOO_LARGE);
+        }
+    }
+
+    /// Room for a body of at most so many bytes. `None` if its sender gets none.
+    async fn admit(
+        &self,
+        sender: Sender,
+        bounds: &Bounds<'_>,
+        most: u64,
+    ) -> Result<Option<Share>, Error> {
+        let is_upload = bounds.spool.is_some();
+        let in_memory = if is_upload {
+            most.min(SPOOL_BYTES)
+        } else {
+            most
+        };
+        let user = match sender {
+            Sender::User(id) => id,
+            Sender::Stranger(address) if !is_upload => {
+                let part = self.strangers.admit(&address, most, Duration::ZERO).await;
+                return Ok(part.map(Share::of_memory));
             }
+            Sender::Stranger(_) | Sender::Nobody => return Ok(None),
+        };
+        let memory = self.users.admit(&user, in_memory, PATIENCE).await;
+        let mut share = Share::of_memory(memory.ok_or(Error::Busy)?);
+        if is_upload && most > SPOOL_BYTES {
+            let part = self.files.admit(&user, most, PATIENCE).await;
+            share._of_files = Some(part.ok_or(Error::Busy)?);
+        }
+        Ok(Some(share))
+    }
+}
+
+async fn whole(spool: Spool, share: Option<Share>) -> Read {
+    match spool.finish().await {
+        Ok(content) => Read::Whole(content, share),
+        Err(error) => Read::Broken(storage_error(&error)),
+    }
+}
+
+fn storage_error(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::Status(Status::InsufficientStorage)
+        }
+        _ => Error::Internal(format!("an upload cannot be written: {error}")),
+    }
+}
+
+impl Share {
+    fn of_memory(part: Part) -> Share {
+        Share {
+            _of_memory: part,
+            _of_files: None,
         }
     }
 }
 
-impl Memory {
-    fn new(all_kib: u32, each_kib: u32) -> Memory {
-        Memory {
+impl Room {
+    fn new(all_kib: u32, each_kib: u32) -> Room {
+        Room {
+            all_kib,
             all: Arc::new(Semaphore::new(all_kib as usize)),
             each: Slots::new(each_kib),
         }
     }
 
     /// Room for so many bytes, if there is some in time.
-    async fn admit(&self, key: &str, bytes: u64, patience: Duration) -> Option<Room> {
+    async fn admit(&self, key: &str, bytes: u64, patience: Duration) -> Option<Part> {
         let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
         let of_each = self.each.acquire(key, kib, patience).await?;
-        let of_all = self.all.clone().acquire_many_owned(kib);
-        Some(Room {
+        let of_all = self.all.clone();
+        let of_all = of_all.acquire_many_owned(kib.min(self.all_kib));
+        Some(Part {
             _of_all: timeout(patience, of_all).await.ok()?.ok()?,
             _of_each: of_each,
         })
@@ -160,152 +271,4 @@ impl Memory {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-    use std::future::{pending, ready};
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
-    use http_body_util::Full;
-    use hyper::body::{Frame, SizeHint};
-    use rocket::futures::FutureExt;
-    use tokio::task::unconstrained;
-
-    use super::*;
-    use crate::listener::activity::Connections;
-
-    /// Chunks without a declared length, and then silence.
-    struct Chunks(Vec<usize>);
-
-    impl Body for Chunks {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _context: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            match self.0.pop() {
-                Some(length) => Poll::Ready(Some(Ok(Frame::data(vec![b'x'; length].into())))),
-                None => Poll::Pending,
-            }
-        }
-    }
-
-    /// A declared length, and nothing else.
-    struct Promise(u64);
-
-    impl Body for Promise {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _context: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            Poll::Pending
-        }
-
-        fn size_hint(&self) -> SizeHint {
-            SizeHint::with_exact(self.0)
-        }
-    }
-
-    fn whole(length: usize) -> Full<Bytes> {
-        Full::new(vec![b'x'; length].into())
-    }
-
-    /// The outcome if nothing has to be waited for.
-    fn read_now<B: Body<Data = Bytes> + Unpin>(
-        intake: &Intake,
-        body: B,
-        user_id: Option<&str>,
-    ) -> Option<Read> {
-        let sender = user_id.map_or(Sender::Nobody, |id| Sender::User(id.to_owned()));
-        let connection = Connections::new(1).enter();
-        let read = intake.read(body, ready(sender), connection.activity());
-        // Without the number of steps that a task may take at once.
-        unconstrained(read).now_or_never()
-    }
-
-    const SMALL: usize = ANYONES_BYTES as usize;
-    const MOST: usize = MOST_BYTES as usize;
-
-    #[rocket::tokio::test]
-    async fn nobody_is_asked_for_the_sender_of_a_small_body() {
-        let intake = Intake::new();
-        let connection = Connections::new(1).enter();
-        let read = intake.read(whole(SMALL), pending(), connection.activity());
-        assert!(matches!(read.await, Read::Whole(bytes, None) if bytes.len() == SMALL));
-    }
-
-    #[rocket::tokio::test]
-    async fn a_large_body_of_a_stranger_is_not_read() {
-        let intake = Intake::new();
-        for body in [SMALL as u64 + 1, MOST_BYTES] {
-            let read = read_now(&intake, Promise(body), None);
-            assert!(matches!(read, Some(Read::Withheld)), "{body}");
-        }
-        let read = read_now(&intake, Chunks(vec![1, SMALL]), None);
-        assert!(matches!(read, Some(Read::Withheld)));
-        assert!(read_now(&intake, Chunks(vec![SMALL]), None).is_none());
-    }
-
-    #[rocket::tokio::test]
-    async fn what_is_too_large_is_not_waited_for() {
-        let intake = Intake::new();
-        for user_id in [None, Some("ada")] {
-            let read = read_now(&intake, Promise(MOST_BYTES + 1), user_id);
-            assert!(matches!(read, Some(Read::Broken(Error::TooLarge(_)))));
-        }
-        let read = read_now(&intake, Chunks(vec![1, MOST / 2, MOST / 2]), Some("ada"));
-        assert!(matches!(read, Some(Read::Broken(Error::TooLarge(_)))));
-    }
-
-    #[rocket::tokio::test]
-    async fn a_large_body_holds_room_until_its_request_is_dealt_with() {
-        let intake = Intake::new();
-        let mut held = Vec::new();
-        while let Some(Read::Whole(_, room)) = read_now(&intake, whole(MOST), Some("ada")) {
-            held.push(room.expect("room"));
-        }
-        assert_eq!(held.len(), 4);
-        assert!(read_now(&intake, whole(SMALL + 1), Some("ada")).is_none());
-        for user in 0.. {
-            let user = user.to_string();
-            let Some(Read::Whole(_, room)) = read_now(&intake, whole(MOST), Some(&user)) else {
-                break;
-            };
-            held.push(room.expect("room"));
-        }
-        assert_eq!(held.len(), 64);
-        held.clear();
-        assert!(read_now(&intake, whole(MOST), Some("ada")).is_some());
-    }
-
-    #[rocket::tokio::test]
-    async fn a_large_form_of_a_stranger_takes_no_room_of_users() {
-        let intake = Intake::new();
-        let form = async |address: &str| {
-            let connection = Connections::new(1).enter();
-            let sender = ready(Sender::Stranger(address.to_owned()));
-            intake
-                .read(whole(MOST), sender, connection.activity())
-                .await
-        };
-        let mut held = Vec::new();
-        for address in 0.. {
-            let Read::Whole(_, room) = form(&address.to_string()).await else {
-                break;
-            };
-            held.push(room.expect("room"));
-            // An address has one at a time.
-            let second = form(&address.to_string()).await;
-            assert!(matches!(second, Read::Withheld));
-        }
-        assert_eq!(held.len(), 8);
-        assert!(read_now(&intake, whole(MOST), Some("ada")).is_some());
-        held.clear();
-        assert!(matches!(form("0").await, Read::Whole(..)));
-    }
-}
+mod tests;

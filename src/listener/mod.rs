@@ -6,6 +6,10 @@ pub(crate) mod activity;
 pub(crate) mod bridge;
 mod intake;
 pub(crate) mod request;
+mod response;
+mod spool;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -36,11 +40,11 @@ const HEADERS: usize = 100;
 /// buffer grows to twice as much.
 const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
-/// How long the requests that are being answered when the server ends may take: longer than a
+/// Limit of the time that requests under way may take when the server ends: longer than a
 /// statement may.
 const GRACE: Duration = Duration::from_secs(6);
 
-/// How often connections are looked at.
+/// Interval between two searches for overdue connections.
 const SWEEP: Duration = Duration::from_millis(500);
 
 /// Files that are open beside connections: the database, the log, the standard streams.
@@ -68,6 +72,11 @@ impl Listener {
         })
     }
 
+    /// The most connections at once.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
     /// The address and port that it has got.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
@@ -76,7 +85,7 @@ impl Listener {
     /// Serves until `stop` is true; then finishes the requests that have been read.
     pub async fn serve(self, rocket: Arc<Client>, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(self.places);
-        let bridge = Arc::new(Bridge::new(rocket));
+        let bridge = Arc::new(Bridge::new(rocket, stop.clone()));
         let sweeping = connections.clone();
         let sweeper = tokio::spawn(async move {
             let mut ticks = interval(SWEEP);
@@ -89,11 +98,11 @@ impl Listener {
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept(&connections) => accepted,
-                () = told(&mut stop) => break,
+                () = shutdown_requested(&mut stop) => break,
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    // An answer is written in one piece.
+                    // A response, or a chunk of a stream, is written in one piece.
                     let _ = stream.set_nodelay(true);
                     let connection = connections.enter();
                     let serving = serve(stream, peer, connection, bridge.clone(), stop.clone());
@@ -121,8 +130,8 @@ impl Listener {
     }
 }
 
-/// Ends when the server is told to.
-async fn told(stop: &mut watch::Receiver<bool>) {
+/// Returns when the server is told to end.
+async fn shutdown_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -156,11 +165,11 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         .max_headers(HEADERS)
         .serve_connection(io, service);
     let mut served = pin!(served);
-    // What goes wrong with a connection is the client's affair.
+    // Connection errors are not logged: the client caused them.
     tokio::select! {
         _ = served.as_mut() => {}
         () = activity.closed() => {}
-        () = told(&mut stop) => {
+        () = shutdown_requested(&mut stop) => {
             served.as_mut().graceful_shutdown();
             tokio::select! {
                 _ = served => {}

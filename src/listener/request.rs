@@ -12,10 +12,12 @@ use percent_encoding::percent_decode_str;
 use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method, Status};
 use rocket::local::asynchronous::{Client, LocalRequest};
-use rocket::uri;
+use rocket::{Orbit, Rocket, uri};
 
 use crate::error::Error;
-use crate::web::refuse;
+use crate::web::{
+    Extension, STAND_IN, internal_uri, is_implemented, is_internal, methods_of, refuse,
+};
 
 /// Headers that decide about a request and have one value: of two, a program on the way may have
 /// read the other one.
@@ -26,19 +28,27 @@ const SINGLE: [HeaderName; 4] = [
     ORIGIN,
 ];
 
-/// The request as Rocket has it. A malformed one is routed nowhere, and answered with the reason: it
-/// passes the fairings, so that the refusal has the headers of any answer.
+/// The request for Rocket. A malformed one has no route, and is answered with the reason: it passes
+/// the fairings, so that the refusal has the headers of any response.
 pub(super) fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> LocalRequest<'c> {
-    let mut request = match understand(head) {
+    let (target, extension) = understand(rocket.rocket(), head);
+    let mut request = match target {
         Ok((method, origin)) => rocket.req(method, origin),
         Err(error) => {
             // Rocket has no value for a method that it does not know.
-            let method = method_of(head).unwrap_or(Method::Trace);
+            let method = match (&extension, method_of(head)) {
+                (Some(_), _) => STAND_IN,
+                (None, Some(method)) => method,
+                (None, None) => Method::Trace,
+            };
             let mut request = rocket.req(method, Origin::ROOT);
             lead_nowhere(&mut request, target_of(head), error);
             request
         }
     };
+    if extension.is_some() {
+        request.inner().local_cache(|| extension);
+    }
     request = request.remote(peer);
     for cookie in cookies(&head.headers) {
         request = request.cookie(cookie);
@@ -56,11 +66,49 @@ pub(super) fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> Loc
     request
 }
 
-fn understand(head: &Parts) -> Result<(Method, Origin<'static>), Error> {
-    let method = method_of(head).ok_or(Error::Status(Status::NotImplemented))?;
+type Target = (Method, Origin<'static>);
+
+/// The method and the path to route by, and the request as it was sent if its method is an extension.
+fn understand(rocket: &Rocket<Orbit>, head: &Parts) -> (Result<Target, Error>, Option<Extension>) {
+    let method = method_of(head);
+    if method.is_none() && !is_implemented(rocket, head.method.as_str()) {
+        return (Err(Error::Status(Status::NotImplemented)), None);
+    }
+    let uri = match check(head) {
+        Ok(uri) => uri,
+        Err(error) => return (Err(error), None),
+    };
+    if let Some(method) = method {
+        return (Ok((method, uri)), None);
+    }
+    let extension = Extension {
+        method: head.method.to_string(),
+        uri,
+    };
+    (route_of(rocket, &extension), Some(extension))
+}
+
+/// The route of an extension method, or the refusal that another method would get at its path.
+fn route_of(rocket: &Rocket<Orbit>, extension: &Extension) -> Result<Target, Error> {
+    if let Some(uri) = internal_uri(rocket, extension) {
+        return Ok((STAND_IN, uri));
+    }
+    let methods = methods_of(rocket, extension.uri.path());
+    Err(if methods.is_empty() {
+        Error::NotFound
+    } else {
+        Error::MethodNotAllowed(methods)
+    })
+}
+
+fn check(head: &Parts) -> Result<Origin<'static>, Error> {
     check_host(head)?;
     check_values(&head.headers)?;
-    Ok((method, origin_of(target_of(head))?))
+    let origin = origin_of(target_of(head))?;
+    if is_internal(&origin) {
+        return Err(Error::NotFound);
+    }
+    Ok(origin)
 }
 
 /// The method. Its name is case-sensitive (RFC 9110, section 9.1), which it is not for Rocket.
@@ -160,12 +208,12 @@ fn has_needless_escape(segment: &str) -> bool {
 
 /// Has a request answered with an error in place of its route.
 pub(super) fn lead_nowhere(request: &mut LocalRequest<'_>, target: &str, error: Error) {
-    request.set_uri(nowhere(target));
+    request.set_uri(fallback_uri(target));
     refuse(request.inner(), error);
 }
 
 /// A path that no route has, on the same side of the API.
-fn nowhere(target: &str) -> Origin<'static> {
+fn fallback_uri(target: &str) -> Origin<'static> {
     let target = percent_decode_str(target).decode_utf8_lossy();
     let first = target
         .split(['/', '?'])
@@ -203,159 +251,4 @@ fn is_token(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Unicode's White_Space, and characters that others take for blanks.
-    const BLANKS: [char; 29] = [
-        '\t', '\n', '\u{b}', '\u{c}', '\r', ' ', '\u{85}', '\u{a0}', '\u{1680}', '\u{2000}',
-        '\u{2001}', '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}', '\u{2006}', '\u{2007}',
-        '\u{2008}', '\u{2009}', '\u{200a}', '\u{2028}', '\u{2029}', '\u{202f}', '\u{205f}',
-        '\u{3000}', '\u{180e}', '\u{200b}', '\u{2060}', '\u{feff}',
-    ];
-
-    fn read(header: &str) -> Vec<(String, String)> {
-        let mut headers = HeaderMap::new();
-        let Ok(value) = HeaderValue::from_bytes(header.as_bytes()) else {
-            return Vec::new();
-        };
-        headers.append(COOKIE, value);
-        cookies(&headers)
-            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
-            .collect()
-    }
-
-    #[test]
-    fn space_and_tab_alone_are_no_part_of_a_name() {
-        let found = [("__Host-a".to_owned(), "b".to_owned())];
-        for blank in BLANKS {
-            let is_blank = matches!(blank, ' ' | '\t');
-            for header in [
-                format!("{blank}__Host-a=b"),
-                format!("x=y;{blank}__Host-a=b"),
-                format!("{blank}{blank}__Host-a=b"),
-                format!(" {blank} __Host-a=b"),
-                format!("__Host-a{blank}=b"),
-                format!("__Host-a {blank} =b"),
-            ] {
-                let read = read(&header);
-                assert_eq!(read.ends_with(&found), is_blank, "{header:?}: {read:?}");
-                let named = read.iter().any(|(name, _)| name.contains("Host"));
-                assert_eq!(named, is_blank, "{header:?}: {read:?}");
-            }
-            assert!(read(&format!("__Host-{blank}a=b")).is_empty(), "{blank:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_is_a_token_and_a_value_is_as_it_was_sent() {
-        for dropped in [
-            "=b",
-            " =b",
-            "b",
-            "",
-            "a b=c",
-            "\"a\"=b",
-            "a,=b",
-            "a@=b",
-            "(a)=b",
-            "\u{e9}=b",
-            "a=\u{85}b",
-            "a=b\tc",
-        ] {
-            assert_eq!(read(dropped), [], "{dropped:?}");
-        }
-        for (header, name, value) in [
-            ("a=", "a", ""),
-            ("a=b=c", "a", "b=c"),
-            ("%5F%5FHost-a=b", "%5F%5FHost-a", "b"),
-            ("a=\"b, c\"", "a", "\"b, c\""),
-            ("a=\u{e9}", "a", "\u{e9}"),
-            ("a=\u{a0}b\u{a0}", "a", "\u{a0}b\u{a0}"),
-            (" \t a \t = \t b \t ", "a", "b"),
-        ] {
-            assert_eq!(read(header), [(name.into(), value.into())], "{header:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_text_drops_one_cookie_alone() {
-        let mut headers = HeaderMap::new();
-        let value = HeaderValue::from_bytes(b"x=\xff; \xa0a=1; a=2").expect("a header");
-        headers.append(COOKIE, value);
-        let read: Vec<_> = cookies(&headers).map(|cookie| cookie.to_string()).collect();
-        assert_eq!(read, ["a=2"]);
-    }
-
-    #[test]
-    fn a_path_is_taken_in_its_normal_form_alone() {
-        for path in [
-            "/",
-            "/api/v1/me",
-            "/api/v1/me/",
-            "/%ff",
-            "/a%2fb",
-            "/%e2%82%ac",
-            "/a%20b",
-            "/%zz",
-            "/.env",
-            "/...",
-        ] {
-            assert!(is_normal(path), "{path}");
-        }
-        for path in [
-            "//",
-            "//api",
-            "/api//v1",
-            "/api//",
-            "/%61pi",
-            "/ap%49",
-            "/a%7Eb",
-            "/a%2Db",
-            "/.",
-            "/./api",
-            "/api/..",
-            "/api/../x",
-            "/%2e/api",
-        ] {
-            assert!(!is_normal(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_malformed_path_is_answered_on_its_side() {
-        for target in [
-            "/api/{x}",
-            "//api/v1/me",
-            "/%61pi/v1/me",
-            "/./api/v1/me",
-            "/api?x",
-            "/%2Fapi/v1",
-        ] {
-            assert_eq!(nowhere(target), "/api/-", "{target}");
-        }
-        for target in ["/", "//", "/apis/v1", "/login/api", "*"] {
-            assert_eq!(nowhere(target), "/-", "{target}");
-        }
-    }
-
-    #[test]
-    fn a_host_is_a_name_or_an_address_with_or_without_a_port() {
-        let valid = |text: &str| text.parse::<Authority>().is_ok_and(|host| is_host(&host));
-        for host in [
-            "x",
-            "x:80",
-            "x:",
-            "docket.example.org:8443",
-            "[::1]:80",
-            "127.0.0.1",
-        ] {
-            assert!(valid(host), "{host}");
-        }
-        for host in [
-            "", ":80", "a@b", "a:b@c", "x:99999", "x:8x", "<script>", "a b", "a/b", "a,b@", "x:1:2",
-        ] {
-            assert!(!valid(host), "{host}");
-        }
-    }
-}
+mod tests;

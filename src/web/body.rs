@@ -10,7 +10,7 @@ use serde_path_to_error::Path;
 use super::refuse;
 use crate::error::{Code, Error};
 
-/// The most bytes that a body may have.
+/// The most bytes that a body may have, unless its route takes uploads.
 pub const MOST_BYTES: u64 = 1 << 20;
 
 /// The most bytes that a body may have whose sender is not authenticated: more than an e-mail address,
@@ -150,10 +150,7 @@ async fn text(
     if !types.iter().any(|name| name.eq_ignore_ascii_case(sent)) {
         return Err(Error::UnsupportedMediaType(types[0]));
     }
-    if request.local_cache(Withheld::default).0 {
-        let detail = "The body is larger than 16 KiB, and nobody is signed in.";
-        return Err(Error::TooLarge(detail));
-    }
+    check_not_withheld(request)?;
     let bytes = data
         .open(MOST_BYTES.bytes())
         .into_bytes()
@@ -164,6 +161,15 @@ async fn text(
     }
     String::from_utf8(bytes.into_inner())
         .map_err(|_| Error::Malformed("The body is not UTF-8.".into()))
+}
+
+/// Refuses a request whose body was left unread.
+pub(super) fn check_not_withheld(request: &Request<'_>) -> Result<(), Error> {
+    if request.local_cache(Withheld::default).0 {
+        let detail = "The body is larger than 16 KiB, and nobody is signed in.";
+        return Err(Error::TooLarge(detail));
+    }
+    Ok(())
 }
 
 fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {

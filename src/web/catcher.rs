@@ -2,12 +2,14 @@
 
 use std::sync::Mutex;
 
+use rocket::catch;
 use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
-use rocket::{Route, catch};
 
+use super::extension::{extension, requested_uri};
 use super::problem::is_api;
+use super::routing::methods_of;
 use crate::auth::User;
 use crate::error::Error;
 
@@ -28,7 +30,7 @@ pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
 /// The answer of [`fallback`].
 pub enum Fallback {
     /// The methods of the path, to OPTIONS.
-    Options(Vec<Method>),
+    Options(Vec<String>),
     /// What went wrong.
     Error(Error),
 }
@@ -51,66 +53,30 @@ pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
 }
 
 fn unrouted(request: &Request<'_>) -> Fallback {
-    let methods = methods(request);
+    let methods = methods_of(request.rocket(), requested_uri(request).path());
+    let method = match extension(request) {
+        Some(extension) => extension.method.as_str(),
+        None => request.method().as_str(),
+    };
     if methods.is_empty() {
         Fallback::Error(Error::NotFound)
     } else if request.method() == Method::Options {
         Fallback::Options(methods)
-    } else if methods.contains(&request.method()) {
+    } else if methods.iter().any(|name| name == method) {
         Fallback::Error(Error::NotFound)
     } else {
         Fallback::Error(Error::MethodNotAllowed(methods))
     }
 }
 
-/// The methods that the routes of this path take.
-fn methods(request: &Request<'_>) -> Vec<Method> {
-    let mut methods = Vec::new();
-    for route in request
-        .rocket()
-        .routes()
-        .filter(|route| leads(route, request))
-    {
-        methods.push(route.method);
-        if route.method == Method::Get {
-            methods.push(Method::Head);
-        }
-    }
-    if !methods.is_empty() {
-        methods.push(Method::Options);
-    }
-    methods.sort_by_key(|method| method.as_str());
-    methods.dedup();
-    methods
-}
-
-/// Whether a route's path, with its parameters, covers the path that was asked for.
-fn leads(route: &Route, request: &Request<'_>) -> bool {
-    let pattern = route.uri.path();
-    let mut segments = request.uri().path().segments();
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        if part.ends_with("..>") {
-            return true;
-        }
-        match segments.next() {
-            Some(segment) if part.starts_with('<') || part == segment => {}
-            _ => return false,
-        }
-    }
-    segments.next().is_none()
-}
-
 impl<'r> Responder<'r, 'static> for Fallback {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         match self {
             Fallback::Error(error) => error.respond_to(request),
-            Fallback::Options(methods) => {
-                let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-                Ok(Response::build()
-                    .status(Status::NoContent)
-                    .header(Header::new("Allow", names.join(", ")))
-                    .finalize())
-            }
+            Fallback::Options(methods) => Ok(Response::build()
+                .status(Status::NoContent)
+                .header(Header::new("Allow", methods.join(", ")))
+                .finalize()),
         }
     }
 }

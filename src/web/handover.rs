@@ -1,16 +1,20 @@
-//! The things that an answer leaves for the listener: its body, as one piece, where Rocket
-//! would have it read piece by piece into another one; and the memory that it is counted in.
+//! Values that a response leaves for the listener: its body, as one piece, where Rocket would have it
+//! read piece by piece into another one; the memory that it is counted in; its place among the open
+//! streams.
 
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::body::Bytes;
 use rocket::Request;
-use rocket::response::Builder;
+use rocket::response::{Body, Builder};
 
-use crate::limits::Share;
+use crate::limits::{OpenStream, Share};
 
-/// Where an answer leaves it.
+/// A larger body is streamed, unless it is handed over as one piece.
+const COLLECTED_BYTES: usize = 1 << 20;
+
+/// The values that one response leaves.
 #[derive(Clone, Default)]
 pub struct Handover(Arc<Mutex<Left>>);
 
@@ -18,6 +22,7 @@ pub struct Handover(Arc<Mutex<Left>>);
 struct Left {
     body: Option<Bytes>,
     share: Option<Share>,
+    stream: Option<OpenStream>,
 }
 
 /// A body that is counted as long as any part of it waits to be written.
@@ -48,6 +53,29 @@ impl Handover {
             }),
             None => body,
         }
+    }
+
+    /// True if the body of a response is sent while it is read: its size is unknown, or too large to
+    /// be kept in memory.
+    pub fn is_streamed(&self, body: &Body<'_>) -> bool {
+        let is_handed_over = |size| {
+            let left = self.left();
+            left.body.as_ref().is_some_and(|body| body.len() == size)
+        };
+        body.is_some()
+            && body
+                .preset_size()
+                .is_none_or(|size| size > COLLECTED_BYTES && !is_handed_over(size))
+    }
+
+    /// The place of the response among the open streams.
+    pub fn take_stream(&self) -> Option<OpenStream> {
+        self.left().stream.take()
+    }
+
+    /// Counts the response as an open stream.
+    pub(super) fn count_as_stream(&self, stream: Option<OpenStream>) {
+        self.left().stream = stream;
     }
 
     /// True if the answer has memory that it is counted in.

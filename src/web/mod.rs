@@ -5,6 +5,7 @@ mod catcher;
 mod conditional;
 pub(crate) mod cookies;
 mod docs;
+mod extension;
 mod handover;
 mod headers;
 mod health;
@@ -18,14 +19,18 @@ pub mod openapi;
 mod outflow;
 mod page;
 mod problem;
+mod routing;
 mod statics;
 mod templates;
 mod trace;
+mod upload;
 
 pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
 pub use catcher::{fallback, refuse};
 pub use conditional::{Answer, IdempotencyHeader, Precondition, Validators, digest_of, tag_of};
 pub use cookies::{Cookies, set_cookie};
+pub use extension::{Extension, extension, extension_routes};
+pub(crate) use extension::{STAND_IN, internal_uri, is_implemented, is_internal};
 pub use handover::Handover;
 pub use headers::Headers;
 pub use health::Draining;
@@ -37,8 +42,10 @@ pub use outflow::Outflow;
 pub(crate) use outflow::reserve;
 pub use page::{Frame, Htmx, Reply, fragment, page, rejected, see_other};
 pub use problem::Problem;
+pub(crate) use routing::methods_of;
 pub use templates::Templates;
 pub use trace::{RequestLog, request_id};
+pub use upload::{Upload, Uploads};
 
 use rocket::{Route, routes};
 

@@ -1,4 +1,4 @@
-//! Answers in bounded memory.
+//! Responses in bounded memory, and in bounded number where they are streamed.
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Method;
@@ -8,9 +8,9 @@ use rocket::{Request, Response};
 use super::Handover;
 use crate::auth::client_key;
 use crate::error::Error;
-use crate::limits::{Answers, UNCOUNTED_BYTES};
+use crate::limits::{Answers, Streams, UNCOUNTED_BYTES};
 
-/// Has each large answer counted, or refused if there is no room.
+/// Counts each large response and each stream, and refuses it if there is no room.
 pub struct Outflow;
 
 /// Makes sure that the answer to a write of this user will have room.
@@ -39,13 +39,27 @@ impl Fairing for Outflow {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let handover: &Handover = request.local_cache(Handover::default);
-        let size = response.body().preset_size().unwrap_or_default();
+        // Rocket measures a file when it is asked for its size.
+        let size = response.body_mut().size().await.unwrap_or_default();
+        if handover.is_streamed(response.body()) {
+            handover.count_in(None);
+            let Some(streams) = request.rocket().state::<Streams>() else {
+                return;
+            };
+            let stream = streams.open(&client_key(request)).await;
+            // A write that was done is acknowledged in any case, so its response is no stream.
+            if stream.is_none() && is_read(request) {
+                refuse(request, response);
+            }
+            handover.count_as_stream(stream);
+            return;
+        }
         if size <= UNCOUNTED_BYTES {
             handover.count_in(None);
             return;
         }
         // A write that was done is acknowledged in any case.
-        if handover.has_share() || !matches!(request.method(), Method::Get | Method::Head) {
+        if handover.has_share() || !is_read(request) {
             return;
         }
         let Some(answers) = request.rocket().state::<Answers>() else {
@@ -54,10 +68,18 @@ impl Fairing for Outflow {
         let share = answers.hold(&client_key(request), size).await;
         if share.is_none() {
             handover.take(None);
-            if let Ok(refusal) = Error::Busy.respond_to(request) {
-                *response = refusal;
-            }
+            refuse(request, response);
         }
         handover.count_in(share);
+    }
+}
+
+fn is_read(request: &Request<'_>) -> bool {
+    matches!(request.method(), Method::Get | Method::Head)
+}
+
+fn refuse<'r>(request: &'r Request<'_>, response: &mut Response<'r>) {
+    if let Ok(refusal) = Error::Busy.respond_to(request) {
+        *response = refusal;
     }
 }

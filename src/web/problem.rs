@@ -6,6 +6,7 @@ use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::extension::requested_uri;
 use super::input::local_path;
 use super::kept::SIGN_IN;
 use super::page::{fragment_of, is_htmx, page_of};
@@ -72,8 +73,7 @@ impl<'r> Responder<'r, 'static> for Error {
             error_page(request, &self)?
         };
         if let Error::MethodNotAllowed(methods) = &self {
-            let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-            response.set_header(Header::new("Allow", names.join(", ")));
+            response.set_header(Header::new("Allow", methods.join(", ")));
         }
         if let Some(seconds) = self.retry_after() {
             response.set_header(Header::new("Retry-After", seconds.to_string()));
@@ -84,7 +84,7 @@ impl<'r> Responder<'r, 'static> for Error {
 
 /// Whether the path belongs to programs.
 pub(super) fn is_api(request: &Request<'_>) -> bool {
-    let path = request.uri().path();
+    let path = requested_uri(request).path();
     path == "/api" || path.starts_with("/api/") || path.starts_with("/health/")
 }
 

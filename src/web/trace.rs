@@ -6,6 +6,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 
+use super::extension;
 use crate::auth::user_id;
 use crate::db::new_id;
 use crate::log::{self, Answered};
@@ -70,7 +71,8 @@ impl Fairing for RequestLog {
         let route = request.route().map(|route| route.uri.as_str());
         log::request(&Answered {
             request_id: &begun.id,
-            method: begun.method.as_str(),
+            method: extension(request)
+                .map_or(begun.method.as_str(), |extension| extension.method.as_str()),
             route,
             status: response.status().code,
             duration: begun.at.elapsed(),

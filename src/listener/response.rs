@@ -1,0 +1,197 @@
+//! Translates a response of Rocket into one of hyper: whole if it is in memory, else streamed.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http_body_util::{Either, Full};
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use hyper::header::CONTENT_LENGTH;
+use hyper::{Response, StatusCode};
+use rocket::futures::StreamExt;
+use rocket::local::asynchronous::LocalResponse;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+use tokio_util::io::ReaderStream;
+
+use super::activity::Activity;
+use super::shutdown_requested;
+use crate::error::Error;
+use crate::limits::OpenStream;
+use crate::web::Handover;
+
+/// The most bytes of a stream that are read at once. Two such chunks, and what hyper buffers, wait to be
+/// written; then the stream is not read any further.
+const CHUNK_BYTES: usize = 16 << 10;
+
+/// The time in which a stream may come to its end when the server stops: less than the server has.
+const STREAM_GRACE: Duration = Duration::from_secs(5);
+
+/// The body of a response.
+pub type Outgoing = Either<Full<Bytes>, Streamed>;
+
+/// A body that is read from Rocket while it is written to the client.
+pub struct Streamed {
+    parts: mpsc::Receiver<Part>,
+    /// The bytes that are still to come, if their number is known.
+    left: Option<u64>,
+    has_ended: bool,
+    activity: Arc<Activity>,
+}
+
+enum Part {
+    Data(Bytes),
+    /// The end of the stream. Without it the stream has broken off, and the client must learn that.
+    End,
+}
+
+/// The rest of a streamed response, to be sent after its head.
+pub struct Rest<'c> {
+    response: LocalResponse<'c>,
+    parts: mpsc::Sender<Part>,
+    _open: Option<OpenStream>,
+}
+
+/// A response for hyper, and the rest of it if it is streamed.
+pub async fn into_response<'c>(
+    response: LocalResponse<'c>,
+    handover: &Handover,
+    activity: &Arc<Activity>,
+) -> (Response<Outgoing>, Option<Rest<'c>>) {
+    let mut head = Response::builder().status(response.status().code);
+    for header in response.headers().iter() {
+        head = head.header(header.name.as_str(), header.value.as_bytes());
+    }
+    let size = response.body().preset_size();
+    if let Some(size) = size
+        && response.status().code != 204
+    {
+        head = head.header(CONTENT_LENGTH, size);
+    }
+    let finish = |body| head.body(body).unwrap_or_else(|_| broken());
+    if response.body().is_none() {
+        return (finish(Either::Left(Full::default())), None);
+    }
+    if handover.is_streamed(response.body()) {
+        let (sender, parts) = mpsc::channel(1);
+        let body = Streamed {
+            parts,
+            left: size.map(|size| size as u64),
+            has_ended: false,
+            activity: activity.clone(),
+        };
+        let rest = Rest {
+            response,
+            parts: sender,
+            _open: handover.take_stream(),
+        };
+        return (finish(Either::Right(body)), Some(rest));
+    }
+    let body = match handover.take(size) {
+        Some(body) => Some(body),
+        None => response.into_bytes().await.map(Bytes::from),
+    };
+    let response = match body {
+        Some(body) => finish(Either::Left(Full::new(handover.counted(body)))),
+        None => broken(),
+    };
+    (response, None)
+}
+
+/// The response of a request whose work has come to no end.
+pub fn broken() -> Response<Outgoing> {
+    let mut response = Response::new(Either::Left(Full::default()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+impl Rest<'_> {
+    /// Sends the stream to its end, or until the client has gone. When the server stops, an event stream
+    /// ends at once, for its client will connect again; any other one may finish in time.
+    pub async fn send(self, mut stop: watch::Receiver<bool>) {
+        let Rest {
+            response,
+            parts,
+            _open,
+        } = self;
+        let is_event_stream = response
+            .content_type()
+            .is_some_and(|kind| kind.is_event_stream());
+        let stopped = async {
+            shutdown_requested(&mut stop).await;
+            if !is_event_stream {
+                sleep(STREAM_GRACE).await;
+            }
+        };
+        tokio::select! {
+            () = copy(response, &parts) => {}
+            () = parts.closed() => {}
+            () = stopped => {
+                if is_event_stream {
+                    let _ = parts.send(Part::End).await;
+                }
+            }
+        }
+    }
+}
+
+async fn copy(response: LocalResponse<'_>, parts: &mpsc::Sender<Part>) {
+    let mut chunks = pin!(ReaderStream::with_capacity(response, CHUNK_BYTES));
+    while let Some(chunk) = chunks.next().await {
+        let data = match chunk {
+            Ok(data) => data,
+            Err(error) => {
+                Error::Internal(format!("a response broke off: {error}")).report();
+                return;
+            }
+        };
+        if parts.send(Part::Data(data)).await.is_err() {
+            return;
+        }
+    }
+    let _ = parts.send(Part::End).await;
+}
+
+impl Body for Streamed {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match ready!(self.parts.poll_recv(context)) {
+            Some(Part::Data(data)) => {
+                if let Some(left) = &mut self.left {
+                    *left = left.saturating_sub(data.len() as u64);
+                }
+                Some(Ok(Frame::data(data)))
+            }
+            Some(Part::End) => {
+                self.has_ended = true;
+                None
+            }
+            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.has_ended || self.left == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        self.activity.end_stream();
+    }
+}

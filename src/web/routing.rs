@@ -1,0 +1,47 @@
+//! Questions about the routes of the server that Rocket itself does not answer.
+
+use rocket::http::Method;
+use rocket::http::uri::Path;
+use rocket::{Orbit, Rocket, Route};
+
+use super::extension;
+
+/// Names of the methods that the routes of a path take, in alphabetical order.
+pub fn methods_of(rocket: &Rocket<Orbit>, path: Path<'_>) -> Vec<String> {
+    let mut methods = Vec::new();
+    for route in rocket.routes() {
+        let (method, pattern) = method_and_pattern(route);
+        if covers(pattern, path) {
+            methods.push(method.to_owned());
+            if route.method == Method::Get {
+                methods.push(Method::Head.to_string());
+            }
+        }
+    }
+    if !methods.is_empty() {
+        methods.push(Method::Options.to_string());
+    }
+    methods.sort();
+    methods.dedup();
+    methods
+}
+
+fn method_and_pattern(route: &Route) -> (&str, &str) {
+    let pattern = route.uri.path();
+    extension::split(route).unwrap_or((route.method.as_str(), pattern))
+}
+
+/// True if a pattern with parameters, such as `/tasks/<id>`, covers a path.
+pub(super) fn covers(pattern: &str, path: Path<'_>) -> bool {
+    let mut segments = path.segments();
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        if part.ends_with("..>") {
+            return true;
+        }
+        match segments.next() {
+            Some(segment) if part.starts_with('<') || part == segment => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
