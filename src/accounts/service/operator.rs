@@ -55,7 +55,7 @@ pub async fn set_password(
 ) -> Result<(), Error> {
     auth::password_length(password)
         .map_err(|violation| Error::Invalid(vec![violation.of("password")]))?;
-    let turn = auth.passwords.turn().await?;
+    let permit = auth.passwords.permit().await?;
     let hash = turn
         .choose("password", password, vec![email.to_owned()])
         .await?;

@@ -33,9 +33,9 @@ pub async fn change_password(
     )
     .await?;
     let hints = vec![user.email.clone(), user.display_name.clone()];
-    let turn = auth
+    let permit = auth
         .passwords
-        .turn_of(&client.address, Some(&user.id))
+        .permit_for(&client.address, Some(&user.id))
         .await?;
     let hash = turn
         .choose("new_password", &change.new_password, hints)
@@ -78,7 +78,7 @@ pub async fn confirm(
     } = auth;
     let standings = Standings::default();
     limits.check(Limit::PasswordCheck, user_id, &standings)?;
-    let turn = passwords.turn_of(&client.address, Some(user_id)).await?;
+    let permit = passwords.permit_for(&client.address, Some(user_id)).await?;
     limits.spend_locally(Limit::PasswordCheck, user_id, &standings)?;
     limits
         .spend(pool, Limit::Password, user_id, &standings)
@@ -89,7 +89,7 @@ pub async fn confirm(
         .await?
         .ok_or(Error::NotFound)?;
     let hash: String = row.try_get("password_hash")?;
-    let verified = turn.verify(password, Some(hash.clone())).await?;
+    let verified = permit.verify(password, Some(hash.clone())).await?;
     let mut transaction = pool.begin().await?;
     if !verified.matches {
         let kind = Kind::PasswordRefused;

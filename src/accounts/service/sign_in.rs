@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use super::account_of;
 use crate::accounts::{Account, Credentials, TokenResponse, is_long_email};
-use crate::auth::{self, Auth, Client, Turn};
+use crate::auth::{self, Auth, Client, HashPermit};
 use crate::db::{Pool, fold};
 use crate::error::Error;
 use crate::events::Kind;
@@ -38,16 +38,16 @@ pub async fn sign_in(
     let email_folded = fold(&without_nul(&credentials.email));
     auth.limits
         .check(Limit::SignInAddress, address, standings)?;
-    let mut turn = auth.passwords.turn_of(address, None).await?;
+    let mut permit = auth.passwords.permit_for(address, None).await?;
     let attempt = attempt(pool, auth, &email_folded, client).await?;
     for _ in 1..TRIES {
-        let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+        let proven = prove(pool, auth, permit, &email_folded, credentials, client).await?;
         if let Some(tokens) = begin(pool, auth, proven, &attempt, client).await? {
             return Ok(tokens);
         }
-        turn = auth.passwords.turn_of(address, None).await?;
+        permit = auth.passwords.permit_for(address, None).await?;
     }
-    let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+    let proven = prove(pool, auth, permit, &email_folded, credentials, client).await?;
     begin(pool, auth, proven, &attempt, client)
         .await?
         .ok_or(WRONG_CREDENTIALS)
@@ -66,7 +66,7 @@ struct Proven {
 async fn prove(
     pool: &Pool,
     auth: &Auth,
-    turn: Turn,
+    permit: HashPermit,
     email_folded: &str,
     credentials: &Credentials,
     client: &Client,
@@ -79,7 +79,7 @@ async fn prove(
     .fetch_optional(pool.reader())
     .await?;
     let Some(row) = row else {
-        turn.verify(&credentials.password, None).await?;
+        permit.verify(&credentials.password, None).await?;
         return Err(WRONG_CREDENTIALS);
     };
     let account = account_of(&row)?;
@@ -94,8 +94,8 @@ async fn prove(
     }
     let upgraded = match verified.outdated {
         true => {
-            let turn = auth.passwords.turn_of(&client.address, None).await?;
-            Some(turn.rehash(&credentials.password).await?)
+            let permit = auth.passwords.permit_for(&client.address, None).await?;
+            Some(permit.rehash(&credentials.password).await?)
         }
         false => None,
     };
