@@ -1,4 +1,4 @@
-//! Accounts and sessions as JSON.
+//! JSON routes of accounts and sessions.
 
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
@@ -17,11 +17,11 @@ use crate::web::{Answer, Id, Json, MergePatch, Problem};
 /// The live sessions of a user.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionList {
-    /// The last used first.
+    /// Sessions, most recently used first.
     pub items: Vec<Session>,
 }
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![
         register,
@@ -38,9 +38,9 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Make an account
+/// Create an account
 ///
-/// The account is signed in at once: the answer has its first tokens.
+/// The account is signed in at once: the response contains its first tokens.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", security(()),
     request_body = NewAccount,
     responses(
@@ -61,7 +61,7 @@ pub async fn register(
 
 /// Sign in
 ///
-/// Takes the same time and says the same for an unknown address and a wrong password.
+/// An unknown address and a wrong password get the same response in the same time.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "Signing in", security(()),
     request_body = Credentials,
     responses(
@@ -79,10 +79,10 @@ pub async fn login(
     Ok(Answer::ok(tokens))
 }
 
-/// Get the next tokens
+/// Refresh the tokens
 ///
-/// A refresh token is good for one use. A second use ends the whole session, except within ten
-/// seconds by the same client, which gets the same answer again.
+/// A refresh token is valid once. A second use ends the session, except by the same client within
+/// ten seconds: it gets the same response again.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "Signing in", security(()),
     request_body = RefreshGrant,
     responses(
@@ -102,7 +102,7 @@ pub async fn refresh(
 
 /// Sign out
 ///
-/// Ends the session of the token; its tokens stop working at once.
+/// Ends the session of the token. Its tokens stop working at once.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Signing in",
     responses(
         (status = 204, description = "The session has ended"),
@@ -124,10 +124,10 @@ pub async fn me(user: Scoped<AccountScope>) -> Answer<Account> {
     Answer::ok(user.into_user().into())
 }
 
-/// Change your profile
+/// Update your profile
 ///
-/// A JSON merge patch (RFC 7396). Another e-mail address needs the current password, and cannot be
-/// asked for with an API token.
+/// A JSON merge patch (RFC 7396). A new e-mail address requires the current password and cannot be
+/// set with an API token.
 #[utoipa::path(patch, path = "/api/v1/me", tag = "Account", operation_id = "update_profile",
     security(("bearer" = []), ("api_token" = ["account"])),
     request_body(content(
@@ -172,7 +172,7 @@ pub async fn change_password(
 
 /// Delete your account
 ///
-/// Everything goes with it, at once and for good.
+/// Deletes the account and all its data, permanently.
 #[utoipa::path(delete, path = "/api/v1/me", tag = "Account",
     request_body = AccountDeletion,
     responses(
@@ -227,7 +227,7 @@ pub async fn end_session(
 
 /// End all other sessions
 ///
-/// Asked with an API token, all sessions.
+/// With an API token, ends all sessions.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "Sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(

@@ -1,4 +1,4 @@
-//! API tokens as JSON.
+//! JSON routes of API tokens.
 
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, post, routes};
@@ -9,14 +9,14 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Answer, Id, Json, Problem};
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![list, create, read, revoke]
 }
 
 /// List your API tokens
 ///
-/// Those that have expired are there until they are revoked.
+/// Includes expired tokens until they are revoked.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "API tokens", operation_id = "list_tokens",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
@@ -31,10 +31,10 @@ pub async fn list(
     Ok(Answer::ok(ApiTokenList { items }))
 }
 
-/// Make an API token
+/// Create an API token
 ///
-/// The answer is the only one that has the token itself. One whose answer was lost is of no use:
-/// revoke it and make another.
+/// Only this response contains the token itself. If it is lost, revoke the token and create another
+/// one.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "API tokens", operation_id = "create_token",
     request_body = NewApiToken,
     responses(

@@ -4,7 +4,7 @@ use rocket::Request;
 use rocket::request::{FromRequest, Outcome};
 
 use super::Auth;
-use crate::limits::Standings;
+use crate::limits::Quotas;
 use crate::log::visible;
 
 /// Maximum length of a stored user agent. Longer values are truncated.
@@ -19,7 +19,7 @@ pub struct Client {
     /// forwards.
     pub address: String,
     /// Rate-limit quotas counted for the request.
-    pub standings: Standings,
+    pub quotas: Quotas,
 }
 
 impl Client {
@@ -36,7 +36,7 @@ impl Client {
                 .take(USER_AGENT_CHARACTERS)
                 .collect(),
             address: address_of(request).unwrap_or_default(),
-            standings: standings(request).clone(),
+            quotas: quotas(request).clone(),
         }
     }
 }
@@ -49,8 +49,8 @@ pub(super) fn address_of(request: &Request<'_>) -> Option<String> {
 }
 
 /// Returns the rate-limit quotas counted for a request so far.
-pub fn standings<'r>(request: &'r Request<'_>) -> &'r Standings {
-    request.local_cache(Standings::default)
+pub fn quotas<'r>(request: &'r Request<'_>) -> &'r Quotas {
+    request.local_cache(Quotas::default)
 }
 
 #[rocket::async_trait]

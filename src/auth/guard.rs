@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
-use super::client::{Client, address_of, standings};
+use super::client::{Client, address_of, quotas};
 use super::live_users::LiveUser;
 use super::origin::is_same_origin;
 use super::scope::Scope;
@@ -255,7 +255,7 @@ async fn of_api_token(
 /// Counts a request against the quota of its session or API token.
 fn spend(request: &Request<'_>, auth: &Auth, whose: &str) -> Result<(), Refusal> {
     auth.limits
-        .spend_locally(Limit::Api, whose, standings(request))
+        .spend_locally(Limit::Api, whose, quotas(request))
         .map_err(failed)
 }
 

@@ -18,7 +18,7 @@ mod strength;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use client::{Client, standings};
+pub use client::{Client, quotas};
 pub use guard::{
     Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown, user_id,
 };

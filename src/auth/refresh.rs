@@ -116,7 +116,7 @@ async fn genuine(
         None => Limit::UnknownRefresh,
     };
     auth.limits
-        .spend(pool, limit, &client.address, &client.standings)
+        .spend(pool, limit, &client.address, &client.quotas)
         .await?;
     token.ok_or(REFUSED)
 }

@@ -7,7 +7,7 @@ use rocket::{Request, Response};
 use super::Draining;
 use super::cookies::{has_signed_out, pending};
 use super::problem::is_api;
-use crate::auth::standings;
+use crate::auth::quotas;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
@@ -66,7 +66,7 @@ impl Fairing for Headers {
             response.set_header(Header::new("Cache-Control", "no-store"));
         }
         if is_api(request)
-            && let Some((policy, limit)) = standings(request).headers()
+            && let Some((policy, limit)) = quotas(request).headers()
         {
             response.set_header(Header::new("RateLimit-Policy", policy));
             response.set_header(Header::new("RateLimit", limit));

@@ -1,4 +1,4 @@
-//! New accounts.
+//! Registration.
 
 use garde::Validate;
 
@@ -12,11 +12,11 @@ use crate::events::Kind;
 use crate::events::service::record;
 use crate::limits::Limit;
 
-/// Makes an account for a stranger and signs it in.
+/// Registers an account and signs it in.
 ///
 /// # Errors
 /// [`Error::RegistrationClosed`], [`Error::Invalid`], [`Error::TooManyRequests`], or
-/// [`Error::Taken`].
+/// [`Error::Taken`] if the e-mail address is in use.
 pub async fn register(
     pool: &Pool,
     auth: &Auth,
@@ -28,12 +28,12 @@ pub async fn register(
     }
     new.validate()?;
     let Client {
-        address, standings, ..
+        address, quotas, ..
     } = client;
-    auth.limits.check(Limit::Registration, address, standings)?;
+    auth.limits.check(Limit::Registration, address, quotas)?;
     let permit = auth.passwords.permit_for(address, None).await?;
     auth.limits
-        .spend(pool, Limit::Registration, address, standings)
+        .spend(pool, Limit::Registration, address, quotas)
         .await?;
     let (account, hash) = prepare(permit, new).await?;
     let mut transaction = pool.begin().await?;
@@ -51,7 +51,10 @@ pub async fn register(
     tokens(auth, account, started)
 }
 
-/// Makes an account from the command line, whether registration is on or off.
+/// Creates an account from the command line, even if registration is closed.
+///
+/// # Errors
+/// [`Error::Invalid`], or [`Error::Taken`] if the e-mail address is in use.
 pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, Error> {
     let (account, hash) = prepare(auth.passwords.permit().await?, new).await?;
     let mut transaction = pool.begin().await?;
