@@ -1,24 +1,24 @@
-//! The kinds of problems, one row each: their type, status and title, and what to do about them.
+//! Kinds of problems in one table: type, status, title and advice.
 
 use rocket::http::Status;
 use serde::Serialize;
 
-/// Before the name of a kind in the `type` of a problem: its place in the API reference.
+/// Prefix of a problem's `type`: an anchor in the API reference.
 const REFERENCE: &str = "/api/docs#problem-";
 
-/// The type of a problem that says no more than its status (RFC 9457, section 4.2.1).
+/// The `type` of a problem without details beyond its status (RFC 9457, section 4.2.1).
 pub const UNSPECIFIC: &str = "about:blank";
 
-/// The entry of a kind of problem in the API reference.
+/// Description of a kind of problem in the API reference.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Description {
-    /// The last part of the `type`. It does not change.
+    /// Last part of the `type`. It is stable.
     pub name: &'static str,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The title, the same for each problem of the kind.
+    /// Title; the same for every problem of the kind.
     pub title: &'static str,
-    /// Advice.
+    /// How a client should react.
     pub advice: &'static str,
 }
 
@@ -35,7 +35,7 @@ macro_rules! kinds {
             /// Every kind, by status.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind),+];
 
-            /// Its entry in the API reference.
+            /// Returns the description in the API reference.
             pub fn description(self) -> Description {
                 match self {
                     $(Kind::$kind => Description {
@@ -104,7 +104,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind of an answer that has a status and no known reason.
+    /// Returns the kind of a response with this status and no known cause.
     pub fn of_status(status: Status) -> Option<Kind> {
         match status.code {
             400 => Some(Kind::Malformed),
@@ -117,17 +117,17 @@ impl Kind {
         }
     }
 
-    /// The `type` of such a problem: a reference to its description, relative to the server.
+    /// Returns the `type` of a problem: a reference to its description, relative to the server.
     pub fn uri(self) -> String {
         format!("{REFERENCE}{}", self.description().name)
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(self) -> Status {
         Status::new(self.description().status)
     }
 
-    /// The title, the same for each problem of the kind.
+    /// Returns the title; the same for every problem of the kind.
     pub fn title(self) -> &'static str {
         self.description().title
     }
