@@ -1,4 +1,4 @@
-//! The catcher: every answer that no handler gave.
+//! Default catcher: responses to requests that no handler answered.
 
 use std::sync::Mutex;
 
@@ -11,11 +11,11 @@ use super::problem::is_api;
 use crate::auth::User;
 use crate::error::Error;
 
-/// Why a guard refused; guards can hand on a status only.
+/// Error of a failed guard. Rocket passes only a status to the catcher.
 #[derive(Default)]
 struct Refused(Mutex<Option<Error>>);
 
-/// Keeps the reason for the catcher, and gives what a guard's outcome needs.
+/// Stores the error for the catcher and returns the outcome of a failed guard.
 pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     let status = error.status();
     let refused: &Refused = request.local_cache(Refused::default);
@@ -25,26 +25,27 @@ pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     (status, ())
 }
 
-/// The answer of [`fallback`].
+/// Response of [`fallback`].
 pub enum Fallback {
-    /// The methods of the path, to OPTIONS.
+    /// The methods of the path, in response to OPTIONS.
     Options(Vec<Method>),
-    /// What went wrong.
+    /// An error.
     Error(Error),
 }
 
-/// Answers where no handler did.
+/// Responds to a request that no handler answered.
 #[catch(default)]
 pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
     let refused: &Refused = request.local_cache(Refused::default);
     let reason = refused.0.lock().ok().and_then(|mut reason| reason.take());
-    // Pages have the visitor's name in their head.
+    // The header of a page shows the user's name, so the user is loaded here.
     if !is_api(request) && reason.is_none() {
         let _visitor: Option<User> = request.guard().await.succeeded();
     }
     match (reason, status.code) {
         (Some(error), _) => Fallback::Error(error),
-        // A parameter that cannot be read forwards with 422, and leads nowhere just the same.
+        // Rocket forwards with 422 if a path parameter does not parse. For the client, the path
+        // does not exist.
         (None, 404 | 405 | 422) => unrouted(request),
         (None, _) => Fallback::Error(Error::Status(status)),
     }
@@ -63,13 +64,13 @@ fn unrouted(request: &Request<'_>) -> Fallback {
     }
 }
 
-/// The methods that the routes of this path take.
+/// Returns the methods supported by the routes of the path.
 fn methods(request: &Request<'_>) -> Vec<Method> {
     let mut methods = Vec::new();
     for route in request
         .rocket()
         .routes()
-        .filter(|route| leads(route, request))
+        .filter(|route| matches_path(route, request))
     {
         methods.push(route.method);
         if route.method == Method::Get {
@@ -84,8 +85,8 @@ fn methods(request: &Request<'_>) -> Vec<Method> {
     methods
 }
 
-/// Whether a route's path, with its parameters, covers the path that was asked for.
-fn leads(route: &Route, request: &Request<'_>) -> bool {
+/// Returns true if the path of a route, including its parameters, matches the requested path.
+fn matches_path(route: &Route, request: &Request<'_>) -> bool {
     let pattern = route.uri.path();
     let mut segments = request.uri().path().segments();
     for part in pattern.split('/').filter(|part| !part.is_empty()) {

@@ -1,4 +1,4 @@
-//! What all pages and all of the API share.
+//! Code shared by all pages and the JSON API.
 
 pub(crate) mod body;
 mod catcher;
@@ -42,7 +42,7 @@ pub use trace::{RequestLog, request_id};
 
 use rocket::{Route, routes};
 
-/// The routes that belong to no slice: static files, the description of the API, health.
+/// Returns the routes outside the slices: static files, API reference, health checks, public keys.
 pub fn routes() -> Vec<Route> {
     routes![
         statics::file,

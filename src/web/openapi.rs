@@ -1,4 +1,4 @@
-//! The OpenAPI document, put together from the handlers.
+//! The OpenAPI document, assembled from the handlers.
 
 mod problems;
 
@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 use crate::{accounts, api_tokens, events, tasks};
 use problems::Problems;
 
-/// The description of the API.
+/// Description of the API.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -88,7 +88,10 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as JSON.
+/// Returns the document as JSON.
+///
+/// # Errors
+/// If serialization fails.
 pub fn document() -> Result<String, serde_json::Error> {
     Description::openapi().to_pretty_json()
 }

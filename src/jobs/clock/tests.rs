@@ -149,7 +149,7 @@ async fn a_job_ends_after_its_step_when_the_process_is_to_end() {
         stop.send_replace(true);
     };
     let both = async { rocket::tokio::join!(poll, stop) };
-    timeout(TURN, both).await.expect("it ends");
+    timeout(TIME_SLICE, both).await.expect("it ends");
     // Another node can continue at once.
     let unfinished = Found {
         waits: false,
