@@ -44,10 +44,10 @@ pub fn routes() -> Vec<Route> {
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", security(()),
     request_body = NewAccount,
     responses(
-        (status = 201, body = TokenResponse, description = "The account, signed in"),
-        (status = 403, body = Problem, description = "This server takes no new accounts"),
-        (status = 409, body = Problem, description = "The e-mail address has an account"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 201, body = TokenResponse, description = "The account and the tokens of its first session"),
+        (status = 403, body = Problem, description = "Registration is closed"),
+        (status = 409, body = Problem, description = "The e-mail address is already registered"),
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[post("/auth/register", data = "<body>")]
 pub async fn register(
     db: &State<Db>,
@@ -86,8 +86,8 @@ pub async fn login(
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "Signing in", security(()),
     request_body = RefreshGrant,
     responses(
-        (status = 200, body = TokenResponse, description = "The next tokens of the session"),
-        (status = 401, body = Problem, description = "Unknown, spent, or of an ended session"),
+        (status = 200, body = TokenResponse, description = "New tokens of the session"),
+        (status = 401, body = Problem, description = "The token is unknown, already used, or of an ended session"),
         (status = 422, body = Problem, description = "A field is missing")))]
 #[post("/auth/refresh", data = "<body>")]
 pub async fn refresh(
@@ -117,7 +117,7 @@ pub async fn logout(db: &State<Db>, user: User, client: Client) -> Result<Status
 #[utoipa::path(get, path = "/api/v1/me", tag = "Account", operation_id = "read_profile",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 200, body = Account, description = "You"),
+        (status = 200, body = Account, description = "Your account"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/me")]
 pub async fn me(user: Scoped<AccountScope>) -> Answer<Account> {
@@ -133,10 +133,10 @@ pub async fn me(user: Scoped<AccountScope>) -> Answer<Account> {
     request_body(content(
         (ProfilePatch = "application/merge-patch+json"), (ProfilePatch = "application/json"))),
     responses(
-        (status = 200, body = Account, description = "You, changed"),
+        (status = 200, body = Account, description = "The updated account"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 409, body = Problem, description = "The e-mail address has an account"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 409, body = Problem, description = "The e-mail address is already registered"),
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[patch("/me", data = "<body>")]
 pub async fn update(
     db: &State<Db>,
@@ -157,7 +157,7 @@ pub async fn update(
     responses(
         (status = 204, description = "Changed"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[put("/me/password", data = "<body>")]
 pub async fn change_password(
     db: &State<Db>,
@@ -195,7 +195,7 @@ pub async fn delete_account(
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", operation_id = "list_sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 200, body = SessionList, description = "Where you are signed in"),
+        (status = 200, body = SessionList, description = "Your live sessions"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/sessions")]
 pub async fn sessions(
@@ -209,7 +209,7 @@ pub async fn sessions(
 /// End a session
 #[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
-    params(("id" = String, Path, description = "The session's id")),
+    params(("id" = String, Path, description = "Id of the session")),
     responses(
         (status = 204, description = "Ended; its tokens stop working at once"),
         (status = 401, body = Problem, description = "No valid token"),
@@ -231,7 +231,7 @@ pub async fn end_session(
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "Sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 204, description = "This session is the only one"),
+        (status = 204, description = "All other sessions have ended"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[delete("/sessions")]
 pub async fn end_other_sessions(

@@ -22,7 +22,7 @@ pub fn document() -> Result<(ContentType, String), Error> {
 
 /// Read the API reference
 #[utoipa::path(get, path = "/api/docs", tag = "Description", security(()),
-    responses((status = 200, content_type = "text/html", description = "A page to read")))]
+    responses((status = 200, content_type = "text/html", description = "The reference as a page")))]
 #[get("/api/docs")]
 pub async fn reference(_visitor: Option<crate::auth::User>) -> Result<Reply, Error> {
     let text = openapi::document().map_err(unwritable)?;

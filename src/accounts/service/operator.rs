@@ -58,7 +58,7 @@ pub async fn set_password(
     auth::password_length(password)
         .map_err(|violation| Error::Invalid(vec![violation.of("password")]))?;
     let permit = auth.passwords.permit().await?;
-    let hash = turn
+    let hash = permit
         .choose("password", password, vec![email.to_owned()])
         .await?;
     let mut transaction = pool.begin_long().await?;

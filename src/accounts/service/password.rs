@@ -37,7 +37,7 @@ pub async fn change_password(
         .passwords
         .permit_for(&client.address, Some(&user.id))
         .await?;
-    let hash = turn
+    let hash = permit
         .choose("new_password", &change.new_password, hints)
         .await?;
     let mut transaction = pool.begin().await?;

@@ -85,7 +85,7 @@ async fn prove(
     let account = account_of(&row)?;
     let hash: String = row.try_get("password_hash")?;
     let disabled = row.try_get::<i64, _>("disabled")? != 0;
-    let verified = turn
+    let verified = permit
         .verify(&credentials.password, Some(hash.clone()))
         .await?;
     if !verified.matches || disabled {
