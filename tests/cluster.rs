@@ -1,4 +1,4 @@
-//! Several nodes on one database, behind a load balancer: to a client they are one server.
+//! Several nodes on one database behind a load balancer. To a client they act as one server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Ask, Balancer, Server, TestDatabase, Tokens, User, jwt, together, until};
 
-/// Within this, what has ended on one node has ended on all.
+/// Maximum time until a revocation on one node takes effect on all.
 const REVOCATION: Duration = Duration::from_secs(1);
 
 struct Cluster {
@@ -19,13 +19,13 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// Two nodes; none on SQLite, whose file is one node's.
+    /// Starts two nodes. `None` on SQLite, whose file belongs to one node.
     async fn start() -> Option<Cluster> {
         let database = TestDatabase::create().await?;
         let keys = jwt::entry("shared", &jwt::key(1));
         let settings = [
             ("DOCKET_JWT_KEYS", keys.as_str()),
-            // Time for the balancer to notice.
+            // Time for the load balancer to notice.
             ("DOCKET_DRAIN_SECONDS", "2"),
         ];
         let nodes = [
@@ -47,7 +47,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// The user as each node sees them.
+    /// Returns the user as a client of each node.
     fn faces(&self, user: &User) -> [User; 2] {
         [user.on(&self.nodes[0]), user.on(&self.nodes[1])]
     }
@@ -96,14 +96,15 @@ async fn a_refresh_token_is_spent_on_all_nodes() {
         let body = json!({ "refresh_token": token });
         cluster.nodes[node].post("/api/v1/auth/refresh").json(&body)
     };
-    // Asked of both at once, both give the one successor.
+    // Concurrent refreshes on both nodes return the same successor.
     let asked = (0..8).map(|turn| refresh(turn % 2, &ada.tokens.refresh).gives(200));
     let answers: Vec<Value> = together(asked.collect::<Vec<_>>()).await;
     let first = Tokens::from(answers[0].clone());
     for answer in &answers {
         assert_eq!(answer["refresh_token"], first.refresh);
     }
-    // The successor spent on one node, the first token is stolen property on the other.
+    // The successor is used on one node. From then on, the first token counts as stolen on the
+    // other.
     let second = Tokens::from(refresh(1, &first.refresh).gives(200).await);
     refresh(0, &ada.tokens.refresh).fails(401).await;
     for node in 0..2 {
@@ -190,7 +191,7 @@ async fn a_node_ends_under_load_and_no_request_fails() {
     running.store(false, Ordering::Relaxed);
     let mut added: Vec<String> = load.await.expect("every request").concat();
 
-    // What was acknowledged is there, once.
+    // Every acknowledged write exists exactly once.
     let mut cursor = None;
     let mut found = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Conditional requests: nothing is sent twice, and nobody overwrites what they have not seen.
+//! Conditional requests: unchanged representations are not sent again, and no change is lost.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{Ask, Server, User, header, together};
 
 const TASKS: &str = "/api/v1/tasks";
 
-/// A task and the ETag it came with.
+/// A task and its ETag.
 struct Tagged {
     path: String,
     task: Value,
@@ -38,7 +38,7 @@ async fn an_etag_follows_the_version() {
     let first = new_task(&ada).await;
     let read = tagged(ada.get(&first.path), 200).await;
     assert_eq!(read.etag, first.etag);
-    // If-Match compares strongly, which a weak tag could never pass.
+    // If-Match uses strong comparison, so a weak tag never matches.
     assert!(!first.etag.starts_with("W/"), "{}", first.etag);
 
     let toggle = format!("{}/toggle", first.path);
@@ -85,7 +85,7 @@ async fn a_task_that_is_known_is_not_sent_again() {
         .gives(200)
         .await;
     assert_eq!(ask(&etag).gives(200).await["title"], "Changed");
-    // An unknown id has no representation to be current.
+    // An unknown id has no current representation.
     let nobodys = format!("{TASKS}/{}", uuid::Uuid::now_v7());
     ada.get(&nobodys)
         .header("if-none-match", "*")
@@ -136,7 +136,7 @@ async fn a_list_that_is_known_is_not_sent_again() {
     assert_ne!(tag(&empty).await, etag);
     let empty_tag = tag(&empty).await;
     ask(&empty, &empty_tag).is(304).await;
-    // Another person's list is another one, even if both are empty.
+    // Another user's list has another tag, even if both lists are empty.
     let third = User::register(&server).await;
     third
         .get(TASKS)

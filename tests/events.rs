@@ -1,4 +1,4 @@
-//! Security events: each is kept once, with where it came from, and seen by its user alone.
+//! Security events: each is recorded once, with its client, and visible only to its user.
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
@@ -8,19 +8,19 @@ use crate::support::{Ask, Server, Tokens, User, email, is_moment, jwt, password,
 
 const AGENT: &str = "Lovelace/1.0 (Engine)";
 
-/// The user's events, the newest first.
+/// Returns the user's events, newest first.
 async fn events(user: &User) -> Vec<Value> {
     let page = user.get("/api/v1/events?limit=100").gives(200).await;
     page["items"].as_array().expect("items").clone()
 }
 
-/// What happened, the newest first.
+/// Returns the kinds of the user's events, newest first.
 async fn kinds(user: &User) -> Vec<String> {
     let kind = |event: &Value| event["kind"].as_str().expect("a kind").to_owned();
     events(user).await.iter().map(kind).collect()
 }
 
-/// Asserts that `request` leaves one more event, of that kind, of this client.
+/// Asserts that `request` records one event of this kind and client.
 async fn leaves(user: &User, kind: &str, request: RequestBuilder) {
     let before = events(user).await;
     let answer = request.header("user-agent", AGENT).answer().await;
@@ -150,7 +150,7 @@ async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
     let own = spend().header("user-agent", "Tab/1").gives(200).await;
     assert_eq!(kinds(&ada).await, ["signed_in", "registered"]);
     leaves(&ada, "refresh_token_reused", spend()).await;
-    // The session has ended with it, and there is nothing more to tell.
+    // The session has ended with it, so a further use records nothing.
     spend().fails(401).await;
     let next = json!({ "refresh_token": Tokens::from(own).refresh });
     server
@@ -288,7 +288,7 @@ async fn pages_follow_each_other_without_a_gap() {
     }
 }
 
-/// Adds events of an account behind the server's back, so many minutes old at most.
+/// Adds events of an account directly to the database, at most `minutes` old.
 async fn add(server: &Server, user: &User, kind: &str, count: i64, minutes: i64) {
     let mut database = server.database().await;
     database

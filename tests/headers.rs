@@ -1,4 +1,4 @@
-//! Headers that keep a browser from being turned against its user.
+//! Security headers.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn assert_hardened(answer: &Response) {
     assert_eq!(header(answer, "access-control-allow-origin"), "", "{url}");
 }
 
-/// The path of the first link or script whose name ends in `suffix`.
+/// Returns the path of the first link or script whose name ends in `suffix`.
 fn asset(page: &str, suffix: &str) -> String {
     page.split('"')
         .find(|text| text.starts_with('/') && text.ends_with(suffix))
@@ -58,7 +58,7 @@ fn asset(page: &str, suffix: &str) -> String {
         .to_owned()
 }
 
-/// The attributes of the cookie `name` that an answer sets, lower case, sorted.
+/// Returns the attributes of the cookie `name` in a response, in lower case, sorted.
 fn cookie(answer: &Response, name: &str) -> (String, BTreeSet<String>) {
     let all: Vec<_> = answer
         .headers()
@@ -164,7 +164,7 @@ async fn the_api_is_hardened_too() {
     ] {
         let answer = request.answer().await;
         assert_hardened(&answer);
-        // Opened as a page, it has no origin and may do nothing.
+        // Opened as a page, the response has no origin and no permissions.
         for wanted in ["default-src 'none'", "sandbox"] {
             assert!(policy(&answer).contains(wanted), "{}", answer.url());
         }
@@ -276,7 +276,7 @@ async fn static_files_have_hashed_names_and_never_change() {
         assert_hardened(&answer);
         assert_eq!(header(&answer, "set-cookie"), "");
 
-        // A name whose hash is wrong must not be cached for a year as what it is not.
+        // A name with a wrong hash must not be cached for a year.
         let hash = path
             .split(['.', '-', '/', '_'])
             .find(|part| part.len() >= 8 && part.chars().all(|c| c.is_ascii_hexdigit()));
@@ -329,7 +329,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
         server.get("/settings").header("cookie", cookie)
     };
     page("__Host-docket_access").is(200).await;
-    // The escaped name is one that browsers let any page of the domain set.
+    // Browsers let every page of the domain set a cookie with the escaped name.
     for name in ["docket_access", "%5F%5FHost-docket_access"] {
         let answer = page(name).is(303).await;
         let location = header(&answer, "location").replace("%2F", "/");

@@ -1,4 +1,4 @@
-//! Idempotency-Key: a request that was sent twice is done once.
+//! Idempotency-Key: a repeated request takes effect once.
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn the_same_key_gets_the_first_answer_again() {
         assert_eq!(answer.json::<Value>().await.expect("a task"), task);
     };
     again(&ada).await;
-    // Another session of the same account may be the one that retries.
+    // Another session of the same account may retry.
     again(&ada.again(&server).await).await;
     assert_eq!(ada.titles("").await, ["Once"]);
 
@@ -83,7 +83,7 @@ async fn the_same_key_with_another_request_is_refused() {
         .fails(422)
         .await;
     assert_eq!(ada.list("").await["items"], json!([task]));
-    // Keys are compared as they are.
+    // Keys are case-sensitive.
     add(&ada, "KEY", "Second").gives(201).await;
     let replay = add(&ada, "key", "First").is(201).await;
     assert!(replayed(&replay));

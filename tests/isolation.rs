@@ -1,11 +1,11 @@
-//! Nobody reaches what belongs to somebody else, by any route that takes an id.
+//! No route with an id reveals or changes another user's data.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Server, User, jwt, query};
 
-/// An account with something to lose, and one that wants it.
+/// A victim's account and an attacker's.
 struct Case {
     server: Server,
     victim: User,
@@ -40,7 +40,7 @@ impl Case {
         self.task["id"].as_str().expect("an id")
     }
 
-    /// The path with the victim's id, and with an id that is nobody's.
+    /// Returns the path with the victim's id, and with an unknown id.
     fn filled(&self, path: &str) -> (String, String) {
         let id = match path {
             "/api/v1/tasks/{id}"

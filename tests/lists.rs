@@ -1,11 +1,11 @@
-//! Lists that are kept in memory: fast, and never older than the last write, whoever made it.
+//! Cached lists: fast, and never older than the last write, by any node.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, EmptyDatabase, Server, User, body, header, jwt, together};
 
-/// Two processes on one database, and the same user at each.
+/// Starts two processes on one database, with the same user as a client of each.
 async fn two() -> (Server, Server, [User; 2]) {
     let keys = jwt::entry("shared", &jwt::key(1));
     let settings = [("DOCKET_JWT_KEYS", keys.as_str())];
@@ -63,7 +63,7 @@ async fn a_list_that_has_not_changed_is_not_sent_again_by_any_process() {
     let again = ask(&there, &tag).is(304).await;
     assert_eq!(header(&again, "ETag"), tag);
     assert_eq!(again.text().await.expect("no body"), "");
-    // A list of other tasks has another tag, and so has another user's of the same.
+    // A list of other tasks has another tag; so has another user's list of the same tasks.
     let done = here.get("/api/v1/tasks?status=done").is(200).await;
     assert_ne!(header(&done, "ETag"), tag);
     there.add_task("Pick the beans").await;
@@ -138,7 +138,7 @@ async fn many_at_once_are_each_told_whose_they_are() {
     }
 }
 
-/// The status and the body of an answer, without what differs from request to request.
+/// Returns status and body of a response, without parts that differ between requests.
 async fn asked(user: &User, path: &str) -> (u16, Value) {
     let answer = user.get(path).answer().await;
     let status = answer.status().as_u16();

@@ -1,4 +1,4 @@
-//! Many writes at once: each is answered for itself, and lasts from its answer on.
+//! Concurrent writes: each gets its own response, and is durable once acknowledged.
 
 use std::collections::BTreeSet;
 
@@ -209,7 +209,7 @@ async fn tasks_that_many_toggle_at_once_are_toggled_for_their_own_users_alone() 
 #[tokio::test]
 async fn a_new_task_waits_for_no_other_users_change() {
     if Engine::chosen() == Engine::Sqlite {
-        // There a change has the whole file.
+        // On SQLite, a write locks the whole file.
         return;
     }
     let server = Server::with(&[("DOCKET_DATABASE_CONNECTIONS", "10")]).await;
@@ -222,7 +222,7 @@ async fn a_new_task_waits_for_no_other_users_change() {
     let changed = transaction.execute(sqlx::AssertSqlSafe(sql)).await;
     assert_eq!(changed.expect("a change").rows_affected(), 1);
     let writes = (0..WRITERS).map(|number| {
-        // Three of the eight connections for writers, which these requests hold while they wait.
+        // These requests wait and hold three of the eight connections for writers.
         let held = number % 16 == 0;
         let user = if held { &ada } else { &bob }.clone();
         async move {

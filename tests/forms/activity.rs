@@ -1,9 +1,9 @@
-//! The page of what happened to an account.
+//! Page of security events.
 
 use super::visitor::{Page, Visitor};
 use crate::support::{Ask, Server, header};
 
-/// The sentences of the list, in its order.
+/// Returns the sentences of the list, in order.
 fn sentences(page: &Page) -> Vec<&str> {
     let list = page.between("id=\"events\"", "</section>");
     list.split("class=\"session-agent\">")
