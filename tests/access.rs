@@ -67,7 +67,7 @@ async fn a_cookie_changes_state_from_the_same_origin_only() {
 }
 
 #[tokio::test]
-async fn what_ends_a_session_stops_its_tokens_at_once() {
+async fn ending_a_session_revokes_its_tokens_at_once() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let (other, third) = (user.again(&server).await, user.again(&server).await);

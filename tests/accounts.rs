@@ -67,7 +67,7 @@ async fn an_email_is_one_account_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn a_taken_email_is_given_once_to_those_who_ask_together() {
+async fn concurrent_claims_of_an_email_have_one_winner() {
     let server = Server::start().await;
     let request = credentials(&email(), &password());
     let requests: Vec<_> = (0..4)
@@ -83,7 +83,7 @@ async fn a_taken_email_is_given_once_to_those_who_ask_together() {
 }
 
 #[tokio::test]
-async fn what_is_no_email_is_refused() {
+async fn a_malformed_email_is_rejected() {
     let server = Server::start().await;
     let long = format!("{}@example.org", "a".repeat(300));
     for wrong in [
@@ -234,7 +234,7 @@ async fn common_passwords_are_refused() {
 }
 
 #[tokio::test]
-async fn words_of_the_context_make_no_password() {
+async fn context_words_make_no_strong_password() {
     let server = Server::start().await;
     let address = format!("grzegorz.{}@example.org", &email()[20..32]);
     let register = |password: &str| {
@@ -322,7 +322,7 @@ async fn registration_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn a_wrong_sign_in_does_not_tell_what_was_wrong() {
+async fn a_failed_sign_in_does_not_reveal_its_cause() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let login = |email: &str, password: &str| {

@@ -91,7 +91,7 @@ async fn a_token_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_is_named() {
+async fn an_invalid_field_is_named() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for (field, changes) in [
@@ -240,7 +240,7 @@ async fn a_token_expires() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn a_malformed_token_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let token = ada.add_api_token("Whole", &SCOPES).await;
@@ -309,7 +309,7 @@ async fn the_last_use_is_noted_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_new_password_or_a_shut_account_revokes_all_tokens() {
+async fn a_new_password_or_disabling_revokes_all_tokens() {
     let server = Server::start().await;
     let mut ada = User::register(&server).await;
     let bob = User::register(&server).await;

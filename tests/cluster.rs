@@ -54,7 +54,7 @@ impl Cluster {
 }
 
 #[tokio::test]
-async fn a_session_is_one_on_all_nodes_and_ends_on_all_of_them() {
+async fn a_session_is_valid_and_ends_on_all_nodes() {
     let Some(cluster) = Cluster::start().await else {
         return;
     };
@@ -115,7 +115,7 @@ async fn a_refresh_token_is_spent_on_all_nodes() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_is_one_on_all_nodes() {
+async fn an_idempotency_key_is_shared_by_all_nodes() {
     let Some(cluster) = Cluster::start().await else {
         return;
     };

@@ -178,7 +178,7 @@ async fn accounts_are_signed_out_from_the_shell() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_shut_and_opens_again() {
+async fn an_account_is_disabled_and_enabled() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Still here").await;

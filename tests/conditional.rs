@@ -60,7 +60,7 @@ async fn an_etag_follows_the_version() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_known_is_not_sent_again() {
+async fn an_unchanged_task_is_not_sent_again() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, etag, .. } = new_task(&ada).await;
@@ -94,7 +94,7 @@ async fn a_task_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_known_is_not_sent_again() {
+async fn an_unchanged_list_is_not_sent_again() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let other = User::register(&server).await;
@@ -204,7 +204,7 @@ async fn a_current_if_match_passes() {
 }
 
 #[tokio::test]
-async fn a_refused_body_wins_over_nothing() {
+async fn a_rejected_body_has_no_effect() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, task, etag } = new_task(&ada).await;
@@ -216,7 +216,7 @@ async fn a_refused_body_wins_over_nothing() {
 }
 
 #[tokio::test]
-async fn of_many_who_saw_the_same_version_one_writes() {
+async fn of_concurrent_updates_of_one_version_one_succeeds() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, etag, .. } = new_task(&ada).await;

@@ -74,7 +74,7 @@ fn no_password_of_a_database_is_shown() {
 }
 
 #[test]
-fn the_check_prints_what_holds_and_masks_secrets() {
+fn the_check_prints_effective_settings_and_masks_secrets() {
     let home = home(&[]);
     let key = jwt::entry("main", &jwt::key(5));
     let secret = key.split_once(':').expect("a key").1;

@@ -157,7 +157,7 @@ async fn unread(server: &Server, request: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn who_does_not_read_an_answer_is_cut_off() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let mut socket = unread(&server, &large_page(&ada).await).await;
@@ -173,7 +173,7 @@ async fn who_does_not_read_an_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn answers_that_a_user_does_not_read_are_bounded_and_leave_room_for_others() {
+async fn unread_responses_of_a_user_are_bounded() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let request = large_page(&ada).await;
@@ -312,7 +312,7 @@ async fn large_bodies_of_one_user_leave_room_for_others() {
 }
 
 #[tokio::test]
-async fn the_one_that_waits_longest_makes_room() {
+async fn the_longest_waiting_request_makes_room() {
     let server = Server::with(&[("DOCKET_CONNECTIONS", "8")]).await;
     let mut idle = Vec::new();
     // Signing in takes as long as a password hash, so the first one is certain to wait longest.
@@ -424,7 +424,7 @@ async fn a_request_is_not_hidden_in_the_body_of_another() {
 
 #[tokio::test]
 #[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
-async fn an_idle_connection_does_not_hold_the_end_up() {
+async fn an_idle_connection_does_not_delay_the_shutdown() {
     let mut server = Server::start().await;
     let mut idle = connect(&server).await;
     send(

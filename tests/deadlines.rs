@@ -119,7 +119,7 @@ async fn running(database: &mut AnyConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn a_statement_that_nobody_waits_for_ends_in_the_engine() {
+async fn an_abandoned_statement_is_cancelled_in_the_engine() {
     if Engine::chosen() == Engine::Sqlite {
         // A unit test of `db::sqlite` covers a statement that never ends.
         return;

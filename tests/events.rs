@@ -115,7 +115,7 @@ async fn every_event_is_kept_once_with_its_client() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
+async fn a_wrong_password_confirmation_is_an_event() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let wrong = "a wrong Guess 4711";
@@ -139,7 +139,7 @@ async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
+async fn reuse_of_a_refresh_token_is_an_event_of_the_last_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let other = ada.again(&server).await;
@@ -162,7 +162,7 @@ async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
 }
 
 #[tokio::test]
-async fn what_is_done_on_the_server_has_no_client() {
+async fn operator_commands_record_events_without_a_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     server
@@ -194,7 +194,7 @@ async fn what_is_done_on_the_server_has_no_client() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_keeps_who_knocked() {
+async fn a_disabled_account_records_failed_sign_ins() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     server
@@ -215,7 +215,7 @@ async fn a_disabled_account_keeps_who_knocked() {
 }
 
 #[tokio::test]
-async fn what_fails_is_no_event() {
+async fn a_failed_action_records_no_event() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let change = json!({ "current_password": ada.password, "new_password": "short" });
@@ -237,7 +237,7 @@ async fn what_fails_is_no_event() {
 }
 
 #[tokio::test]
-async fn nobody_sees_the_events_of_another() {
+async fn events_are_visible_to_their_user_only() {
     let server = Server::start().await;
     let victim = User::register(&server).await;
     victim.again(&server).await;
@@ -387,7 +387,7 @@ async fn a_deleted_account_leaves_no_event() {
 }
 
 #[tokio::test]
-async fn a_user_agent_is_kept_with_its_unseen_characters_escaped() {
+async fn a_user_agent_is_stored_with_invisible_characters_escaped() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let agent = "Evil\u{202e}\u{2028}\u{9b}\u{200b}/1";

@@ -193,7 +193,7 @@ async fn the_database_killed_under_load() {
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/faults"]
-async fn asked_to_end_under_load() {
+async fn stopped_under_load() {
     let runs = 10;
     let mut server = Server::start().await;
     let mut acknowledged = 0;
@@ -440,7 +440,7 @@ async fn the_clock_set_back_and_forth() {
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/faults"]
-async fn a_clock_that_was_ahead_limits_nobody_for_longer() {
+async fn a_clock_that_was_ahead_does_not_extend_a_limit() {
     let Some(library) = faketime() else {
         return;
     };

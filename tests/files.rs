@@ -266,7 +266,7 @@ async fn a_running_server_ignores_a_key_file_that_others_may_read() {
 }
 
 #[tokio::test]
-async fn an_empty_database_beside_older_keys_is_noticed() {
+async fn a_new_database_beside_older_keys_is_logged() {
     let mut server = Server::start().await;
     User::register(&server).await;
     server.restart().await;

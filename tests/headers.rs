@@ -219,7 +219,7 @@ async fn signing_out_clears_what_the_browser_has_kept() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_user_is_not_stored() {
+async fn responses_with_user_data_are_not_cached() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let task = user.add_task("Private").await;
@@ -338,7 +338,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_another_host_is_not_taken_for_one_of_this_host() {
+async fn a_cookie_of_another_host_is_ignored() {
     let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
     let (token, _) = cookie(&sign_in(&server).await, "__Host-docket_access");
     let status = |pair: String| {
@@ -383,7 +383,7 @@ async fn hsts_is_sent_with_an_https_address_only() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_an_origin_of_ones_own() {
+async fn the_public_url_is_an_origin() {
     let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
     let register = |origin: &str| {
         let (address, secret) = (email(), password());

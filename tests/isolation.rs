@@ -68,7 +68,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn every_api_route_with_an_id_hides_what_is_not_ones_own() {
+async fn every_api_route_with_an_id_hides_other_users_data() {
     let case = Case::start().await;
     let document = case.server.get("/api/openapi.json").gives(200).await;
     let mut tried = 0;
@@ -104,7 +104,7 @@ async fn every_api_route_with_an_id_hides_what_is_not_ones_own() {
 }
 
 #[tokio::test]
-async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
+async fn every_page_route_with_an_id_hides_other_users_data() {
     let case = Case::start().await;
     let edit: &[(&str, &str)] = &[("title", "Mine now"), ("description", ""), ("version", "1")];
     for (method, path, form) in [
@@ -139,7 +139,7 @@ async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
 }
 
 #[tokio::test]
-async fn lists_hold_only_ones_own() {
+async fn lists_contain_only_the_users_own_data() {
     let case = Case::start().await;
     let own = case.other.add_task("Private, but mine").await;
     for query in ["", "q=private", "status=all&sort=title", "limit=200"] {
@@ -159,7 +159,7 @@ async fn lists_hold_only_ones_own() {
 }
 
 #[tokio::test]
-async fn a_cursor_opens_nothing_to_others() {
+async fn a_cursor_reveals_nothing_to_others() {
     let case = Case::start().await;
     case.victim.add_task("Private, too").await;
     let page = case.victim.list("limit=1").await;

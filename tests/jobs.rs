@@ -204,7 +204,7 @@ async fn a_job_that_fails_is_logged_and_tried_again_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_gives_its_lease_back() {
+async fn a_stopping_server_releases_its_lease() {
     let (mut server, last) = idle().await;
     add_old_limits(&server, 20_000).await;
     server.run_job(LIMITS).await;

@@ -129,7 +129,7 @@ async fn the_key_that_signs_cannot_be_retired() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_given_again_after_a_rotation() {
+async fn a_lost_refresh_response_is_repeated_after_a_key_rotation() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let body = json!({ "refresh_token": user.tokens.refresh });
@@ -156,7 +156,7 @@ async fn an_answer_that_was_lost_is_given_again_after_a_rotation() {
 }
 
 #[tokio::test]
-async fn commands_say_nothing_of_the_secrets() {
+async fn commands_print_no_secrets() {
     let server = Server::start().await;
     User::register(&server).await;
     let old = listed(&server).swap_remove(0);

@@ -98,7 +98,7 @@ async fn a_right_password_gives_the_attempt_back() {
 }
 
 #[tokio::test]
-async fn an_allowance_grows_back() {
+async fn an_allowance_recovers() {
     let settings = [("DOCKET_LIMIT_SIGN_IN_ADDRESS", "2/4s")];
     let server = Server::with(&settings).await;
     let ada = User::register(&server).await;
@@ -148,7 +148,7 @@ async fn sign_ins_are_limited_by_address() {
 }
 
 #[tokio::test]
-async fn many_guesses_at_once_are_counted_each() {
+async fn concurrent_guesses_are_each_counted() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "5/1h")]).await;
     let asked = (0..20).map(|_| sign_in(&server, &email(), WRONG, "").answer());
     let answers = together(asked.collect::<Vec<_>>()).await;
@@ -248,7 +248,7 @@ async fn unknown_refresh_tokens_keep_nobody_from_refreshing() {
 }
 
 #[tokio::test]
-async fn a_password_asked_again_is_limited_by_user() {
+async fn password_confirmations_are_limited_by_user() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "2/1h")]).await;
     let ada = User::register(&server).await;
     let bob = User::register(&server).await;
@@ -399,7 +399,7 @@ async fn an_address_is_taken_from_trusted_proxies_only() {
 }
 
 #[tokio::test]
-async fn a_spoofed_address_gets_nobody_past_a_limit() {
+async fn a_spoofed_address_does_not_evade_a_limit() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "3/1h")]).await;
     for turn in 0..3 {
         let from = format!("192.0.2.{turn}");

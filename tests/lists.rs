@@ -97,7 +97,7 @@ async fn lists_are_as_good_without_memory_for_them() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_each_told_whose_they_are() {
+async fn concurrent_requests_are_each_authenticated_correctly() {
     let server = Server::start().await;
     let mut users = Vec::new();
     for _ in 0..3 {
@@ -150,7 +150,7 @@ async fn asked(user: &User, path: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn many_lists_at_once_are_each_what_was_asked_for() {
+async fn concurrent_lists_are_each_correct() {
     let server = Server::with(&[("DOCKET_LIST_CACHE_MEGABYTES", "0")]).await;
     let mut requests = Vec::new();
     let mut before = None;
@@ -205,7 +205,7 @@ async fn many_lists_at_once_are_each_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_list_that_was_restored_and_changed_is_not_taken_for_the_one_before() {
+async fn a_restored_and_changed_list_has_another_tag() {
     let source = Server::start().await;
     let user = User::register(&source).await;
     user.add_task("Water the beans").await;

@@ -284,7 +284,7 @@ async fn a_fault_is_logged_under_the_id_that_the_user_is_shown() {
 
 #[tokio::test]
 #[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
-async fn the_level_says_what_is_logged() {
+async fn the_level_decides_what_is_logged() {
     for (level, some) in [("critical", true), ("off", false)] {
         let mut server = Server::with(&[JSON, ("DOCKET_LOG_LEVEL", level)]).await;
         let ada = User::register(&server).await;

@@ -168,7 +168,7 @@ async fn the_document_and_the_routes_are_the_same() {
 }
 
 #[tokio::test]
-async fn each_operation_is_there_and_guarded_as_it_says() {
+async fn each_operation_exists_and_requires_its_documented_authentication() {
     let server = Server::start().await;
     let document = document(&server).await;
     let general = document.get("security").cloned().unwrap_or(json!([]));
@@ -309,7 +309,7 @@ async fn the_examples_are_accepted() {
 }
 
 #[tokio::test]
-async fn what_must_not_be_null_is_not_said_to_be() {
+async fn the_document_declares_nullable_members_correctly() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Task").await;

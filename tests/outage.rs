@@ -27,7 +27,7 @@ async fn turned_away(request: RequestBuilder) -> Response {
     answer
 }
 
-async fn every_face_says_so(server: &Server, ada: &User) {
+async fn every_format_reports_it(server: &Server, ada: &User) {
     let task = json!({ "title": "Now" });
     let credentials = json!({ "email": ada.email, "password": ada.password });
     let refresh = json!({ "refresh_token": ada.tokens.refresh });
@@ -65,7 +65,7 @@ async fn comes_back(way: Way) {
     let ada = User::register(&server).await;
     ada.add_task("Before").await;
     gate.set(way);
-    every_face_says_so(&server, &ada).await;
+    every_format_reports_it(&server, &ada).await;
     let crowd = (0..100).map(|_| {
         let request = ada.get("/api/v1/tasks");
         async { turned_away(request).await.status() }
@@ -121,7 +121,7 @@ async fn a_command_does_not_wait_forever_for_a_database() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_row_waits_a_bounded_time_and_keeps_no_reader_waiting() {
+async fn a_wait_for_a_row_is_bounded_and_blocks_no_reader() {
     let Some(database) = TestDatabase::create().await else {
         // On SQLite, requests wait for the lock of the file.
         return;

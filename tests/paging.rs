@@ -357,7 +357,7 @@ async fn a_page_for_people_is_bounded_in_bytes_too() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_taken_as_it_was_given_alone() {
+async fn a_modified_cursor_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for title in ["One", "Two", "Three"] {

@@ -125,7 +125,7 @@ async fn others_sign_in_during(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_user_leaves_the_password_turns_to_others() {
+async fn one_user_leaves_password_hashing_to_others() {
     let server = Server::with(&[BEHIND_A_PROXY]).await;
     let ada = User::register(&server).await;
     others_sign_in_during(&server, move |client| {
@@ -140,7 +140,7 @@ async fn one_user_leaves_the_password_turns_to_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_address_leaves_the_password_turns_to_others() {
+async fn one_address_leaves_password_hashing_to_others() {
     let server = Server::with(&[BEHIND_A_PROXY]).await;
     let stranger = User::register(&server).await;
     others_sign_in_during(&server, move |_| {

@@ -438,7 +438,7 @@ impl World<'_> {
 }
 
 #[test]
-fn nobody_ever_sees_anything_of_anybody_else() {
+fn users_see_only_their_own_data() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let server = runtime.block_on(Server::start());
     let cases = std::env::var("PROPTEST_CASES")

@@ -149,7 +149,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_a_406() {
+async fn an_unacceptable_media_type_is_a_406() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for accept in [

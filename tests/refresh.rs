@@ -45,7 +45,7 @@ async fn each_refresh_token_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again_to_the_same_client() {
+async fn a_lost_refresh_response_is_repeated_for_the_same_client() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
@@ -69,7 +69,7 @@ async fn concurrent_tabs_all_get_the_same_successor() {
 }
 
 #[tokio::test]
-async fn a_second_use_after_the_successor_was_spent_ends_the_session() {
+async fn reuse_after_the_successor_was_used_ends_the_session() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let other = user.again(&server).await;
@@ -104,7 +104,7 @@ async fn the_grace_ends_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn what_is_no_live_refresh_token_is_refused() {
+async fn an_invalid_refresh_token_is_rejected() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let access = user.tokens.access.clone();

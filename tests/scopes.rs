@@ -15,7 +15,7 @@ const SESSIONS_ONLY: [&str; 4] = [
 ];
 
 #[tokio::test]
-async fn each_operation_takes_the_scope_that_it_names_and_no_other() {
+async fn each_operation_requires_exactly_its_documented_scope() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let document = server.get("/api/openapi.json").gives(200).await;

@@ -43,7 +43,7 @@ fn moment(value: &Value) -> OffsetDateTime {
 }
 
 #[tokio::test]
-async fn a_session_tells_where_it_came_from() {
+async fn a_session_shows_its_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let answer = server
@@ -171,7 +171,7 @@ async fn an_unknown_session_is_a_404() {
 }
 
 #[tokio::test]
-async fn an_odd_user_agent_does_not_keep_anyone_out() {
+async fn an_unusual_user_agent_can_sign_in() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let login = serde_json::json!({ "email": ada.email, "password": ada.password });

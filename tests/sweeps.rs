@@ -98,7 +98,7 @@ async fn everything_that_has_expired_is_deleted_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn no_request_deletes_what_others_left_behind() {
+async fn no_request_deletes_expired_rows() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let mut connection = server.database().await;

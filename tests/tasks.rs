@@ -52,7 +52,7 @@ async fn a_new_task_has_everything() {
 }
 
 #[tokio::test]
-async fn a_task_may_be_born_completed() {
+async fn a_task_can_be_created_completed() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let request = json!({ "title": "Done before", "completed": true });
@@ -210,7 +210,7 @@ async fn completion_has_a_time_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_completion_is_set_and_removed_once_however_often_it_is_sent() {
+async fn completion_is_idempotent() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Complete me").await;

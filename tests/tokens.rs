@@ -206,7 +206,7 @@ async fn a_key_that_the_token_brings_along_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn what_must_be_understood_and_is_not_is_refused() {
+async fn an_unknown_critical_header_is_rejected() {
     let forge = Forge::start().await;
     for change in [
         json!({ "crit": ["exp"], "exp": now() + 60 }),

@@ -143,7 +143,7 @@ async fn a_target_that_is_not_empty_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_no_docket_database_is_named() {
+async fn a_file_that_is_no_docket_database_is_named() {
     let home = TempDir::new().expect("a directory");
     let (missing, other) = (home.path().join("missing.db"), home.path().join("other.db"));
     fs::write(&other, "").expect("an empty file");

@@ -73,7 +73,7 @@ async fn bad_utf8_is_a_400() {
 }
 
 #[tokio::test]
-async fn what_comes_twice_is_refused() {
+async fn a_duplicate_field_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let twice = r#"{"title": "one", "title": "two"}"#;
@@ -364,7 +364,7 @@ async fn a_cursor_belongs_to_its_sort() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_a_404() {
+async fn a_malformed_id_is_a_404() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let long = "a".repeat(3_000);

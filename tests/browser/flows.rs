@@ -40,7 +40,7 @@ async fn leaves_nothing(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn the_way_back_after_signing_out_shows_nothing() {
+async fn the_back_button_after_sign_out_shows_nothing() {
     let server = Server::start().await;
     leaves_nothing(&Browser::start(&server).await).await;
     leaves_nothing(&Browser::without_scripts(&server).await).await;
@@ -269,7 +269,7 @@ async fn a_restart_keeps_everything() {
 }
 
 #[tokio::test]
-async fn what_people_write_runs_nowhere() {
+async fn user_text_runs_no_script() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;

@@ -78,7 +78,7 @@ async fn a_task_is_added_toggled_and_deleted_by_keyboard() {
 }
 
 #[tokio::test]
-async fn the_first_tab_leads_past_the_head() {
+async fn the_first_tab_stop_skips_the_header() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     for path in ["/", "/login", "/register", "/api/docs"] {

@@ -60,7 +60,7 @@ async fn ends_all_sessions(user: &User) {
 }
 
 #[tokio::test]
-async fn a_server_that_has_gone_is_said_in_sight() {
+async fn an_unreachable_server_is_visible() {
     let mut server = Server::start().await;
     let browser = Browser::start(&server).await;
     with_a_long_list(&server, &browser).await;
@@ -107,7 +107,7 @@ async fn a_notice_is_seen_without_motion_and_in_forced_colours() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_session_is_said_in_sight_and_costs_no_text() {
+async fn the_end_of_a_session_is_visible_and_loses_no_text() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let (person, user) = with_a_long_list(&server, &browser).await;
@@ -180,7 +180,7 @@ async fn an_edit_survives_the_end_of_its_session() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_write_is_said_in_sight() {
+async fn a_database_error_is_visible() {
     if Engine::chosen() != Engine::Sqlite {
         // The engine makes no difference to the page.
         return;
@@ -202,7 +202,7 @@ async fn a_database_that_cannot_write_is_said_in_sight() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_said_in_sight() {
+async fn a_rate_limit_error_is_visible() {
     let server = Server::with(&[("DOCKET_LIMIT_API", "60/1h")]).await;
     let browser = Browser::start(&server).await;
     with_a_long_list(&server, &browser).await;

@@ -82,7 +82,7 @@ async fn watched(server: &Server) -> (Browser, User) {
 }
 
 #[tokio::test]
-async fn what_must_not_happen_would_be_seen() {
+async fn the_watch_detects_forbidden_events() {
     let server = Server::start().await;
     let (browser, _) = watched(&server).await;
     is_harmless(&browser, "/tasks", "nothing").await;

@@ -272,7 +272,7 @@ async fn a_wrong_sign_in_keeps_the_address_and_never_the_password() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leads_to_where_one_wanted_to_go() {
+async fn a_sign_in_redirects_to_the_requested_page() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     ada.submit("/tasks", &[("title", "Buy milk & honey")]).await;
@@ -305,7 +305,7 @@ async fn a_sign_in_leads_to_where_one_wanted_to_go() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leads_to_no_other_site() {
+async fn a_sign_in_redirects_to_no_other_site() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let stranger = Visitor::stranger(&server);

@@ -35,7 +35,7 @@ async fn the_settings_show_the_latest_and_lead_to_all() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_itself_is_no_markup() {
+async fn a_user_agent_is_escaped_on_pages() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let login = server

@@ -15,7 +15,7 @@ async fn error_page(request: RequestBuilder, status: u16) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_page_with_a_way_back() {
+async fn a_missing_page_links_back() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let stranger = Visitor::stranger(&server);
@@ -51,7 +51,7 @@ async fn an_error_page_has_a_heading_for_people() {
 }
 
 #[tokio::test]
-async fn a_method_that_no_page_takes_is_named() {
+async fn an_unsupported_method_is_named() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     for (method, path) in [
@@ -248,7 +248,7 @@ async fn a_form_of_another_site_does_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_by_another_site() {
+async fn another_site_cannot_sign_a_user_in() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let victim = Visitor::stranger(&server);
@@ -264,7 +264,7 @@ async fn nobody_is_signed_in_by_another_site() {
 }
 
 #[tokio::test]
-async fn a_form_is_judged_by_what_the_browser_says_of_its_origin() {
+async fn a_form_is_accepted_by_its_origin_headers() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let own = server.base.clone();

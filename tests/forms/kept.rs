@@ -333,7 +333,7 @@ async fn forms_come_back_when_the_database_fails() {
 }
 
 #[tokio::test]
-async fn forms_come_back_to_who_sends_too_many() {
+async fn rate_limited_forms_come_back_filled_in() {
     let server = Server::with(&[("DOCKET_LIMIT_API", "40/1h")]).await;
     let (ada, path) = with_task(&server).await;
     for _ in 0..100 {

@@ -351,7 +351,7 @@ async fn more_leads_through_the_whole_list() {
 }
 
 #[tokio::test]
-async fn what_people_write_is_text_and_never_markup() {
+async fn user_text_is_escaped() {
     let server = Server::start().await;
     let (ada, path) = with_task(&server, MARKUP).await;
     let form = [("title", MARKUP), ("description", MARKUP), ("version", "1")];
