@@ -1,5 +1,6 @@
-//! `sqlx::any` against the engine's own pool: the list of 50 tasks and the making of one, each in
-//! turn (A B A B). SQLite always; PostgreSQL and MySQL where these name an empty database:
+//! `sqlx::any` compared with the engine's own pool: the list of 50 tasks, and creating one, in
+//! alternating rounds (A B A B). Always on SQLite; on PostgreSQL and MySQL if these variables name
+//! an empty database:
 //!
 //! ```console
 //! $ DOCKET_BENCH_POSTGRES=postgres://... DOCKET_BENCH_MYSQL=mysql://... cargo bench --bench data_layer
@@ -20,13 +21,13 @@ use sqlx::{FromRow, SqlStr, query, query_as};
 
 const USERS: usize = 50;
 const TASKS: usize = 50;
-/// Requests at once, and connections that they share.
+/// Concurrent requests, and the connections they share.
 const CLIENTS: usize = 16;
 const CONNECTIONS: u32 = 8;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 
-/// What a list reads.
+/// A row of a list.
 #[derive(FromRow)]
 #[expect(dead_code, reason = "read to be measured")]
 struct Row {
@@ -40,7 +41,7 @@ struct Row {
     version: i64,
 }
 
-/// What both sides ask.
+/// The input of both sides.
 #[derive(Clone)]
 struct Work {
     users: Arc<Vec<String>>,
@@ -55,7 +56,7 @@ impl Work {
     }
 }
 
-/// One side: its pools, made with the same settings, and what it does with them.
+/// One side: its pools, created with the same settings, and its operations.
 macro_rules! side {
     ($name:ident, $options:ty) => {
         #[derive(Clone)]
@@ -150,7 +151,7 @@ side!(SqliteSide, SqlitePoolOptions);
 side!(PostgresSide, PgPoolOptions);
 side!(MysqlSide, MySqlPoolOptions);
 
-/// How often it is done in a second.
+/// Measures the operations per second.
 async fn rate<F: Future<Output = ()> + Send + 'static>(
     act: impl Fn(u64) -> F + Send + Sync + 'static,
 ) -> f64 {
@@ -174,7 +175,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// Prints the medians of both sides, and that of the ratios of the rounds.
+/// Prints the medians of both sides, and of the ratios of the rounds.
 macro_rules! compare {
     ($what:expr, $any:expr, $native:expr, $act:ident) => {{
         let (mut any, mut native, mut ratios) = (vec![], vec![], vec![]);

@@ -1,7 +1,7 @@
-"""Who schemathesis is while it judges: somebody who is always signed in and knows the password.
+"""Authentication of schemathesis: a user who is always signed in and knows the password.
 
-Each request is signed anew, so operations that end the session, the token or the account are judged
-like any other. DOCKET_JUDGE_TOKEN says with what: `session` or `api`.
+Each request is authenticated anew, so operations that end the session, the token or the account are
+tested like any other. DOCKET_JUDGE_TOKEN selects the credential: `session` or `api`.
 """
 
 import base64
@@ -27,7 +27,7 @@ def post(path, body, token=None):
 
 
 class Somebody:
-    """An account, and what signs its next request."""
+    """An account and its current credentials."""
 
     def __init__(self):
         self.email = f"{uuid.uuid4().hex}@example.org"
@@ -55,7 +55,7 @@ class Somebody:
         return requests.get(BASE + "/me", headers=headers, timeout=60).status_code == 200
 
     def another_session(self):
-        """The id of a session beside the one that is used; empty if there can be none."""
+        """Returns the id of a second session; empty if none can be started."""
         answer = post("/auth/login", {"email": self.email, "password": self.password})
         if answer.status_code != 200:
             return ""
@@ -63,7 +63,7 @@ class Somebody:
         return json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"]
 
     def sign_in(self):
-        """Signs in again, unless the e-mail address is another by now."""
+        """Signs in again. Fails if the e-mail address has changed."""
         answer = post("/auth/login", {"email": self.email, "password": self.password})
         if answer.status_code != 200:
             return False
@@ -108,7 +108,7 @@ class SignedIn:
                 values.update({name: known[name] for name in known.keys() & values.keys()})
 
     def body(self, case, somebody):
-        """What is only right if it is known or has not been there before."""
+        """Fills in values that must be known or unique."""
         label, body = case.operation.label, case.body
         known = {
             "current_password": somebody.password,
