@@ -230,7 +230,7 @@ fn detail_of(kind: Kind) -> &'static str {
             "The request came from another site. Open Docket itself and try again there."
         }
         Kind::RegistrationClosed => {
-            "This server takes no new accounts. Ask the person who runs it."
+            "Registration is closed. Ask the server operator for an account."
         }
         Kind::NotFound => "There is nothing here, or it is not yours.",
         Kind::NotAcceptable => "The response is JSON, which Accept excludes.",

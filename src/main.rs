@@ -221,7 +221,7 @@ fn keys(command: KeysCommand, config: &Config) -> Result<(), Error> {
         KeysCommand::Retire { kid } => {
             file.retire(&kid)?;
             console::print(&format!(
-                "Retired the key {kid}. Tokens that it has signed are refused from now on.\n"
+                "Retired the key {kid}. Its tokens are invalid from now on.\n"
             ))
         }
         KeysCommand::List => Ok(()),
@@ -256,7 +256,7 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
                 display_name: Some(name),
             };
             let account = service::add(&pool, &auth, new).await?;
-            format!("Made the account {}.\n", account.email)
+            format!("Created the account {}.\n", account.email)
         }
         UserCommand::List => list_accounts(&pool).await?,
         UserCommand::SetPassword { email } => {
@@ -280,11 +280,11 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
         }
         UserCommand::SignOut { email: None, .. } => {
             let count = service::sign_out_everyone(&pool).await?;
-            format!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.\n")
+            format!("Ended all sessions and revoked all API tokens. Affected accounts: {count}.\n")
         }
         UserCommand::Delete { email } => {
             with_address(service::remove(&pool, &email).await, &email)?;
-            format!("Deleted {email} and everything in it.\n")
+            format!("Deleted {email} and all its data.\n")
         }
     };
     pool.close().await;

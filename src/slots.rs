@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[rocket::tokio::test]
-    async fn a_request_for_more_than_there_is_takes_all() {
+    async fn a_request_above_the_limit_takes_all_slots() {
         let slots = Slots::new(2);
         let all = slots.acquire("a", 9, NOW).await.expect("all slots");
         assert!(slots.acquire("a", 1, NOW).await.is_none());

@@ -48,7 +48,7 @@ impl Cluster {
     }
 
     /// Returns the user as a client of each node.
-    fn faces(&self, user: &User) -> [User; 2] {
+    fn clients(&self, user: &User) -> [User; 2] {
         [user.on(&self.nodes[0]), user.on(&self.nodes[1])]
     }
 }
@@ -61,14 +61,14 @@ async fn a_session_is_valid_and_ends_on_all_nodes() {
     let ada = User::register(&cluster.nodes[0]).await;
     let laptop = ada.again(&cluster.nodes[1]).await;
     for user in [&ada, &laptop] {
-        for face in cluster.faces(user) {
-            assert_eq!(face.me_status().await, 200);
+        for client in cluster.clients(user) {
+            assert_eq!(client.me_status().await, 200);
         }
     }
     laptop.logout().await;
     let ended = Instant::now();
-    for face in cluster.faces(&laptop) {
-        assert_eq!(face.me_status().await, 401);
+    for client in cluster.clients(&laptop) {
+        assert_eq!(client.me_status().await, 401);
     }
     assert!(ended.elapsed() < REVOCATION, "{:?}", ended.elapsed());
 
@@ -77,12 +77,12 @@ async fn a_session_is_valid_and_ends_on_all_nodes() {
         json!({ "current_password": ada.password, "new_password": "seven grey whales 88" });
     ada.put("/api/v1/me/password", &change).is(204).await;
     let changed = Instant::now();
-    for face in cluster.faces(&phone) {
-        assert_eq!(face.me_status().await, 401);
+    for client in cluster.clients(&phone) {
+        assert_eq!(client.me_status().await, 401);
     }
     assert!(changed.elapsed() < REVOCATION, "{:?}", changed.elapsed());
-    for face in cluster.faces(&ada) {
-        assert_eq!(face.me_status().await, 200);
+    for client in cluster.clients(&ada) {
+        assert_eq!(client.me_status().await, 200);
     }
 }
 
@@ -120,11 +120,11 @@ async fn an_idempotency_key_is_shared_by_all_nodes() {
         return;
     };
     let ada = User::register(&cluster.nodes[0]).await;
-    let faces = cluster.faces(&ada);
+    let clients = cluster.clients(&ada);
     for round in 0..5 {
         let task = json!({ "title": format!("Round {round}") });
         let asked = (0..8).map(|turn| {
-            let request = faces[turn % 2].post("/api/v1/tasks", &task);
+            let request = clients[turn % 2].post("/api/v1/tasks", &task);
             let key = format!("round-{round}");
             request.header("idempotency-key", key).gives(201)
         });
@@ -145,8 +145,8 @@ async fn no_toggle_is_lost_between_nodes() {
     let task = ada.add_task("Switch").await;
     let id = task["id"].as_str().expect("an id");
     let path = format!("/api/v1/tasks/{id}/toggle");
-    let faces = cluster.faces(&ada);
-    let asked = (0..20).map(|turn| faces[turn % 2].post(&path, &json!({})).gives(200));
+    let clients = cluster.clients(&ada);
+    let asked = (0..20).map(|turn| clients[turn % 2].post(&path, &json!({})).gives(200));
     together(asked.collect::<Vec<_>>()).await;
     assert_eq!(ada.task(id).await["version"], 21);
 }

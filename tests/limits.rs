@@ -433,8 +433,8 @@ async fn two_nodes_share_the_limits_but_that_of_requests() {
 
     // Each node counts requests separately.
     let ada = User::register(&nodes[0]).await;
-    let faces = [ada.on(&nodes[0]), ada.on(&nodes[1])];
-    let asked = (0..240).map(|turn| faces[turn % 2].get("/api/v1/me").answer());
+    let clients = [ada.on(&nodes[0]), ada.on(&nodes[1])];
+    let asked = (0..240).map(|turn| clients[turn % 2].get("/api/v1/me").answer());
     let answers = together(asked.collect::<Vec<_>>()).await;
     let mut statuses = BTreeMap::new();
     for answer in answers {

@@ -53,7 +53,7 @@ impl KeyFile {
             // Another process started at the same time and created the file first.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => self
                 .read()?
-                .ok_or_else(|| self.unusable("somebody has removed it")),
+                .ok_or_else(|| self.unusable("it was removed meanwhile")),
             Err(error) => Err(self.unusable(error)),
         }
     }
@@ -133,7 +133,7 @@ impl KeyFile {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let keys = SigningKey::parse_list(lines, ' ').map_err(|problem| self.unusable(problem))?;
         if keys.is_empty() {
-            return Err(self.unusable("there is no key in it"));
+            return Err(self.unusable("it contains no key"));
         }
         Ok(Some((keys, metadata)))
     }

@@ -117,10 +117,12 @@ impl KeyRing {
                     let before = std::mem::replace(&mut snapshot.keys, shared(keys));
                     let kid = &snapshot.keys[0].kid;
                     if *kid != before[0].kid {
-                        tracing::info!(%kid, "another key signs from now on");
+                        tracing::info!(%kid, "the signing key has changed");
                     }
                 }
-                Ok(None) => tracing::error!("the key file is gone; its keys stay until the end"),
+                Ok(None) => tracing::error!(
+                    "the key file is missing; its keys stay in use until the server stops"
+                ),
                 Err(error) => error.report(),
             }
             // Stored after an error too: it is logged once, until the file changes again.

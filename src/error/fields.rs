@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_counted_in_characters_and_told() {
+    fn lengths_are_counted_and_reported_in_characters() {
         assert_eq!(check_length("éé", 2, "a title"), Ok(()));
         let violation = check_length("ééé", 2, "a title").expect_err("too long");
         assert_eq!(

@@ -91,22 +91,16 @@ impl Kind {
                 "password_changed",
                 "Changed the password, which ended all other sessions",
             ),
-            Kind::PasswordSet => (
-                "password_set",
-                "The person who runs this server set a new password",
-            ),
+            Kind::PasswordSet => ("password_set", "The server operator set a new password"),
             Kind::EmailChanged => ("email_changed", "Changed the e-mail address"),
             Kind::AccountDisabled => (
                 "account_disabled",
-                "The person who runs this server disabled the account",
+                "The server operator disabled the account",
             ),
-            Kind::AccountEnabled => (
-                "account_enabled",
-                "The person who runs this server enabled the account again",
-            ),
+            Kind::AccountEnabled => ("account_enabled", "The server operator enabled the account"),
             Kind::AllSessionsEnded => (
                 "all_sessions_ended",
-                "The person who runs this server ended all sessions",
+                "The server operator ended all sessions",
             ),
             Kind::TokenMade => ("token_made", "Created an API token"),
             Kind::TokenRevoked => ("token_revoked", "Revoked an API token"),

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_due_when_its_time_has_come_and_nobody_has_the_lease() {
+    fn a_job_is_due_at_its_time_if_no_node_holds_the_lease() {
         for (next_run, lease, due) in [
             (-1, -1, -1),
             (0, -DAY, 0),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_gives_the_lease_back_and_sets_the_next_run() {
+    fn a_run_releases_the_lease_and_sets_the_next_run() {
         let failed = Schedule {
             failures: 2,
             ..schedule(-1, 20)
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_goes_on_failing_runs_no_less_often_than_one_that_succeeds() {
+    fn a_failing_job_runs_as_often_as_a_successful_one() {
         let seconds = |failures| backoff(failures, MINUTE).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 6].map(seconds), [5, 10, 20, 40, 60, 60]);
         assert_eq!([0, -1, i64::MAX, i64::MIN].map(seconds), [5, 5, 60, 5]);

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_first_stranger_is_not_read() {
+    fn entries_before_the_first_untrusted_address_are_ignored() {
         let trusted = "192.0.2.1,10.0.0.0/8,fd00::/8";
         for (headers, expected) in [
             (&["1.1.1.1, 203.0.113.9, 10.0.0.7"][..], "203.0.113.9"),

@@ -109,7 +109,7 @@ mod tests {
     const SECOND: i64 = 1_000_000;
 
     #[test]
-    fn an_allowance_is_spent_and_grows_back_evenly() {
+    fn an_allowance_is_spent_and_recovers_evenly() {
         let mut missing = -5 * SECOND;
         for left in [3, 2, 1, 0] {
             missing = RATE.spend(missing).expect("enough");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_wrong_shuts_nobody_out_for_longer() {
+    fn a_wrong_clock_does_not_extend_a_limit() {
         assert_eq!(RATE.spend(20 * SECOND), Err(2 * SECOND));
         assert_eq!(RATE.spend(86_400 * SECOND), Ok(2 * SECOND));
         assert_eq!(RATE.left(86_400 * SECOND), 4);

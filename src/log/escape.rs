@@ -78,7 +78,7 @@ mod tests {
     const HOSTILE: &str = "a\r\nb\u{1b}[31m\u{202e}\u{2028}\u{9b}\u{e0041}\0\"\\ \u{e9}";
 
     #[test]
-    fn nothing_unseen_is_left() {
+    fn invisible_characters_are_escaped() {
         let mut json = String::new();
         write_json(&mut json, HOSTILE);
         let mut text = String::new();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_word_stands_bare_and_a_forged_field_does_not() {
+    fn a_plain_word_is_bare_and_a_forged_field_is_quoted() {
         for (text, written) in [
             ("/api/v1/tasks/<id>", "/api/v1/tasks/<id>"),
             ("", "\"\""),

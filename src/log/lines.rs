@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_ends_the_program_is_logged_at_any_level() {
+    fn fatal_errors_are_logged_at_every_level() {
         let fatal = || tracing::error!(target: FATAL, "no port");
         assert_eq!(logged(Format::Text, LogLevel::Off, events), [""; 0]);
         assert_eq!(

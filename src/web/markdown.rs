@@ -35,9 +35,9 @@ const PREVIEW_LENGTH: usize = 200;
 const RELATION: &str = "noopener noreferrer nofollow ugc";
 
 /// Sanitizer of all HTML, whatever its source: no styles, scripts, images, forms or frames.
-static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    let mut cleaner = Builder::empty();
-    cleaner
+static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut sanitizer = Builder::empty();
+    sanitizer
         // The builder starts empty. Only the following elements are allowed.
         .generic_attributes(HashSet::new())
         .tags(HashSet::from([
@@ -89,12 +89,12 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some(RELATION));
-    cleaner
+    sanitizer
 });
 
 /// Renders Markdown as HTML. HTML in the text is shown literally.
 pub fn to_html(text: &str) -> String {
-    let Some(events) = shaped(text) else {
+    let Some(events) = parse_bounded(text) else {
         return as_written(text);
     };
     let mut rendered = String::new();
@@ -117,7 +117,7 @@ pub fn to_html(text: &str) -> String {
 
 /// Sanitizes HTML.
 pub(crate) fn clean(html: &str) -> String {
-    CLEANER.clean(html).to_string()
+    SANITIZER.clean(html).to_string()
 }
 
 /// Returns the beginning of the text in one line, without markup.
@@ -172,7 +172,7 @@ fn as_written(text: &str) -> String {
 }
 
 /// Returns the events to render. `None` if the text is too expensive.
-fn shaped(text: &str) -> Option<Vec<Event<'_>>> {
+fn parse_bounded(text: &str) -> Option<Vec<Event<'_>>> {
     let quotes = |line: &str| {
         line.chars()
             .take_while(|character| !character.is_alphanumeric())
@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cleaner_leaves_no_attribute_that_is_not_listed() {
+    fn the_sanitizer_leaves_only_listed_attributes() {
         for kept in ["title", "lang", "class", "id", "style", "dir", "data-x"] {
             let html = format!("<p {kept}=\"x\">text</p>");
             assert_eq!(clean(&html), "<p>text</p>", "{kept}");
@@ -319,10 +319,10 @@ mod tests {
 
     /// The sanitizer is sufficient even if the Markdown renderer lets everything through.
     #[test]
-    fn the_cleaner_alone_leaves_no_other_element() {
-        let known = CLEANER.clone_tags();
+    fn the_sanitizer_alone_leaves_no_other_element() {
+        let known = SANITIZER.clone_tags();
         for line in include_str!("../../tests/browser/xss.txt").lines() {
-            let clean = CLEANER.clean(line).to_string();
+            let clean = SANITIZER.clean(line).to_string();
             for tag in clean.split('<').skip(1) {
                 let name = tag.trim_start_matches('/');
                 let end = name.find(|character: char| !character.is_ascii_alphanumeric());
@@ -331,7 +331,7 @@ mod tests {
                 let (attributes, _) = tag.split_once('>').unwrap_or((tag, ""));
                 assert!(!attributes.contains(" on"), "{clean}");
             }
-            assert_eq!(CLEANER.clean(&clean).to_string(), clean);
+            assert_eq!(SANITIZER.clean(&clean).to_string(), clean);
         }
     }
 }

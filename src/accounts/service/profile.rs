@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_other_values_are_changes() {
+    fn unchanged_values_are_no_changes() {
         let account = Account {
             id: "1".to_owned(),
             email: "ada@example.org".to_owned(),

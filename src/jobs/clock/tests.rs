@@ -134,7 +134,7 @@ async fn a_job_that_fails_or_panics_runs_again_and_stops_no_other() {
 }
 
 #[test]
-async fn a_job_ends_after_its_step_when_the_process_is_to_end() {
+async fn a_job_stops_after_its_step_on_shutdown() {
     let mut fixture = Fixture::new().await;
     fixture.add("job", |_| Ok(Progress::More));
     let Fixture {

@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_not_waited_for() {
+    fn opening_a_pipe_does_not_block() {
         let home = TempDir::new().expect("a directory");
         let path = home.path().join("pipe");
         let made = Command::new("mkfifo").arg(&path).status();

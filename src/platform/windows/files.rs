@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_name_is_waited_for() {
+    fn a_lock_waits_for_its_release() {
         let home = TempDir::new().expect("a directory");
         let path = home.path().join("file");
         let first = DirEntry::at(&path).expect("an entry");
