@@ -1,4 +1,4 @@
-//! The parts of a request for a list, each by itself, on SQLite: the access token, the query, the
+//! The parts of a list request, measured separately on SQLite: the access token, the query, the
 //! cursor, the list as JSON and as a page.
 //!
 //! ```console
@@ -25,11 +25,11 @@ use tokio::runtime::Runtime;
 type Failure = Box<dyn Error>;
 
 const USERS: usize = 20;
-/// Of each user; twice as many as a list has.
+/// Tasks per user; twice as many as a list has.
 const TASKS: usize = 100;
 const PASSWORD: &str = "correct horse battery staple 4711";
 
-/// A database in use, and whose list is read.
+/// A populated database and the user whose list is read.
 struct Place {
     runtime: Runtime,
     config: Config,
@@ -41,7 +41,7 @@ struct Place {
 impl Place {
     fn make() -> Result<Place, Failure> {
         let home = TempDir::new()?;
-        // The settings of nobody, and a place for what they make.
+        // The default settings, and a directory for their files.
         std::env::set_current_dir(home.path())?;
         let config = Config::load().map_err(|problems| problems.join("\n"))?;
         let runtime = Runtime::new()?;
@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-/// Makes the accounts and their tasks, which lie between each other, and gives one of the users.
+/// Creates the accounts and their interleaved tasks. Returns one of the users.
 async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
     let pool = docket::open_database(config).await?;
     let auth = Auth::new(config)?;

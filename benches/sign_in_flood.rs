@@ -1,5 +1,5 @@
-//! How fast the lists of signed-in users stay while strangers try to sign in: rounds without and
-//! with a flood, in turn, on SQLite, against the program itself. Medians of the rounds.
+//! Latency of signed-in users' lists during a flood of sign-ins: alternating rounds without and
+//! with the flood, on SQLite, against the program itself. Medians of the rounds.
 //!
 //! ```console
 //! $ cargo bench --bench sign_in_flood
@@ -21,13 +21,13 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 const TASKS: usize = 50;
 const READERS: usize = 8;
-/// Sign-ins that are under way at any time, many more than can be worked on.
+/// Concurrent sign-ins, many more than can be processed.
 const STRANGERS: usize = 64;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(3);
 const PASSWORD: &str = "correct horse battery staple 4711";
 
-/// The program, ended with this value.
+/// The program; killed on drop.
 struct Server {
     process: Child,
     url: String,
@@ -66,7 +66,7 @@ impl Drop for Server {
     }
 }
 
-/// Makes an account with a page of tasks, and gives its access token.
+/// Creates an account with a page of tasks. Returns its access token.
 async fn seed(client: &Client, url: &str) -> Result<String, Failure> {
     let new = json!({ "email": "ada@example.org", "password": PASSWORD });
     let made: Value = client
@@ -118,7 +118,7 @@ async fn guess(client: Client, url: String, running: Arc<AtomicBool>, tried: Arc
     }
 }
 
-/// The times of all readers in one round, sorted.
+/// Returns the times of all readers in one round, sorted.
 async fn round(client: &Client, url: &str, token: &str) -> Result<Vec<Duration>, Failure> {
     let mut readers = JoinSet::new();
     for _ in 0..READERS {

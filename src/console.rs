@@ -1,10 +1,10 @@
-//! Output of commands. A closed pipe is no error: the reader wants no more.
+//! Output of commands. A closed pipe is not an error: its reader has finished.
 
 use std::io::{ErrorKind, Write, stderr, stdout};
 
 use crate::error::Error;
 
-/// Writes to standard output, and ignores a closed pipe.
+/// Writes to standard output. Ignores a closed pipe.
 ///
 /// # Errors
 /// [`Error::Startup`] for any other error, such as a full disk.
@@ -19,7 +19,7 @@ pub fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes a line to standard error, and ignores all errors.
+/// Writes a line to standard error. Ignores errors.
 pub fn eprint_line(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }

@@ -1,5 +1,5 @@
-//! Doors to what reads a stranger's text, for the targets in `fuzz/`. They are there in the builds
-//! of cargo-fuzz alone.
+//! Entry points to the parsers of untrusted input, for the targets in `fuzz/`. Compiled only by
+//! cargo-fuzz.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,29 +22,29 @@ use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
 use crate::web::cookies::Flash;
 use crate::web::{Draining, Uploads, body, markdown, negotiation};
 
-/// The fields of a cursor, if the text is one of a list in this order.
+/// Decodes a cursor of a list in this order and returns its fields.
 pub fn read_cursor(text: &str, sort: Sort) -> Option<Value> {
     let cursor = Cursor::decode(text, sort).ok()?;
     serde_json::to_value(cursor).ok()
 }
 
-/// The text of a cursor with these fields, if they are those of one.
+/// Encodes a cursor with these fields. `None` if the fields are invalid.
 pub fn write_cursor(fields: Value) -> Option<String> {
     let cursor: Cursor = serde_json::from_value(fields).ok()?;
     cursor.encode().ok()
 }
 
-/// The body of a `PATCH` of a task.
+/// Parses the body of a `PATCH` of a task.
 pub fn read_patch(text: &str) -> Result<TaskPatch, Error> {
     body::from_json(text)
 }
 
-/// The body of a `POST` or `PUT` of a task.
+/// Parses the body of a `POST` or `PUT` of a task.
 pub fn read_task(text: &str) -> Result<NewTask, Error> {
     body::from_json(text)
 }
 
-/// Changes a task.
+/// Applies a patch to a task.
 pub fn merge(task: &mut Task, patch: &TaskPatch) {
     let mut row = TaskRow {
         project_id: String::new(),
@@ -61,12 +61,12 @@ pub fn merge(task: &mut Task, patch: &TaskPatch) {
     *task = row.into();
 }
 
-/// Whether a client with this `Accept` header gets JSON.
+/// Returns true if an `Accept` header includes JSON.
 pub fn takes_json(header: &str) -> bool {
     negotiation::takes_json(header)
 }
 
-/// Names and values of the cookies in these `Cookie` headers.
+/// Parses `Cookie` headers into names and values.
 pub fn read_cookies(headers: &[HeaderValue]) -> Vec<(String, String)> {
     let mut map = HeaderMap::new();
     for header in headers {
@@ -77,29 +77,29 @@ pub fn read_cookies(headers: &[HeaderValue]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The cookie that has the next page say this.
+/// Encodes a message of success as a flash cookie.
 pub fn write_flash(message: &str) -> String {
     Flash::success(message).encode()
 }
 
-/// What a page says by that cookie: the kind of the message, and the message.
+/// Decodes a flash cookie into kind and message.
 pub fn read_flash(value: &str) -> Option<(String, String)> {
     let flash = serde_json::to_value(Flash::decode(value)?).ok()?;
     let text = |name: &str| Some(flash[name].as_str()?.to_owned());
     Some((text("kind")?, text("message")?))
 }
 
-/// A description as HTML.
+/// Renders a description as HTML.
 pub fn to_html(text: &str) -> String {
     markdown::to_html(text)
 }
 
-/// A description in one line.
+/// Renders a description as one line of text.
 pub fn to_preview(text: &str) -> String {
     markdown::to_preview(text)
 }
 
-/// What is left of HTML that did not come from Markdown.
+/// Sanitizes HTML that does not come from Markdown.
 pub fn clean(html: &str) -> String {
     markdown::clean(html)
 }
@@ -112,7 +112,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// With these settings, except for where to listen.
+    /// Starts the server with these settings, except for the address.
     ///
     /// # Errors
     /// [`Error::Startup`] if it cannot start.
@@ -132,7 +132,7 @@ impl Server {
         })
     }
 
-    /// Serves a connection to its end.
+    /// Serves one connection until it ends.
     pub async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
         let connection = self.connections.enter();

@@ -1,5 +1,5 @@
-//! Docket: a task manager that a person or a team runs for themselves. This is where Rocket is put
-//! together; `main.rs` has the command line.
+//! Docket, a self-hosted task manager. This module assembles the Rocket server; `main.rs` contains
+//! the command line.
 
 #![forbid(unsafe_code)]
 
@@ -49,16 +49,16 @@ use listener::Listener;
 use web::{Draining, Headers, Outflow, RequestLog, Templates, Uploads};
 use work::{Executor, delete_expired_keys};
 
-/// Where the JSON API lives.
+/// Base path of the JSON API.
 const API: &str = "/api/v1";
 
-/// The time between two deletions of expired rows.
+/// Time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The tables of what people organise, each after those that it refers to.
 const ITEMS: &[&Table] = &[&tasks::TASKS];
 
-/// Serves until the process is told to end.
+/// Serves until the process receives a signal to stop.
 ///
 /// # Errors
 /// [`Error::Startup`] if the server cannot start.
@@ -75,7 +75,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     // No route takes a body above 1 MiB yet.
     let uploads = Uploads::new(&config.data_dir);
     let rocket = server(config, draining.clone(), streams, uploads)?;
-    // Its one way to take requests from elsewhere than its own listener.
+    // `Client` is Rocket's only entry point for requests that its own server did not accept.
     let rocket = Client::untracked(rocket)
         .await
         .map(Arc::new)
@@ -83,7 +83,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     let drain = Duration::from_secs(config.drain_seconds.into());
     let stop = shutdown::listen(draining, drain)?;
     warn_of_new_database(rocket.rocket());
-    // A closed standard output is no reason to end the server.
+    // The server keeps running if standard output is closed.
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         error.report();
     }
@@ -92,7 +92,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         db.map(|db| tokio::spawn(jobs::run((**db).clone(), recurring_jobs(), stop.clone())));
     listener.serve(rocket.clone(), stop).await;
     if let Some(clock) = clock {
-        // A job ends after its step, and gives its lease back.
+        // A running job finishes its step and releases its lease.
         let _ = clock.await;
     }
     if let Some(db) = db {
@@ -101,8 +101,8 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// The work that is done without a request. Requests ignore rows that have expired and never delete
-/// them, so that none pays for what others have left behind.
+/// Returns the background jobs. Requests ignore expired rows and never delete them, so no request
+/// pays for the rows of others.
 fn recurring_jobs() -> Vec<Job> {
     let deleting = |name, delete| Job::deleting(name, SWEEP, delete);
     vec![
@@ -127,8 +127,8 @@ fn recurring_jobs() -> Vec<Job> {
     ]
 }
 
-/// Logs a warning if this start has created the database but not the keys: then `database_url` may
-/// be wrong.
+/// Logs a warning if this start created the database but not the keys. In that case, `database_url`
+/// may be wrong.
 fn warn_of_new_database(rocket: &Rocket<Orbit>) {
     let (Some(auth), Some(db)) = (rocket.state::<Auth>(), Db::fetch(rocket)) else {
         return;
@@ -142,7 +142,7 @@ fn warn_of_new_database(rocket: &Rocket<Orbit>) {
 
 fn not_started(error: rocket::Error) -> Error {
     Error::Startup(match error.kind() {
-        // It has said why.
+        // The fairing has already logged the cause.
         ErrorKind::FailedFairings(_) => "the server did not start".into(),
         other => format!("the server did not start: {other}"),
     })
@@ -158,9 +158,9 @@ fn server(
     let auth = Auth::new(config)?;
     Ok(rocket::custom(figment(config))
         .attach(Db::init())
-        // Rocket's own headers would stand beside those of this server.
+        // Disables Rocket's default headers, which would duplicate those of this server.
         .attach(rocket::shield::Shield::new())
-        // Before the other two, which are for whatever answer there is in the end.
+        // Attached first: the other two must see the final response.
         .attach(Outflow)
         .attach(Headers {
             https: config.https(),
@@ -194,12 +194,15 @@ fn server(
         .register("/", rocket::catchers![web::fallback]))
 }
 
-/// The executor of commands on everything that people organise.
+/// Returns the executor of commands on everything that people organise.
 pub fn executor(pool: Pool) -> Executor {
     Executor::new(pool, ITEMS)
 }
 
-/// The database of the settings, for commands that run without a server.
+/// Opens the configured database, for commands that run without a server.
+///
+/// # Errors
+/// [`Error::Startup`] if the data directory is unusable, or any error of the database.
 pub async fn open_database(config: &Config) -> Result<Pool, Error> {
     make_data_dir(config)?;
     Pool::open(&config.database).await
@@ -211,9 +214,9 @@ fn figment(config: &Config) -> Figment {
         port: config.port,
         workers: config.workers,
         ident: Ident::none(),
-        // Rocket would believe the header from anyone; see `limits::Proxies`.
+        // Rocket would trust the header from any client; see `limits::Proxies`.
         ip_header: None,
-        // Rocket's own log repeats the path with its query, so it is for debugging only.
+        // Rocket's log contains paths with their queries, so it is enabled only for debugging.
         log_level: match config.log_level {
             LogLevel::Debug => LogLevel::Debug,
             _ => LogLevel::Off,
@@ -224,10 +227,10 @@ fn figment(config: &Config) -> Figment {
     Figment::from(settings).merge(("databases.docket", &config.database))
 }
 
-/// Makes the data directory, which only its owner can look into.
+/// Creates the data directory, accessible to its owner only.
 ///
 /// # Errors
-/// [`Error::Startup`] if it cannot be made.
+/// [`Error::Startup`] if it cannot be created.
 pub fn make_data_dir(config: &Config) -> Result<(), Error> {
     let path = &config.data_dir;
     let unusable = |reason: String| {

@@ -14,14 +14,14 @@ use docket::db::Pool;
 use docket::error::Error;
 use docket::{console, log, transfer};
 
-// Many small pieces of memory live as long as a request, which the system's allocator is slow at.
+// A request allocates many small objects, which the system allocator handles slowly.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What a wrong command line or configuration ends with, as clap has it.
+/// Exit code for a wrong command line or configuration, the same as clap's.
 const USAGE: u8 = 2;
 
-/// Docket, a task manager that you run yourself: web pages and a JSON API.
+/// Docket, a self-hosted task manager: web pages and a JSON API.
 #[derive(Parser)]
 #[command(version, about, long_about = None)]
 struct Arguments {
@@ -33,29 +33,29 @@ struct Arguments {
 enum Command {
     /// Serve the pages and the API (the default)
     Serve,
-    /// Bring the database's schema up to date, and exit
+    /// Migrate the database to the current schema, and exit
     Migrate,
     /// Copy everything to another, empty database (any engine)
     #[command(group = ArgGroup::new("ends").args(["from", "to"]).required(true).multiple(true))]
     Copy {
-        /// The URL of the database to copy from [default: the one of the settings]
+        /// URL of the source database [default: the setting database_url]
         #[arg(long, value_name = "URL", value_parser = database_url)]
         from: Option<String>,
-        /// The URL of the database to copy into [default: the one of the settings]
+        /// URL of the target database [default: the setting database_url]
         #[arg(long, value_name = "URL", value_parser = database_url)]
         to: Option<String>,
     },
-    /// Write everything to a new file, while the server goes on
+    /// Write everything to a new file; the server may keep running
     Backup {
-        /// The file to make, or - for standard output
+        /// File to create, or - for standard output
         file: PathBuf,
     },
     /// Read a backup into an empty database (any engine)
     Restore {
-        /// The file, or - for standard input
+        /// File to read, or - for standard input
         file: PathBuf,
     },
-    /// Print the effective settings, secrets masked, or what is wrong with them
+    /// Print the effective settings with secrets masked, or their errors
     CheckConfig,
     /// Manage accounts
     #[command(subcommand)]
@@ -72,15 +72,15 @@ enum Command {
 enum KeysCommand {
     /// List all keys, without their secrets: the first one signs, all verify
     List,
-    /// Make a new key that signs from now on; the others still verify
+    /// Create a new key that signs from now on; the others still verify
     Rotate {
         /// HS256 or EdDSA [default: the setting jwt_algorithm]
         #[arg(long)]
         algorithm: Option<KeyAlgorithm>,
     },
-    /// Remove a key; access tokens that it has signed end, their sessions do not
+    /// Remove a key; its access tokens become invalid, their sessions continue
     Retire {
-        /// The key's name, as docket keys list has it
+        /// Name of the key, as listed by docket keys list
         kid: String,
     },
 }
@@ -88,11 +88,11 @@ enum KeysCommand {
 /// Manage accounts; passwords are asked for, or read from the first line of standard input.
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Make an account
+    /// Create an account
     Add {
-        /// The e-mail address to sign in with
+        /// E-mail address to sign in with
         email: String,
-        /// The name to be addressed by
+        /// Display name
         #[arg(long, default_value = "")]
         name: String,
     },
@@ -100,23 +100,23 @@ enum UserCommand {
     List,
     /// Set a new password and end all sessions of the account
     SetPassword {
-        /// The account's e-mail address
+        /// E-mail address of the account
         email: String,
     },
-    /// Shut an account: its sessions end and nobody can sign in to it
+    /// Disable an account: its sessions end and nobody can sign in to it
     Disable {
-        /// The account's e-mail address
+        /// E-mail address of the account
         email: String,
     },
-    /// Open a disabled account again
+    /// Enable a disabled account
     Enable {
-        /// The account's e-mail address
+        /// E-mail address of the account
         email: String,
     },
-    /// End all sessions of an account, or of every one, and revoke all API tokens
+    /// End all sessions of an account, or of every account, and revoke all API tokens
     #[command(group = ArgGroup::new("whose").args(["email", "everyone"]).required(true))]
     SignOut {
-        /// The account's e-mail address
+        /// E-mail address of the account
         email: Option<String>,
         /// Every account
         #[arg(long)]
@@ -124,7 +124,7 @@ enum UserCommand {
     },
     /// Delete an account with all its tasks
     Delete {
-        /// The account's e-mail address
+        /// E-mail address of the account
         email: String,
     },
 }
@@ -179,8 +179,9 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::User(command) => user(command, config).await,
         Command::Keys(command) => keys(command, config),
         Command::Copy { from, to } => {
-            let named = |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
-            let counts = transfer::copy(&named(from), &named(to)).await?;
+            let or_configured =
+                |url: Option<String>| url.unwrap_or_else(|| config.database.url.clone());
+            let counts = transfer::copy(&or_configured(from), &or_configured(to)).await?;
             console::eprint_line(&format!("Copied and compared: {counts}."));
             Ok(())
         }
@@ -195,7 +196,7 @@ async fn run(command: Command, config: &Config) -> Result<(), Error> {
             console::eprint_line(&format!("Restored and compared: {counts}."));
             Ok(())
         }
-        // These two need neither threads nor a database, and have been answered.
+        // Handled in `main`, because they need neither threads nor a database.
         Command::CheckConfig | Command::Openapi => Ok(()),
     }
 }
@@ -220,7 +221,7 @@ fn keys(command: KeysCommand, config: &Config) -> Result<(), Error> {
         KeysCommand::Retire { kid } => {
             file.retire(&kid)?;
             console::print(&format!(
-                "Retired the key {kid}. Tokens that it has signed are refused from now on.\n"
+                "Retired the key {kid}. Its tokens are invalid from now on.\n"
             ))
         }
         KeysCommand::List => Ok(()),
@@ -247,7 +248,7 @@ fn list_keys(config: &Config) -> Result<(), Error> {
 async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
     let pool = docket::open_database(config).await?;
     let auth = Auth::new(config)?;
-    let said = match command {
+    let output = match command {
         UserCommand::Add { email, name } => {
             let new = NewAccount {
                 email,
@@ -255,43 +256,43 @@ async fn user(command: UserCommand, config: &Config) -> Result<(), Error> {
                 display_name: Some(name),
             };
             let account = service::add(&pool, &auth, new).await?;
-            format!("Made the account {}.\n", account.email)
+            format!("Created the account {}.\n", account.email)
         }
         UserCommand::List => list_accounts(&pool).await?,
         UserCommand::SetPassword { email } => {
             let set = service::set_password(&pool, &auth, &email, &read_password()?).await;
-            named(set, &email)?;
+            with_address(set, &email)?;
             format!("Set the password of {email}, ended its sessions and revoked its API tokens.\n")
         }
         UserCommand::Disable { email } => {
-            named(service::set_disabled(&pool, &email, true).await, &email)?;
+            with_address(service::set_disabled(&pool, &email, true).await, &email)?;
             format!("Disabled {email}, ended its sessions and revoked its API tokens.\n")
         }
         UserCommand::Enable { email } => {
-            named(service::set_disabled(&pool, &email, false).await, &email)?;
+            with_address(service::set_disabled(&pool, &email, false).await, &email)?;
             format!("Enabled {email}.\n")
         }
         UserCommand::SignOut {
             email: Some(email), ..
         } => {
-            named(service::sign_out(&pool, &email).await, &email)?;
+            with_address(service::sign_out(&pool, &email).await, &email)?;
             format!("Ended all sessions of {email} and revoked its API tokens.\n")
         }
         UserCommand::SignOut { email: None, .. } => {
             let count = service::sign_out_everyone(&pool).await?;
-            format!("Ended all sessions and revoked all API tokens. Accounts concerned: {count}.\n")
+            format!("Ended all sessions and revoked all API tokens. Affected accounts: {count}.\n")
         }
         UserCommand::Delete { email } => {
-            named(service::remove(&pool, &email).await, &email)?;
-            format!("Deleted {email} and everything in it.\n")
+            with_address(service::remove(&pool, &email).await, &email)?;
+            format!("Deleted {email} and all its data.\n")
         }
     };
     pool.close().await;
-    console::print(&said)
+    console::print(&output)
 }
 
 /// Adds the address to a "not found" error.
-fn named(result: Result<(), Error>, email: &str) -> Result<(), Error> {
+fn with_address(result: Result<(), Error>, email: &str) -> Result<(), Error> {
     result.map_err(|error| match error {
         Error::NotFound => Error::Startup(format!("there is no account {email}")),
         other => other,
@@ -314,7 +315,7 @@ async fn list_accounts(pool: &Pool) -> Result<String, Error> {
     Ok(lines.collect())
 }
 
-/// A password: typed without an echo and twice, or the first line of what is piped in.
+/// Reads a password: entered twice without echo, or the first line of piped input.
 fn read_password() -> Result<String, Error> {
     let unreadable =
         |error: std::io::Error| Error::Startup(format!("the password could not be read: {error}"));

@@ -1,4 +1,4 @@
-//! How a server ends without failing a request.
+//! Graceful shutdown: signals, readiness and draining.
 
 use std::time::Duration;
 
@@ -9,12 +9,14 @@ use crate::error::Error;
 use crate::platform::{interrupts, terminations};
 use crate::web::Draining;
 
-/// True once the server is to end. On SIGTERM (Windows: Ctrl+Break, closing the console, shutting down)
-/// it is no longer ready, but answers for as long as `drain`, until load balancers have noticed; a second
-/// SIGTERM cuts the wait short. An interrupt from the keyboard ends it at once.
+/// Returns a receiver that becomes true when the server must stop.
+///
+/// On SIGTERM (Windows: Ctrl+Break, closing the console, system shutdown) the server reports itself
+/// unready and keeps serving for `drain`, until load balancers have noticed. A second SIGTERM ends
+/// the wait. An interrupt from the keyboard stops the server at once.
 ///
 /// # Errors
-/// [`Error::Startup`] if signals cannot be listened for.
+/// [`Error::Startup`] if the signal handlers cannot be installed.
 pub fn listen(draining: Draining, drain: Duration) -> Result<watch::Receiver<bool>, Error> {
     let unheard = |error| Error::Startup(format!("signals cannot be listened for: {error}"));
     let mut terminations = terminations().map_err(unheard)?;

@@ -1,4 +1,4 @@
-//! Concurrency limits per key: how much one user, or one address, may have in progress at once.
+//! Concurrency limits per key: bounds the work in progress for one user or one address.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// A number of slots for each key. A key takes no memory while it holds none.
+/// A number of slots per key. An unused key takes no memory.
 #[derive(Clone)]
 pub struct Slots {
     each: u32,
@@ -16,7 +16,7 @@ pub struct Slots {
 
 type Keys = HashMap<String, Arc<Semaphore>>;
 
-/// Slots that are held until this value is dropped.
+/// Acquired slots, released on drop.
 #[must_use]
 pub struct Slot {
     key: String,
@@ -25,7 +25,7 @@ pub struct Slot {
 }
 
 impl Slots {
-    /// Gives each key this many slots.
+    /// Creates a limit of `each` slots per key.
     pub fn new(each: u32) -> Slots {
         Slots {
             each,
@@ -33,15 +33,15 @@ impl Slots {
         }
     }
 
-    /// Takes `count` slots of a key, at most all it has, in the order in which they are asked for.
-    /// `None` if they are not free within `patience`.
+    /// Acquires `count` slots of a key, or all of them if it has fewer, in order of request. `None`
+    /// if they are not free within `patience`.
     pub async fn acquire(&self, key: &str, count: u32, patience: Duration) -> Option<Slot> {
         let semaphore = self
             .lock()
             .entry(key.to_owned())
             .or_insert_with(|| Arc::new(Semaphore::new(self.each as usize)))
             .clone();
-        // Made before the wait, so that a request that is dropped while it waits cleans up too.
+        // Created before the wait, so that a request cancelled while waiting also cleans up.
         let mut slot = Slot {
             key: key.to_owned(),
             permit: None,
@@ -61,7 +61,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut keys = self.slots.lock();
         self.permit = None;
-        // Whoever holds or awaits a slot of the key has a reference beside the map's.
+        // Every holder of and waiter for a slot has a reference in addition to the map's.
         if keys
             .get(&self.key)
             .is_some_and(|semaphore| Arc::strong_count(semaphore) == 1)
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[rocket::tokio::test]
-    async fn a_request_for_more_than_there_is_takes_all() {
+    async fn a_request_above_the_limit_takes_all_slots() {
         let slots = Slots::new(2);
         let all = slots.acquire("a", 9, NOW).await.expect("all slots");
         assert!(slots.acquire("a", 1, NOW).await.is_none());

@@ -1,4 +1,4 @@
-// Every page works without this file. It covers what htmx leaves open when a change is made in place.
+// Every page works without this file. It adds error handling and focus management to htmx.
 
 const show = (text) => {
   const notice = document.getElementById("toast-template")?.content.cloneNode(true);
@@ -7,8 +7,8 @@ const show = (text) => {
   document.getElementById("toast").replaceChildren(notice);
 };
 
-// A proxy in front may answer for the server, with a whole page that must not land in a row of the list. Docket's
-// own errors say where they belong, or are a form that comes back.
+// A proxy may respond with a whole page, which must not replace a row of the list. Docket's own errors name their
+// target, or are a rejected form.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.hx.reswap || ctx.response.status === 422) return;
   ctx.swap = "none";
@@ -19,7 +19,7 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (ctx) show("Docket cannot be reached. Check your connection and try again.");
 });
 
-// The button that had the focus goes away with its row: move on to the neighbour rather than to the top of the page.
+// The focused button is deleted with its row. Move the focus to the neighbour, not to the top of the page.
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { swapSpec, target } of tasks) {
     if (swapSpec.style !== "delete") continue;
@@ -51,7 +51,7 @@ document.addEventListener("keydown", ({ key }) => {
   else document.getElementById("toast")?.replaceChildren();
 });
 
-// Leaving a form with text that is not saved asks first.
+// Ask before leaving a form with unsaved text.
 const edited = document.querySelector("[data-warns]");
 edited?.addEventListener("input", () => { edited.dataset.warns = "yes"; });
 edited?.addEventListener("submit", () => { edited.dataset.warns = ""; });
@@ -59,7 +59,7 @@ window.addEventListener("beforeunload", (event) => {
   if (edited?.dataset.warns) event.preventDefault();
 });
 
-// A button that does nothing without this file, and nothing where the browser keeps the clipboard from pages.
+// Copy buttons: hidden without this script, or without the clipboard API.
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) continue;
   const field = document.getElementById(button.dataset.copies);

@@ -1,4 +1,4 @@
-//! Where a token comes from, what a cookie may do, and what ends a session at once.
+//! Token transport, cross-origin rules for cookies, and immediate revocation.
 
 use reqwest::Method;
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn a_cookie_changes_state_from_the_same_origin_only() {
         post(headers).fails(403).await;
     }
     assert_eq!(user.titles("limit=200").await.len(), passes.len());
-    // Nobody can make a browser send this header from another origin.
+    // No other origin can make a browser send this header.
     let by_header = user
         .post("/api/v1/tasks", &json!({ "title": "By header" }))
         .header("sec-fetch-site", "cross-site");
@@ -67,7 +67,7 @@ async fn a_cookie_changes_state_from_the_same_origin_only() {
 }
 
 #[tokio::test]
-async fn what_ends_a_session_stops_its_tokens_at_once() {
+async fn ending_a_session_revokes_its_tokens_at_once() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let (other, third) = (user.again(&server).await, user.again(&server).await);
@@ -133,7 +133,7 @@ async fn requests_of_an_account_that_is_being_deleted_are_refused() {
             .into_iter()
             .map(|request| tokio::spawn(request.answer()))
             .collect();
-        // Meanwhile they find the account, and wait for its row.
+        // These requests find the account and wait for its row.
         for _ in 0..20 {
             assert_eq!(bob.me_status().await, 200);
         }
@@ -141,8 +141,8 @@ async fn requests_of_an_account_that_is_being_deleted_are_refused() {
         for answer in sent {
             let answer = answer.await.expect("an answer");
             let (path, status) = (answer.url().path(), answer.status().as_u16());
-            // On a slow machine a request gives up before the deletion ends. A password cannot be
-            // confirmed any more.
+            // On a slow machine a request times out before the deletion commits. A password can no
+            // longer be confirmed.
             let confirms = path.ends_with("/tokens");
             let refused = matches!(status, 401 | 404 | 503) || confirms && status == 422;
             assert!(refused, "{path}: {status}");
@@ -151,7 +151,7 @@ async fn requests_of_an_account_that_is_being_deleted_are_refused() {
     }
 }
 
-/// A write of each kind in the name of a user.
+/// Returns one write of each kind by a user.
 async fn writes(server: &Server, user: &User) -> Vec<reqwest::RequestBuilder> {
     let other = user.again(server).await;
     let task = user.add_task("Here").await;

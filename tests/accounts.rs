@@ -1,4 +1,4 @@
-//! Accounts: register, sign in, profile, password, deletion.
+//! Accounts: registration, sign-in, profile, password, deletion.
 
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -67,7 +67,7 @@ async fn an_email_is_one_account_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn a_taken_email_is_given_once_to_those_who_ask_together() {
+async fn concurrent_claims_of_an_email_have_one_winner() {
     let server = Server::start().await;
     let request = credentials(&email(), &password());
     let requests: Vec<_> = (0..4)
@@ -83,7 +83,7 @@ async fn a_taken_email_is_given_once_to_those_who_ask_together() {
 }
 
 #[tokio::test]
-async fn what_is_no_email_is_refused() {
+async fn a_malformed_email_is_rejected() {
     let server = Server::start().await;
     let long = format!("{}@example.org", "a".repeat(300));
     for wrong in [
@@ -234,7 +234,7 @@ async fn common_passwords_are_refused() {
 }
 
 #[tokio::test]
-async fn words_of_the_context_make_no_password() {
+async fn context_words_make_no_strong_password() {
     let server = Server::start().await;
     let address = format!("grzegorz.{}@example.org", &email()[20..32]);
     let register = |password: &str| {
@@ -258,7 +258,7 @@ async fn words_of_the_context_make_no_password() {
     }
     let made = register("lantern grzegorz orbit 93").gives(201).await;
     let token = made["access_token"].as_str().expect("a token");
-    // A new password is measured in the same way.
+    // The same rules apply to a new password.
     let change = json!({
         "current_password": "lantern grzegorz orbit 93", "new_password": "szczebrzeszyn",
     });
@@ -322,7 +322,7 @@ async fn registration_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn a_wrong_sign_in_does_not_tell_what_was_wrong() {
+async fn a_failed_sign_in_does_not_reveal_its_cause() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let login = |email: &str, password: &str| {
@@ -335,7 +335,7 @@ async fn a_wrong_sign_in_does_not_tell_what_was_wrong() {
     let odd = login("no address at all", &user.password).answer().await;
     assert!(matches!(odd.status().as_u16(), 401 | 422));
 
-    // The least of several rounds is what the work itself takes, without the noise of others.
+    // The minimum of several rounds excludes noise from other processes.
     let mut least = [u128::MAX; 2];
     for _ in 0..6 {
         for (slot, address) in [user.email.clone(), email()].iter().enumerate() {
@@ -365,7 +365,7 @@ async fn the_profile_is_patched() {
     assert_eq!(after["created_at"], before["created_at"]);
     assert!(after["updated_at"].as_str() > before["updated_at"].as_str());
     assert_eq!(user.get(ME).gives(200).await, after);
-    // Plain JSON is taken as a merge patch, too.
+    // Plain JSON is accepted as a merge patch, too.
     let plain = user.request(Method::PATCH, ME).json(&json!({}));
     assert_eq!(
         plain.gives(200).await["display_name"],
@@ -487,7 +487,7 @@ async fn sign_ins_that_renew_a_hash_at_once_all_succeed() {
     together(asked).await;
 }
 
-/// Gives a user the hash of other parameters, and returns the connection that did.
+/// Gives a user a hash with other parameters. Returns the database connection.
 async fn outdated_hash(server: &Server, user: &User) -> AnyConnection {
     let params = Params::new(8 * 1024, 1, 1, None).expect("parameters");
     let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);

@@ -1,4 +1,4 @@
-//! Personal API tokens: shown once, kept as hashes, ended in time.
+//! Personal API tokens: shown once, stored as hashes, expired in time.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use crate::support::{Ask, Server, User, header, is_moment, password, problem, to
 const TOKENS: &str = "/api/v1/tokens";
 pub const SCOPES: [&str; 3] = ["tasks:read", "tasks:write", "account"];
 
-/// A new token for a script that reads tasks, with other members in place of its own.
+/// Returns a new token that can read tasks, with `changes` merged in.
 fn new_token(user: &User, changes: Value) -> Value {
     let mut new = json!({
         "name": "Script", "scopes": ["tasks:read"], "current_password": user.password,
@@ -35,7 +35,7 @@ async fn run(server: &Server, sql: String) {
     done.expect("the statement");
 }
 
-/// Panics unless the token is refused as RFC 6750 says.
+/// Panics unless the token is rejected as in RFC 6750.
 async fn is_refused(user: &User) {
     let answer = user.get("/api/v1/tasks").is(401).await;
     let challenge = header(&answer, "www-authenticate");
@@ -91,7 +91,7 @@ async fn a_token_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_is_named() {
+async fn an_invalid_field_is_named() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for (field, changes) in [
@@ -193,7 +193,7 @@ async fn a_revoked_token_stops_at_once() {
     let (bearer, id) = (ada.with_token(&token), only_token(&ada).await["id"].clone());
     let path = format!("{TOKENS}/{}", id.as_str().expect("an id"));
     assert_eq!(bearer.me_status().await, 200);
-    // It may revoke itself, as a script that is done should.
+    // A token may revoke itself, as a finished script should.
     bearer.delete(&path).is(204).await;
     is_refused(&bearer).await;
     ada.delete(&path).fails(404).await;
@@ -240,7 +240,7 @@ async fn a_token_expires() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn a_malformed_token_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let token = ada.add_api_token("Whole", &SCOPES).await;
@@ -259,7 +259,7 @@ async fn what_is_no_token_is_refused() {
     ] {
         is_refused(&ada.with_token(other)).await;
     }
-    // In place of a session's token it is none, nor does it refresh anything.
+    // An API token is not an access token, and refreshes nothing.
     let bearer = ada.with_token(&token);
     bearer
         .by_cookie(Method::GET, "/api/v1/tasks")
@@ -279,7 +279,7 @@ async fn the_last_use_is_noted_once_a_minute() {
     let ada = User::register(&server).await;
     let bearer = ada.with_token(&ada.add_api_token("Used", &["tasks:read"]).await);
     let last = async || only_token(&ada).await["last_used_at"].clone();
-    // It is noted after the request.
+    // The use is recorded after the request.
     let noted = async |before: &Value| {
         until("the use is noted", || async { last().await != *before }).await;
         last().await
@@ -290,16 +290,16 @@ async fn the_last_use_is_noted_once_a_minute() {
     assert!(is_moment(first.as_str().expect("a moment")), "{first}");
     bearer.get("/api/v1/tasks").gives(200).await;
     assert_eq!(last().await, first);
-    // Reading the list with a session is no use of the token.
+    // Reading the list with a session does not count as a use of the token.
     let age = "UPDATE api_tokens SET last_used_at = last_used_at - 61000000";
     run(&server, age.into()).await;
     let aged = last().await;
     assert_ne!(aged, first);
-    // A request that is refused for its scope has used the token too.
+    // A request rejected for its scope counts as a use of the token.
     bearer.get("/api/v1/me").fails(403).await;
     let second = noted(&aged).await;
     assert!(second.as_str() > first.as_str(), "{second} after {first}");
-    // A time to come, from before the clock was set back, is replaced.
+    // A time in the future, from before the clock was set back, is replaced.
     let ahead = "UPDATE api_tokens SET last_used_at = last_used_at + 86400000000";
     run(&server, ahead.into()).await;
     let ahead = last().await;
@@ -309,7 +309,7 @@ async fn the_last_use_is_noted_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_new_password_or_a_shut_account_revokes_all_tokens() {
+async fn a_new_password_or_disabling_revokes_all_tokens() {
     let server = Server::start().await;
     let mut ada = User::register(&server).await;
     let bob = User::register(&server).await;
@@ -344,7 +344,7 @@ async fn a_new_password_or_a_shut_account_revokes_all_tokens() {
     assert_eq!(ada.get(TOKENS).gives(200).await["items"], json!([]));
 
     let kept = ada.with_token(&ada.add_api_token("Deleted", &["account"]).await);
-    // Even where a row is left: what is shut takes no token.
+    // Even if a row remains, a disabled account accepts no token.
     let shut = format!("UPDATE users SET disabled = 1 WHERE id = '{}'", ada.id);
     run(&server, shut).await;
     is_refused(&kept).await;

@@ -9,7 +9,7 @@ use crate::transfer::{TABLES, count, lived_in};
 const NO_ROWS: &str = "{\"line\":\"end\",\"rows\":0,\"sha256\":\
     \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}";
 
-/// The place of the tasks among [`TABLES`].
+/// Index of the tasks in [`TABLES`].
 const TASKS: usize = 6;
 
 /// The parts of a backup.
@@ -40,20 +40,20 @@ impl Parts {
         format!("{head}\n{tables}{{\"line\":\"complete\"}}\n")
     }
 
-    /// A backup with some of the tables only.
+    /// Returns a backup with only these tables.
     fn join(&self, places: &[usize]) -> String {
         let tables: String = places.iter().map(|place| &*self.tables[*place]).collect();
         Parts::together(&self.head, &tables)
     }
 
-    /// A backup with one table replaced.
+    /// Returns a backup with one table replaced.
     fn with(&self, place: usize, other: &str) -> String {
         let mut tables = self.tables.clone();
         tables[place] = other.to_owned();
         Parts::together(&self.head, &tables.concat())
     }
 
-    /// A table without its rows, with the digest of no rows.
+    /// Returns a table without rows, with the digest of no rows.
     fn emptied(&self, place: usize) -> String {
         let description = self.tables[place].lines().next().expect("a line");
         format!("{description}\n{NO_ROWS}\n")

@@ -1,4 +1,4 @@
-//! The pages in a real Chromium, driven through chromedriver.
+//! The pages in a real Chromium, driven by chromedriver.
 
 mod accessibility;
 mod driver;

@@ -1,4 +1,4 @@
-//! Several nodes on one database, behind a load balancer: to a client they are one server.
+//! Several nodes on one database behind a load balancer. To a client they act as one server.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Ask, Balancer, Server, TestDatabase, Tokens, User, jwt, together, until};
 
-/// Within this, what has ended on one node has ended on all.
+/// Maximum time until a revocation on one node takes effect on all.
 const REVOCATION: Duration = Duration::from_secs(1);
 
 struct Cluster {
@@ -21,13 +21,13 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// Two nodes; none on SQLite, whose file is one node's.
+    /// Starts two nodes. `None` on SQLite, whose file belongs to one node.
     async fn start() -> Option<Cluster> {
         let database = TestDatabase::create().await?;
         let keys = jwt::entry("shared", &jwt::key(1));
         let settings = [
             ("DOCKET_JWT_KEYS", keys.as_str()),
-            // Time for the balancer to notice.
+            // Time for the load balancer to notice.
             ("DOCKET_DRAIN_SECONDS", "2"),
         ];
         let nodes = [
@@ -49,28 +49,28 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// The user as each node sees them.
-    fn faces(&self, user: &User) -> [User; 2] {
+    /// Returns the user as a client of each node.
+    fn clients(&self, user: &User) -> [User; 2] {
         [user.on(&self.nodes[0]), user.on(&self.nodes[1])]
     }
 }
 
 #[tokio::test]
-async fn a_session_is_one_on_all_nodes_and_ends_on_all_of_them() {
+async fn a_session_is_valid_and_ends_on_all_nodes() {
     let Some(cluster) = Cluster::start().await else {
         return;
     };
     let ada = User::register(&cluster.nodes[0]).await;
     let laptop = ada.again(&cluster.nodes[1]).await;
     for user in [&ada, &laptop] {
-        for face in cluster.faces(user) {
-            assert_eq!(face.me_status().await, 200);
+        for client in cluster.clients(user) {
+            assert_eq!(client.me_status().await, 200);
         }
     }
     laptop.logout().await;
     let ended = Instant::now();
-    for face in cluster.faces(&laptop) {
-        assert_eq!(face.me_status().await, 401);
+    for client in cluster.clients(&laptop) {
+        assert_eq!(client.me_status().await, 401);
     }
     assert!(ended.elapsed() < REVOCATION, "{:?}", ended.elapsed());
 
@@ -79,12 +79,12 @@ async fn a_session_is_one_on_all_nodes_and_ends_on_all_of_them() {
         json!({ "current_password": ada.password, "new_password": "seven grey whales 88" });
     ada.put("/api/v1/me/password", &change).is(204).await;
     let changed = Instant::now();
-    for face in cluster.faces(&phone) {
-        assert_eq!(face.me_status().await, 401);
+    for client in cluster.clients(&phone) {
+        assert_eq!(client.me_status().await, 401);
     }
     assert!(changed.elapsed() < REVOCATION, "{:?}", changed.elapsed());
-    for face in cluster.faces(&ada) {
-        assert_eq!(face.me_status().await, 200);
+    for client in cluster.clients(&ada) {
+        assert_eq!(client.me_status().await, 200);
     }
 }
 
@@ -98,14 +98,15 @@ async fn a_refresh_token_is_spent_on_all_nodes() {
         let body = json!({ "refresh_token": token });
         cluster.nodes[node].post("/api/v1/auth/refresh").json(&body)
     };
-    // Asked of both at once, both give the one successor.
+    // Concurrent refreshes on both nodes return the same successor.
     let asked = (0..8).map(|turn| refresh(turn % 2, &ada.tokens.refresh).gives(200));
     let answers: Vec<Value> = together(asked.collect::<Vec<_>>()).await;
     let first = Tokens::from(answers[0].clone());
     for answer in &answers {
         assert_eq!(answer["refresh_token"], first.refresh);
     }
-    // The successor spent on one node, the first token is stolen property on the other.
+    // The successor is used on one node. From then on, the first token counts as stolen on the
+    // other.
     let second = Tokens::from(refresh(1, &first.refresh).gives(200).await);
     refresh(0, &ada.tokens.refresh).fails(401).await;
     for node in 0..2 {
@@ -116,16 +117,16 @@ async fn a_refresh_token_is_spent_on_all_nodes() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_is_one_on_all_nodes() {
+async fn an_idempotency_key_is_shared_by_all_nodes() {
     let Some(cluster) = Cluster::start().await else {
         return;
     };
     let ada = User::register(&cluster.nodes[0]).await;
-    let faces = cluster.faces(&ada);
+    let clients = cluster.clients(&ada);
     for round in 0..5 {
         let task = json!({ "title": format!("Round {round}") });
         let asked = (0..8).map(|turn| {
-            let request = faces[turn % 2].post("/api/v1/tasks", &task);
+            let request = clients[turn % 2].post("/api/v1/tasks", &task);
             let key = format!("round-{round}");
             request.header("idempotency-key", key).gives(201)
         });
@@ -146,8 +147,8 @@ async fn no_toggle_is_lost_between_nodes() {
     let task = ada.add_task("Switch").await;
     let id = task["id"].as_str().expect("an id");
     let path = format!("/api/v1/tasks/{id}/toggle");
-    let faces = cluster.faces(&ada);
-    let asked = (0..20).map(|turn| faces[turn % 2].post(&path, &json!({})).gives(200));
+    let clients = cluster.clients(&ada);
+    let asked = (0..20).map(|turn| clients[turn % 2].post(&path, &json!({})).gives(200));
     let answers = together(asked.collect::<Vec<_>>()).await;
     let versions: BTreeSet<_> = answers
         .iter()
@@ -202,7 +203,7 @@ async fn a_node_ends_under_load_and_no_request_fails() {
     running.store(false, Ordering::Relaxed);
     let mut added: Vec<String> = load.await.expect("every request").concat();
 
-    // What was acknowledged is there, once.
+    // Every acknowledged write exists exactly once.
     let mut cursor = None;
     let mut found = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The command line beside `serve`: accounts from the shell, migrations, help.
+//! Commands other than `serve`: accounts, migrations, help.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ async fn an_account_is_added_from_the_shell() {
     let me = user.get("/api/v1/me").gives(200).await;
     assert_eq!(me["display_name"], "Ada Lovelace");
 
-    // The rules are those of the web: once per e-mail, no guessable password.
+    // The same rules as on the web: unique e-mail address, no guessable password.
     let upper = address.to_uppercase();
     let mut again = server.command(&["user", "add", &upper]);
     let ran = again.output_with(&format!("{}\n", password())).exits(1);
@@ -178,7 +178,7 @@ async fn accounts_are_signed_out_from_the_shell() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_shut_and_opens_again() {
+async fn an_account_is_disabled_and_enabled() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Still here").await;
@@ -267,7 +267,7 @@ fn help_reads_well_everywhere() {
             "{arguments:?}: {}",
             ran.stdout
         );
-        // A sentence of its own before the usage.
+        // A sentence precedes the usage.
         assert!(
             !ran.stdout.starts_with("Usage:"),
             "{arguments:?}: {}",
@@ -328,7 +328,7 @@ async fn a_closed_pipe_is_no_error() {
         let status = child.wait().expect("the command ends");
         assert_eq!(status.code(), Some(0), "{arguments:?}");
     }
-    // The exit code still tells of an error.
+    // The exit code still reports the error.
     let failures: [(&[&str], i32); 4] = [
         (&["keys", "retire", "nobody"], 1),
         (&["user", "delete", "nobody@example.org"], 1),

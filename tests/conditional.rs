@@ -1,4 +1,4 @@
-//! Conditional requests: nothing is sent twice, and nobody overwrites what they have not seen.
+//! Conditional requests: unchanged representations are not sent again, and no change is lost.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{Ask, Server, User, header, together};
 
 const TASKS: &str = "/api/v1/tasks";
 
-/// A task and the ETag it came with.
+/// A task and its ETag.
 struct Tagged {
     path: String,
     task: Value,
@@ -38,7 +38,7 @@ async fn an_etag_follows_the_version() {
     let first = new_task(&ada).await;
     let read = tagged(ada.get(&first.path), 200).await;
     assert_eq!(read.etag, first.etag);
-    // If-Match compares strongly, which a weak tag could never pass.
+    // If-Match uses strong comparison, so a weak tag never matches.
     assert!(!first.etag.starts_with("W/"), "{}", first.etag);
 
     let toggle = format!("{}/toggle", first.path);
@@ -60,7 +60,7 @@ async fn an_etag_follows_the_version() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_known_is_not_sent_again() {
+async fn an_unchanged_task_is_not_sent_again() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, etag, .. } = new_task(&ada).await;
@@ -85,7 +85,7 @@ async fn a_task_that_is_known_is_not_sent_again() {
         .gives(200)
         .await;
     assert_eq!(ask(&etag).gives(200).await["title"], "Changed");
-    // An unknown id has no representation to be current.
+    // An unknown id has no current representation.
     let nobodys = format!("{TASKS}/{}", uuid::Uuid::now_v7());
     ada.get(&nobodys)
         .header("if-none-match", "*")
@@ -94,7 +94,7 @@ async fn a_task_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_known_is_not_sent_again() {
+async fn an_unchanged_list_is_not_sent_again() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let other = User::register(&server).await;
@@ -136,7 +136,7 @@ async fn a_list_that_is_known_is_not_sent_again() {
     assert_ne!(tag(&empty).await, etag);
     let empty_tag = tag(&empty).await;
     ask(&empty, &empty_tag).is(304).await;
-    // Another person's list is another one, even if both are empty.
+    // Another user's list has another tag, even if both lists are empty.
     let third = User::register(&server).await;
     third
         .get(TASKS)
@@ -204,7 +204,7 @@ async fn a_current_if_match_passes() {
 }
 
 #[tokio::test]
-async fn a_refused_body_wins_over_nothing() {
+async fn a_rejected_body_has_no_effect() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, task, etag } = new_task(&ada).await;
@@ -216,7 +216,7 @@ async fn a_refused_body_wins_over_nothing() {
 }
 
 #[tokio::test]
-async fn of_many_who_saw_the_same_version_one_writes() {
+async fn of_concurrent_updates_of_one_version_one_succeeds() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let Tagged { path, etag, .. } = new_task(&ada).await;

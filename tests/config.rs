@@ -1,4 +1,4 @@
-//! Settings and the data directory: what is taken from where, what is refused, what is made.
+//! Settings and the data directory: sources, precedence, validation, creation.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::{Ask, Command, Server, User, assert_private, docket, jwt};
 
-/// A directory to run commands in, with the files given.
+/// Creates a working directory with these files.
 fn home(files: &[(&str, &str)]) -> TempDir {
     let home = TempDir::new().expect("a directory");
     for (name, text) in files {
@@ -26,7 +26,7 @@ fn check(home: &TempDir, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The line of `check-config` about a setting.
+/// Returns the line of `check-config` for a setting.
 fn line<'a>(output: &'a str, name: &str) -> &'a str {
     output
         .lines()
@@ -46,7 +46,7 @@ fn refused(home: &TempDir, settings: &[(&str, &str)], named: &[&str]) -> String 
         assert!(found, "{name} is not named in:\n{}", ran.stderr);
     }
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    // The server does not start with what the check refuses.
+    // The server refuses to start with the same settings.
     let mut serve = docket(home.path(), &["serve"]);
     for (name, value) in settings {
         serve.env(name, value);
@@ -74,7 +74,7 @@ fn no_password_of_a_database_is_shown() {
 }
 
 #[test]
-fn the_check_prints_what_holds_and_masks_secrets() {
+fn the_check_prints_effective_settings_and_masks_secrets() {
     let home = home(&[]);
     let key = jwt::entry("main", &jwt::key(5));
     let secret = key.split_once(':').expect("a key").1;
@@ -204,7 +204,7 @@ fn a_wrong_value_is_named() {
         ("DOCKET_LOG_LEVEL", "loud"),
         ("DOCKET_LOG_FORMAT", "yaml"),
     ] {
-        // The name as the environment has it, or as the file would.
+        // The message names the setting as in the environment or as in the file.
         let setting = name.trim_start_matches("DOCKET_");
         refused(&home, &[(name, value)], &[setting]);
     }

@@ -1,4 +1,4 @@
-//! Clients that are slow, many, or odd, on the level of TCP: they cost others nothing.
+//! Clients that are slow, numerous or malformed at the level of TCP do not affect others.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{Ask, DEADLINE, Server, User, header, raw, together, until};
 
-/// What a client is given for a head, the first bytes of a body, or reading on, and some more for a
-/// busy machine.
+/// Time limit for a head, for the first bytes of a body and for reading a response, plus a margin
+/// for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 async fn connect(server: &Server) -> TcpStream {
@@ -25,7 +25,7 @@ async fn send(socket: &mut TcpStream, text: &str) {
     socket.write_all(text.as_bytes()).await.expect("send");
 }
 
-/// Everything until the server closes.
+/// Reads until the server closes.
 async fn rest(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let _ = timeout(DEADLINE, socket.read_to_end(&mut bytes))
@@ -34,7 +34,7 @@ async fn rest(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// An answer with a `Content-Length`, from a connection that stays open.
+/// Reads a response with a `Content-Length` from a connection that stays open.
 async fn answer(socket: &mut TcpStream) -> String {
     let read = async {
         let mut text = String::new();
@@ -63,7 +63,7 @@ async fn answer(socket: &mut TcpStream) -> String {
     timeout(DEADLINE, read).await.expect("an answer in time")
 }
 
-/// Sends a byte a second until the server closes, and gives how long it took.
+/// Sends one byte per second until the server closes. Returns the elapsed time and the response.
 async fn trickle(mut socket: TcpStream, text: &str) -> (Duration, String) {
     let started = Instant::now();
     let (mut reader, mut writer) = socket.split();
@@ -121,7 +121,7 @@ async fn a_body_that_trickles_in_is_a_408() {
             ada.tokens.access
         );
         send(&mut socket, &head).await;
-        // As chunks, each second a byte: "1", CR, LF, "x", CR, LF.
+        // As chunks, one byte per second: "1", CR, LF, "x", CR, LF.
         slow.push(trickle(socket, "1\r\nx\r\n"));
     }
     for (taken, received) in together(slow).await {
@@ -134,7 +134,7 @@ async fn a_body_that_trickles_in_is_a_408() {
     assert_eq!(ada.titles("").await, [""; 0]);
 }
 
-/// Adds so many notes that a page of them has a mebibyte, and gives a request for that page.
+/// Adds notes until a page of them takes a mebibyte. Returns a request for that page.
 async fn large_page(user: &User) -> String {
     let long = json!({ "title": "Long", "description": "\u{1f600}".repeat(50_000) });
     for _ in 0..6 {
@@ -146,7 +146,7 @@ async fn large_page(user: &User) -> String {
     )
 }
 
-/// A connection that asks for more than the system keeps for it, and reads nothing.
+/// Requests a response larger than the socket buffers, and does not read it.
 async fn unread(server: &Server, request: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
@@ -157,23 +157,23 @@ async fn unread(server: &Server, request: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn who_does_not_read_an_answer_is_cut_off() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let mut socket = unread(&server, &large_page(&ada).await).await;
-    // The server's end is gone when it takes nothing any more.
+    // Once a write fails, the server has closed the connection.
     let started = Instant::now();
     while socket.write_all(b"\r\n").await.is_ok() {
         assert!(started.elapsed() < DEADLINE, "still connected");
         assert_eq!(ada.me_status().await, 200);
         sleep(Duration::from_millis(200)).await;
     }
-    // Who reads is not hurried.
+    // Clients that read are not interrupted.
     assert_eq!(ada.titles("").await.len(), 5);
 }
 
 #[tokio::test]
-async fn answers_that_a_user_does_not_read_are_bounded_and_leave_room_for_others() {
+async fn unread_responses_of_a_user_are_bounded() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let request = large_page(&ada).await;
@@ -214,7 +214,7 @@ async fn large_forms_of_strangers_take_no_room_of_users() {
         send(&mut socket, form).await;
         slow.push(socket);
     }
-    // One is waited for; the others are answered without their bodies.
+    // The server waits for one; it rejects the others without reading their bodies.
     let mut answers = JoinSet::new();
     for mut socket in slow {
         answers.spawn(async move { rest(&mut socket).await });
@@ -250,7 +250,7 @@ async fn large_bodies_of_strangers_are_not_read() {
         ("/api/v1/nowhere", json, long, 404),
         ("/api/v1/me", "text/plain", long, 405),
     ] {
-        // More than there is room for, were they read.
+        // More bodies than fit into the memory limit, if they were read.
         for _ in 0..7 {
             let mut socket = connect(&server).await;
             send(&mut socket, &post(path, kind, more)).await;
@@ -296,7 +296,7 @@ async fn large_bodies_of_one_user_leave_room_for_others() {
         send(&mut socket, &head).await;
         slow.push(socket);
     }
-    // Until the first of them have been authenticated, there is room.
+    // Until the first bodies are authenticated, there is room.
     until("there is no more room for ada's bodies", || async {
         let answer = ada.post("/api/v1/tasks", &large).answer().await;
         answer.status() == 503 && !header(&answer, "retry-after").is_empty()
@@ -312,11 +312,10 @@ async fn large_bodies_of_one_user_leave_room_for_others() {
 }
 
 #[tokio::test]
-async fn the_one_that_waits_longest_makes_room() {
+async fn the_longest_waiting_request_makes_room() {
     let server = Server::with(&[("DOCKET_CONNECTIONS", "8")]).await;
     let mut idle = Vec::new();
-    // A sign-in takes the time of a password hash, so whoever asks the first of them has waited for
-    // longer than the others beyond doubt.
+    // Signing in takes as long as a password hash, so the first one is certain to wait longest.
     let body = json!({ "email": "ada@example.org", "password": "unknown" }).to_string();
     let sign_in = format!(
         "POST /api/v1/auth/login HTTP/1.1\r\nHost: docket\r\nContent-Type: application/json\r\n\
@@ -346,7 +345,7 @@ async fn the_one_that_waits_longest_makes_room() {
 #[tokio::test]
 async fn requests_that_are_worked_on_keep_their_place() {
     let server = Server::with(&[("DOCKET_CONNECTIONS", "4")]).await;
-    // Each computes a password hash, and so takes its time.
+    // Each takes as long as a password hash.
     let users = (0..12).map(|_| {
         let (name, server) = (crate::support::email(), server.url(""));
         async move {
@@ -425,7 +424,7 @@ async fn a_request_is_not_hidden_in_the_body_of_another() {
 
 #[tokio::test]
 #[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
-async fn an_idle_connection_does_not_hold_the_end_up() {
+async fn an_idle_connection_does_not_delay_the_shutdown() {
     let mut server = Server::start().await;
     let mut idle = connect(&server).await;
     send(
@@ -446,7 +445,7 @@ async fn an_idle_connection_does_not_hold_the_end_up() {
     assert_eq!(rest(&mut silent).await, "");
 }
 
-/// slowhttptest from outside: 400 connections that do what it is known for, while others work.
+/// Attacks the server with slowhttptest: 400 connections, while other clients work.
 async fn besieged(arguments: &[&str]) {
     let server = Server::start().await;
     let ada = User::register(&server).await;

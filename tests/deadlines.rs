@@ -1,4 +1,4 @@
-//! Statements that take long: each ends in the engine, and one user's keep nobody else waiting.
+//! Slow statements: each is cancelled in the engine, and one user's statements do not delay others.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -6,15 +6,16 @@ use sqlx::{AnyConnection, Connection, Executor, Row, query};
 
 use crate::support::{Ask, Engine, Server, User, body, connect, together, until};
 
-/// Notes on which `LIKE` takes many seconds: it compares the whole pattern at each character.
+/// Number of notes on which `LIKE` takes many seconds: it compares the whole pattern at each
+/// character.
 const NOTES: usize = 400;
 
-/// A text that every note nearly contains.
+/// Returns a pattern that almost matches every note.
 fn hostile() -> String {
     format!("{}b", "a".repeat(199))
 }
 
-/// A statement that adds a note of 50,000 letters, without sending them.
+/// Returns a statement that inserts a note of 50,000 letters without sending them.
 fn insert() -> &'static str {
     match Engine::chosen() {
         Engine::Sqlite => {
@@ -78,7 +79,7 @@ async fn a_search_goes_on_where_its_time_was_up() {
     let eve = User::register(&server).await;
     let found = eve.add_task("The note with aab in it").await;
     add_notes(&server, &eve).await;
-    // The task is the newest, so it is the last one of this order.
+    // The task is the newest, so it is the last one in this order.
     let mut path = "/api/v1/tasks?q=aab&sort=created_at&limit=1".to_owned();
     loop {
         let page = body(eve.get(&path).is(200).await, 200).await;
@@ -95,7 +96,7 @@ async fn a_search_goes_on_where_its_time_was_up() {
     }
 }
 
-/// The number of statements of others that the engine runs on this database.
+/// Returns the number of statements the engine runs for other connections of this database.
 async fn running(database: &mut AnyConnection) -> i64 {
     let sql = match Engine::chosen() {
         Engine::Mysql => {
@@ -112,9 +113,9 @@ async fn running(database: &mut AnyConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn a_statement_that_nobody_waits_for_ends_in_the_engine() {
+async fn an_abandoned_statement_is_cancelled_in_the_engine() {
     if Engine::chosen() == Engine::Sqlite {
-        // A unit test of `db::sqlite` has a statement without an end.
+        // A unit test of `db::sqlite` covers a statement that never ends.
         return;
     }
     let server = Server::start().await;
@@ -134,7 +135,7 @@ async fn a_statement_that_nobody_waits_for_ends_in_the_engine() {
         async { list.is(503).await.status() }
     });
     together(crowd).await;
-    // The lock is still held: nothing but its own time limit ends a statement.
+    // The lock is still held, so only the statement's own time limit ends it.
     until("no statement is left in the engine", || async {
         let mut observer = connect(&server.database_url()).await;
         let running = running(&mut observer).await;

@@ -1,4 +1,4 @@
-//! Security events: each is kept once, with where it came from, and seen by its user alone.
+//! Security events: each is recorded once, with its client, and visible only to its user.
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
@@ -8,19 +8,19 @@ use crate::support::{Ask, Server, Tokens, User, email, is_moment, jwt, password,
 
 const AGENT: &str = "Lovelace/1.0 (Engine)";
 
-/// The user's events, the newest first.
+/// Returns the user's events, newest first.
 async fn events(user: &User) -> Vec<Value> {
     let page = user.get("/api/v1/events?limit=100").gives(200).await;
     page["items"].as_array().expect("items").clone()
 }
 
-/// What happened, the newest first.
+/// Returns the kinds of the user's events, newest first.
 async fn kinds(user: &User) -> Vec<String> {
     let kind = |event: &Value| event["kind"].as_str().expect("a kind").to_owned();
     events(user).await.iter().map(kind).collect()
 }
 
-/// Asserts that `request` leaves one more event, of that kind, of this client.
+/// Asserts that `request` records one event of this kind and client.
 async fn leaves(user: &User, kind: &str, request: RequestBuilder) {
     let before = events(user).await;
     let answer = request.header("user-agent", AGENT).answer().await;
@@ -115,7 +115,7 @@ async fn every_event_is_kept_once_with_its_client() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
+async fn a_wrong_password_confirmation_is_an_event() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let wrong = "a wrong Guess 4711";
@@ -139,7 +139,7 @@ async fn a_wrong_password_where_it_is_asked_for_again_is_an_event() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
+async fn reuse_of_a_refresh_token_is_an_event_of_the_last_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let other = ada.again(&server).await;
@@ -150,7 +150,7 @@ async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
     let own = spend().header("user-agent", "Tab/1").gives(200).await;
     assert_eq!(kinds(&ada).await, ["signed_in", "registered"]);
     leaves(&ada, "refresh_token_reused", spend()).await;
-    // The session has ended with it, and there is nothing more to tell.
+    // The session has ended with it, so a further use records nothing.
     spend().fails(401).await;
     let next = json!({ "refresh_token": Tokens::from(own).refresh });
     server
@@ -162,7 +162,7 @@ async fn a_refresh_token_used_twice_is_an_event_of_who_used_it_last() {
 }
 
 #[tokio::test]
-async fn what_is_done_on_the_server_has_no_client() {
+async fn operator_commands_record_events_without_a_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     server
@@ -194,7 +194,7 @@ async fn what_is_done_on_the_server_has_no_client() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_keeps_who_knocked() {
+async fn a_disabled_account_records_failed_sign_ins() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     server
@@ -215,7 +215,7 @@ async fn a_disabled_account_keeps_who_knocked() {
 }
 
 #[tokio::test]
-async fn what_fails_is_no_event() {
+async fn a_failed_action_records_no_event() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let change = json!({ "current_password": ada.password, "new_password": "short" });
@@ -237,7 +237,7 @@ async fn what_fails_is_no_event() {
 }
 
 #[tokio::test]
-async fn nobody_sees_the_events_of_another() {
+async fn events_are_visible_to_their_user_only() {
     let server = Server::start().await;
     let victim = User::register(&server).await;
     victim.again(&server).await;
@@ -288,7 +288,7 @@ async fn pages_follow_each_other_without_a_gap() {
     }
 }
 
-/// Adds events of an account behind the server's back, so many minutes old at most.
+/// Adds events of an account directly to the database, at most `minutes` old.
 async fn add(server: &Server, user: &User, kind: &str, count: i64, minutes: i64) {
     let mut database = server.database().await;
     database
@@ -387,7 +387,7 @@ async fn a_deleted_account_leaves_no_event() {
 }
 
 #[tokio::test]
-async fn a_user_agent_is_kept_with_its_unseen_characters_escaped() {
+async fn a_user_agent_is_stored_with_invisible_characters_escaped() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let agent = "Evil\u{202e}\u{2028}\u{9b}\u{200b}/1";

@@ -1,5 +1,6 @@
-//! What goes wrong in the life of a server, done on purpose, again and again. `tests/faults` runs
-//! these and prints a table; they take minutes, and are not part of the suites.
+//! Fault injection: failures of the server, the database and the machine, repeated many times.
+//! `tests/faults` runs these tests and prints a table. They take minutes and are not part of the
+//! suites.
 
 use std::collections::HashMap;
 use std::process::Stdio;
@@ -21,22 +22,22 @@ use crate::support::{
 const CLIENTS: usize = 4;
 const KILLS: usize = 50;
 
-/// More tasks than one statement deletes in the time of others.
+/// More tasks than one statement can delete within the usual time limit.
 const LARGE: usize = 200_000;
 
-/// A line of the table.
+/// Prints a row of the table.
 fn report(fault: &str, runs: usize, result: &str) {
     println!("| {fault} | {:?} | {runs} | {result} |", Engine::chosen());
 }
 
-/// What was asked for under a key, and whether it was answered.
+/// A write by its idempotency key, and whether it was acknowledged.
 #[derive(Clone, Debug)]
 struct Write {
     key: String,
     acknowledged: bool,
 }
 
-/// Adds tasks, each under a key of its own that is also its title, until told to end or refused.
+/// Adds tasks until stopped or rejected. Each has its own idempotency key, which is also its title.
 async fn load(user: User, running: Arc<AtomicBool>, acknowledged: Arc<AtomicUsize>) -> Vec<Write> {
     let mut writes = Vec::new();
     while running.load(Ordering::Relaxed) {
@@ -58,7 +59,7 @@ async fn load(user: User, running: Arc<AtomicBool>, acknowledged: Arc<AtomicUsiz
     writes
 }
 
-/// A load, and the switch to end it.
+/// A load, and the switch that stops it.
 struct Load {
     running: Arc<AtomicBool>,
     acknowledged: Arc<AtomicUsize>,
@@ -79,7 +80,7 @@ impl Load {
         }
     }
 
-    /// Waits until so many more writes are acknowledged.
+    /// Waits until `wanted` more writes are acknowledged.
     async fn more(&self, wanted: usize) {
         let wanted = self.acknowledged.load(Ordering::Relaxed) + wanted;
         until("writes are acknowledged", || async {
@@ -94,7 +95,7 @@ impl Load {
     }
 }
 
-/// How often each title is there.
+/// Returns the number of occurrences of each title.
 async fn titles(user: &User) -> HashMap<String, usize> {
     let mut found = HashMap::new();
     let mut path = "limit=200".to_owned();
@@ -111,7 +112,8 @@ async fn titles(user: &User) -> HashMap<String, usize> {
     }
 }
 
-/// Every acknowledged write is there once; one that was not is there once after it is retried.
+/// Asserts that every acknowledged write exists once, and that any other write exists once after a
+/// retry.
 async fn assert_kept(user: &User, writes: &[Write]) -> usize {
     let found = titles(user).await;
     for write in writes.iter().filter(|write| write.acknowledged) {
@@ -191,7 +193,7 @@ async fn the_database_killed_under_load() {
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/faults"]
-async fn asked_to_end_under_load() {
+async fn stopped_under_load() {
     let runs = 10;
     let mut server = Server::start().await;
     let mut acknowledged = 0;
@@ -215,12 +217,12 @@ async fn asked_to_end_under_load() {
     );
 }
 
-/// Adds long tasks until one is refused; gives the titles of those before, and the refusal.
+/// Adds long tasks until one is rejected. Returns the titles of the stored tasks and the rejection.
 async fn fill(user: &User) -> (Vec<String>, Response) {
     let mut written = Vec::new();
     loop {
         let title = uuid::Uuid::now_v7().to_string();
-        // What a database cannot compress.
+        // Text that a database cannot compress.
         let noise: String = (0..1_000)
             .map(|_| uuid::Uuid::now_v7().to_string())
             .collect();
@@ -234,7 +236,7 @@ async fn fill(user: &User) -> (Vec<String>, Response) {
     }
 }
 
-/// Panics unless a form that finds no room comes back with its text.
+/// Panics unless a form rejected for lack of space comes back with its text.
 async fn gives_the_text_back(user: &User) {
     let notes = "No room for this. ".repeat(2_500);
     let form = [("title", "Too much"), ("description", &notes)];
@@ -276,7 +278,7 @@ async fn the_disk_full() {
     }
     disk.leave(256);
     if let Some(database) = &mut database {
-        // A server may have ended itself; whoever looks after it starts it again.
+        // The database server may have stopped. Its supervisor would restart it.
         database.restart().await;
     }
     until("the server is ready again", || async {
@@ -292,7 +294,7 @@ async fn the_disk_full() {
     {
         assert_eq!(found.get(title), Some(&1), "{title}");
     }
-    // Where the connection was lost with the disk, nobody knows of the last one.
+    // If the connection was lost with the disk, the outcome of the last write is unknown.
     let unknown = usize::from(status == 503);
     assert!(found.len() <= written.len() + 2 + unknown);
     if database.is_none() {
@@ -311,7 +313,7 @@ async fn the_disk_full() {
     );
 }
 
-/// Adds tasks of one moment, as an import would, past the API.
+/// Inserts tasks with the same timestamp, directly into the database, as an import would.
 async fn add_tasks(server: &Server, user: &User, count: usize) {
     let mut database = server.database().await;
     for first in (0..count).step_by(1_000) {
@@ -416,7 +418,8 @@ async fn the_clock_set_back_and_forth() {
             made,
             "{offset}"
         );
-        // An earlier token is good or not, by its own times; it is never a fault.
+        // An earlier token is valid or expired by its own times. Its use never causes a server
+        // fault.
         let earlier = client()
             .get(server.url("/api/v1/me"))
             .bearer_auth(&ada.tokens.access);
@@ -437,7 +440,7 @@ async fn the_clock_set_back_and_forth() {
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/faults"]
-async fn a_clock_that_was_ahead_limits_nobody_for_longer() {
+async fn a_clock_that_was_ahead_does_not_extend_a_limit() {
     let Some(library) = faketime() else {
         return;
     };
@@ -448,7 +451,7 @@ async fn a_clock_that_was_ahead_limits_nobody_for_longer() {
         ("LD_PRELOAD", library.as_str()),
         ("FAKETIME_TIMESTAMP_FILE", offset.to_str().expect("a path")),
         ("FAKETIME_NO_CACHE", "1"),
-        // Nothing sets the monotonic clock.
+        // The monotonic clock cannot be set.
         ("DONT_FAKE_MONOTONIC", "1"),
         ("DOCKET_LIMIT_REGISTRATION", "1/2s"),
     ];

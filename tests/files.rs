@@ -1,5 +1,5 @@
-//! Permissions of the key file, and commands of root in a data directory of another user, who can
-//! replace any name in it by a link.
+//! Permissions of the key file, and commands run by root in a data directory of another user, who
+//! can replace any name in it with a link.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::support::{Server, User, docket, email, password, until};
 
-/// The user that the server would run as.
+/// The user the server would run as.
 const SERVICE: u32 = 65_534;
 
-/// A working directory with a data directory.
+/// Creates a working directory with a data directory.
 fn home_of(owner: Option<u32>) -> (TempDir, PathBuf) {
     let home = TempDir::new().expect("a directory");
     let data = home.path().join("data");
@@ -24,7 +24,8 @@ fn home_of(owner: Option<u32>) -> (TempDir, PathBuf) {
     (home, data)
 }
 
-/// The same, with a data directory of the service user. `None` if the caller is not root.
+/// Creates a working directory with a data directory of the service user. `None` if the caller is
+/// not root.
 fn home_of_the_service() -> Option<(TempDir, PathBuf)> {
     let own = TempDir::new().expect("a directory");
     if owner(own.path()) != 0 {
@@ -46,7 +47,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// The text of a valid key file.
+/// Returns the text of a valid key file.
 fn good_keys() -> String {
     let (home, data) = home_of(None);
     docket(home.path(), &["keys", "rotate"]).output().exits(0);
@@ -81,7 +82,7 @@ fn no_race_hands_a_file_of_root_to_the_owner_of_the_directory() {
     fs::write(&target, "secret").expect("a file");
     let (text, done) = (good_keys(), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        // Replaces each temporary file of the command by a link.
+        // Replaces each temporary file of the command with a link.
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 for entry in fs::read_dir(&data).expect("the directory").flatten() {
@@ -126,7 +127,7 @@ fn files_that_root_creates_for_the_service_belong_to_the_service() {
             assert_eq!((owner(&path), mode(&path)), (SERVICE, 0o600), "{name}");
         }
     }
-    // The key of a first start, too.
+    // Also with the key of a first start.
     fs::remove_file(data.join("jwt.keys")).expect("remove the keys");
     docket(home.path(), &["user", "list"]).output().exits(0);
     assert_eq!(owner(&data.join("jwt.keys")), SERVICE);
@@ -265,7 +266,7 @@ async fn a_running_server_ignores_a_key_file_that_others_may_read() {
 }
 
 #[tokio::test]
-async fn an_empty_database_beside_older_keys_is_noticed() {
+async fn a_new_database_beside_older_keys_is_logged() {
     let mut server = Server::start().await;
     User::register(&server).await;
     server.restart().await;

@@ -1,5 +1,4 @@
-//! The pages and forms as a browser without JavaScript uses them, and the fragments that htmx asks
-//! for instead.
+//! Pages and forms as used by a browser without JavaScript, and the fragments requested by htmx.
 
 mod accounts;
 mod activity;

@@ -1,4 +1,4 @@
-//! Headers that keep a browser from being turned against its user.
+//! Security headers.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn assert_hardened(answer: &Response) {
     assert_eq!(header(answer, "access-control-allow-origin"), "", "{url}");
 }
 
-/// The path of the first link or script whose name ends in `suffix`.
+/// Returns the path of the first link or script whose name ends in `suffix`.
 fn asset(page: &str, suffix: &str) -> String {
     page.split('"')
         .find(|text| text.starts_with('/') && text.ends_with(suffix))
@@ -58,7 +58,7 @@ fn asset(page: &str, suffix: &str) -> String {
         .to_owned()
 }
 
-/// The attributes of the cookie `name` that an answer sets, lower case, sorted.
+/// Returns the attributes of the cookie `name` in a response, in lower case, sorted.
 fn cookie(answer: &Response, name: &str) -> (String, BTreeSet<String>) {
     let all: Vec<_> = answer
         .headers()
@@ -164,7 +164,7 @@ async fn the_api_is_hardened_too() {
     ] {
         let answer = request.answer().await;
         assert_hardened(&answer);
-        // Opened as a page, it has no origin and may do nothing.
+        // Opened as a page, the response has no origin and no permissions.
         for wanted in ["default-src 'none'", "sandbox"] {
             assert!(policy(&answer).contains(wanted), "{}", answer.url());
         }
@@ -219,7 +219,7 @@ async fn signing_out_clears_what_the_browser_has_kept() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_user_is_not_stored() {
+async fn responses_with_user_data_are_not_cached() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let task = user.add_task("Private").await;
@@ -276,7 +276,7 @@ async fn static_files_have_hashed_names_and_never_change() {
         assert_hardened(&answer);
         assert_eq!(header(&answer, "set-cookie"), "");
 
-        // A name whose hash is wrong must not be cached for a year as what it is not.
+        // A name with a wrong hash must not be cached for a year.
         let hash = path
             .split(['.', '-', '/', '_'])
             .find(|part| part.len() >= 8 && part.chars().all(|c| c.is_ascii_hexdigit()));
@@ -329,7 +329,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
         server.get("/settings").header("cookie", cookie)
     };
     page("__Host-docket_access").is(200).await;
-    // The escaped name is one that browsers let any page of the domain set.
+    // Browsers let every page of the domain set a cookie with the escaped name.
     for name in ["docket_access", "%5F%5FHost-docket_access"] {
         let answer = page(name).is(303).await;
         let location = header(&answer, "location").replace("%2F", "/");
@@ -338,7 +338,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_another_host_is_not_taken_for_one_of_this_host() {
+async fn a_cookie_of_another_host_is_ignored() {
     let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
     let (token, _) = cookie(&sign_in(&server).await, "__Host-docket_access");
     let status = |pair: String| {
@@ -383,7 +383,7 @@ async fn hsts_is_sent_with_an_https_address_only() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_an_origin_of_ones_own() {
+async fn the_public_url_is_an_origin() {
     let server = Server::with(&[("DOCKET_PUBLIC_URL", "https://docket.example.org")]).await;
     let register = |origin: &str| {
         let (address, secret) = (email(), password());

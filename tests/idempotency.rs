@@ -1,4 +1,4 @@
-//! Idempotency-Key: a request that was sent twice is done once.
+//! Idempotency-Key: a repeated request takes effect once.
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn the_same_key_gets_the_first_answer_again() {
         assert_eq!(answer.json::<Value>().await.expect("a task"), task);
     };
     again(&ada).await;
-    // Another session of the same account may be the one that retries.
+    // Another session of the same account may retry.
     again(&ada.again(&server).await).await;
     assert_eq!(ada.titles("").await, ["Once"]);
 
@@ -83,7 +83,7 @@ async fn the_same_key_with_another_request_is_refused() {
         .fails(422)
         .await;
     assert_eq!(ada.list("").await["items"], json!([task]));
-    // Keys are compared as they are.
+    // Keys are case-sensitive.
     add(&ada, "KEY", "Second").gives(201).await;
     let replay = add(&ada, "key", "First").is(201).await;
     assert!(replayed(&replay));
@@ -110,7 +110,7 @@ async fn a_toggle_is_done_once_and_each_task_is_another_request() {
 }
 
 #[tokio::test]
-async fn keys_of_two_accounts_have_nothing_to_do_with_each_other() {
+async fn idempotency_keys_of_two_accounts_are_independent() {
     let server = Server::start().await;
     let (ada, other) = (User::register(&server).await, User::register(&server).await);
     let first = add(&ada, "shared", "Mine").gives(201).await;
@@ -123,7 +123,7 @@ async fn keys_of_two_accounts_have_nothing_to_do_with_each_other() {
 }
 
 #[tokio::test]
-async fn without_a_key_nothing_is_remembered() {
+async fn without_a_key_no_response_is_stored() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let (one, two) = (ada.add_task("Twice").await, ada.add_task("Twice").await);
@@ -178,7 +178,7 @@ async fn an_error_is_no_task() {
 }
 
 #[tokio::test]
-async fn a_key_counts_for_a_day() {
+async fn an_idempotency_key_lasts_a_day() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let first = add(&ada, "key", "First").gives(201).await;

@@ -1,11 +1,11 @@
-//! Nobody reaches what belongs to somebody else, by any route that takes an id.
+//! No route with an id reveals or changes another user's data.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Server, User, jwt, query};
 
-/// An account with something to lose, and one that wants it.
+/// A victim's account and an attacker's.
 struct Case {
     server: Server,
     victim: User,
@@ -40,7 +40,7 @@ impl Case {
         self.task["id"].as_str().expect("an id")
     }
 
-    /// The path with the victim's id, and with an id that is nobody's.
+    /// Returns the path with the victim's id, and with an unknown id.
     fn filled(&self, path: &str) -> (String, String) {
         let id = match path {
             "/api/v1/tasks/{id}"
@@ -68,7 +68,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn every_api_route_with_an_id_hides_what_is_not_ones_own() {
+async fn every_api_route_with_an_id_hides_other_users_data() {
     let case = Case::start().await;
     let document = case.server.get("/api/openapi.json").gives(200).await;
     let mut tried = 0;
@@ -104,7 +104,7 @@ async fn every_api_route_with_an_id_hides_what_is_not_ones_own() {
 }
 
 #[tokio::test]
-async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
+async fn every_page_route_with_an_id_hides_other_users_data() {
     let case = Case::start().await;
     let edit: &[(&str, &str)] = &[("title", "Mine now"), ("description", ""), ("version", "1")];
     for (method, path, form) in [
@@ -139,7 +139,7 @@ async fn every_page_route_with_an_id_hides_what_is_not_ones_own() {
 }
 
 #[tokio::test]
-async fn lists_hold_only_ones_own() {
+async fn lists_contain_only_the_users_own_data() {
     let case = Case::start().await;
     let own = case.other.add_task("Private, but mine").await;
     for query in ["", "q=private", "status=all&sort=title", "limit=200"] {
@@ -159,7 +159,7 @@ async fn lists_hold_only_ones_own() {
 }
 
 #[tokio::test]
-async fn a_cursor_opens_nothing_to_others() {
+async fn a_cursor_reveals_nothing_to_others() {
     let case = Case::start().await;
     case.victim.add_task("Private, too").await;
     let page = case.victim.list("limit=1").await;

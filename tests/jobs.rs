@@ -10,7 +10,7 @@ use crate::support::{Engine, OnDelete, Server, TestDatabase, User, jwt, on_delet
 const SESSIONS: &str = "expire_sessions";
 const LIMITS: &str = "expire_rate_limits";
 
-/// The node whose lease a test writes.
+/// Name of the simulated other node.
 const OTHER: &str = "other";
 
 const SECOND: i64 = 1_000_000;
@@ -58,14 +58,14 @@ async fn job(server: &Server, name: &str) -> Job {
     jobs(server).await.remove(name).expect(name)
 }
 
-/// A server whose jobs have run, and the time of the last run.
+/// Starts a server and waits until its jobs have run. Returns the time of the last run.
 async fn idle() -> (Server, i64) {
     let server = Server::with(&[("DOCKET_LOG_FORMAT", "json")]).await;
     let last = have_run(&server).await;
     (server, last)
 }
 
-/// Waits until all jobs have run, and returns the time of the last run.
+/// Waits until all jobs have run. Returns the time of the last run.
 async fn have_run(server: &Server) -> i64 {
     until("all jobs have run", || async {
         let jobs = jobs(server).await;
@@ -77,7 +77,7 @@ async fn have_run(server: &Server) -> i64 {
     last.expect("a run")
 }
 
-/// Waits until a job has run after `instant`, and returns the time.
+/// Waits until a job has run after `instant`. Returns the time of the run.
 async fn ran_after(server: &Server, name: &str, instant: i64) -> i64 {
     until("the job has run", || async {
         job(server, name).await.last_run_at > Some(instant)
@@ -86,7 +86,7 @@ async fn ran_after(server: &Server, name: &str, instant: i64) -> i64 {
     job(server, name).await.last_run_at.expect("a run")
 }
 
-/// Gives the lease of a job to another node.
+/// Gives the lease of a job to the other node.
 async fn lease(server: &Server, next_run_at: i64, leased_until: i64) {
     let sql = format!(
         "UPDATE jobs SET next_run_at = {next_run_at}, leased_by = '{OTHER}',
@@ -138,7 +138,7 @@ async fn a_lease_is_respected_until_it_expires() {
     run(&server, "INSERT INTO rate_limits VALUES ('old', 1)").await;
     let end = last + 50 * SECOND;
     lease(&server, 1, end).await;
-    // The clock goes round twice without it.
+    // The scheduler runs two rounds without it.
     for _ in 0..2 {
         server.run_job(SESSIONS).await;
         last = ran_after(&server, SESSIONS, last).await;
@@ -147,7 +147,7 @@ async fn a_lease_is_respected_until_it_expires() {
     if now() < end {
         assert_eq!((&*held.leased_by, old), (OTHER, 1));
     }
-    // The other node was killed: nobody renews its lease.
+    // The other node was killed, so its lease is not renewed.
     let end = now() + 2 * SECOND;
     lease(&server, 1, end).await;
     assert!(ran_after(&server, LIMITS, last).await > end);
@@ -204,7 +204,7 @@ async fn a_job_that_fails_is_logged_and_tried_again_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_gives_its_lease_back() {
+async fn a_stopping_server_releases_its_lease() {
     let (mut server, last) = idle().await;
     add_old_limits(&server, 20_000).await;
     server.run_job(LIMITS).await;
@@ -217,12 +217,12 @@ async fn a_server_that_ends_gives_its_lease_back() {
     assert_eq!(job.leased_until, 0);
     assert!(job.last_run_at > Some(last));
     if old_limits(&server).await > 0 {
-        // Another node goes on at once.
+        // Another node can continue at once.
         assert_eq!(Some(job.next_run_at), job.last_run_at);
     }
 }
 
-/// Makes rows slow to delete, and keeps a row for each lease of a job that a node takes.
+/// Slows down deletions, and records each lease of a job that a node takes.
 async fn watch(server: &Server) {
     run(
         server,
@@ -230,7 +230,7 @@ async fn watch(server: &Server) {
     )
     .await;
     let taken = "INSERT INTO leases SELECT NEW.name, NEW.leased_by";
-    // Not one that the same node renews.
+    // Excludes a lease renewed by the same node.
     let lease = "NEW.leased_until > OLD.leased_until
                  AND (OLD.leased_until = 0 OR NEW.leased_by <> OLD.leased_by)";
     for sql in match Engine::chosen() {
@@ -261,7 +261,7 @@ async fn watch(server: &Server) {
 
 #[tokio::test]
 async fn of_two_nodes_one_runs_a_job_in_each_period() {
-    // A file of SQLite is one node's.
+    // A SQLite file belongs to one node.
     let Some(database) = TestDatabase::create().await else {
         return;
     };
@@ -272,14 +272,14 @@ async fn of_two_nodes_one_runs_a_job_in_each_period() {
     let mut last = have_run(&node).await;
     watch(&node).await;
     for round in 1..=3 {
-        // The other node looks at the table more than once while they are deleted.
+        // The other node polls the table more than once during the deletions.
         add_old_limits(&node, 2_000).await;
         node.run_job(LIMITS).await;
         last = ran_after(&node, LIMITS, last).await;
         assert_eq!(old_limits(&node).await, 0);
         let leases = format!("SELECT COUNT(*) AS count FROM leases WHERE name = '{LIMITS}'");
         let log = [node.log(), other.log()].concat();
-        // A step that fails is tried again.
+        // A step that fails is retried.
         assert!(!log.contains("event=error"), "{log}");
         assert_eq!(count(&node, &leases).await, round, "{log}");
     }

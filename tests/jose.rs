@@ -1,4 +1,4 @@
-//! Tokens in the hands of other JOSE implementations: PyJWT, jwcrypto and `jose`.
+//! Interoperability of tokens with other JOSE implementations: PyJWT, jwcrypto and `jose`.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ const SCRIPT: &str = concat!(
     "/tests/judges.d/jwcrypto_client.py"
 );
 
-/// Runs a program to its end in the server's directory.
+/// Runs a program in the server's directory until it exits.
 fn run(server: &Server, program: &str, arguments: &[&str], input: &str) -> Ran {
     let mut child = Command::new(program)
         .args(arguments)
@@ -34,7 +34,7 @@ fn run(server: &Server, program: &str, arguments: &[&str], input: &str) -> Ran {
     }
 }
 
-/// A Python that has the libraries of the system's packages: another one may hide it.
+/// Returns the Python that has the system's packages. Another one may precede it in the path.
 fn python() -> &'static str {
     ["/usr/bin/python3", "python3"]
         .into_iter()
@@ -48,7 +48,7 @@ fn python() -> &'static str {
         .expect("a Python with jwt and jwcrypto (python3-jwt and python3-jwcrypto on Debian)")
 }
 
-/// The programs in Python of `docs/tokens.md` that read a token, as they stand there.
+/// Returns the Python programs of `docs/tokens.md` that verify a token.
 fn documented() -> [String; 2] {
     let text = include_str!("../docs/tokens.md");
     let mut programs = text
@@ -60,7 +60,7 @@ fn documented() -> [String; 2] {
     [next(), next()]
 }
 
-/// Tokens that are this one but for a claim, the key's name, the signature or its absence.
+/// Returns forgeries of a token: a changed claim, key id or signature, or no signature.
 fn forgeries(token: &str) -> Vec<String> {
     let parts: Vec<&str> = token.split('.').collect();
     let mut header = jwt::header(token);
@@ -77,7 +77,7 @@ fn forgeries(token: &str) -> Vec<String> {
     ]
 }
 
-/// What every access token says, by `docs/tokens.md`.
+/// Asserts that the claims are those documented in `docs/tokens.md`.
 fn assert_claims(claims: &Value, user: &User) {
     let number = |name: &str| claims[name].as_i64().expect(name);
     assert_eq!(claims["iss"], "docket");
@@ -120,7 +120,7 @@ async fn pyjwt_verifies_with_the_published_keys_as_the_documentation_says() {
     let program = program.replace("http://127.0.0.1:8000", &server.base);
     let program = ["-c", &program];
     let ran = run(&server, python(), &program, &ada.tokens.access).exits(0);
-    // Python's literals, of which there are only texts and numbers, are JSON but for the quotes.
+    // The claims are only strings and numbers, so Python's literals are JSON except for the quotes.
     let claims = ran.stdout.replace('\'', "\"");
     assert_claims(&serde_json::from_str(&claims).expect("claims"), &ada);
     for token in forgeries(&ada.tokens.access) {

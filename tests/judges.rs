@@ -1,6 +1,6 @@
-//! Programs of others, which know nothing of Docket and look for what is wrong with any server.
-//! `tests/judges` installs them, runs these and prints a table; they take minutes, and are not part
-//! of the suites. A judge that is missing, fails or has tried nothing is a failure too.
+//! Third-party security scanners and API testers, run against a test server. `tests/judges`
+//! installs them, runs these tests and prints a table. They take minutes and are not part of the
+//! suites. A scanner that is missing, fails or has tried nothing is a failure too.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,16 +21,16 @@ mod sqlmap;
 #[path = "judges.d/wapiti.rs"]
 mod wapiti;
 
-/// What belongs to the judges.
+/// Directory of the scanners' configuration.
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges.d");
 
-/// A session that outlives any judgement.
+/// Lifetime of a session that outlasts any scan.
 const LONG: [(&str, &str); 1] = [("DOCKET_ACCESS_TOKEN_SECONDS", "86400")];
 
-/// No judge needs longer, not even on a busy machine.
+/// Time limit of a scan, sufficient even on a busy machine.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// A line of the table.
+/// Prints a row of the table.
 fn report(judge: &str, tried: &str, started: Instant) {
     println!(
         "| {judge} | {:?} | {tried} | no finding, {} s |",
@@ -39,7 +39,7 @@ fn report(judge: &str, tried: &str, started: Instant) {
     );
 }
 
-/// Runs a judge to its end, in a directory for what it leaves behind.
+/// Runs a scanner until it exits, in a directory for its files.
 async fn run(judge: &mut Command, home: &Path) -> Ran {
     let run = judge
         .current_dir(home)
@@ -63,7 +63,7 @@ async fn document(server: &Server) -> Value {
     server.get("/api/openapi.json").gives(200).await
 }
 
-/// `GET /api/v1/tasks`, for each operation of the document.
+/// Returns the operations of the document, as in `GET /api/v1/tasks`.
 fn operations(document: &Value, wanted: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let paths = document["paths"].as_object().expect("paths");
     paths
@@ -82,7 +82,7 @@ fn operations(document: &Value, wanted: impl Fn(&Value) -> bool) -> BTreeSet<Str
 async fn schemathesis_with_a_session() {
     let server = Server::start().await;
     let mut all = operations(&document(&server).await, |_| true);
-    // It reads this one to begin with.
+    // schemathesis fetches this document before the tests.
     all.remove("GET /api/openapi.json");
     schemathesis(&server, "session", 20, &all).await;
 }
@@ -99,7 +99,8 @@ async fn schemathesis_with_an_api_token() {
     schemathesis(&server, "api", 10, &all).await;
 }
 
-/// Every check on every operation; those of `accepted` must have accepted something.
+/// Runs every check on every operation. Each operation in `accepted` must have accepted some
+/// request.
 async fn schemathesis(server: &Server, token: &str, examples: usize, accepted: &BTreeSet<String>) {
     let home = TempDir::new().expect("a directory");
     let started = Instant::now();

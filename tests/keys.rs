@@ -1,4 +1,4 @@
-//! Signing keys: listed, rotated and retired under a running server, and published if they can be.
+//! Signing keys: listed, rotated and retired under a running server, and published if asymmetric.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn keys(server: &Server, arguments: &[&str]) -> Ran {
     server.command(&arguments).output()
 }
 
-/// The lines of `docket keys list`, each as its cells.
+/// Returns the lines of `docket keys list`, split into cells.
 fn listed(server: &Server) -> Vec<Vec<String>> {
     let ran = keys(server, &["list"]).exits(0);
     ran.stdout
@@ -29,7 +29,7 @@ fn listed(server: &Server) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Makes a new key and gives its kid.
+/// Creates a new key. Returns its kid.
 fn rotate(server: &Server, algorithm: &str) -> String {
     let ran = keys(server, &["rotate", "--algorithm", algorithm]).exits(0);
     let first = listed(server).swap_remove(0);
@@ -43,7 +43,7 @@ fn kid_of(user: &User) -> String {
     header["kid"].as_str().expect("a kid").to_owned()
 }
 
-/// Refreshes until the server signs with that key.
+/// Refreshes until the server signs with this key.
 async fn signs_with(server: &Server, user: &User, kid: &str) {
     let kid_of_a_refresh = || async {
         let mut session = user.again(server).await;
@@ -129,14 +129,14 @@ async fn the_key_that_signs_cannot_be_retired() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_given_again_after_a_rotation() {
+async fn a_lost_refresh_response_is_repeated_after_a_key_rotation() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let body = json!({ "refresh_token": user.tokens.refresh });
     let refresh = || server.post("/api/v1/auth/refresh").json(&body);
     let first = Tokens::from(refresh().gives(200).await);
     rotate(&server, "EdDSA");
-    // A kid that it does not know has the server look at the file at once.
+    // An unknown kid makes the server check the file at once.
     let claims = jwt::claims(&user.tokens.access);
     let unknown = mint(&plain_header("unknown"), &claims, &key(9));
     server
@@ -156,7 +156,7 @@ async fn an_answer_that_was_lost_is_given_again_after_a_rotation() {
 }
 
 #[tokio::test]
-async fn commands_say_nothing_of_the_secrets() {
+async fn commands_print_no_secrets() {
     let server = Server::start().await;
     User::register(&server).await;
     let old = listed(&server).swap_remove(0);
@@ -178,7 +178,7 @@ async fn commands_say_nothing_of_the_secrets() {
     }
     let listed = listed(&server);
     assert_eq!(listed[1][1], "EdDSA");
-    // When a key was made is told by its kid.
+    // The kid contains the creation time.
     assert!(crate::support::is_moment(&listed[0][3]), "{listed:?}");
     assert!(
         !published(&server)
@@ -205,7 +205,7 @@ async fn the_file_stays_private_and_is_never_half_written() {
         .expect("the directory")
         .map(|entry| entry.expect("an entry").file_name())
         .filter(|name| !name.to_string_lossy().starts_with("docket.db"))
-        // Windows has this file in place of a lock on the directory.
+        // On Windows, this file replaces the lock on the directory.
         .filter(|name| cfg!(unix) || name != ".jwt.keys.lock")
         .collect();
     assert_eq!(left, ["jwt.keys"]);
@@ -292,7 +292,7 @@ async fn the_algorithm_belongs_to_the_key() {
                 .await;
         }
     }
-    // What the one has signed is not the other's.
+    // A token signed by one key is not valid for the other.
     let (message, signature) = user.tokens.access.rsplit_once('.').expect("a signature");
     let (_, payload) = message.split_once('.').expect("a payload");
     for (alg, kid) in [("HS256", "hs"), ("EdDSA", "hs"), ("HS256", "ed")] {
@@ -373,7 +373,7 @@ fn without_a_server_the_first_key_is_made_by_a_rotation() {
 
 #[tokio::test]
 async fn nodes_that_share_the_file_share_the_keys() {
-    // SQLite's file is one node's.
+    // A SQLite file belongs to one node.
     let Some(database) = TestDatabase::create().await else {
         return;
     };
@@ -391,7 +391,7 @@ async fn nodes_that_share_the_file_share_the_keys() {
         kid_of(&user.again(&nodes[0]).await) == new
     })
     .await;
-    // The other one knows it at once, whenever it last looked.
+    // The other node accepts the new key at once, whenever it last checked the file.
     let fresh = user.again(&nodes[0]).await;
     assert_eq!(fresh.on(&nodes[1]).me_status().await, 200);
     user.refresh().await;

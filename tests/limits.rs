@@ -1,4 +1,4 @@
-//! Rate limits, whose request counts as whose, and what a flood of sign-ins leaves of the rest.
+//! Rate limits: keys and quotas, client addresses, and the effect of a flood of sign-ins on others.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::support::{
 
 pub const WRONG: &str = "not the password 4711";
 
-/// The proxy is the test itself, and the clients are those that it names.
+/// The test acts as the proxy and names the clients.
 pub const BEHIND_A_PROXY: (&str, &str) = ("DOCKET_TRUSTED_PROXIES", "127.0.0.1");
 
 pub fn sign_in(server: &Server, email: &str, password: &str, from: &str) -> RequestBuilder {
@@ -30,7 +30,7 @@ fn register(server: &Server, from: &str) -> RequestBuilder {
     request.header("x-forwarded-for", from)
 }
 
-/// Panics unless it says when to come again; gives the seconds.
+/// Panics unless the response has `Retry-After`. Returns the seconds.
 #[track_caller]
 pub fn retry_after(answer: &Response) -> u64 {
     let text = header(answer, "retry-after");
@@ -52,7 +52,7 @@ async fn failed_sign_ins_are_limited_by_account_whether_it_exists_or_not() {
     let ada = User::register(&server).await;
     let bob = User::register(&server).await;
     for address in [ada.email.as_str(), "nobody@example.org"] {
-        // Each from another place.
+        // Each from another address.
         for turn in 0..3 {
             let from = format!("192.0.2.{turn}");
             sign_in(&server, address, WRONG, &from).fails(401).await;
@@ -65,14 +65,14 @@ async fn failed_sign_ins_are_limited_by_account_whether_it_exists_or_not() {
         let refused = sign_in(&server, address, WRONG, "192.0.2.9").fails(429);
         assert!(refused.await.detail().contains("minutes"));
     }
-    // The right password does not help who comes from elsewhere.
+    // From elsewhere, even the correct password is rejected.
     sign_in(&server, &ada.email, &ada.password, "192.0.2.9")
         .fails(429)
         .await;
     sign_in(&server, &bob.email, &bob.password, "192.0.2.9")
         .gives(200)
         .await;
-    // Where the account is signed in, guesses from elsewhere shut nobody out.
+    // At an address with a session of the account, guesses from elsewhere lock nobody out.
     ada.again(&server).await;
 }
 
@@ -86,7 +86,7 @@ async fn a_right_password_gives_the_attempt_back() {
         for _ in 0..2 {
             let right = sign_in(&server, &ada.email, &ada.password, from);
             let tokens = Tokens::from(right.gives(200).await);
-            // So that the address is not one that the account is signed in at.
+            // Ends the session, so that the account has none at this address.
             let logout = server.post("/api/v1/auth/logout");
             logout.bearer_auth(tokens.access).is(204).await;
         }
@@ -98,7 +98,7 @@ async fn a_right_password_gives_the_attempt_back() {
 }
 
 #[tokio::test]
-async fn an_allowance_grows_back() {
+async fn an_allowance_recovers() {
     let settings = [("DOCKET_LIMIT_SIGN_IN_ADDRESS", "2/4s")];
     let server = Server::with(&settings).await;
     let ada = User::register(&server).await;
@@ -148,7 +148,7 @@ async fn sign_ins_are_limited_by_address() {
 }
 
 #[tokio::test]
-async fn many_guesses_at_once_are_counted_each() {
+async fn concurrent_guesses_are_each_counted() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "5/1h")]).await;
     let asked = (0..20).map(|_| sign_in(&server, &email(), WRONG, "").answer());
     let answers = together(asked.collect::<Vec<_>>()).await;
@@ -160,7 +160,7 @@ async fn many_guesses_at_once_are_counted_each() {
 async fn registrations_are_limited_by_address() {
     let settings = [BEHIND_A_PROXY, ("DOCKET_LIMIT_REGISTRATION", "2/1h")];
     let server = Server::with(&settings).await;
-    // What breaks a rule costs nothing.
+    // Invalid input costs nothing.
     let invalid = json!({ "email": "nobody", "password": password() });
     for _ in 0..3 {
         let request = server.post("/api/v1/auth/register").json(&invalid);
@@ -218,7 +218,7 @@ async fn refreshes_are_limited_by_address_and_so_are_those_of_browsers() {
     let answer = page.is(429).await;
     retry_after(&answer);
     assert!(header(&answer, "content-type").starts_with("text/html"));
-    // The token is good for as long as it was.
+    // The token remains valid.
     let page = server.get("/tasks").header("cookie", &token);
     page.header("x-forwarded-for", "192.0.2.2").is(200).await;
 }
@@ -248,7 +248,7 @@ async fn unknown_refresh_tokens_keep_nobody_from_refreshing() {
 }
 
 #[tokio::test]
-async fn a_password_asked_again_is_limited_by_user() {
+async fn password_confirmations_are_limited_by_user() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "2/1h")]).await;
     let ada = User::register(&server).await;
     let bob = User::register(&server).await;
@@ -260,7 +260,7 @@ async fn a_password_asked_again_is_limited_by_user() {
         delete(&ada, WRONG).fails(422).await.names("password");
     }
     retry_after(&delete(&ada, &ada.password).is(429).await);
-    // A right answer is given back.
+    // A correct password is not counted.
     for name in ["one", "two", "three", "four"] {
         let patch = json!({
             "email": format!("{name}.{}", bob.email), "current_password": bob.password
@@ -303,7 +303,7 @@ async fn the_api_is_limited_by_session() {
     ada.get("/api/v1/me").fails(429).await;
     ada.by_cookie(Method::GET, "/api/v1/me").fails(429).await;
     assert_eq!(other.me_status().await, 200);
-    // New tokens of the session bring nothing, and its pages count as well.
+    // New tokens of the session do not reset the quota, and pages count too.
     let mut refreshed = ada.clone();
     refreshed.refresh().await;
     refreshed.get("/api/v1/me").fails(429).await;
@@ -399,7 +399,7 @@ async fn an_address_is_taken_from_trusted_proxies_only() {
 }
 
 #[tokio::test]
-async fn a_spoofed_address_gets_nobody_past_a_limit() {
+async fn a_spoofed_address_does_not_evade_a_limit() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "3/1h")]).await;
     for turn in 0..3 {
         let from = format!("192.0.2.{turn}");
@@ -413,7 +413,7 @@ async fn a_spoofed_address_gets_nobody_past_a_limit() {
 #[tokio::test]
 async fn two_nodes_share_the_limits_but_that_of_requests() {
     let Some(database) = TestDatabase::create().await else {
-        // A file of SQLite is one node's.
+        // A SQLite file belongs to one node.
         return;
     };
     let keys = jwt::entry("shared", &jwt::key(1));
@@ -431,22 +431,22 @@ async fn two_nodes_share_the_limits_but_that_of_requests() {
     let counted = answers.iter().filter(|answer| answer.status() == 401);
     assert_eq!(counted.count(), 6);
 
-    // Requests are counted by each node for itself.
+    // Each node counts requests separately.
     let ada = User::register(&nodes[0]).await;
-    let faces = [ada.on(&nodes[0]), ada.on(&nodes[1])];
-    let asked = (0..240).map(|turn| faces[turn % 2].get("/api/v1/me").answer());
+    let clients = [ada.on(&nodes[0]), ada.on(&nodes[1])];
+    let asked = (0..240).map(|turn| clients[turn % 2].get("/api/v1/me").answer());
     let answers = together(asked.collect::<Vec<_>>()).await;
     let mut statuses = BTreeMap::new();
     for answer in answers {
         *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
     }
-    // Some may have grown back.
+    // Some of the allowance may have recovered.
     let passed = statuses[&200];
     assert!((200..=210).contains(&passed), "{statuses:?}");
     assert_eq!(statuses.get(&429), Some(&(240 - passed)), "{statuses:?}");
 }
 
-/// How long lists take, one after the other, as long as `more` says so of their number: the median
+/// Measures sequential list requests while `more` returns true for their number. Returns the median
 /// and the 95th percentile.
 async fn latency(user: &User, more: impl Fn(usize) -> bool) -> (Duration, Duration) {
     let mut times = Vec::new();
@@ -484,7 +484,7 @@ async fn a_flood_of_sign_ins_is_bounded_and_leaves_lists_fast() {
         *statuses.entry(status).or_insert(0) += 1;
     }
     println!("lists (p50, p95): calm {calm:?}, in the flood {flooded:?}; sign-ins {statuses:?}");
-    // Those whose turn would come too late were told so, and nobody waited for all of them.
+    // Requests that would wait too long were rejected, and no one waited for all of them.
     assert!(statuses[&401] > 0, "{statuses:?}");
     assert!(statuses[&503] > 0, "{statuses:?}");
     assert_eq!(statuses.len(), 2, "{statuses:?}");

@@ -1,11 +1,11 @@
-//! Lists that are kept in memory: fast, and never older than the last write, whoever made it.
+//! Cached lists: fast, and never older than the last write, by any node.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, EmptyDatabase, Server, User, body, header, jwt, together};
 
-/// Two processes on one database, and the same user at each.
+/// Starts two processes on one database, with the same user as a client of each.
 async fn two() -> (Server, Server, [User; 2]) {
     let keys = jwt::entry("shared", &jwt::key(1));
     let settings = [("DOCKET_JWT_KEYS", keys.as_str())];
@@ -63,7 +63,7 @@ async fn a_list_that_has_not_changed_is_not_sent_again_by_any_process() {
     let again = ask(&there, &tag).is(304).await;
     assert_eq!(header(&again, "ETag"), tag);
     assert_eq!(again.text().await.expect("no body"), "");
-    // A list of other tasks has another tag, and so has another user's of the same.
+    // A list of other tasks has another tag; so has another user's list of the same tasks.
     let done = here.get("/api/v1/tasks?status=done").is(200).await;
     assert_ne!(header(&done, "ETag"), tag);
     there.add_task("Pick the beans").await;
@@ -97,7 +97,7 @@ async fn lists_are_as_good_without_memory_for_them() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_each_told_whose_they_are() {
+async fn concurrent_requests_are_each_authenticated_correctly() {
     let server = Server::start().await;
     let mut users = Vec::new();
     for _ in 0..3 {
@@ -138,7 +138,7 @@ async fn many_at_once_are_each_told_whose_they_are() {
     }
 }
 
-/// The status and the body of an answer, without what differs from request to request.
+/// Returns status and body of a response, without parts that differ between requests.
 async fn asked(user: &User, path: &str) -> (u16, Value) {
     let answer = user.get(path).answer().await;
     let status = answer.status().as_u16();
@@ -150,7 +150,7 @@ async fn asked(user: &User, path: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn many_lists_at_once_are_each_what_was_asked_for() {
+async fn concurrent_lists_are_each_correct() {
     let server = Server::with(&[("DOCKET_LIST_CACHE_MEGABYTES", "0")]).await;
     let mut requests = Vec::new();
     let mut before = None;
@@ -205,7 +205,7 @@ async fn many_lists_at_once_are_each_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_list_that_was_restored_and_changed_is_not_taken_for_the_one_before() {
+async fn a_restored_and_changed_list_has_another_tag() {
     let source = Server::start().await;
     let user = User::register(&source).await;
     user.add_task("Water the beans").await;

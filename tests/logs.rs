@@ -1,4 +1,4 @@
-//! The log: a line for each request and each fault, readable by machines, without a secret.
+//! The log: one line per request and per fault, machine-readable, without secrets.
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
@@ -12,7 +12,7 @@ use crate::support::{
 
 const JSON: (&str, &str) = ("DOCKET_LOG_FORMAT", "json");
 
-/// The members of the line of a request, in their order.
+/// Members of a request's line, in order.
 const REQUEST: [&str; 9] = [
     "time",
     "level",
@@ -25,14 +25,14 @@ const REQUEST: [&str; 9] = [
     "user_id",
 ];
 
-/// The lines of a log in JSON.
+/// Parses the lines of a JSON log.
 fn lines(log: &str) -> Vec<Value> {
     log.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
 }
 
-/// The lines about the request with that id, once it has been logged.
+/// Returns the lines with this request id, once the request is logged.
 async fn about(server: &Server, id: &str) -> Vec<Value> {
     until("the request is logged", || async {
         let of_request = |line: &Value| line["event"] == "request" && line["request_id"] == id;
@@ -44,7 +44,7 @@ async fn about(server: &Server, id: &str) -> Vec<Value> {
     all
 }
 
-/// Takes the table of tasks away, so that whoever needs it finds the server at fault.
+/// Renames the table of tasks, so that requests for tasks fail with a server fault.
 async fn break_tasks(server: &Server) {
     let mut database = server.database().await;
     let sql = raw_sql("ALTER TABLE tasks RENAME TO gone");
@@ -284,7 +284,7 @@ async fn a_fault_is_logged_under_the_id_that_the_user_is_shown() {
 
 #[tokio::test]
 #[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
-async fn the_level_says_what_is_logged() {
+async fn the_level_decides_what_is_logged() {
     for (level, some) in [("critical", true), ("off", false)] {
         let mut server = Server::with(&[JSON, ("DOCKET_LOG_LEVEL", level)]).await;
         let ada = User::register(&server).await;
@@ -336,7 +336,7 @@ async fn nothing_from_outside_breaks_a_line_or_moves_a_terminal() {
     for format in ["text", "json"] {
         let server = Server::with(&[("DOCKET_LOG_FORMAT", format)]).await;
         let ada = User::register(&server).await;
-        // An escape character in a header is refused by the parser before anybody logs it.
+        // The parser rejects an escape character in a header before the request is logged.
         for value in [hostile, &hostile.replace('\u{1b}', "")] {
             let request = format!(
                 "GET /api/v1/tasks/%0a%1b%5b31m?q=%0d%0aforged HTTP/1.1\r\n\
@@ -359,7 +359,7 @@ async fn nothing_from_outside_breaks_a_line_or_moves_a_terminal() {
     }
 }
 
-/// Everything that can be done with secrets in it; gives the secrets.
+/// Performs every action that involves secrets. Returns the secrets.
 async fn lived(server: &Server) -> Vec<String> {
     let mut ada = User::register(server).await;
     let mut secrets = vec![ada.email.clone(), ada.password.clone()];

@@ -1,4 +1,4 @@
-//! The black-box suites: each starts servers of its own and speaks to them over HTTP.
+//! Black-box suites: each starts its own servers and sends them HTTP requests.
 
 mod support;
 

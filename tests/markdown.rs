@@ -1,4 +1,4 @@
-//! Descriptions as Markdown: what a page shows of them, and what it must never let through.
+//! Descriptions as Markdown: rendering and sanitizing.
 
 use std::fs;
 use std::path::Path;
@@ -8,13 +8,13 @@ use serde_json::json;
 
 use crate::support::{Ask, Server, User};
 
-/// The longest that a description may be.
+/// Maximum length of a description.
 const MOST: usize = 50_000;
 
-/// Generous: a debug build on a busy machine is far slower than what people run.
+/// A generous bound: a debug build on a busy machine is far slower than a release build.
 const BOUND: Duration = Duration::from_secs(20);
 
-/// The page of a task with this description.
+/// Returns the page of a task with this description.
 async fn page_of(user: &User, description: &str) -> String {
     let new = json!({ "title": "A task", "description": description });
     let task = user.post("/api/v1/tasks", &new).gives(201).await;
@@ -25,7 +25,7 @@ async fn page_of(user: &User, description: &str) -> String {
     answer.text().await.expect("a page")
 }
 
-/// What stands for the description in the page, without the line breaks.
+/// Returns the rendered description without line breaks.
 async fn rendered(user: &User, description: &str) -> String {
     let page = page_of(user, description).await;
     let (_, rest) = page
@@ -101,7 +101,7 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
             "`https://example.org`",
             "<p><code>https://example.org</code></p>".into(),
         ),
-        // A picture is a link to it.
+        // An image is rendered as a link to it.
         (
             "![A cat](https://example.org/cat.png)",
             link("https://example.org/cat.png", "A cat"),
@@ -110,7 +110,7 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
             "[![A cat](/cat.png)](https://example.org)",
             link("https://example.org", "A cat"),
         ),
-        // HTML is shown as it was written.
+        // HTML is shown literally.
         (
             "a <b onclick=\"x()\">b</b>",
             "<p>a &lt;b onclick=\"x()\"&gt;b&lt;/b&gt;</p>".into(),
@@ -151,7 +151,7 @@ async fn the_form_has_the_text_itself_and_the_list_plain_text() {
     assert!(list.contains(">Plan \u{2610} first step a b</p>"), "{list}");
 }
 
-/// Texts of the greatest length that parsers have been slow or deep at.
+/// Texts of maximum length on which parsers have been slow or have recursed deeply.
 fn pathological() -> Vec<String> {
     let to_end = |pattern: &str| pattern.repeat(MOST / pattern.chars().count());
     let half = |pattern: &str| pattern.repeat(MOST / 2 / pattern.chars().count());

@@ -1,4 +1,4 @@
-//! The OpenAPI document: complete, true, and readable without anything from elsewhere.
+//! The OpenAPI document: complete, correct and self-contained.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
-/// What the API is made of; a route beside these fails the test until it is written down here.
+/// Operations of the API. A new route fails the test until it is listed here.
 const OPERATIONS: [&str; 27] = [
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
@@ -40,7 +40,7 @@ const OPERATIONS: [&str; 27] = [
     "GET /api/docs",
 ];
 
-/// Those that need no token.
+/// Operations that require no token.
 const PUBLIC: [&str; 5] = [
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/refresh",
@@ -98,7 +98,7 @@ async fn the_document_is_openapi_3_1() {
     assert_references(&document, &document);
 }
 
-/// Panics if a `$ref` points at nothing.
+/// Panics if a `$ref` cannot be resolved.
 fn assert_references(document: &Value, value: &Value) {
     match value {
         Value::Object(members) => {
@@ -138,7 +138,7 @@ async fn the_document_and_the_routes_are_the_same() {
         );
     }
 
-    // The server itself says which methods a path has.
+    // The server reports the methods of a path.
     let user = User::register(&server).await;
     let task = user.add_task("Probe").await;
     let session = jwt::claims(&user.tokens.access)["sid"].clone();
@@ -168,7 +168,7 @@ async fn the_document_and_the_routes_are_the_same() {
 }
 
 #[tokio::test]
-async fn each_operation_is_there_and_guarded_as_it_says() {
+async fn each_operation_exists_and_requires_its_documented_authentication() {
     let server = Server::start().await;
     let document = document(&server).await;
     let general = document.get("security").cloned().unwrap_or(json!([]));
@@ -184,7 +184,7 @@ async fn each_operation_is_there_and_guarded_as_it_says() {
     for (name, operation) in operations(&document) {
         let (method, path) = name.split_once(' ').expect("two words");
         let security = operation.get("security").unwrap_or(&general);
-        // An empty requirement in the list means that the operation can be had without any.
+        // An empty requirement in the list makes authentication optional.
         let guarded = security
             .as_array()
             .is_some_and(|all| !all.is_empty() && !all.contains(&json!({})));
@@ -282,7 +282,7 @@ async fn the_page_loads_nothing_from_elsewhere() {
     assert!(!page.contains("<style") && !page.contains(" style="));
 }
 
-/// The examples of the properties of a schema.
+/// Returns the examples of a schema's properties.
 fn example(document: &Value, schema: &str) -> Value {
     let schema = &document["components"]["schemas"][schema];
     let properties = schema["properties"].as_object().expect("properties");
@@ -309,7 +309,7 @@ async fn the_examples_are_accepted() {
 }
 
 #[tokio::test]
-async fn what_must_not_be_null_is_not_said_to_be() {
+async fn the_document_declares_nullable_members_correctly() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Task").await;

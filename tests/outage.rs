@@ -1,5 +1,5 @@
-//! The database goes away, hangs, or has no connection left: requests are told so in time, and all
-//! is well once it is back.
+//! Outages of the database: it is unreachable, hangs, or has no connection left. Requests fail in
+//! time, and the server recovers.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::support::{
     together, until,
 };
 
-/// Within this a request is answered, whatever has become of the database.
+/// Maximum time of a response, whatever the state of the database.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The answer of a server that cannot reach its database.
+/// Returns the response of a server that cannot reach its database.
 async fn turned_away(request: RequestBuilder) -> Response {
     let started = Instant::now();
     let answer = request.is(503).await;
@@ -27,7 +27,7 @@ async fn turned_away(request: RequestBuilder) -> Response {
     answer
 }
 
-async fn every_face_says_so(server: &Server, ada: &User) {
+async fn every_format_reports_it(server: &Server, ada: &User) {
     let task = json!({ "title": "Now" });
     let credentials = json!({ "email": ada.email, "password": ada.password });
     let refresh = json!({ "refresh_token": ada.tokens.refresh });
@@ -49,7 +49,7 @@ async fn every_face_says_so(server: &Server, ada: &User) {
     server.get("/health/live").is(200).await;
 }
 
-/// A server whose database is behind a gate.
+/// Starts a server whose database is behind a gate.
 async fn behind_a_gate() -> Option<(TestDatabase, Gate, Server)> {
     let database = TestDatabase::create().await?;
     let gate = Gate::before(&database.url()).await;
@@ -59,13 +59,13 @@ async fn behind_a_gate() -> Option<(TestDatabase, Gate, Server)> {
 
 async fn comes_back(way: Way) {
     let Some((_database, gate, server)) = behind_a_gate().await else {
-        // A file does not go away.
+        // A file cannot become unreachable.
         return;
     };
     let ada = User::register(&server).await;
     ada.add_task("Before").await;
     gate.set(way);
-    every_face_says_so(&server, &ada).await;
+    every_format_reports_it(&server, &ada).await;
     let crowd = (0..100).map(|_| {
         let request = ada.get("/api/v1/tasks");
         async { turned_away(request).await.status() }
@@ -84,7 +84,7 @@ async fn comes_back(way: Way) {
         async move { ada.titles("").await.len() }
     });
     assert_eq!(together(crowd).await, [2; 100]);
-    // Nothing that was begun meanwhile goes on: three is what the server may have.
+    // No statement from the outage is still running: the server may have three connections.
     until("no more connections than allowed", || async {
         gate.connections() <= 3
     })
@@ -121,9 +121,9 @@ async fn a_command_does_not_wait_forever_for_a_database() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_row_waits_a_bounded_time_and_keeps_no_reader_waiting() {
+async fn a_wait_for_a_row_is_bounded_and_blocks_no_reader() {
     let Some(database) = TestDatabase::create().await else {
-        // There the file's lock is what is waited for.
+        // On SQLite, requests wait for the lock of the file.
         return;
     };
     let few = [("DOCKET_DATABASE_CONNECTIONS", "2")];
@@ -140,8 +140,8 @@ async fn who_waits_for_a_row_waits_a_bounded_time_and_keeps_no_reader_waiting() 
     let held = query(sql).bind(id).fetch_one(&mut *transaction).await;
     held.expect("the task");
 
-    // Each toggle waits for the row, with the connection that is for writers; the lists have the
-    // other one.
+    // Each toggle waits for the row and holds the connection for writers. The lists use the other
+    // one.
     let path = format!("/api/v1/tasks/{id}/toggle");
     let mut crowd = Vec::new();
     for _ in 0..20 {
@@ -202,7 +202,7 @@ async fn a_file_that_is_gone_or_replaced_is_not_ready() {
     server.get("/health/ready").is(200).await;
 }
 
-/// Without the locks of the server, another program's SQLite takes its own connection for the last one,
+/// Without the server's locks, another process's SQLite considers its own connection the last one
 /// and removes the write-ahead log.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -219,14 +219,14 @@ async fn a_health_check_keeps_the_locks_of_the_database_file() {
         let locks = std::fs::read_to_string("/proc/locks").expect("the locks");
         locks.contains(&format!(":{inode} "))
     };
-    // The list can lack a lock while other processes change theirs.
+    // The list of locks can be incomplete while other processes change theirs.
     User::register(&server).await;
     until("the server has a lock", is_locked).await;
     server.get("/health/ready").is(200).await;
     until("the server still has it", is_locked).await;
 }
 
-/// Locks for a writer what a request to read must not write: on SQLite the whole file.
+/// Locks for writing everything that a reading request must not write: on SQLite the whole file.
 async fn locked_by_a_writer(server: &Server) -> AnyConnection {
     let mut holder = server.database().await;
     let statements = match Engine::chosen() {
@@ -251,7 +251,7 @@ async fn locked_by_a_writer(server: &Server) -> AnyConnection {
 
 #[tokio::test]
 async fn a_reader_does_not_wait_for_the_writer() {
-    // The usual rate, and not the high one of other tests.
+    // The default rate instead of the high one of other tests.
     let server = Server::with(&[("DOCKET_LIMIT_API", "3000/1m")]).await;
     let ada = User::register(&server).await;
     ada.add_task("Before").await;
@@ -267,7 +267,7 @@ async fn a_reader_does_not_wait_for_the_writer() {
             ada.by_cookie(Method::GET, "/tasks").is(200).await;
         }
     };
-    // Were each read with the token to wait for the lock, this would take minutes.
+    // If each read with the token waited for the lock, this would take minutes.
     timeout(DEADLINE, reading)
         .await
         .expect("no wait for the lock");

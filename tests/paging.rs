@@ -1,4 +1,4 @@
-//! Paging: over a thousand tasks, while others come and go, none is skipped and none comes twice.
+//! Paging: with more than a thousand tasks and concurrent changes, no task is skipped or repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ fn id(task: &Value) -> String {
     task["id"].as_str().expect("an id").to_owned()
 }
 
-/// Adds `count` tasks, sixteen at a time; titles repeat, so that a sort by title has ties.
+/// Adds `count` tasks, sixteen at a time. Titles repeat, so that a sort by title has ties.
 async fn fill(user: &User, count: usize) -> Vec<Value> {
     let workers = (0..16).map(|worker| {
         let user = user.clone();
@@ -51,7 +51,7 @@ async fn page(
     (items, body["next_cursor"].as_str().map(str::to_owned))
 }
 
-/// All pages, one after the other.
+/// Returns all pages in sequence.
 async fn walk(user: &User, fixed: &[(&str, &str)]) -> Vec<Value> {
     let mut all = Vec::new();
     let mut cursor = None;
@@ -89,7 +89,7 @@ async fn a_thousand_tasks_come_once_each_while_others_come_and_go() {
         stable.insert(id(&task), task);
     }
     assert_eq!(stable.len(), 1_000);
-    // Edits give updated_at an order of its own.
+    // Updates make the order by updated_at differ from the order of creation.
     for task in stable.values().step_by(37).cloned().collect::<Vec<_>>() {
         let path = format!("/api/v1/tasks/{}", id(&task));
         let edited = ada
@@ -117,7 +117,7 @@ async fn a_thousand_tasks_come_once_each_while_others_come_and_go() {
             for title in ["aaa", "task 200", "zzz"] {
                 came.insert(id(&ada.add_task(title).await));
             }
-            // The last one shown is what the cursor points at; the first other one may lie ahead.
+            // The cursor points at the last task shown. The first other one may follow later.
             let last = id(items.last().expect("a task"));
             let ahead = stable.keys().find(|id| !went.contains(*id)).cloned();
             for gone in [Some(last), ahead].into_iter().flatten() {
@@ -194,7 +194,7 @@ async fn the_last_page_says_so() {
         json!({ "items": [], "next_cursor": null })
     );
     fill(&ada, 50).await;
-    // Exactly as many as fit: no cursor that leads to an empty page.
+    // The page is exactly full, so there is no cursor to an empty page.
     let default = ada.list("").await;
     assert_eq!(default["items"].as_array().map(Vec::len), Some(50));
     assert_eq!(default["next_cursor"], Value::Null);
@@ -254,8 +254,8 @@ async fn pages_of_one_hold_every_title() {
 async fn titles_have_one_order_on_every_engine() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
-    // By code point, folded: blanks and control characters, punctuation, digits, letters, accented
-    // letters, other scripts, what is beyond the basic plane.
+    // Folded, by code point: blanks and control characters, punctuation, digits, letters, accented
+    // letters, other scripts, characters beyond the basic plane.
     let ordered = [
         "!",
         "10",
@@ -287,7 +287,8 @@ async fn titles_have_one_order_on_every_engine() {
     assert_eq!(back, ordered);
 }
 
-/// Notes that have six times as many bytes in JSON, notes that have four, short ones, and odd titles.
+/// Adds notes with six times as many bytes in JSON, notes with four times, short notes, and unusual
+/// titles.
 async fn fill_with_long_notes(user: &User) -> usize {
     let mut bodies = Vec::new();
     for number in 0..40 {
@@ -303,7 +304,7 @@ async fn fill_with_long_notes(user: &User) -> usize {
     count
 }
 
-/// More than a page may have: a mebibyte, and some for what stands around the tasks.
+/// Maximum size of a page: a mebibyte, and some for the JSON around the tasks.
 const MOST_BYTES: usize = (1 << 20) + 8_192;
 
 #[tokio::test]
@@ -356,7 +357,7 @@ async fn a_page_for_people_is_bounded_in_bytes_too() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_taken_as_it_was_given_alone() {
+async fn a_modified_cursor_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for title in ["One", "Two", "Three"] {

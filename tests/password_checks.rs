@@ -1,4 +1,4 @@
-//! Limits on the checks of passwords: by account and user, right or wrong, and at once.
+//! Limits on password checks: per account and user, right or wrong, and in concurrency.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ async fn right_passwords_are_limited_too() {
     let server = Server::with(&settings).await;
     let ada = User::register(&server).await;
     let bob = User::register(&server).await;
-    // By account, wherever it is not signed in.
+    // By account, at addresses without a session of it.
     for turn in 0..6 {
         let from = format!("192.0.2.{turn}");
         let right = sign_in(&server, &ada.email, &ada.password, &from);
@@ -28,9 +28,9 @@ async fn right_passwords_are_limited_too() {
     retry_after(&refused);
     let limits = header(&refused, "ratelimit");
     assert!(limits.contains("\"password-check\";r=0;"), "{limits}");
-    // Where the account is signed in it has an allowance of its own.
+    // At an address with a session, the account has a separate allowance.
     ada.again(&server).await;
-    // By user, where the password is asked for again.
+    // By user, when confirming an action.
     let confirm = |user: &User, turn: usize| {
         let patch = json!({
             "email": format!("{turn}.{}", user.email), "current_password": user.password
@@ -55,7 +55,7 @@ async fn guesses_from_elsewhere_leave_the_owner_checks() {
         sign_in(&server, &ada.email, WRONG, &from).answer()
     });
     together(guessing.collect::<Vec<_>>()).await;
-    // Only those guesses that the account's limit let through were checked.
+    // Only guesses within the account's limit were checked.
     until("the owner gets in", || async {
         let answer = sign_in(&server, &ada.email, &ada.password, "198.51.100.7").answer();
         let answer = answer.await;
@@ -70,7 +70,7 @@ async fn guesses_from_elsewhere_leave_the_owner_checks() {
 async fn a_sign_in_with_an_endless_email_costs_nothing() {
     let server = Server::with(&[("DOCKET_LIMIT_SIGN_IN_ADDRESS", "3/1h")]).await;
     let user = User::register(&server).await;
-    // Marks that folding would have to sort, as many as a stranger may send.
+    // Combining marks that case folding would have to sort, as many as a body can contain.
     let endless = "\u{345}\u{301}".repeat(1_200);
     for _ in 0..5 {
         let answer = sign_in(&server, &endless, &user.password, "").is(401).await;
@@ -90,10 +90,10 @@ async fn a_sign_in_with_an_endless_email_costs_nothing() {
     User::login(&server, &padded, &user.password).await;
 }
 
-/// More clients than have a turn within the time that a sign-in waits.
+/// More clients than can get a permit within the maximum wait of a sign-in.
 const CLIENTS: usize = 250;
 
-/// Keeps sending requests, more than can be answered in time, while others sign in.
+/// Sends more requests than can be answered in time, while other users sign in.
 async fn others_sign_in_during(
     server: &Server,
     request: impl Fn(usize) -> RequestBuilder + Clone + Send + 'static,
@@ -125,11 +125,11 @@ async fn others_sign_in_during(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_user_leaves_the_password_turns_to_others() {
+async fn one_user_leaves_password_hashing_to_others() {
     let server = Server::with(&[BEHIND_A_PROXY]).await;
     let ada = User::register(&server).await;
     others_sign_in_during(&server, move |client| {
-        // Each is checked and then scored, and none changes anything.
+        // Each password is checked and scored, but not changed.
         let change = json!({
             "current_password": ada.password, "new_password": "password".repeat(16)
         });
@@ -140,7 +140,7 @@ async fn one_user_leaves_the_password_turns_to_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_address_leaves_the_password_turns_to_others() {
+async fn one_address_leaves_password_hashing_to_others() {
     let server = Server::with(&[BEHIND_A_PROXY]).await;
     let stranger = User::register(&server).await;
     others_sign_in_during(&server, move |_| {

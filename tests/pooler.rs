@@ -1,5 +1,5 @@
-//! PostgreSQL as it is hosted: over TLS, and behind a pooler that gives each transaction another
-//! connection.
+//! Hosted PostgreSQL: over TLS, and behind a pooler that may use another connection for each
+//! transaction.
 
 use crate::support::{
     Ask, Engine, Pooler, Ran, Server, TestDatabase, User, docket, query as form, together, until,
@@ -19,13 +19,13 @@ fn verify_full(authority: &std::path::Path) -> String {
     form(&[("sslmode", "verify-full"), ("sslrootcert", authority)])
 }
 
-/// The database by way of the pooler, whose certificate is verified.
+/// Returns the URL of the database through the pooler, with a verified certificate.
 fn trusted(database: &TestDatabase, pooler: &Pooler) -> String {
     let parameters = verify_full(&pooler.authority());
     pooler.url(&database.url(), "localhost", &parameters)
 }
 
-/// What `docket user list` says to the database by way of the pooler.
+/// Runs `docket user list` through the pooler.
 fn user_list(database: &TestDatabase, pooler: &Pooler, host: &str, parameters: &str) -> Ran {
     let home = tempfile::TempDir::new().expect("a directory");
     let url = pooler.url(&database.url(), host, parameters);
@@ -64,8 +64,8 @@ async fn a_pooler_in_transaction_mode_mixes_nothing_up() {
         return;
     };
     let url = trusted(&database, &pooler);
-    // More connections than the pooler has: each statement may go to a server that has not seen
-    // the one before.
+    // More connections than the pooler has. Each statement may reach a server that has not seen the
+    // previous one.
     let settings = [
         ("DOCKET_DATABASE_CONNECTIONS", "8"),
         ("DOCKET_DATABASE_PREPARED", "false"),

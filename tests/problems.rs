@@ -10,7 +10,7 @@ use crate::support::{Ask, Problem, Server, User, email, password, raw};
 const TASKS: &str = "/api/v1/tasks";
 const TOKENS: &str = "/api/v1/tokens";
 
-/// The rows of the reference whose id starts with `prefix`: the rest of the id, and the row.
+/// Returns the rows of the reference whose id starts with `prefix`, by the rest of the id.
 async fn rows(server: &Server, prefix: &str) -> BTreeMap<String, String> {
     let page = server.get("/api/docs").is(200).await;
     let page = page.text().await.expect("a page");
@@ -25,7 +25,7 @@ async fn rows(server: &Server, prefix: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Requests that fail, with the status and the kind of problem that they get.
+/// Returns failing requests with the expected status and kind of problem.
 async fn failing(server: &Server, ada: &User) -> Vec<(RequestBuilder, u16, &'static str)> {
     let task = ada.add_task("A task").await;
     let path = format!("{TASKS}/{}", task["id"].as_str().expect("an id"));
@@ -162,7 +162,7 @@ async fn the_reference_lists_every_type_of_problem() {
     assert_eq!(problem["type"], "/api/docs#problem-unknown-method");
 }
 
-/// Panics unless the request is refused for that reason; gives the entry of the field.
+/// Panics unless the request is rejected with this code. Returns the field's error.
 async fn refused(request: RequestBuilder, field: &str, code: &str) -> Value {
     request.fails(422).await.breaks(field, code).clone()
 }

@@ -1,5 +1,5 @@
-//! Changes of a profile that come at once, by sessions, tokens and forms: none is lost, and none is
-//! made with a password that has been replaced.
+//! Concurrent profile changes by sessions, tokens and forms: none is lost, and none succeeds with a
+//! replaced password.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -20,9 +20,9 @@ async fn a_name_and_an_email_that_change_at_once_both_last() {
         let (address, name) = (email(), format!("Ada {round}"));
         let new_email = json!({ "email": address, "current_password": user.password });
         let new_name = json!({ "display_name": name });
-        // By a session or a token; a form is below.
+        // By a session or a token; a form follows below.
         let renaming = if round % 2 == 0 { &user } else { &bearer };
-        // The change of the address takes longer, for the hash.
+        // Changing the address takes longer, because it verifies the password.
         let renames = (0..4).map(|_| renaming.patch(ME, &new_name).is(200));
         let mut all: Vec<_> = renames.map(boxed).collect();
         all.push(boxed(user.patch(ME, &new_email).is(200)));
@@ -43,7 +43,7 @@ async fn a_form_that_changes_the_name_leaves_the_email_alone() {
     let mut address = user.email.clone();
     for round in 0..ROUNDS {
         let name = format!("Ada {round}");
-        // The form sends the address too, as it was when the page was read.
+        // The form also sends the address, as it was when the page was loaded.
         let form = [
             ("display_name", name.as_str()),
             ("email", &address),
@@ -60,7 +60,7 @@ async fn a_form_that_changes_the_name_leaves_the_email_alone() {
         while !changing.is_finished() {
             let renames: Vec<_> = (0..3).map(|_| rename().answer()).collect();
             for answer in together(renames).await {
-                // A form that comes after the change is asked for the password.
+                // If the form arrives after the change, it requires the password.
                 let status = answer.status().as_u16();
                 assert!(matches!(status, 303 | 422), "{status}");
             }
@@ -74,7 +74,8 @@ async fn a_form_that_changes_the_name_leaves_the_email_alone() {
 
 #[tokio::test]
 async fn an_email_changes_only_with_the_password_of_that_moment() {
-    // Several hashes at once, so that the password may change between a confirmation and its use.
+    // Several hashes at once, so that the password can change between its confirmation and the
+    // write.
     let server = Server::with(&[("DOCKET_ARGON2_JOBS", "4")]).await;
     let mut user = User::register(&server).await;
     for round in 0..ROUNDS {
@@ -93,7 +94,7 @@ async fn an_email_changes_only_with_the_password_of_that_moment() {
         }
         let latest = kinds(&user).await;
         let of = |wanted: &str| latest.iter().position(|kind| kind == wanted);
-        // The newest comes first.
+        // The newest event is first.
         assert!(
             of("email_changed").is_none() || of("password_changed") < of("email_changed"),
             "round {round}: {latest:?}"
@@ -104,12 +105,12 @@ async fn an_email_changes_only_with_the_password_of_that_moment() {
 
 type Answering = std::pin::Pin<Box<dyn Future<Output = reqwest::Response> + Send>>;
 
-/// So that requests of several kinds can be sent together.
+/// Boxes a future, so that requests of several kinds can be sent together.
 fn boxed(answering: impl Future<Output = reqwest::Response> + Send + 'static) -> Answering {
     Box::pin(answering)
 }
 
-/// The kinds of a user's events, the newest first.
+/// Returns the kinds of a user's events, newest first.
 async fn kinds(user: &User) -> Vec<String> {
     let page = user.get("/api/v1/events?limit=100").gives(200).await;
     let kind = |event: &Value| event["kind"].as_str().expect("a kind").to_owned();

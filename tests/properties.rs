@@ -1,5 +1,5 @@
-//! Random users do random things over the API and the forms, and each sees exactly what a model of
-//! them says: all that is their own, and nothing, not an id, not a word, of anybody else.
+//! Model-based test: random users perform random actions over the API and the forms. Each sees
+//! exactly the data its model predicts, and no id or word of another user.
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof};
@@ -11,7 +11,7 @@ use crate::support::{Ask, Server, User, jwt, query};
 
 const ACTORS: usize = 3;
 
-/// How a request is made.
+/// How a request is sent.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Api,
@@ -19,7 +19,8 @@ enum Way {
 }
 
 impl Way {
-    /// The status of a change to a task: that of the API or a form if it is one's own, else 404.
+    /// Returns the expected status of a change to a task: that of the API or a form for one's own
+    /// task, otherwise 404.
     fn status(self, own: bool, by_api: u16) -> u16 {
         match (self, own) {
             (_, false) => 404,
@@ -29,7 +30,7 @@ impl Way {
     }
 }
 
-/// What somebody does; with a task, it may be anybody's.
+/// An action. If it is about a task, the task may belong to any user.
 #[derive(Clone, Debug)]
 enum Action {
     Create(Way, String),
@@ -61,14 +62,14 @@ struct Task {
     version: i64,
 }
 
-/// Somebody, and all that they should have.
+/// A user and the model of their data.
 struct Actor {
     user: User,
     session: String,
-    /// A word that is in every text of theirs, and in nobody else's.
+    /// A word that occurs in all texts of the user, and in no other user's.
     mark: String,
     tasks: Vec<Task>,
-    /// Ids of tasks that are gone.
+    /// Ids of deleted tasks.
     gone: Vec<String>,
 }
 
@@ -104,7 +105,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..60)
 }
 
-/// The world of one case.
+/// State of one test case.
 struct World<'s> {
     server: &'s Server,
     actors: Vec<Actor>,
@@ -128,7 +129,7 @@ impl World<'_> {
         World { server, actors }
     }
 
-    /// A request of the actor's browser, which has the token in a cookie.
+    /// Creates a request of the actor's browser, with the token in a cookie.
     fn browse(&self, actor: usize, method: Method, path: &str) -> RequestBuilder {
         self.actors[actor]
             .user
@@ -137,7 +138,7 @@ impl World<'_> {
             .header("accept", "text/html")
     }
 
-    /// The status and the text of an answer, which must hold nothing that is somebody else's.
+    /// Returns status and text of a response. Panics if it contains another user's data.
     async fn ask(&self, actor: usize, request: RequestBuilder) -> (u16, String) {
         let answer = request.answer().await;
         let (status, url) = (answer.status().as_u16(), answer.url().clone());
@@ -162,7 +163,7 @@ impl World<'_> {
         (status, text)
     }
 
-    /// The task that a step is about; an id that is nobody's if there is none.
+    /// Returns the task of a step, or an unknown id if there is none.
     fn target(&self, step: &Step) -> (String, bool) {
         let tasks = &self.actors[step.owner].tasks;
         match tasks.get(step.nth % tasks.len().max(1)) {
@@ -194,7 +195,7 @@ impl World<'_> {
         }
     }
 
-    /// A title of the actor's, as it is kept.
+    /// Returns a title of the actor, as stored.
     fn title(&self, actor: usize, text: &str) -> String {
         let title = format!("{} {text}", self.actors[actor].mark);
         title.trim().to_owned()
@@ -342,7 +343,7 @@ impl World<'_> {
         }
     }
 
-    /// The titles of the model, oldest first.
+    /// Returns the titles of the model, oldest first.
     fn titles(&self, actor: usize, completed: Option<bool>) -> Vec<&str> {
         self.actors[actor]
             .tasks
@@ -386,7 +387,7 @@ impl World<'_> {
         }
     }
 
-    /// A search for the word that is in all texts of somebody.
+    /// Searches for the word that occurs in all texts of a user.
     async fn search(&self, actor: usize, whose: usize) {
         let mark = &self.actors[whose].mark;
         let query = query(&[("q", mark.as_str()), ("limit", "200")]);
@@ -423,7 +424,7 @@ impl World<'_> {
         assert!(text.contains(&self.actors[actor].session), "{text}");
     }
 
-    /// Somebody else's session does not end; one's own would end the case.
+    /// Tries to end another user's session. Ending one's own would end the case.
     async fn end_session(&self, step: &Step, way: Way) {
         if step.owner == step.actor {
             return;
@@ -447,7 +448,7 @@ impl World<'_> {
 }
 
 #[test]
-fn nobody_ever_sees_anything_of_anybody_else() {
+fn users_see_only_their_own_data() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let server = runtime.block_on(Server::start());
     let cases = std::env::var("PROPTEST_CASES")

@@ -1,4 +1,4 @@
-//! HTTP itself: methods, content negotiation, sizes of nothing, and paths that lead nowhere.
+//! HTTP semantics: methods, content negotiation, empty bodies, and unknown paths.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ async fn options_lists_the_methods() {
         let answer = server.request(Method::OPTIONS, path).is(204).await;
         let allow = header(&answer, "allow");
         assert_eq!(methods(&allow).join(","), allowed, "{path}: {allow}");
-        // Other origins get no permission to read answers.
+        // Other origins may not read responses.
         assert_eq!(header(&answer, "access-control-allow-origin"), "");
     }
     server
@@ -149,7 +149,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_a_406() {
+async fn an_unacceptable_media_type_is_a_406() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     for accept in [
@@ -177,7 +177,7 @@ async fn an_answer_that_cannot_be_read_is_a_406() {
     ] {
         ada.get(TASKS).header("accept", accept).gives(200).await;
     }
-    // Several lines are one list.
+    // Several header lines form one list.
     let lines = |second: &'static str| {
         let first = ada.get(TASKS).header("accept", "text/html");
         first.header("accept", second)
@@ -245,7 +245,7 @@ async fn an_unknown_api_path_is_a_problem_document() {
             ada.request(method.clone(), path).fails(404).await;
             server.request(method, path).fails(404).await;
         }
-        // Even a browser gets JSON here: the path says what it is.
+        // The path decides about the format, so even a browser gets JSON.
         server
             .get(path)
             .header("accept", "text/html")
@@ -318,7 +318,7 @@ async fn an_address_that_is_no_uri_is_refused_like_any_bad_input() {
     .await;
 }
 
-/// The answer to these lines, with a `Connection: close` after them.
+/// Sends these lines with `Connection: close` and returns the response.
 async fn lines(server: &Server, lines: &[&str]) -> RawAnswer {
     let request = format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"));
     raw(server, request.as_bytes()).await
@@ -411,7 +411,7 @@ async fn a_target_in_absolute_form_names_the_host() {
         }
     };
     assert_eq!(post("x", "x").await, 204);
-    // The header has no say, in the cross-origin check neither.
+    // The header is ignored, in the cross-origin check too.
     assert_eq!(post("y", "x").await, 403);
     assert_eq!(post("y", "y").await, 204);
     for target in ["http://a@x/login", "http://:80/login", "http://x:y/login"] {
@@ -455,7 +455,7 @@ async fn a_path_has_one_form() {
         ("/api/v1/me", 200),
         ("http://x/api/v1/me", 200),
         ("/api/v1/me/", 200),
-        // Each is another path, which no route has.
+        // Each is a different path without a route.
         ("/api%2Fv1/me", 404),
         ("/API/v1/me", 404),
     ] {
@@ -521,7 +521,7 @@ async fn odd_requests_break_nothing() {
         "GET / HTTP/1.1\r\nHost: <script>\r\nConnection: close\r\n\r\n",
     ] {
         let answer = raw(&server, request.as_bytes()).await;
-        // A method that nobody knows may be a 501, but nothing here is a fault of the server.
+        // An unknown method may get a 501. No other request here causes a server fault.
         let broken = matches!(answer.status, 500 | 502 | 503);
         assert!(!broken, "{request:?}: {}", answer.head);
     }

@@ -1,4 +1,4 @@
-//! README.md does as it says: its calls run, and its tables hold what the program has.
+//! README.md: its commands run, and its tables match the program.
 
 use std::process::{Command, Stdio};
 
@@ -8,17 +8,17 @@ use crate::support::{Server, docket};
 
 const README: &str = include_str!("../README.md");
 
-/// The address that the README has a server at.
+/// Address of the server in the README.
 const ADDRESS: &str = "http://127.0.0.1:8000";
 
-/// The first code block of that language, and the text that follows it.
+/// Returns the first code block of this language, and the text after it.
 fn block<'t>(text: &'t str, language: &str) -> (&'t str, &'t str) {
     text.split_once(&format!("```{language}\n"))
         .and_then(|(_, rest)| rest.split_once("```\n"))
         .unwrap_or_else(|| panic!("no block of {language}"))
 }
 
-/// The cells of the rows of the table under a heading, without the head.
+/// Returns the cells of the table under a heading, without its header.
 fn table(heading: &str) -> Vec<Vec<&'static str>> {
     let (_, section) = README
         .split_once(&format!("## {heading}\n"))
@@ -32,7 +32,7 @@ fn table(heading: &str) -> Vec<Vec<&'static str>> {
         .collect()
 }
 
-/// What a cell holds as code, if it holds nothing else.
+/// Returns the content of a cell that consists of code only.
 fn code(cell: &str) -> Option<&str> {
     let inner = cell.strip_prefix('`')?.strip_suffix('`')?;
     (!inner.contains('`')).then_some(inner)

@@ -1,4 +1,4 @@
-//! Refresh tokens: one use each, a grace for a lost answer, and what a second use costs.
+//! Refresh tokens: single use, a grace period for lost responses, and reuse detection.
 
 use std::time::Duration;
 
@@ -34,9 +34,9 @@ async fn each_refresh_token_is_replaced() {
     assert_ne!(second.access, first.access);
     assert_eq!(second.body["user"]["id"], user.id);
     assert_eq!(second.body["expires_in"], 900);
-    // At least 256 bits, whatever the encoding.
+    // At least 256 bits in any encoding.
     assert!(second.refresh.len() >= 43, "{}", second.refresh);
-    // The session is the same one, so earlier access tokens of it still work.
+    // The session is the same, so its earlier access tokens still work.
     for access in [&user.tokens.access, &first.access, &second.access] {
         assert_eq!(me(&server, access).await.status(), 200);
     }
@@ -45,7 +45,7 @@ async fn each_refresh_token_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again_to_the_same_client() {
+async fn a_lost_refresh_response_is_repeated_for_the_same_client() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
@@ -69,7 +69,7 @@ async fn concurrent_tabs_all_get_the_same_successor() {
 }
 
 #[tokio::test]
-async fn a_second_use_after_the_successor_was_spent_ends_the_session() {
+async fn reuse_after_the_successor_was_used_ends_the_session() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let other = user.again(&server).await;
@@ -97,14 +97,14 @@ async fn the_grace_ends_after_ten_seconds() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let first = Tokens::from(refresh(&server, &user.tokens.refresh).gives(200).await);
-    // The passing of time is what is tested here, so there is nothing to poll.
+    // The test is about elapsed time, so it cannot poll.
     tokio::time::sleep(Duration::from_secs(11)).await;
     refresh(&server, &user.tokens.refresh).fails(401).await;
     assert_ended(&server, &first).await;
 }
 
 #[tokio::test]
-async fn what_is_no_live_refresh_token_is_refused() {
+async fn an_invalid_refresh_token_is_rejected() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let access = user.tokens.access.clone();
@@ -143,7 +143,7 @@ async fn tokens_are_not_kept_by_caches_nor_in_clear() {
     }
 }
 
-/// The number of events of a used-up token that the account has.
+/// Returns the number of reuse events of the account.
 async fn alarms(user: &User) -> usize {
     let events = user.get("/api/v1/events?limit=100").gives(200).await;
     let items = events["items"].as_array().expect("items");
@@ -159,7 +159,7 @@ async fn a_session_takes_no_more_room_however_often_it_is_refreshed() {
     let mut ada = User::register(&server).await;
     let rows = || {
         let ran = server.command(&["backup", "-"]).output().exits(0);
-        // The first line and the last are of no row, and each table has two.
+        // Includes the lines that are not rows: their number does not change.
         ran.stdout.lines().count()
     };
     let before = rows();
@@ -168,7 +168,7 @@ async fn a_session_takes_no_more_room_however_often_it_is_refreshed() {
         ada.refresh().await;
     }
     assert_eq!(rows(), before);
-    // The oldest one is known nevertheless.
+    // The oldest token is recognized nevertheless.
     refresh(&server, &first).fails(401).await;
     assert_ended(&server, &ada.tokens).await;
     assert_eq!(alarms(&ada.again(&server).await).await, 1);

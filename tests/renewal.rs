@@ -1,4 +1,4 @@
-//! The browser's session: an expired access cookie is renewed from the refresh cookie, unseen.
+//! Browser sessions: an expired access cookie is silently renewed with the refresh cookie.
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
@@ -19,7 +19,7 @@ impl Browser {
         let key = jwt::key(6);
         let server = Server::with(&[("DOCKET_JWT_KEYS", &jwt::entry("k", &key))]).await;
         let mut user = User::register(&server).await;
-        // The session is the browser's own, by its User-Agent as well.
+        // The session belongs to the browser, including its User-Agent.
         let login = server
             .post("/api/v1/auth/login")
             .header("user-agent", AGENT);
@@ -51,7 +51,7 @@ impl Browser {
     }
 }
 
-/// The value that an answer gives to a cookie; empty if it gives none.
+/// Returns the value of a cookie set by a response; empty if it sets none.
 fn cookie(answer: &Response, name: &str) -> String {
     let prefix = format!("{name}=");
     answer
@@ -80,13 +80,13 @@ async fn a_page_renews_an_expired_token() {
     assert_eq!(claims["sub"], browser.user.id);
     assert_eq!(claims["sid"], jwt::claims(&browser.expired)["sid"]);
 
-    // A token that is still good is left alone.
+    // A valid token is not replaced.
     let answer = browser
         .ask(Method::GET, "/settings", &access, &next)
         .is(200)
         .await;
     assert_eq!(cookie(&answer, "docket_access"), "");
-    // The access cookie itself may have gone.
+    // The access cookie itself may be missing.
     let answer = browser
         .ask(Method::GET, "/settings", "", &next)
         .is(200)

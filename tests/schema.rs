@@ -1,4 +1,4 @@
-//! The schema: the same on every engine, and brought up to date once, whatever happens meanwhile.
+//! The schema: the same on every engine, and migrated exactly once under concurrency.
 
 use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row, query, raw_sql};
 use tempfile::TempDir;
@@ -11,7 +11,7 @@ fn migrate(empty: &EmptyDatabase) -> Ran {
         .output()
 }
 
-/// Queries of one column that describe the tables in the same words on every engine.
+/// Returns one-column queries that describe the tables in the same words on every engine.
 fn catalogue(engine: Engine) -> [&'static str; 3] {
     match engine {
         Engine::Sqlite => [
@@ -72,7 +72,7 @@ fn catalogue(engine: Engine) -> [&'static str; 3] {
     }
 }
 
-/// What the database has: columns, keys, indexes and references, sorted.
+/// Describes the database: columns, keys, indexes and references, sorted.
 async fn described(engine: Engine, url: &str) -> Vec<String> {
     let mut connection = connect(url).await;
     let mut lines = Vec::new();
@@ -121,7 +121,7 @@ async fn every_engine_has_the_tables_of_sqlite() {
 #[tokio::test]
 async fn a_start_on_a_schema_that_is_there_says_nothing() {
     let mut server = Server::start().await;
-    // An empty database beside keys of an earlier start is worth a warning.
+    // An empty database beside keys of an earlier start causes a warning.
     User::register(&server).await;
     server.restart().await;
     assert_eq!(server.log(), "");
@@ -169,7 +169,7 @@ async fn a_failed_migration_leaves_nothing_half_done() {
 #[tokio::test]
 async fn an_interrupted_migration_goes_on_where_the_engine_cannot_take_it_back() {
     if Engine::chosen() != Engine::Mysql {
-        // There the whole of it is one transaction.
+        // On these engines the whole migration is one transaction.
         return;
     }
     let empty = EmptyDatabase::create().await;

@@ -1,4 +1,4 @@
-//! Scopes: what an API token may do, and what none may.
+//! Scopes: the operations each API token may perform, and those none may.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api_tokens::SCOPES;
 use crate::support::{Ask, Server, User, header, problem};
 
-/// Operations that no API token may ask for, whatever its scopes.
+/// Operations that no API token may perform, whatever its scopes.
 const SESSIONS_ONLY: [&str; 4] = [
     "DELETE /api/v1/me",
     "POST /api/v1/auth/logout",
@@ -15,7 +15,7 @@ const SESSIONS_ONLY: [&str; 4] = [
 ];
 
 #[tokio::test]
-async fn each_operation_takes_the_scope_that_it_names_and_no_other() {
+async fn each_operation_requires_exactly_its_documented_scope() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let document = server.get("/api/openapi.json").gives(200).await;
@@ -57,11 +57,11 @@ async fn each_operation_takes_the_scope_that_it_names_and_no_other() {
         }
     }
     assert!(tried > 60, "only {tried} tries");
-    // Ending the other sessions was one of them.
+    // One of the operations ended the other sessions.
     assert_eq!(ada.again(&server).await.titles("").await, [""; 0]);
 }
 
-/// Asks for an operation, which the scopes allow or not.
+/// Requests an operation and asserts that the scopes allow or forbid it.
 async fn tries(user: &User, method: &str, path: &str, allowed: bool, needed: Option<&str>) {
     let path = path.replace("{id}", &uuid::Uuid::now_v7().to_string());
     let method: Method = method.parse().expect("a method");
@@ -106,7 +106,7 @@ async fn a_token_does_what_its_scopes_are_for() {
     let patch = json!({ "display_name": "Ada K." });
     let me = account.patch("/api/v1/me", &patch).gives(200).await;
     assert_eq!(me["display_name"], "Ada K.");
-    // Who has the address can have the password, so this is for people.
+    // The address leads to the password, so an API token cannot change it.
     let patch = json!({ "email": "new@example.org", "current_password": ada.password });
     account.patch("/api/v1/me", &patch).fails(403).await;
     assert_eq!(ada.get("/api/v1/me").gives(200).await["email"], ada.email);

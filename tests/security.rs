@@ -1,5 +1,5 @@
-//! What `docs/security.md` says of the OWASP ASVS: each requirement once, and no test that is gone;
-//! and what its rows say of the sources themselves.
+//! `docs/security.md`: it covers each requirement of the OWASP ASVS once, names only existing
+//! tests, and its statements about the sources are true.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 const DOCUMENT: &str = include_str!("../docs/security.md");
 
-/// The sections of OWASP ASVS 5.0.0 with requirements of level 1 or 2, and how many they have: in
-/// each they are numbered before those of level 3.
+/// Sections of OWASP ASVS 5.0.0 with requirements of level 1 or 2, and their number. Within a
+/// section they precede those of level 3.
 const SECTIONS: &str = "
     1.1:2 1.2:9 1.3:11 1.4:3 1.5:2
     2.1:3 2.2:3 2.3:4 2.4:1
@@ -33,7 +33,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The cells of each row about requirements.
+/// Returns the cells of each row about requirements.
 fn rows() -> Vec<Vec<&'static str>> {
     let cells = |line: &'static str| {
         let inner = line.trim_start_matches("| ").trim_end_matches(" |");
@@ -47,7 +47,7 @@ fn rows() -> Vec<Vec<&'static str>> {
         .collect()
 }
 
-/// The paragraphs that say what does not apply.
+/// Returns the paragraphs about requirements that do not apply.
 fn not_applicable() -> Vec<&'static str> {
     DOCUMENT
         .split("\n\n")
@@ -55,7 +55,7 @@ fn not_applicable() -> Vec<&'static str> {
         .collect()
 }
 
-/// The requirements that a text names, `1.2.3` one by one or `1.2.3 to 1.2.6`.
+/// Returns the requirements in a text, as `1.2.3` or as a range `1.2.3 to 1.2.6`.
 fn requirements(text: &str) -> Vec<String> {
     let words: Vec<&str> = text
         .split_whitespace()
@@ -107,7 +107,7 @@ fn every_requirement_is_named_once() {
     assert!(counts.is_empty(), "how often these are named: {counts:?}");
 }
 
-/// The file of a test: one of the suites, or of the program if the path begins with `src`.
+/// Returns the file of a test: a suite, or a module of the program if the path begins with `src`.
 fn source(modules: &[&str]) -> String {
     let path = match modules.split_first() {
         Some((&"src", rest)) => Path::new("src").join(rest.join("/")),
@@ -150,7 +150,7 @@ fn every_test_that_is_named_exists() {
     assert!(named > 100, "only {named} tests are named");
 }
 
-/// All Rust files of the program itself, each up to its unit tests. Tests may have files of their own.
+/// Returns all Rust files of the program, each up to its unit tests. Tests may have files of their own.
 fn program() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     let mut directories = vec![root().join("src")];
@@ -209,7 +209,7 @@ fn no_template_is_made_of_input() {
     }
 }
 
-/// Every library is a certain version of a certain content, from one registry.
+/// Every dependency is pinned to a version and a checksum, from one registry.
 #[test]
 fn libraries_are_pinned_by_version_and_content() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).expect("the lock file");
@@ -233,7 +233,7 @@ fn libraries_are_pinned_by_version_and_content() {
     assert_eq!(registries.len(), 1, "{registries:?}");
 }
 
-/// The paragraph in which the document names the words that make a password no better.
+/// Checks the paragraph that names the words considered guessable.
 #[test]
 fn the_words_of_the_context_are_those_of_the_program() {
     let strength = source(&["src", "auth", "strength"]);

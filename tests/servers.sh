@@ -1,5 +1,5 @@
-# What tests/run, tests/faults, tests/judges and benches/load share: the packages that they need, and
-# throw-away servers.
+# Functions shared by tests/run, tests/faults, tests/judges and benches/load: required packages and
+# temporary database servers.
 
 fail() {
     printf '%s: %s\n' "$0" "$*" >&2
@@ -22,10 +22,10 @@ install_from_debian() {
         apt-get install --yes --quiet --no-install-recommends "$@"
 }
 
-# Prints the packages of the commands that are missing, by a table of commands and their packages.
+# Prints the packages of missing commands, from a table of commands and their packages.
 missing_packages() {
     local command package
-    # Debian keeps the programs of the servers out of the way of users.
+    # Debian keeps the server programs outside the path.
     local PATH=$PATH:/usr/sbin:$(postgresql_programs)
     while read -r command package; do
         command -v "$command" >/dev/null || echo "$package"
@@ -39,7 +39,7 @@ install_commands() {
     install_from_debian "${packages[@]}"
 }
 
-# Arguments are more lines for the table.
+# Arguments are additional lines of the table.
 install_packages() {
     local packages package
     mapfile -t packages < <(
@@ -61,7 +61,7 @@ jose jose
 PACKAGES
         } | missing_packages
     )
-    # Another Python may stand before Debian's, which alone has its modules.
+    # Debian's modules need Debian's Python, which another one may precede in the path.
     local program
     program=$(PATH=/usr/bin:$PATH command -v python3 || echo false)
     for package in jwt jwcrypto; do
@@ -115,7 +115,7 @@ wait_for_port() {
     fail "no server came up at port $1"
 }
 
-# Options for the server may be given.
+# Accepts options for the server.
 start_postgresql() {
     local programs port
     programs=$(postgresql_programs)
@@ -147,9 +147,9 @@ start_mariadb() {
     mysql_url=mysql://root@127.0.0.1:$port/mysql
 }
 
-# The servers' defaults are not those that Docket needs, for it must not depend on them.
+# The defaults differ from Docket's requirements on purpose: Docket must not depend on them.
 start_servers() {
-    # Both servers' users make their directories in it.
+    # The servers' users create their directories in it.
     chmod 1777 "$servers"
     start_postgresql -c default_transaction_isolation=serializable -c timezone=Asia/Kathmandu
     start_mariadb

@@ -1,4 +1,4 @@
-//! Sessions: listed, ended one by one, ended all but this one.
+//! Sessions: listed, ended individually, or ended except for the current one.
 
 use serde_json::Value;
 use sqlx::Connection;
@@ -9,7 +9,7 @@ use crate::support::{Ask, Server, Tokens, User, is_moment, jwt};
 
 const DAY: i64 = 86_400 * 1_000_000;
 
-/// Lets all sessions have begun so many days ago.
+/// Shifts the start of all sessions into the past by this many days.
 async fn let_pass(server: &Server, days: i64) {
     let sql = format!(
         "UPDATE sessions SET created_at = created_at - {}",
@@ -43,7 +43,7 @@ fn moment(value: &Value) -> OffsetDateTime {
 }
 
 #[tokio::test]
-async fn a_session_tells_where_it_came_from() {
+async fn a_session_shows_its_client() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let answer = server
@@ -62,7 +62,7 @@ async fn a_session_tells_where_it_came_from() {
         .find(|session| session["id"] == claims["sid"])
         .expect("the session of that sign-in");
     assert_eq!(other["user_agent"], "Lovelace/1.0 (Engine)");
-    // Nobody has told the server to trust a proxy.
+    // The server does not trust the proxy.
     assert_eq!(other["address"], "127.0.0.1");
     assert_eq!(other["current"], false);
     let mut names: Vec<_> = other.as_object().expect("an object").keys().collect();
@@ -171,7 +171,7 @@ async fn an_unknown_session_is_a_404() {
 }
 
 #[tokio::test]
-async fn an_odd_user_agent_does_not_keep_anyone_out() {
+async fn an_unusual_user_agent_can_sign_in() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let login = serde_json::json!({ "email": ada.email, "password": ada.password });
@@ -203,7 +203,7 @@ async fn an_account_has_at_most_a_thousand_sessions() {
     let mut database = server.database().await;
     let mut transaction = database.begin().await.expect("a transaction");
     for number in 0..999 {
-        // The one of the registration is in use since.
+        // The session of the registration has been used since.
         let sql = format!(
             "INSERT INTO sessions SELECT '{}', user_id, 'Made {number}', address, created_at,
                  last_seen_at - {}, expires_at, refresh_generation, '', refresh_key

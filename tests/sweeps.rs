@@ -1,4 +1,4 @@
-//! Rows that have expired: requests ignore them, and the server deletes them in the background.
+//! Expired rows: requests ignore them, and the server deletes them in the background.
 
 use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row, query, query_scalar};
@@ -8,7 +8,7 @@ use crate::support::{Ask, Engine, OnDelete, Server, User, email, on_delete, unti
 const HOUR: i64 = 3_600 * 1_000_000;
 const DAY: i64 = 24 * HOUR;
 
-/// The tables with rows that expire, each with a job of its own.
+/// Tables with rows that expire, each with a job of its own.
 const TABLES: [&str; 4] = [
     "sessions",
     "idempotency_keys",
@@ -21,13 +21,13 @@ async fn run(connection: &mut AnyConnection, sql: String) {
     result.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// A moment on the server's clock.
+/// Returns a time of the server's clock.
 async fn now(connection: &mut AnyConnection) -> i64 {
     let row = query("SELECT MAX(created_at) AS now FROM users").fetch_one(connection);
     row.await.expect("a user").get("now")
 }
 
-/// Adds `count` rows to each of the tables that expired so many microseconds ago.
+/// Adds to each table `count` rows that expired `age` microseconds ago.
 async fn add(server: &Server, user: &User, name: &str, count: usize, age: i64) {
     let mut connection = server.database().await;
     let now = now(&mut connection).await;
@@ -45,7 +45,7 @@ async fn add(server: &Server, user: &User, name: &str, count: usize, age: i64) {
         format!("('{id}', '{user}', 'signed_in', '', '{name}', {quarter})")
     });
     let limits = rows(&|number| format!("('{name} {number}', {end})"));
-    // One statement for each table, so that no job waits long for the rows.
+    // One statement per table, so that no job waits long for the rows.
     for sql in [
         format!(
             "INSERT INTO sessions (id, user_id, user_agent, address, created_at, last_seen_at,
@@ -63,7 +63,7 @@ async fn add(server: &Server, user: &User, name: &str, count: usize, age: i64) {
     }
 }
 
-/// The number of rows of this name in each table.
+/// Returns the number of rows with this name in each table.
 async fn counts(server: &Server, name: &str) -> Vec<i64> {
     let mut connection = server.database().await;
     let mut counts = Vec::new();
@@ -98,7 +98,7 @@ async fn everything_that_has_expired_is_deleted_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn no_request_deletes_what_others_left_behind() {
+async fn no_request_deletes_expired_rows() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let mut connection = server.database().await;
@@ -115,7 +115,7 @@ async fn no_request_deletes_what_others_left_behind() {
     let login = server.post("/api/v1/auth/login").json(&guess);
     login.fails(401).await;
     assert_eq!(counts(&server, "old").await, [3; 4]);
-    // They do not count, either.
+    // Expired rows do not count, either.
     let sessions = bob.get("/api/v1/sessions").gives(200).await;
     assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
     let events = bob.get("/api/v1/events").gives(200).await;
@@ -126,7 +126,7 @@ async fn no_request_deletes_what_others_left_behind() {
 #[cfg_attr(windows, ignore = "only Unix can ask a process to end")]
 async fn deleted_text_is_overwritten_in_the_file() {
     if Engine::chosen() != Engine::Sqlite {
-        // A database server reuses the space in its own time.
+        // A database server reuses the space on its own schedule.
         return;
     }
     let mut server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Tasks over the API: made, read, replaced, patched, completed, toggled, deleted.
+//! Tasks over the API: create, read, replace, patch, complete, toggle, delete.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ fn path(task: &Value) -> String {
     format!("{TASKS}/{}", task["id"].as_str().expect("an id"))
 }
 
-/// What a change must not touch.
+/// Asserts that a change did not modify these members.
 fn assert_unchanged(before: &Value, after: &Value, names: &[&str]) {
     for name in names {
         assert_eq!(before[name], after[name], "{name}");
@@ -58,7 +58,7 @@ async fn a_new_task_has_everything() {
 }
 
 #[tokio::test]
-async fn a_task_may_be_born_completed() {
+async fn a_task_can_be_created_completed() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let request = json!({ "title": "Done before", "completed": true });
@@ -198,7 +198,7 @@ async fn completion_has_a_time_of_its_own() {
     let completed_at = done["completed_at"].as_str().expect("a moment");
     assert!(is_moment(completed_at) && completed_at >= task["created_at"].as_str().unwrap_or(""));
 
-    // A later edit of a completed task does not move the moment of its completion.
+    // Editing a completed task does not change its time of completion.
     let same = json!({ "completed": true, "title": "Renamed" });
     let edited = ada.patch(&path(&task), &same).gives(200).await;
     assert_eq!(edited["completed_at"], done["completed_at"]);
@@ -214,7 +214,7 @@ async fn completion_has_a_time_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_completion_is_set_and_removed_once_however_often_it_is_sent() {
+async fn completion_is_idempotent() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let task = ada.add_task("Complete me").await;
@@ -235,7 +235,7 @@ async fn a_completion_is_set_and_removed_once_however_often_it_is_sent() {
     let again = ada.request(Method::DELETE, &completion).gives(200).await;
     assert_eq!(again, open);
 
-    // Of many who complete it at once, one changes it.
+    // If many clients complete it at once, one of them changes it.
     let completions: Vec<_> = (0..12)
         .map(|_| ada.request(Method::PUT, &completion).gives(200))
         .collect();

@@ -1,4 +1,4 @@
-//! Access tokens: what Docket signs, what it takes from others, and what it must refuse.
+//! Access tokens: the tokens Docket signs, and the tokens it must accept or reject.
 
 use jsonwebtoken::Algorithm;
 use reqwest::{Method, Response};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::jwt::{self, claims, entry, key, mint, mint_with, now, plain_header};
 use crate::support::{Ask, Server, User, header, problem};
 
-/// A server whose key the test knows, and a live session to mint tokens for.
+/// A server with a key known to the test, and a live session to mint tokens for.
 struct Forge {
     server: Server,
     user: User,
@@ -27,7 +27,7 @@ impl Forge {
         }
     }
 
-    /// The claims of the live session with `change` merged in; null removes a claim.
+    /// Returns the claims of the live session with `change` merged in; null removes a claim.
     fn claims_with(&self, change: &Value) -> Value {
         merged(&self.claims, change)
     }
@@ -141,7 +141,7 @@ async fn a_forged_signature_is_refused() {
     let forge = Forge::start().await;
     let token = &forge.user.tokens.access;
     let (message, signature) = token.rsplit_once('.').expect("a signature");
-    // The last character holds two unused bits, so the first is the one to change.
+    // The last character contains two unused bits, so the first one is changed.
     let first = if signature.starts_with('A') { "B" } else { "A" };
     let payload = forge.claims_with(&json!({ "exp": now() + 86_400 }));
     let changed = jwt::unsigned(&plain_header("k1"), &payload);
@@ -206,7 +206,7 @@ async fn a_key_that_the_token_brings_along_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn what_must_be_understood_and_is_not_is_refused() {
+async fn an_unknown_critical_header_is_rejected() {
     let forge = Forge::start().await;
     for change in [
         json!({ "crit": ["exp"], "exp": now() + 60 }),
@@ -221,7 +221,7 @@ async fn what_must_be_understood_and_is_not_is_refused() {
         let header = merged(&plain_header("k1"), &change);
         forge.refuses(&mint(&header, &forge.claims, &key(1))).await;
     }
-    // A member that may be ignored changes nothing.
+    // An optional member is ignored.
     for change in [
         json!({ "x": 1 }),
         json!({ "jku": "http://127.0.0.1:1/keys.json" }),
@@ -389,7 +389,7 @@ async fn the_cookie_serves_as_well_and_a_sent_header_wins() {
     let cookie = format!("docket_access={forged}");
     let answer = forge.server.get("/api/v1/me").header("cookie", cookie);
     answer.fails(401).await;
-    // Over plain HTTP the name with the prefix is nobody's.
+    // Over plain HTTP, the name with the prefix has no meaning.
     let prefixed = format!("__Host-docket_access={}", user.tokens.access);
     let answer = forge.server.get("/api/v1/me").header("cookie", prefixed);
     answer.fails(401).await;

@@ -1,4 +1,4 @@
-//! Everything a database holds, moved: to another engine, to a file and back.
+//! Copies of a database: to another engine, and to a file and back.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,11 +26,12 @@ pub const TABLES: [(&str, &str); 10] = [
     ("idempotency_keys", "user_id, idempotency_key"),
 ];
 
-/// A title with what engines are known to lose: case, accents, 4-byte characters, a trailing blank
-/// line, quotes.
+/// A title with everything engines are known to lose: case, accents, 4-byte characters, a trailing
+/// blank line, quotes.
 const TITLE: &str = "\u{c9}t\u{e9} \u{1f600} \"O'Neil\" \\ %_";
 
-/// An account with a session, tasks in every state, and an answer under a key.
+/// Creates an account with a session, tasks in every state, and a response stored under an
+/// idempotency key.
 pub async fn lived_in(server: &Server) -> User {
     let mut ada = User::register(server).await;
     ada.refresh().await;
@@ -57,7 +58,7 @@ pub async fn lived_in(server: &Server) -> User {
     ada
 }
 
-/// All rows of all tables as text, each value with its column's name.
+/// Returns all rows of all tables as text, each value with its column's name.
 async fn contents(url: &str) -> Vec<String> {
     let mut connection = connect(url).await;
     let mut lines = Vec::new();
@@ -109,7 +110,7 @@ async fn a_copy_has_every_row_and_its_users_stay_signed_in() {
     let mut ada = lived_in(&source).await;
     let token = ada.add_api_token("Copied", &["account"]).await;
     let before = contents(&source.database_url()).await;
-    // To the other engine and back again: first to SQLite, then to the one under test.
+    // To the other engine and back: first to SQLite, then to the one under test.
     let elsewhere = sqlite(&source.home().join("elsewhere.db"));
     let target = EmptyDatabase::create().await;
     let ran = source
@@ -128,7 +129,7 @@ async fn a_copy_has_every_row_and_its_users_stay_signed_in() {
     assert_eq!(contents(&target.url()).await, before);
 
     let moved = Server::on(&target.url(), &[]).await;
-    // Signed tokens need the key, which is a file or a setting; refresh tokens do not.
+    // Access tokens need the key, which is a file or a setting; refresh tokens do not.
     ada = ada.on(&moved);
     ada.refresh().await;
     ada.with_token(&token).get("/api/v1/me").gives(200).await;
@@ -159,7 +160,7 @@ async fn a_target_that_is_not_empty_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_no_docket_database_is_named() {
+async fn a_file_that_is_no_docket_database_is_named() {
     let home = TempDir::new().expect("a directory");
     let (missing, other) = (home.path().join("missing.db"), home.path().join("other.db"));
     fs::write(&other, "").expect("an empty file");
@@ -182,7 +183,7 @@ async fn a_backup_is_restored_into_any_engine() {
     let before = contents(&server.database_url()).await;
     let (path, backup) = file(&server, "docket.backup");
     server.command(&["backup", &backup]).output().exits(0);
-    // It has the hashes of passwords in it.
+    // The backup contains password hashes.
     assert_private(&path);
 
     let target = EmptyDatabase::create().await;
@@ -246,8 +247,8 @@ async fn a_backup_is_of_one_instant_while_writes_go_on() {
     let ada = lived_in(&server).await;
     let (_, backup) = file(&server, "docket.backup");
     let (sender, running) = tokio::sync::watch::channel(true);
-    // Each pair is made in one order, so that no instant has the second without the first; each
-    // toggle changes two columns of one row together.
+    // Each pair is created in a fixed order, so that at no time the second exists without the
+    // first. Each toggle changes two columns of one row together.
     let writers = (0..4).map(move |writer| {
         let (ada, running) = (ada.clone(), running.clone());
         async move {

@@ -1,4 +1,5 @@
-//! Input that must be refused, with the problem naming the field; and the limits that must not be.
+//! Input validation: invalid input is rejected with the name of the field, and valid extremes are
+//! accepted.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ async fn bad_utf8_is_a_400() {
         let body = [b"{\"title\": \"", title, b"\"}"].concat();
         post_bytes(&ada, body).fails(400).await;
     }
-    // Half a surrogate pair is no character, however it is spelled.
+    // Half a surrogate pair is not a character, in any notation.
     let answer = post_bytes(&ada, r#"{"title": "\ud800"}"#).answer().await;
     let status = answer.status().as_u16();
     assert!(matches!(status, 400 | 422), "{status}");
@@ -72,7 +73,7 @@ async fn bad_utf8_is_a_400() {
 }
 
 #[tokio::test]
-async fn what_comes_twice_is_refused() {
+async fn a_duplicate_field_is_rejected() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let twice = r#"{"title": "one", "title": "two"}"#;
@@ -86,7 +87,7 @@ async fn what_comes_twice_is_refused() {
         .by_cookie(Method::POST, "/tasks")
         .form(&[("title", "one"), ("title", "two")]);
     assert_eq!(form.answer().await.status().as_u16() / 100, 4);
-    // A field of the query is none of the body.
+    // A query parameter is not a field of the body.
     let empty = ada.post(&format!("{TASKS}?title=three"), &json!({}));
     empty.fails(422).await.names("title");
     assert_no_task(&ada).await;
@@ -239,7 +240,7 @@ async fn a_wrong_type_is_named() {
     for whole in [json!([]), json!("x"), json!(5), json!(null), json!(true)] {
         ada.post(TASKS, &whole).fails(422).await;
     }
-    // A list of the values, in the order that the fields happen to have.
+    // An array of the values, in the order of the fields.
     let whole = json!(["x", "y", true]);
     ada.post(TASKS, &whole).fails(422).await.names("body");
     ada.post(TASKS, &json!({})).fails(422).await.names("title");
@@ -348,7 +349,7 @@ async fn a_cursor_belongs_to_its_sort() {
     }
     let default = format!("{TASKS}?{}", query(&[("cursor", &cursor)]));
     ada.get(&default).fails(422).await.names("cursor");
-    // Each character counts, so a changed cursor is refused or leads to tasks of one's own.
+    // Every character matters: a changed cursor is rejected or leads to the user's own tasks.
     for at in 0..cursor.len() {
         let mut changed = cursor.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
@@ -363,7 +364,7 @@ async fn a_cursor_belongs_to_its_sort() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_a_404() {
+async fn a_malformed_id_is_a_404() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
     let long = "a".repeat(3_000);

@@ -1,4 +1,4 @@
-//! Many writes at once: each is answered for itself, and lasts from its answer on.
+//! Concurrent writes: each gets its own response, and is durable once acknowledged.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::support::{Ask, Engine, Server, User, jwt, together};
 const WRITERS: usize = 48;
 
 #[tokio::test]
-async fn what_was_acknowledged_outlives_the_server() {
+async fn acknowledged_writes_survive_a_crash() {
     let mut server = Server::start().await;
     let mut user = User::register(&server).await;
     for round in 0..3 {
@@ -93,7 +93,7 @@ async fn the_same_key_at_once_writes_once() {
 }
 
 #[tokio::test]
-async fn clients_that_leave_keep_nobody_from_writing() {
+async fn disconnected_clients_block_no_writer() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     for _ in 0..4 {
@@ -115,7 +115,7 @@ async fn clients_that_leave_keep_nobody_from_writing() {
 }
 
 #[tokio::test]
-async fn tasks_that_many_make_at_once_are_each_their_own() {
+async fn concurrently_created_tasks_belong_to_their_creators() {
     let server = Server::start().await;
     let mut users = Vec::new();
     for _ in 0..4 {
@@ -159,7 +159,7 @@ async fn tasks_that_many_make_at_once_are_each_their_own() {
 }
 
 #[tokio::test]
-async fn tasks_that_many_toggle_at_once_are_toggled_for_their_own_users_alone() {
+async fn concurrent_toggles_affect_only_the_users_own_tasks() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let mut tasks = Vec::new();
@@ -206,7 +206,7 @@ async fn tasks_that_many_toggle_at_once_are_toggled_for_their_own_users_alone() 
 #[tokio::test]
 async fn a_new_task_waits_for_no_other_users_change() {
     if Engine::chosen() == Engine::Sqlite {
-        // There a change has the whole file.
+        // On SQLite, a write locks the whole file.
         return;
     }
     let server = Server::with(&[("DOCKET_DATABASE_CONNECTIONS", "10")]).await;
@@ -219,7 +219,7 @@ async fn a_new_task_waits_for_no_other_users_change() {
     let changed = transaction.execute(sqlx::AssertSqlSafe(sql)).await;
     assert_eq!(changed.expect("a change").rows_affected(), 1);
     let writes = (0..WRITERS).map(|number| {
-        // Three of the eight connections for writers, which these requests hold while they wait.
+        // These requests wait and hold three of the eight connections for writers.
         let held = number % 16 == 0;
         let user = if held { &ada } else { &bob }.clone();
         async move {
@@ -238,7 +238,7 @@ async fn a_new_task_waits_for_no_other_users_change() {
 }
 
 #[tokio::test]
-async fn an_account_that_ends_takes_no_other_users_new_tasks_with_it() {
+async fn deleting_an_account_keeps_other_users_new_tasks() {
     let server = Server::start().await;
     let (ada, bob) = (User::register(&server).await, User::register(&server).await);
     let writes = (0..WRITERS).map(|number| {

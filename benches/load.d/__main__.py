@@ -1,4 +1,4 @@
-"""Measures Docket beside the peer; benches/load starts it."""
+"""Compares Docket with the peer; started by benches/load."""
 import argparse
 import json
 import os
@@ -46,24 +46,24 @@ def parse_options():
         prog="benches/load", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Measures Docket beside a tuned FastAPI server, in turn, and prints tables.")
     add = parser.add_argument
-    add("--docket", metavar="PATH", help="the program, which is built if none is given")
+    add("--docket", metavar="PATH", help="the program; built by default")
     add("--engines", type=names(("sqlite", "postgresql")), default="sqlite,postgresql")
     add("--profiles", type=names(profiles.BY_NAME), default=",".join(profiles.BY_NAME),
-        help="what is measured; %(default)s")
-    add("--connections", type=numbers, help="64,1000 if none are given, with --others 1,64")
+        help="loads to measure; %(default)s")
+    add("--connections", type=numbers, help="64,1000 by default, with --others 1,64")
     add("--rounds", type=int, default=3)
-    add("--seconds", type=int, default=10, help="of each round")
+    add("--seconds", type=int, default=10, help="length of each round")
     add("--warmup", type=int, default=2, help="seconds before each round")
     add("--users", type=int, default=10_000)
-    add("--tasks", type=int, default=1_000_000, help="of all users together")
-    add("--active", type=int, default=200, help="users that read the same list again and again")
+    add("--tasks", type=int, default=1_000_000, help="total number of tasks")
+    add("--active", type=int, default=200, help="users that repeatedly read the same list")
     add("--rate", type=int, default=400, help="requests per second of mixed-paced")
     add("--starts", type=int, default=10, help="cold starts; 0 for none")
     add("--others", type=numbers, nargs="?", const="1e3,1e5,1e7", metavar="SIZES",
-        help="only Docket's lists, beside so many tasks of others: %(const)s")
+        help="only Docket's lists, with this many tasks of other users: %(const)s")
     add("--peer-synchronous", choices=("FULL", "NORMAL"), default="FULL",
-        help="of SQLite in the peer; Docket has FULL")
-    add("--json", default=os.path.join(PLACE, "result.json"), help="file of all results")
+        help="synchronous mode of SQLite in the peer; Docket uses FULL")
+    add("--json", default=os.path.join(PLACE, "result.json"), help="file for all results")
     add("--peer", help=argparse.SUPPRESS)
     add("--postgresql", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -84,7 +84,7 @@ def make_database(options):
 
 
 def cell_of(engine: str, profile, connections: int, docket: Docket, peer: Peer, options) -> Cell:
-    """Starts the servers, and writes what the load needs of each."""
+    """Starts the servers and writes the input of the load for each."""
     if profile.operation == "page":
         contestants = [Contestant("Docket's page", docket, "page"),
                        Contestant("Docket's list", docket, "list")]
@@ -132,7 +132,7 @@ def prepare(engine: str, plan: seed.Plan, options) -> list[Server]:
 
 
 def measure_engine(engine: str, options, results: list[dict]) -> dict:
-    """Everything on one engine; results are added as they come."""
+    """Measures everything on one engine, adding results as they arrive."""
     servers = prepare(engine, seed.Plan(options.users, options.tasks), options)
     facts = durability(servers[0].database)
     try:
@@ -177,12 +177,13 @@ def show_facts(facts: dict[str, str]):
 
 def main() -> int:
     options = parse_options()
-    # So that the servers end too.
+    # Exits normally, so that the servers are stopped too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     options.place = os.path.join(PLACE, "servers")
     shutil.rmtree(options.place, ignore_errors=True)
     os.makedirs(options.place)
-    # The most connections need more files than a shell usually allows, in wrk and the servers too.
+    # The largest number of connections needs more open files than a shell usually allows, also in
+    # wrk and the servers.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     facts, results, engines = describe(options), [], {}

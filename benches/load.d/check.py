@@ -1,4 +1,4 @@
-"""Whether a server does the work that is measured: an answer that is wrong is not fast."""
+"""Checks that a server does the measured work correctly: a wrong response is not fast."""
 import seed
 from server import LIST, Docket, Server
 
@@ -50,7 +50,7 @@ def _check_only_docket(server: Docket, user: seed.User, length: int):
 
 
 def check(server: Server, plan: seed.Plan):
-    """Ends the program if something is wrong."""
+    """Exits if a check fails."""
     mine, other = server.users[-1], server.users[0]
     length = min(50, plan.tasks // plan.users)
     _check_access(server, mine, other)

@@ -1,4 +1,4 @@
-"""How long each server takes from nothing to its first answers, on a database that is full."""
+"""Time from the start of each server to its first responses, on a populated database."""
 import time
 
 from server import LIST, Docket, Server

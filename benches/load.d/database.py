@@ -1,4 +1,4 @@
-"""The databases that both servers get, filled past them: a million tasks through HTTP take hours."""
+"""The databases of both servers, filled directly: a million tasks through HTTP take hours."""
 import os
 import sqlite3
 import subprocess
@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 
 class Sqlite:
-    """A file."""
-    # No server is part of it.
+    """A SQLite file."""
+    # There is no server process.
     process = None
 
     def __init__(self, place: str, name: str):
@@ -30,7 +30,7 @@ class Sqlite:
             connection.close()
 
     def fill(self, table: str, columns: tuple, rows):
-        """Adds rows, with no care for what a crash leaves: the file is as good as new afterwards."""
+        """Inserts rows without crash safety: the file can be recreated."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
             for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF",
@@ -45,7 +45,7 @@ class Sqlite:
             connection.close()
 
     def settle(self):
-        """What is yet to be written is written now, and not while something is measured."""
+        """Flushes pending writes, so that they do not disturb a measurement."""
         os.sync()
 
     def drop(self):
@@ -55,7 +55,7 @@ class Sqlite:
 
 
 class Postgres:
-    """A database of a server that is there."""
+    """A database on an existing PostgreSQL server."""
 
     def __init__(self, server_url: str, name: str):
         self.server_url = server_url
@@ -85,7 +85,7 @@ class Postgres:
         return self._run(self.url, sql)
 
     def fill(self, table: str, columns: tuple, rows):
-        """Adds rows."""
+        """Inserts rows."""
         copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
         command = ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1",
                    "--command", copy, self.url]
@@ -97,11 +97,11 @@ class Postgres:
 
     @staticmethod
     def _written(value) -> str:
-        """In the text format of COPY; nothing that is written has a tab or a backslash."""
+        """Formats a value for COPY; no value contains a tab or a backslash."""
         return "\\N" if value is None else str(value).replace("\n", "\\n")
 
     def settle(self):
-        """What the server would do some time after such a change is done now."""
+        """Runs the maintenance that the server would do later."""
         self._run(self.url, "VACUUM (ANALYZE)")
         self._run(self.url, "CHECKPOINT")
         os.sync()
@@ -111,7 +111,7 @@ class Postgres:
 
 
 def durability(database) -> dict[str, str]:
-    """What the server says about how it keeps what it has committed."""
+    """Returns the server's durability settings."""
     if isinstance(database, Sqlite):
         return {"SQLite": sqlite3.sqlite_version + " (that of this script)"}
     names = ("server_version", "fsync", "synchronous_commit", "full_page_writes",

@@ -1,6 +1,6 @@
--- What wrk sends. LOAD_USERS names a file with a user on each line: token, e-mail address, ETag of the
--- list, ids of tasks (comma-separated); tab-separated. LOAD_OPERATION is one of those below,
--- LOAD_PASSWORD everybody's. operations.py has the same for paced.py: change both.
+-- Requests of wrk. LOAD_USERS is a file with one user per line, tab-separated: token, e-mail address, ETag of
+-- the list, comma-separated ids of tasks. LOAD_OPERATION is one of the operations below, LOAD_PASSWORD the
+-- password of all users. operations.py defines the same requests for paced.py: change both.
 local TASKS = "/api/v1/tasks"
 local random = math.random
 local users, threads, choose = {}, {}, nil
@@ -72,7 +72,7 @@ end
 
 function request() return choose(one_of(users)) end
 
--- wrk is slower where it has to look at answers, so only those that may be refused are.
+-- Inspecting responses slows wrk down, so only those that may be rejections are inspected.
 refused = 0
 if os.getenv("LOAD_COUNT_REFUSED") then
   function response(status)

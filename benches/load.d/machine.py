@@ -1,4 +1,4 @@
-"""What the machine is, and what its processes have used, from /proc."""
+"""Properties of the machine, and resource use of processes, from /proc."""
 import os
 import platform
 import threading
@@ -13,7 +13,7 @@ def _stat(pid: int) -> list[str]:
 
 
 def tree(root: int) -> set[int]:
-    """A process, its children, and theirs."""
+    """Returns a process and all its descendants."""
     parents = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -28,7 +28,7 @@ def tree(root: int) -> set[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """What a process and its children have used, those that have ended too."""
+    """Returns the CPU time of a process and its descendants, including those that have exited."""
     total = 0
     for pid in tree(root):
         try:
@@ -39,7 +39,7 @@ def cpu_seconds(root: int) -> float:
 
 
 def wait_until_idle(roots: list[int]):
-    """A server may still work for clients that have gone, which is no part of what comes next."""
+    """Waits until the servers have finished work for disconnected clients, which must not count."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         before = sum(map(cpu_seconds, roots))
@@ -49,8 +49,8 @@ def wait_until_idle(roots: list[int]):
 
 
 def memory(root: int) -> tuple[float, float]:
-    """MiB that are resident, and those of them that are no part of a file. SQLite maps the database
-    into the peer's memory: that counts as resident, but the kernel can have it back at any time."""
+    """Returns the resident MiB, and those not backed by a file. SQLite maps the database into the
+    peer's memory: that counts as resident, but the kernel can reclaim it at any time."""
     sizes = {"VmRSS": 0, "RssAnon": 0}
     for pid in tree(root):
         try:
@@ -65,7 +65,7 @@ def memory(root: int) -> tuple[float, float]:
 
 
 class Peak:
-    """The most memory that a process and its children have had, looked at twice a second."""
+    """Peak memory of a process and its descendants, sampled twice a second."""
 
     def __init__(self, root: int):
         self.root = root
@@ -92,7 +92,7 @@ class Peak:
 
 
 def filesystem(path: str) -> str:
-    """The kind of the filesystem that holds a path: a sync costs nothing on some."""
+    """Returns the file system of a path: on some, a sync costs nothing."""
     best, kind = "", "?"
     with open("/proc/self/mounts") as file:
         for line in file:

@@ -1,4 +1,4 @@
-"""One run of a load against one server, and what it cost."""
+"""One run of a load against one server, and its cost."""
 import json
 import os
 import re
@@ -15,7 +15,7 @@ from server import HERE, LIST, Server
 
 @dataclass
 class Contestant:
-    """A server, and what it is asked."""
+    """A server and the operation it is measured with."""
     name: str
     server: Server
     operation: str
@@ -23,17 +23,17 @@ class Contestant:
 
 @dataclass
 class Cell:
-    """What is compared: the contestants under one load."""
+    """A comparison: the contestants under one load."""
     engine: str
     profile: Profile
     connections: int
     contestants: list[Contestant]
-    # The users that the requests are of, in a file for each server.
+    # The users of the requests, in a file per server.
     files: dict[str, str]
 
 
 def write_users(server: Server, users: list[seed.User], with_etags: bool) -> str:
-    """The file that a load reads, with what a client has of its list if the load needs it."""
+    """Writes the input file of a load, with the ETag of each user's list if the load needs it."""
     path = os.path.join(server.place, "users.tsv")
     with open(path, "w") as file:
         for user in users:
@@ -44,7 +44,7 @@ def write_users(server: Server, users: list[seed.User], with_etags: bool) -> str
 
 
 def run(command: list[str], seconds: float, **environment: str) -> dict:
-    """What a load prints about itself."""
+    """Runs a load and returns its result."""
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True,
                           timeout=seconds + 120)
     found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
@@ -70,7 +70,7 @@ def send(cell: Cell, contestant: Contestant, seconds: int, rate: int, number: in
 
 
 def measure(cell: Cell, contestant: Contestant, number: int, options) -> dict:
-    """A round: the load after a shorter one that warms the server up."""
+    """Runs a round: the load, after a shorter one as warm-up."""
     roots = [each.server.process.pid for each in cell.contestants]
     machine.wait_until_idle(roots)
     send(cell, contestant, options.warmup, options.rate, -number)

@@ -1,4 +1,4 @@
-"""What paced.py sends: the same as the mixed load of load.lua, with the chances drawn in advance."""
+"""Requests of paced.py: the mixed load of load.lua, with the random choices made in advance."""
 import json
 import random
 
@@ -21,7 +21,7 @@ CHANGED = json.dumps({"title": "Write the weekly report 01",
 
 
 class Mixed:
-    """80 % reads, 15 % writes, 5 % sign-ins of users that are drawn by chance."""
+    """80 % reads, 15 % writes, 5 % sign-ins of random users."""
 
     def __init__(self, users_file: str, host: str, password: str, seed: int):
         self.chance = random.Random(seed)
@@ -34,7 +34,7 @@ class Mixed:
                 self.users.append((head, email, ids.split(",")))
 
     def draw(self) -> tuple[str, bytes]:
-        """A request, and what kind it is."""
+        """Returns a request and its kind."""
         head, email, ids = self.chance.choice(self.users)
         one = f"{TASKS}/{self.chance.choice(ids)}"
         share = self.chance.random() * 100

@@ -1,5 +1,5 @@
-"""Whether a user's list costs more the more tasks others have: one user's lists beside databases of
-different sizes, in turn, each read from the database."""
+"""Cost of a user's list depending on the number of other users' tasks: one user's lists in databases of
+different sizes, alternating, each read from the database."""
 import os
 
 import seed
@@ -11,7 +11,7 @@ OWN_TASKS = 100
 
 
 def _plan(others: int) -> seed.Plan:
-    """The user's tasks lie evenly between those of others."""
+    """Distributes the user's tasks evenly among those of others."""
     users, tasks = max(2, min(10_000, others // 100)), others + OWN_TASKS
     every = tasks // OWN_TASKS
 

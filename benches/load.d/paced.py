@@ -1,6 +1,6 @@
-"""Sends the mixed load at a fixed rate over connections that stay open, whether the answers come or
-not, as many people do who think between requests. A request is late from the instant at which it was
-meant to be sent, so that a server that stalls is charged for those that wait behind the stall.
+"""Sends the mixed load at a fixed rate over kept-alive connections, independently of the responses, like
+many users who think between requests. Latency is measured from the planned instant of a request, so a
+stall of the server counts for all requests that wait behind it (no coordinated omission).
 
     python3 paced.py PORT USERS CONNECTIONS RATE SECONDS SEED
 """
@@ -15,12 +15,12 @@ import time
 
 from operations import Mixed
 
-# How long an answer is waited for, the same as wrk is told.
+# Timeout of a response in seconds, the same as wrk's.
 TIMEOUT = 20
 
 
 class Connection(asyncio.Protocol):
-    """One of those that stay open; it asks one thing at a time."""
+    """A kept-alive connection with one request at a time."""
 
     def __init__(self, load: "Load"):
         self.load = load
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
 
 
 class Load:
-    """All connections, what waits for one, and what came of it."""
+    """All connections, the queue of requests, and the results."""
 
     def __init__(self, port: int, connections: int):
         self.port, self.connections = port, connections
@@ -120,13 +120,13 @@ class Load:
             self.errors["read"] += 1
             self.settled += 1
         elif connection in self.idle:
-            # A server may close what nobody uses; a browser opens another one then.
+            # A server may close an idle connection; like a browser, open another one.
             self.idle.remove(connection)
         self.loop.create_task(self._connect())
 
 
 def send_all(load: Load, mixed: Mixed, rate: float, seconds: float, seed: int, begin: float, done):
-    """In a thread of its own, which sleeps to the microsecond; the loop does to the millisecond."""
+    """Runs in its own thread, which sleeps to the microsecond; the event loop only to the millisecond."""
     chance = random.Random(seed)
     intended = begin
     while (intended := intended + chance.expovariate(rate)) < begin + seconds:
@@ -162,13 +162,13 @@ async def run(port: int, users: str, connections: int, rate: float, seconds: flo
         **percentiles([time for times in load.times.values() for time in times]),
         "kinds": {kind: {"answers": len(times), **percentiles(times)}
                   for kind, times in sorted(load.times.items())},
-        # Of the generator itself: how long after its instant a request was at hand.
+        # Lag of the generator itself: the delay between the planned instant and the request.
         "lag": percentiles([lag * 1000 for lag in load.lags]),
     }
 
 
 if __name__ == "__main__":
-    # The two threads take turns, by default only every 5 ms.
+    # Python switches between the two threads only every 5 ms by default.
     sys.setswitchinterval(0.0002)
     PORT, USERS, CONNECTIONS, RATE, SECONDS, SEED = sys.argv[1:]
     RESULT = asyncio.run(run(int(PORT), USERS, int(CONNECTIONS), float(RATE), float(SECONDS),

@@ -1,9 +1,9 @@
-"""What is measured: each profile is a kind of load."""
+"""Profiles of the measurements: each is a kind of load."""
 from dataclasses import dataclass
 
 from server import CACHE
 
-# How many people are at work at once, of all that have an account.
+# Number of concurrently active users.
 PEOPLE = 1_000
 
 
@@ -12,13 +12,14 @@ class Profile:
     """A kind of load."""
     name: str
     title: str
-    # What load.lua sends.
+    # Operation sent by load.lua.
     operation: str
-    # How many accounts the requests choose from: all, PEOPLE, or the few of --active.
+    # Number of accounts to choose from: all, PEOPLE, or the few of --active.
     among: str = "all"
-    # Whether Docket may keep lists in memory.
+    # True if Docket may cache lists.
     cached: bool = True
-    # Whether the answers may be refusals: both servers hash only so many passwords at once.
+    # True if responses may be rejections: both servers bound the number of concurrent password
+    # hashes.
     sign_ins: bool = False
     paced: bool = False
 
@@ -29,13 +30,13 @@ class Profile:
 
 ALL = (
     Profile("list", "List of 50, read from the database", "list", cached=False),
-    Profile("list-unchanged", "List of 50, unchanged and read before", "list", among="few"),
+    Profile("list-unchanged", "List of 50, unchanged and cached", "list", among="few"),
     Profile("list-conditional", "List of 50 with `If-None-Match`", "conditional", among="few"),
     Profile("get", "One task", "get"),
     Profile("create", "Create", "create"),
     Profile("toggle", "Toggle", "toggle"),
     Profile("sign-in", "Sign in", "sign-in", sign_ins=True),
-    # The peer has no pages: Docket's own list as JSON is what it is compared with.
+    # The peer has no pages, so the page is compared with Docket's own list as JSON.
     Profile("page", "Page of 50 as HTML, and the list as JSON", "page", cached=False),
     Profile("mixed", "80 % reads, 15 % writes, 5 % sign-ins", "mixed", among="people",
             sign_ins=True),

@@ -1,4 +1,4 @@
-"""Tables in Markdown of what was measured: medians of the rounds."""
+"""Markdown tables of the results: medians of the rounds."""
 import statistics
 
 from profiles import BY_NAME
@@ -13,7 +13,7 @@ def heading(*cells) -> str:
 
 
 def number(value: float) -> str:
-    """With as many digits as mean something."""
+    """Formats a number with its significant digits."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
@@ -38,7 +38,7 @@ def _ratio(results: list[list[dict]]) -> str:
 
 
 def _cells(results: list[dict]) -> list[list[list[dict]]]:
-    """The results of each cell, those of the first contestant before those of the second."""
+    """Returns the results of each cell, the first contestant before the second."""
     cells = {}
     for result in results:
         cell = cells.setdefault((result["profile"], result["connections"]), {})
@@ -47,7 +47,7 @@ def _cells(results: list[dict]) -> list[list[list[dict]]]:
 
 
 def compared(results: list[dict]) -> str:
-    """Docket / the peer on one engine."""
+    """Returns the table of Docket / the peer on one engine."""
     database = any(result["database_cpu"] for result in results)
     columns = ["Load", "Connections", "Requests/s", "Ratio (range)", "p50 ms", "p95 ms", "p99 ms",
                "Errors", "CPU s per 1,000"]
@@ -70,7 +70,7 @@ def compared(results: list[dict]) -> str:
 
 
 def by_kind(results: list[dict]) -> str:
-    """Of loads at a fixed rate, what readers feel while others write and sign in."""
+    """Returns the latency by kind of request, for loads at a fixed rate."""
     paced = [cell for cell in _cells(results) if "kinds" in cell[0][0]]
     if not paced:
         return ""

@@ -8,13 +8,13 @@ PASSWORD = "quiet amber teapot 27"
 TITLE = "Write the weekly report"
 DESCRIPTION = "Collect the figures and send them"
 
-# Of how many of a user's tasks the load knows the ids.
+# Number of task ids per user known to the load.
 KNOWN_TASKS = 20
 
 
 @dataclass
 class User:
-    """An account, and what the load needs to speak for it."""
+    """An account, and the credentials the load needs."""
     email: str
     id: str
     session: str = ""
@@ -24,8 +24,8 @@ class User:
 
 
 class Plan:
-    """Which tasks there are. Those of all users lie between each other, as if all had been at work
-    at once; a millisecond lies between two."""
+    """The tasks to create. Tasks of all users are interleaved, as if all had worked at the same time;
+    they are a millisecond apart."""
 
     def __init__(self, users: int, tasks: int, owner=None):
         self.users, self.tasks = users, tasks
@@ -34,7 +34,7 @@ class Plan:
         self.stride = max(1, tasks // users // KNOWN_TASKS)
 
     def rows(self):
-        """Each task: number, owner, title, whether it is done, and when it was made, in
+        """Yields each task: number, owner, title, whether it is done, and its time of creation in
         milliseconds since 1970."""
         for number in range(self.tasks):
             turn = number // self.users
@@ -42,7 +42,7 @@ class Plan:
                    1 if turn % 4 == 0 else 0, self.begin + number)
 
     def known(self, number: int) -> bool:
-        """Whether the load knows the task."""
+        """Returns true if the load knows the task's id."""
         return number // self.users % self.stride == 0
 
 
@@ -77,7 +77,7 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
             task = _uuid7(milliseconds, chance)
             if plan.known(number):
                 user.tasks.append(task)
-            # What Docket derives from ASCII with nothing odd in it.
+            # Docket's derived columns of plain ASCII text.
             yield (task, user.id, title, title.lower(), DESCRIPTION,
                    f"{title}\n{DESCRIPTION}".lower(), done, instant if done else None, instant,
                    instant, 1)

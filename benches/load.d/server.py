@@ -1,4 +1,4 @@
-"""The two servers: how each is set up, started, and spoken to."""
+"""The two servers: setup, start and requests."""
 import base64
 import hashlib
 import hmac
@@ -36,9 +36,9 @@ def _free_port() -> int:
 
 
 class Server:
-    """A server that can be started and stopped any number of times."""
+    """A server that can be started and stopped repeatedly."""
     name: str
-    # What asks whether it is there, and takes no account.
+    # Readiness check that needs no account.
     health: str
 
     def __init__(self, place: str, database):
@@ -51,10 +51,10 @@ class Server:
         os.makedirs(place, exist_ok=True)
 
     def environment(self) -> dict[str, str]:
-        """The shell's, without settings that are meant for another server."""
+        """Returns the shell's environment without the settings of other servers."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith(("DOCKET_", "ROCKET_", "PYTHON"))}
-        # Beside the sources there would be files that are not theirs.
+        # Keeps bytecode out of the source directories.
         return kept | {"PYTHONPYCACHEPREFIX": os.path.abspath(BYTECODE)} | self.settings()
 
     def settings(self) -> dict[str, str]:
@@ -64,7 +64,7 @@ class Server:
         raise NotImplementedError
 
     def spawn(self, **more: str):
-        """Starts it, and does not wait for it."""
+        """Starts the server without waiting for it."""
         log = open(os.path.join(self.place, "log"), "ab")
         with log:
             self.process = subprocess.Popen(
@@ -100,7 +100,7 @@ class Server:
         self.process = None
 
     def call(self, method: str, path: str, token: str | None = None, body=None, **headers: str):
-        """An answer, with its body read."""
+        """Sends a request and reads the whole response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             if token:
@@ -121,12 +121,12 @@ class Server:
         return self.call("GET", path, token, **headers)
 
     def items(self, answer) -> list[dict]:
-        """The tasks of a list."""
+        """Returns the tasks of a list."""
         raise NotImplementedError
 
 
 class Docket(Server):
-    """What is measured."""
+    """The server under test."""
     name = "Docket"
     health = "/health/ready"
 
@@ -140,7 +140,7 @@ class Docket(Server):
             "DOCKET_PORT": str(self.port), "DOCKET_DATA_DIR": os.path.abspath(self.place),
             "DOCKET_DATABASE_URL": self.database.docket_url,
             "DOCKET_JWT_KEYS": f"load:{_base64(self.key)}", "DOCKET_LOG_LEVEL": "critical",
-            # All requests come from one address, and nobody waits a minute for more of them.
+            # All requests come from one address, and no limit may slow them down.
             "DOCKET_LIMIT_API": "0", "DOCKET_LIMIT_SIGN_IN_ACCOUNT": "0",
             "DOCKET_LIMIT_SIGN_IN_ADDRESS": "0", "DOCKET_LIMIT_REFRESH": "0",
         }
@@ -156,7 +156,7 @@ class Docket(Server):
         return self._run("--version").stdout.strip()
 
     def prepare(self, plan: seed.Plan):
-        """Makes the database, with one password hash of its own for all accounts."""
+        """Creates the database, with the server's own password hash for all accounts."""
         for arguments in (("migrate",), ("user", "add", "first@example.org")):
             done = self._run(*arguments, text=seed.PASSWORD + "\n")
             if done.returncode:
@@ -177,7 +177,7 @@ class Docket(Server):
 
 
 class Peer(Server):
-    """What it is measured against."""
+    """The server it is compared with."""
     name = "Peer"
     health = "/openapi.json"
 
@@ -197,8 +197,8 @@ class Peer(Server):
                 "--http", "httptools", "--no-access-log", "--log-level", "warning"]
 
     def prepare(self, plan: seed.Plan):
-        """Makes the database, with one password hash of its own for all accounts."""
-        # Two workers would make the tables at once, and one of them fail.
+        """Creates the database, with the server's own password hash for all accounts."""
+        # Two workers would create the tables at once, and one of them would fail.
         self.workers = 1
         self.start()
         self.workers = 2

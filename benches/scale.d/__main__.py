@@ -1,4 +1,4 @@
-"""Runs the phases and prints what they have measured."""
+"""Runs the phases and prints their results."""
 
 import argparse
 import json
@@ -24,9 +24,9 @@ def options():
     parser.add_argument("--home", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--binary", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the throughput")
-    parser.add_argument("--seconds", type=int, default=5, help="of a round, each load and size")
+    parser.add_argument("--seconds", type=int, default=5, help="length of a round, for each load and size")
     parser.add_argument("--only", choices=PHASES, help="one phase")
-    parser.add_argument("--json", type=Path, default="target/scale.json", help="the results")
+    parser.add_argument("--json", type=Path, default="target/scale.json", help="file for the results")
     return parser.parse_args()
 
 
@@ -38,7 +38,7 @@ def table(rows):
 
 def main():
     chosen = options()
-    # Asked to end, it still ends what it has started.
+    # On SIGTERM, exits normally and stops all programs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = {}
     with Cluster(chosen.home, chosen.binary) as cluster:

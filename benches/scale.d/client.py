@@ -1,4 +1,4 @@
-"""A client of the API, by way of the load balancer."""
+"""A client of the API, through the load balancer."""
 
 import http.client
 import json
@@ -6,12 +6,12 @@ import secrets
 
 from program import Failure
 
-# Longer than Docket takes to say that it cannot.
+# Longer than Docket's own time limits.
 TIMEOUT = 15.0
 
 
 class Client:
-    """One user on a connection that is kept."""
+    """One user on a kept-alive connection."""
 
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
@@ -30,7 +30,7 @@ class Client:
         return self
 
     def ask(self, method, path, body=None, **headers):
-        """The status and the body, which is none where it is no JSON of Docket's.
+        """Returns status and body. The body is None unless it is JSON of Docket.
 
         Raises OSError or HTTPException if there is no answer.
         """
@@ -45,14 +45,14 @@ class Client:
             answer = self.connection.getresponse()
             text = answer.read()
         except BaseException:
-            # The next request makes a new one.
+            # The next request opens a new connection.
             self.connection.close()
             raise
         is_json = "json" in answer.headers.get("Content-Type", "")
         return answer.status, json.loads(text) if is_json else None
 
     def tasks(self):
-        """All tasks of the user."""
+        """Returns all tasks of the user."""
         cursor = ""
         while cursor is not None:
             status, page = self.ask("GET", f"/tasks?limit=200{cursor}")

@@ -47,7 +47,7 @@ class Pooler(Program):
         render("pgbouncer.ini", self.home, port=self.port, primary=primary)
 
     def switch(self, primary):
-        """Sends everyone to another server from now on."""
+        """Redirects all connections to another server."""
         self.write(primary)
         console = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "docket", "-d", "pgbouncer"]
         run("psql", "-XAtq", *console, "-c", "RELOAD")
@@ -69,7 +69,7 @@ class Balancer(Program):
         self.wait_for_port(self.port)
 
     def up(self):
-        """The names of the nodes that it sends requests to."""
+        """Returns the names of the nodes considered ready."""
         with socket.socket(socket.AF_UNIX) as console:
             console.connect(str(self.home / "haproxy.sock"))
             console.sendall(b"show stat\n")
@@ -79,7 +79,7 @@ class Balancer(Program):
 
 
 class Cluster:
-    """All of it. What runs is ended with it."""
+    """All programs; stopped together."""
 
     def __init__(self, home, binary):
         self.binary = binary
@@ -126,10 +126,10 @@ class Cluster:
             "DATABASE_PREPARED": "false",
             "JWT_KEYS": f"bench:{key}",
             "TRUSTED_PROXIES": "127.0.0.1",
-            # A run takes longer than an access token lives.
+            # A run takes longer than the default lifetime of an access token.
             "ACCESS_TOKEN_SECONDS": 86_400,
             "LIMIT_REGISTRATION": 0,
-            # Counted, and never reached.
+            # Counted, but never reached.
             "LIMIT_API": "1000000/1m",
         }
         settings = {f"DOCKET_{setting}": str(value) for setting, value in settings.items()}
@@ -138,18 +138,18 @@ class Cluster:
         return node
 
     def go_past_the_pooler(self, past):
-        """Stops the nodes, which then begin with or without PgBouncer between."""
+        """Stops the nodes and selects whether they connect through PgBouncer."""
         for node in self.nodes.values():
             node.stop()
             port = self.databases.primary.port if past else self.pooler.port
             node.more["env"] |= {
                 "DOCKET_DATABASE_URL": self.url(port),
-                # PgBouncer can follow them from 1.21 on.
+                # PgBouncer supports them from 1.21 on.
                 "DOCKET_DATABASE_PREPARED": "true" if past else "false",
             }
 
     def scale(self, count):
-        """Has so many nodes run, and waits until HAProxy knows."""
+        """Runs this many nodes, and waits until HAProxy considers them ready."""
         wanted = set(NAMES[:count])
         for name, node in self.nodes.items():
             if name in wanted and not node.runs:
@@ -164,7 +164,7 @@ class Cluster:
         return self.balancer.up() == wanted
 
     def cpu_seconds(self):
-        """What each component has used."""
+        """Returns the CPU time of each component."""
         standby = self.databases.standby
         return {
             "docket": sum(node.cpu_seconds() for node in self.nodes.values()),

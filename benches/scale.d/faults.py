@@ -1,4 +1,4 @@
-"""Kills nodes and databases under load, and counts what was acknowledged and is not there."""
+"""Kills nodes and databases under load, and counts lost and duplicated writes."""
 
 import sys
 import time
@@ -6,18 +6,18 @@ import time
 from cluster import NAMES
 from load import Load
 
-# Load before the fault, and after its mending.
+# Seconds of load before the fault and after the repair.
 BEFORE = 2.0
 AFTER = 3.0
-# How long a dead node stays away.
+# Seconds until a killed node is restarted.
 AWAY = 3.0
-# What notices that a database is dead, and makes sure that it stays so, takes a while.
+# Seconds to detect a dead database and to fence it.
 NOTICE = 2.0
-# Longer than Docket waits for a statement, so that writes are given up.
+# Longer than Docket waits for a statement, so that writes time out.
 UNNOTICED = 5.0
 TIMES = range(1, 4)
-# What must be empty at the end.
-BAD = ["lost", "doubled", "stale", "refused", "unanswered"]
+# Counters that must be zero at the end.
+BAD = ["lost", "duplicated", "stale", "rejected", "unanswered"]
 
 
 def kill_node(cluster, name):
@@ -40,7 +40,7 @@ def kill_primary(cluster, _):
 
 
 def kill_standby(cluster, _):
-    """Until the primary is told otherwise it waits for it with every commit."""
+    """The primary waits for the standby at every commit until it is configured not to."""
     killed = time.monotonic()
     cluster.databases.standby.kill()
     time.sleep(UNNOTICED)
@@ -49,7 +49,7 @@ def kill_standby(cluster, _):
 
 
 def under_load(cluster, fault, targets):
-    """Does it once for each target, under load all the time, and settles the account."""
+    """Injects the fault once per target under continuous load, then verifies all writes."""
     seen = []
     with Load(cluster.balancer.port) as load:
         for target in targets:
@@ -79,17 +79,17 @@ def is_bad(results):
 
 
 def total(seen):
-    """The errors of all faults together."""
+    """Returns the errors of all faults together."""
     kinds = sorted({kind for one in seen for kind in one["errors"]})
     counts = [(kind, sum(one["errors"].get(kind, 0) for one in seen)) for kind in kinds]
     return ", ".join(f"{count:,} × {kind}" for kind, count in counts) or "none"
 
 
 def rows(results):
-    """The results as rows of a table, under their heads."""
+    """Yields the rows of the table, with its header."""
     yield [
-        "Fault", "Times", "Creates acknowledged", "Asked again", "Errors that clients saw",
-        "Mended after s", "Errors for s", "No create for s", "Slowest answer s",
+        "Fault", "Times", "Creates acknowledged", "Retried", "Errors seen by clients",
+        "Repaired after s", "Errors for s", "No create for s", "Slowest response s",
         *(name.capitalize() for name in BAD),
     ]
     for name, result in results.items():

@@ -1,4 +1,4 @@
--- What wrk sends: lists, and so many creates in ten requests, for each of the users in turn.
+-- Requests of wrk: lists, and the given number of creates per ten requests, for the users in turn.
 
 local tokens = {}
 local creates = 0

@@ -1,4 +1,4 @@
-"""Clients that write and read while something is killed, and that remember what they were told."""
+"""Clients that read and write during faults, and record the responses."""
 
 import itertools
 import time
@@ -9,22 +9,22 @@ from threading import Event, Thread
 
 from client import Client
 
-# How long a client waits before it asks again.
+# Delay of a client before a retry.
 PAUSE = 0.1
-# How long a request is asked again before it counts as never answered.
+# Time after which a retried request counts as unanswered.
 PATIENCE = 60.0
 WRITERS = 12
 READERS = 4
 
 
 class Caller(Thread):
-    """A user that keeps asking until it is told to stop."""
+    """A user that sends requests until stopped."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
         self.client = Client(port).register()
         self.enough = Event()
-        # When which request got an answer, and which error.
+        # Times and errors of the responses.
         self.answered = []
         self.errors = []
 
@@ -33,7 +33,7 @@ class Caller(Thread):
             self.turn()
 
     def ask(self, *request, **headers):
-        """The status and the body, or none of them after an error, which is noted."""
+        """Returns status and body, or None for both after an error, which is recorded."""
         began = time.monotonic()
         try:
             status, body = self.client.ask(*request, **headers)
@@ -49,16 +49,16 @@ class Caller(Thread):
 
 
 class Writer(Caller):
-    """Creates tasks, each with a key, so that one without an answer can be asked for again."""
+    """Creates tasks, each with an idempotency key, and retries those without a response."""
 
     def __init__(self, port, name):
         super().__init__(port)
         self.numbers = (f"{name} {number}" for number in itertools.count())
-        # The ids that were acknowledged, by title.
+        # Acknowledged ids, by title.
         self.acknowledged = {}
         self.again = 0
         self.unanswered = []
-        self.refused = []
+        self.rejected = []
         self.stale = []
 
     def turn(self):
@@ -72,14 +72,14 @@ class Writer(Caller):
                 self.read(body["id"])
                 return
             if status is not None:
-                self.refused.append((title, status))
+                self.rejected.append((title, status))
                 return
             self.again += 1
             time.sleep(PAUSE)
         self.unanswered.append(title)
 
     def read(self, task):
-        """What was acknowledged by one node must be there for the next."""
+        """Checks that a task acknowledged by one node is visible on the next."""
         status, _ = self.ask("GET", f"/tasks/{task}")
         if status not in (200, None):
             self.stale.append(task)
@@ -95,7 +95,7 @@ class Reader(Caller):
 
 
 class Load:
-    """The writers and the readers, from their start to their end."""
+    """The writers and readers of a run."""
 
     def __init__(self, port):
         self.writers = [Writer(port, number) for number in range(WRITERS)]
@@ -109,7 +109,7 @@ class Load:
     def __exit__(self, failure, *_):
         for caller in self.callers():
             caller.enough.set()
-        # After a failure they may have nobody to get an answer from.
+        # After a failure there may be no server left to respond to them.
         for caller in self.callers() if failure is None else []:
             caller.join()
 
@@ -117,7 +117,7 @@ class Load:
         return [*self.writers, *self.readers]
 
     def after(self, instant, end):
-        """What the clients have seen between a fault and an end."""
+        """Returns the observations of the clients between a fault and the end."""
         errors = sorted(
             (at, kind) for caller in self.callers() for at, kind in caller.errors
             if instant <= at < end
@@ -138,20 +138,20 @@ class Load:
         }
 
     def account(self):
-        """What was acknowledged, against what is there."""
-        lost, doubled = [], []
+        """Compares the acknowledged tasks with the stored ones."""
+        lost, duplicated = [], []
         for writer in self.writers:
             there = list(writer.client.tasks())
             ids = {task["id"] for task in there}
             lost += [title for title, task in writer.acknowledged.items() if task not in ids]
             titles = Counter(task["title"] for task in there)
-            doubled += [title for title, times in titles.items() if times > 1]
+            duplicated += [title for title, times in titles.items() if times > 1]
         return {
             "acknowledged": sum(len(writer.acknowledged) for writer in self.writers),
             "again": sum(writer.again for writer in self.writers),
             "lost": lost,
-            "doubled": doubled,
+            "duplicated": duplicated,
             "stale": [task for writer in self.writers for task in writer.stale],
-            "refused": [title for writer in self.writers for title in writer.refused],
+            "rejected": [title for writer in self.writers for title in writer.rejected],
             "unanswered": [title for writer in self.writers for title in writer.unanswered],
         }

@@ -9,7 +9,7 @@ SETTINGS = Path(__file__).with_name("postgresql.conf").read_text(encoding="utf-8
 
 
 class Server(Program):
-    """One PostgreSQL."""
+    """A PostgreSQL server."""
 
     def __init__(self, home):
         self.port = free_port()
@@ -32,7 +32,7 @@ class Server(Program):
 
 
 class Pair:
-    """The primary, and the standby without which it acknowledges no commit."""
+    """The primary, and the standby it waits for at each commit."""
 
     def __init__(self, home):
         self.home = home
@@ -48,7 +48,7 @@ class Pair:
 
     def start(self):
         self.primary.start()
-        # Without it the first commit would wait.
+        # Without the standby, the first commit would wait.
         self.add_standby()
 
     def server(self):
@@ -59,7 +59,7 @@ class Pair:
         return Server(home)
 
     def add_standby(self):
-        """A copy of the primary that follows it from now on, and that commits wait for."""
+        """Creates a synchronous standby from a copy of the primary."""
         standby = self.server()
         source = f"host=127.0.0.1 port={self.primary.port} user=docket application_name=standby"
         run(
@@ -69,23 +69,23 @@ class Pair:
         )
         self.standby = standby
         standby.start()
-        # A promotion has emptied it.
+        # A promotion has cleared it.
         self.primary.ask("ALTER SYSTEM RESET synchronous_standby_names")
         self.primary.ask("SELECT pg_reload_conf()")
         state = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
         until("the standby is synchronous", lambda: self.primary.ask(state) == "1")
 
     def promote(self):
-        """Makes the standby the primary, which waits for no standby because it has none."""
+        """Promotes the standby. The new primary waits for no standby, because it has none."""
         self.primary, self.standby = self.standby, None
         self.wait_for_nobody()
         self.primary.ask("SELECT pg_promote()")
 
     def do_without_standby(self):
-        """Lets the primary acknowledge what it alone has."""
+        """Lets the primary acknowledge commits without a standby."""
         self.standby = None
         self.wait_for_nobody()
-        # It would keep all that is written from now on.
+        # The slot would retain all WAL from now on.
         self.primary.ask("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
     def wait_for_nobody(self):
@@ -93,7 +93,7 @@ class Pair:
         self.primary.ask("SELECT pg_reload_conf()")
 
     def stop(self):
-        # The primary first: it waits until the standby has everything.
+        # The primary first: it waits until the standby has received everything.
         for server in (self.primary, self.standby):
             if server:
                 server.stop()

@@ -1,4 +1,4 @@
-"""Programs that the bench starts, and what they have used."""
+"""Programs started by the benchmark, and their resource use."""
 
 import os
 import signal
@@ -9,16 +9,16 @@ from pathlib import Path
 
 DEADLINE = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
-# None of the settings of whoever calls is for the nodes.
+# The nodes inherit none of the caller's settings.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("DOCKET_")}
 
 
 class Failure(Exception):
-    """What keeps the bench from going on."""
+    """An error that ends the benchmark."""
 
 
 def until(what, condition, seconds=DEADLINE):
-    """Waits for a condition, and gives what it gave."""
+    """Waits for a condition and returns its value."""
     end = time.monotonic() + seconds
     while not (result := condition()):
         if time.monotonic() > end:
@@ -42,14 +42,14 @@ def listens(port):
 
 
 def unprivileged():
-    """Arguments that keep a program from running as root, which PostgreSQL refuses."""
+    """Returns arguments that run a program without root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
 def run(*command, **more):
-    """Runs a program to its end, and gives what it printed."""
+    """Runs a program until it exits, and returns its output."""
     more = {"cwd": "/", "env": ENVIRONMENT, **more}
     ran = subprocess.run(command, capture_output=True, text=True, check=False, **more)
     if ran.returncode != 0:
@@ -62,19 +62,19 @@ def succeeds(*command):
 
 
 def stat(pid):
-    """The parent of a process, its ticks, and those of its children that have ended."""
+    """Returns the parent of a process, its ticks, and those of its exited children."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return None
-    # The name before may hold blanks.
+    # The process name before may contain blanks.
     fields = text.rpartition(")")[2].split()
     user, system, children_user, children_system = map(int, fields[11:15])
     return int(fields[1]), user + system, children_user + children_system
 
 
 class Program:
-    """A server that runs until it is told to end."""
+    """A server that runs until stopped."""
 
     def __init__(self, home, command, **more):
         self.home = Path(home)
@@ -89,7 +89,7 @@ class Program:
             )
 
     def check(self):
-        """Fails with its last words if it has ended."""
+        """Raises a failure with the last lines of the log if the program has exited."""
         if not self.runs:
             lines = (self.home / "log").read_text(errors="replace").splitlines()
             raise Failure(f"{self.command[0]} has ended: {' '.join(lines[-5:])}")
@@ -106,21 +106,21 @@ class Program:
         return self.process is not None and self.process.poll() is None
 
     def family(self):
-        """The process and its children."""
+        """Returns the process and its children."""
         pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
         mine = self.process.pid
         children = [pid for pid in pids if (found := stat(pid)) and found[0] == mine]
         return [mine, *children]
 
     def cpu_seconds(self):
-        """What it and its children have used, also those that have ended."""
+        """Returns the CPU time of the process and its children, including those that have exited."""
         if not self.runs:
             return 0.0
         first, *others = (found for pid in self.family() if (found := stat(pid)))
         return (first[1] + first[2] + sum(other[1] for other in others)) / TICKS
 
     def kill(self):
-        """Ends it and its children without a chance to do anything more."""
+        """Kills the process and its children."""
         for pid in self.family():
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -1,12 +1,12 @@
-"""How much of a disk a row of each table takes, its indexes included."""
+"""Disk space per row of each table, including its indexes."""
 
 from program import ENVIRONMENT, run
 
 USERS = 2_000
 TASKS = 200_000
 
-# As in life: tasks come in the order of time and are anybody's, and most have short notes or none.
-# A v7 UUID begins with the time; the rest is random.
+# Realistic data: tasks in chronological order, of random users, most with short notes or none. A v7
+# UUID begins with the time; the rest is random.
 SEED = f"""
 CREATE FUNCTION uuid_v7(number BIGINT) RETURNS TEXT LANGUAGE SQL AS $$
     SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(r, 1, 3) || '-8' ||
@@ -53,7 +53,7 @@ def measure(primary, table):
 
 
 def rows(results):
-    """The results as rows of a table, under their heads."""
+    """Yields the rows of the table, with its header."""
     yield ["Table", "Rows", "Bytes of a row", "Bytes of its indexes", "Together"]
     for name, size in results.items():
         data, indexes = round(size["data"]), round(size["indexes"])

@@ -1,4 +1,4 @@
-"""How many requests 1, 2 and 4 nodes answer, and what each costs in which program."""
+"""Throughput of 1, 2 and 4 nodes, and the cost of a request in each program."""
 
 import json
 import resource
@@ -11,9 +11,9 @@ from program import run
 
 USERS = 16
 TASKS = 50
-# So many nodes behind PgBouncer, and one that goes straight to PostgreSQL.
+# Number of nodes, and whether they connect directly to PostgreSQL.
 SIZES = {"1": (1, False), "2": (2, False), "4": (4, False), "1, no PgBouncer": (1, True)}
-# How many of ten requests create a task; the others list the latest 50.
+# Number of creates per ten requests; the others list the latest 50 tasks.
 LOADS = {"list": 0, "create": 10, "mixed": 2}
 CONNECTIONS = 32
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -21,7 +21,7 @@ COMPONENTS = ["docket", "primary", "standby", "pgbouncer", "haproxy", "wrk"]
 
 
 def users(cluster):
-    """Makes the accounts, each with tasks, and a file of their tokens."""
+    """Creates the accounts with tasks, and a file of their tokens."""
     path = cluster.home / "tokens"
     tokens = []
     for _ in range(USERS):
@@ -46,7 +46,7 @@ def of_children():
 
 
 def measure(cluster, tokens, creates, seconds):
-    """One round: what wrk has seen, and the CPU time by component for 1,000 requests."""
+    """Runs a round. Returns wrk's results and the CPU time by component for 1,000 requests."""
     wrk(cluster, tokens, creates, 1)
     before, generator = cluster.cpu_seconds(), of_children()
     seen = wrk(cluster, tokens, creates, seconds)
@@ -60,7 +60,7 @@ def measure(cluster, tokens, creates, seconds):
 
 
 def median(rounds):
-    """The median of each figure; of errors the sum."""
+    """Returns the median of each figure, and the sum of the errors."""
     names = ["per_second", "p50", "p95", "p99"]
     row = {name: statistics.median(seen[name] for seen in rounds) for name in names}
     row["errors"] = sum(seen["errors"] for seen in rounds)
@@ -88,7 +88,7 @@ def throughput(cluster, options):
 
 
 def rows(results):
-    """The results as rows of a table, under their heads."""
+    """Yields the rows of the table, with its header."""
     yield ["Load", "Nodes", "Requests/s", "p50 ms", "p95 ms", "p99 ms", "Errors", *COMPONENTS]
     for row in results:
         times = [f"{row[name]:.1f}" for name in ("p50", "p95", "p99")]

@@ -1,4 +1,4 @@
-//! The `Accept` header of a request to the API, against a strict reading of RFC 9110.
+//! The `Accept` header of an API request, compared with a strict parser of RFC 9110.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use docket::fuzzing::takes_json;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|header: &str| {
-    // No other byte is let through to a header's value.
+    // The HTTP parser accepts no other byte in a header value.
     if header
         .bytes()
         .any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f)
@@ -23,9 +23,9 @@ fuzz_target!(|header: &str| {
     }
 });
 
-/// The weight that a header gives JSON, if it keeps to section 12.5.1 and says no two things.
+/// Returns true if the header accepts JSON. `None` if it violates section 12.5.1 or is ambiguous.
 fn strict(header: &str) -> Option<bool> {
-    // Rocket cannot read that, and to disregard the header is allowed.
+    // Rocket cannot parse this, and may ignore the header.
     if header.contains(" ;") || header.contains("\t;") {
         return None;
     }
@@ -78,7 +78,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_one)
 }
 
-/// Whether the weight is more than 0 (section 12.4.2); nothing if it is no weight.
+/// Returns true if the weight is more than 0 (section 12.4.2). `None` if it is malformed.
 fn qvalue(text: &str) -> Option<bool> {
     let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
     let plain = digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! `Cookie` headers, and the cookies that the server itself has set.
+//! `Cookie` headers, and the cookies set by the server itself.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
     let message = String::from_utf8_lossy(data);
     let flash = write_flash(&message);
     assert_eq!(read_flash(&flash), Some(("success".into(), message.into())));
-    // Whatever stands before it takes nothing away from what the server has set.
+    // No preceding text hides a cookie set by the server.
     let last = headers.pop();
     let mut line = last.map_or(Vec::new(), |header| header.as_bytes().to_vec());
     if std::str::from_utf8(&line).is_err() {
@@ -43,7 +43,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(read.ends_with(&set), "{read:?}");
 });
 
-/// Whether the header has the cookie as it is, with nothing decoded and only space and tab trimmed.
+/// Returns true if the header contains the cookie literally: nothing decoded, only space and tab
+/// trimmed.
 fn stands_in(header: &HeaderValue, name: &str, value: &str) -> bool {
     let trim = |text: &str| text.trim_matches([' ', '\t']).to_owned();
     header

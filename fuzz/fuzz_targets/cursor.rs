@@ -1,4 +1,4 @@
-//! The `cursor` parameter: what a client sends, and what the server has written for it.
+//! The `cursor` parameter: arbitrary input, and cursors written by the server.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(rest) {
         read(text, sort);
     }
-    // Past the encoding, which would keep most inputs from what is behind it.
+    // Encoded, because the decoder would reject most other inputs.
     read(&URL_SAFE_NO_PAD.encode(rest), sort);
     write(rest, sort);
 });
@@ -44,7 +44,7 @@ fn read(text: &str, sort: Sort) {
     }
 }
 
-/// A cursor of a place in a list, whatever the task there.
+/// Writes a cursor of an arbitrary place in a list.
 fn write(data: &[u8], sort: Sort) {
     let Some((id, key)) = data.split_first_chunk::<16>() else {
         return;
@@ -53,7 +53,7 @@ fn write(data: &[u8], sort: Sort) {
     let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
     let id = format!("{a}-{b}-{c}-{d}-{e}");
     let key = if is_by_title(sort) {
-        // What a title is sorted by has no control characters, and at most 6,000 bytes.
+        // A sort key has no control characters, and at most 6,000 bytes.
         let text = String::from_utf8_lossy(key).replace(char::is_control, "");
         Value::from(text.chars().take(1_500).collect::<String>())
     } else {

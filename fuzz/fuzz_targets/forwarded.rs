@@ -1,4 +1,4 @@
-//! `X-Forwarded-For` behind trusted proxies: whom the limits count.
+//! `X-Forwarded-For` behind trusted proxies: the client address used by the limits.
 
 #![no_main]
 
@@ -31,7 +31,7 @@ fuzz_target!(|input: &str| {
     }
     let mut hops = headers.iter().flat_map(|header| header.split(','));
     assert!(hops.any(|hop| is_of(hop, client)), "{client} is no hop");
-    // What a client writes before its own address changes nothing.
+    // Text a client writes before its own address has no effect.
     if !is_trusted(&proxies, client) {
         for before in ["1.1.1.1", "<script>", ""] {
             let longer = [before].into_iter().chain(headers.iter().copied());
@@ -40,7 +40,7 @@ fuzz_target!(|input: &str| {
     }
 });
 
-/// Only a trusted one is believed about somebody else.
+/// Only a trusted proxy is believed about another address.
 fn is_trusted(proxies: &Proxies, address: IpAddr) -> bool {
     let others = ["203.0.113.98", "203.0.113.99"];
     others.into_iter().any(|other| {

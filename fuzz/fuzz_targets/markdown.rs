@@ -1,4 +1,4 @@
-//! Descriptions as HTML, read by another parser than the one that has cleaned it.
+//! Descriptions as HTML, parsed by another parser than the sanitizer's.
 
 #![no_main]
 
@@ -42,7 +42,7 @@ static PAGE: LazyLock<Url> =
     LazyLock::new(|| Url::parse("https://docket.example/tasks/1").expect("a URL"));
 
 fuzz_target!(|text: &str| {
-    // No description has it.
+    // No description contains NUL.
     if text.contains('\0') {
         return;
     }
@@ -50,12 +50,12 @@ fuzz_target!(|text: &str| {
     let pieces = pieces(&html);
     check(&pieces);
 
-    // What changes when it is read again may change into something else in the browser.
+    // HTML that changes when it is parsed again could change into something else in the browser.
     let again = clean(&html);
     assert_eq!(self::pieces(&again), pieces, "{html}");
     assert_eq!(clean(&again), again);
 
-    // Markdown lets no HTML through to the cleaner, which must do without that.
+    // Markdown passes no HTML to the sanitizer, which must be safe on its own.
     let cleaned = clean(text);
     check(&self::pieces(&cleaned));
     let twice = clean(&cleaned);
@@ -87,7 +87,7 @@ fn pieces(html: &str) -> Vec<Piece> {
                 _ => pieces.push(Piece::Text(text(&more))),
             },
             Token::Comment(_) | Token::Doctype(_) => panic!("a comment or a doctype: {html}"),
-            // Such as a control character in the text, which does no harm.
+            // For instance a control character in the text, which is harmless.
             Token::Error(_) => {}
         }
     }
@@ -122,7 +122,7 @@ fn may_have(element: &str, attribute: &str, value: &str) -> bool {
         ("a", "href") => leads_where_it_may(value),
         ("a", "rel") => value == "noopener noreferrer nofollow ugc",
         ("a", "title") | ("ol", "start") => true,
-        // The cleaner does not mind the case of these.
+        // The sanitizer ignores the case of these values.
         ("div", "role") => value.eq_ignore_ascii_case("region"),
         ("div", "aria-label") => value.eq_ignore_ascii_case("Table"),
         ("div", "tabindex") => value == "0",
@@ -139,7 +139,7 @@ fn may_have(element: &str, attribute: &str, value: &str) -> bool {
     }
 }
 
-/// As a browser reads an address (WHATWG URL). What is none leads nowhere.
+/// Resolves a URL as a browser does (WHATWG URL). A malformed one has no target.
 fn leads_where_it_may(href: &str) -> bool {
     PAGE.join(href)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https" | "mailto"))

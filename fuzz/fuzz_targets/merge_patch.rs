@@ -1,5 +1,5 @@
-//! The bodies that change and make a task, against RFC 7396 and the rules for a task as a reader
-//! of the documentation would write them down.
+//! Bodies that create and update a task, compared with RFC 7396 and an independent implementation
+//! of the documented rules.
 
 #![no_main]
 
@@ -31,11 +31,11 @@ fuzz_target!(|text: &str| {
     if let Ok(task) = task {
         assert!(value["title"].is_string(), "no title: {value}");
         if task.validate().is_ok() {
-            // A whole task is a patch of everything.
+            // A whole task is a patch of every field.
             check_rules(&TaskPatch::from(task));
         }
     }
-    // Written anew it has each name once, so nothing is left to refuse it for.
+    // Serialized again, it has each name once, so duplicates are no reason to reject it.
     assert_eq!(
         read_patch(&value.to_string()).is_ok(),
         has_right_types(&value),
@@ -85,7 +85,7 @@ fn check(value: &Value, patch: &TaskPatch) {
     assert_eq!(json!(once.completed), expected["completed"]);
 }
 
-/// RFC 7396, section 2, where null sets a field back to its default.
+/// RFC 7396, section 2, with null resetting a field to its default.
 fn merged(target: &Value, patch: Map<String, Value>) -> Value {
     let mut target = target.clone();
     for (name, value) in patch {

@@ -1,5 +1,5 @@
-//! Whole requests of a stranger and of somebody who is signed in: whatever they hold, the answer is
-//! one of HTTP and no fault of the server.
+//! Whole requests, unauthenticated and authenticated. Any input must get a valid HTTP response, and
+//! none may cause a server fault.
 
 #![no_main]
 
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
 
-/// Stands in an input for the access token, which no input can know.
+/// Placeholder for the access token, which an input cannot know.
 const TOKEN: &[u8] = b"TOKEN";
 
-/// More than an answer has.
+/// Larger than any response.
 const BUFFER_BYTES: usize = 1 << 20;
 
 struct House {
@@ -32,7 +32,7 @@ static HOUSE: LazyLock<House> = LazyLock::new(|| {
     let mut config = Config::load().expect("settings");
     config.data_dir = home.path().to_owned();
     config.database.url = format!("sqlite:{}", home.path().join("docket.db").display());
-    // Longer than anybody fuzzes, and as often as one can.
+    // Longer than any run, and without rate limits.
     config.access_token_seconds = 1 << 30;
     config.limits = Rates {
         sign_in_account: None,
@@ -74,7 +74,7 @@ fuzz_target!(|data: &[u8]| {
     let head = std::str::from_utf8(head).expect("a head of text");
     let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
     let status: u16 = status.expect("a status");
-    // What HTTP itself does not know may be said to be so.
+    // Errors defined by HTTP for unknown methods and versions.
     assert!(status < 500 || matches!(status, 501 | 505), "{head}");
     let head = head.to_ascii_lowercase();
     if head.contains("\r\nx-request-id:") {
@@ -93,12 +93,12 @@ fuzz_target!(|data: &[u8]| {
 });
 
 impl House {
-    /// One request, with the length that its body has, and all that comes back.
+    /// Sends a request with the length of its body. Returns the whole response.
     fn ask(&self, head: &[u8], body: &[u8]) -> Vec<u8> {
         let mut request = Vec::new();
         for line in head.split(|byte| *byte == b'\n') {
             let line = line.trim_ascii_end();
-            // These would have the server wait for more.
+            // These headers would make the server wait for more.
             let name = line.to_ascii_lowercase();
             let waits = [
                 &b"connection"[..],
@@ -130,7 +130,7 @@ impl House {
     }
 }
 
-/// What stands before and after the first empty line.
+/// Splits a message at the first empty line.
 fn parts(message: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = message.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     Some((&message[..end], &message[end + 4..]))

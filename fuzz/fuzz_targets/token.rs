@@ -1,4 +1,4 @@
-//! The access token of a request: only what a key of the server has signed is one.
+//! The access token of a request: only tokens signed by a key of the server are valid.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 struct Issuer {
     keys: KeyRing,
     tokens: Tokens,
-    /// One token of each algorithm.
+    /// One token per algorithm.
     issued: [String; 2],
 }
 
@@ -28,7 +28,7 @@ static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     let tokens = Tokens {
         issuer: "docket".into(),
         audience: "docket".into(),
-        // Longer than anybody fuzzes.
+        // Longer than any run.
         seconds: 1 << 30,
     };
     let issue = |keys: &KeyRing| tokens.issue(keys, "a user", "a session").expect("a token");
@@ -61,7 +61,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// The token with other characters at some places, or with fewer or more of them.
+/// Returns the token with some characters replaced, removed or added.
 fn changed(token: &str, data: &[u8]) -> String {
     let mut bytes = token.as_bytes().to_vec();
     for edit in data.chunks_exact(3) {

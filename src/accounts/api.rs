@@ -1,4 +1,4 @@
-//! Accounts and sessions as JSON.
+//! JSON routes of accounts and sessions.
 
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
@@ -17,11 +17,11 @@ use crate::web::{Answer, Id, Json, MergePatch, Problem};
 /// The live sessions of a user.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionList {
-    /// The last used first.
+    /// Sessions, most recently used first.
     pub items: Vec<Session>,
 }
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![
         register,
@@ -38,16 +38,16 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Make an account
+/// Create an account
 ///
-/// The account is signed in at once: the answer has its first tokens.
+/// The account is signed in at once: the response contains its first tokens.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", security(()),
     request_body = NewAccount,
     responses(
-        (status = 201, body = TokenResponse, description = "The account, signed in"),
-        (status = 403, body = Problem, description = "This server takes no new accounts"),
-        (status = 409, body = Problem, description = "The e-mail address has an account"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 201, body = TokenResponse, description = "The account and the tokens of its first session"),
+        (status = 403, body = Problem, description = "Registration is closed"),
+        (status = 409, body = Problem, description = "The e-mail address is already registered"),
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[post("/auth/register", data = "<body>")]
 pub async fn register(
     db: &State<Db>,
@@ -61,7 +61,7 @@ pub async fn register(
 
 /// Sign in
 ///
-/// Takes the same time and says the same for an unknown address and a wrong password.
+/// An unknown address and a wrong password get the same response in the same time.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "Signing in", security(()),
     request_body = Credentials,
     responses(
@@ -79,15 +79,15 @@ pub async fn login(
     Ok(Answer::ok(tokens))
 }
 
-/// Get the next tokens
+/// Refresh the tokens
 ///
-/// A refresh token is good for one use. A second use ends the whole session, except within ten
-/// seconds by the same client, which gets the same answer again.
+/// A refresh token is valid once. A second use ends the session, except by the same client within
+/// ten seconds: it gets the same response again.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "Signing in", security(()),
     request_body = RefreshGrant,
     responses(
-        (status = 200, body = TokenResponse, description = "The next tokens of the session"),
-        (status = 401, body = Problem, description = "Unknown, spent, or of an ended session"),
+        (status = 200, body = TokenResponse, description = "New tokens of the session"),
+        (status = 401, body = Problem, description = "The token is unknown, already used, or of an ended session"),
         (status = 422, body = Problem, description = "A field is missing")))]
 #[post("/auth/refresh", data = "<body>")]
 pub async fn refresh(
@@ -102,7 +102,7 @@ pub async fn refresh(
 
 /// Sign out
 ///
-/// Ends the session of the token; its tokens stop working at once.
+/// Ends the session of the token. Its tokens stop working at once.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Signing in",
     responses(
         (status = 204, description = "The session has ended"),
@@ -117,26 +117,26 @@ pub async fn logout(db: &State<Db>, user: User, client: Client) -> Result<Status
 #[utoipa::path(get, path = "/api/v1/me", tag = "Account", operation_id = "read_profile",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 200, body = Account, description = "You"),
+        (status = 200, body = Account, description = "Your account"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/me")]
 pub async fn me(user: Scoped<AccountScope>) -> Answer<Account> {
     Answer::ok(user.into_user().into())
 }
 
-/// Change your profile
+/// Update your profile
 ///
-/// A JSON merge patch (RFC 7396). Another e-mail address needs the current password, and cannot be
-/// asked for with an API token.
+/// A JSON merge patch (RFC 7396). A new e-mail address requires the current password and cannot be
+/// set with an API token.
 #[utoipa::path(patch, path = "/api/v1/me", tag = "Account", operation_id = "update_profile",
     security(("bearer" = []), ("api_token" = ["account"])),
     request_body(content(
         (ProfilePatch = "application/merge-patch+json"), (ProfilePatch = "application/json"))),
     responses(
-        (status = 200, body = Account, description = "You, changed"),
+        (status = 200, body = Account, description = "The updated account"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 409, body = Problem, description = "The e-mail address has an account"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 409, body = Problem, description = "The e-mail address is already registered"),
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[patch("/me", data = "<body>")]
 pub async fn update(
     db: &State<Db>,
@@ -157,7 +157,7 @@ pub async fn update(
     responses(
         (status = 204, description = "Changed"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 422, body = Problem, description = "A field breaks a rule")))]
+        (status = 422, body = Problem, description = "A field is invalid")))]
 #[put("/me/password", data = "<body>")]
 pub async fn change_password(
     db: &State<Db>,
@@ -172,7 +172,7 @@ pub async fn change_password(
 
 /// Delete your account
 ///
-/// Everything goes with it, at once and for good.
+/// Deletes the account and all its data, permanently.
 #[utoipa::path(delete, path = "/api/v1/me", tag = "Account",
     request_body = AccountDeletion,
     responses(
@@ -195,7 +195,7 @@ pub async fn delete_account(
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", operation_id = "list_sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 200, body = SessionList, description = "Where you are signed in"),
+        (status = 200, body = SessionList, description = "Your live sessions"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/sessions")]
 pub async fn sessions(
@@ -209,7 +209,7 @@ pub async fn sessions(
 /// End a session
 #[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
-    params(("id" = String, Path, description = "The session's id")),
+    params(("id" = String, Path, description = "Id of the session")),
     responses(
         (status = 204, description = "Ended; its tokens stop working at once"),
         (status = 401, body = Problem, description = "No valid token"),
@@ -227,11 +227,11 @@ pub async fn end_session(
 
 /// End all other sessions
 ///
-/// Asked with an API token, all sessions.
+/// With an API token, ends all sessions.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "Sessions",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 204, description = "This session is the only one"),
+        (status = 204, description = "All other sessions have ended"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[delete("/sessions")]
 pub async fn end_other_sessions(

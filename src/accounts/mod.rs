@@ -1,4 +1,4 @@
-//! Accounts: register, sign in and out, profile, password, sessions, deletion.
+//! Accounts: registration, sign-in and sign-out, profile, password, sessions, deletion.
 
 pub mod api;
 mod model;

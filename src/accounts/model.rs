@@ -1,4 +1,4 @@
-//! What an account looks like from outside, and the input that changes it.
+//! Account types: JSON representations and validated input.
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -10,28 +10,29 @@ use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::web::input::{nullable, present};
 
-/// The longest e-mail address (RFC 5321, section 4.5.3.1.3).
+/// Maximum length of an e-mail address (RFC 5321, section 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;
-/// A character has at most 4 bytes, and is composed of at most 4.
+/// Maximum length in bytes before composition: a character has at most 4 bytes and is composed of
+/// at most 4 characters.
 const EMAIL_BYTES: usize = 16 * EMAIL_CHARACTERS;
 const NAME_CHARACTERS: usize = 100;
 
-/// A user, as that user sees it.
+/// The account of the signed-in user.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct Account {
     /// UUID version 7.
     pub id: String,
-    /// The e-mail address to sign in with.
+    /// E-mail address used to sign in.
     #[schema(example = "ada@example.org")]
     pub email: String,
-    /// The name to be addressed by; may be empty.
+    /// Display name; may be empty.
     #[schema(example = "Ada")]
     pub display_name: String,
-    /// When the account was made.
+    /// Time of registration.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When the profile was last changed.
+    /// Time of the last change to the profile.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
@@ -48,20 +49,20 @@ impl From<User> for Account {
     }
 }
 
-/// A successful sign-in (RFC 6749, section 5.1), with the user that it is for.
+/// A successful sign-in (RFC 6749, section 5.1), with the signed-in user.
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
-    /// The JWT to send as `Authorization: Bearer`.
+    /// JWT to send as `Authorization: Bearer`.
     pub access_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Seconds until the access token expires.
+    /// Lifetime of the access token, in seconds.
     #[schema(example = 900)]
     pub expires_in: u32,
-    /// The opaque token that gets the next pair, once.
+    /// Opaque token for `POST /api/v1/auth/refresh`; valid once.
     pub refresh_token: String,
-    /// Who is signed in.
+    /// The signed-in user.
     pub user: Account,
 }
 
@@ -69,7 +70,7 @@ pub struct TokenResponse {
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
-    /// The e-mail address to sign in with.
+    /// E-mail address used to sign in.
     #[garde(custom(check_email))]
     #[schema(format = Email, example = "ada@example.org", max_length = 254)]
     pub email: String,
@@ -77,7 +78,7 @@ pub struct NewAccount {
     #[garde(custom(check_password))]
     #[schema(example = "tandem walrus 7 lanterns", min_length = 8, max_length = 128)]
     pub password: String,
-    /// The name to be addressed by.
+    /// Display name.
     #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Ada", max_length = 100,
@@ -85,23 +86,23 @@ pub struct NewAccount {
     pub display_name: Option<String>,
 }
 
-/// What proves who someone is.
+/// Credentials to sign in with.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    /// The e-mail address.
+    /// E-mail address of the account.
     #[schema(example = "ada@example.org")]
     pub email: String,
-    /// The password.
+    /// Password of the account.
     #[schema(example = "tandem walrus 7 lanterns")]
     pub password: String,
 }
 
-/// A refresh token to be spent.
+/// A request to refresh the tokens.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshGrant {
-    /// The refresh token of the last answer.
+    /// The current refresh token.
     pub refresh_token: String,
 }
 
@@ -109,29 +110,29 @@ pub struct RefreshGrant {
 #[derive(Clone, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfilePatch {
-    /// The name to be addressed by; null removes it.
+    /// Display name; null removes it.
     #[garde(custom(check_display_name))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Option<String>,
-    /// Another e-mail address; needs the current password.
+    /// New e-mail address; requires the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false, format = Email,
         example = "ada@example.org", max_length = 254)]
     pub email: Option<String>,
-    /// The current password, to change the e-mail address.
+    /// Current password, required to change the e-mail address.
     #[garde(skip)]
     #[serde(default)]
     pub current_password: Option<String>,
 }
 
-/// A change of the password.
+/// A password change.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    /// The password until now.
+    /// Current password.
     #[garde(skip)]
     pub current_password: String,
     /// 8 to 128 characters, not easy to guess.
@@ -140,21 +141,21 @@ pub struct PasswordChange {
     pub new_password: String,
 }
 
-/// The confirmation that an account is to be deleted.
+/// Confirmation of an account deletion.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountDeletion {
-    /// The password, asked again.
+    /// Current password.
     pub password: String,
 }
 
-/// The stored form of an e-mail address: trimmed and composed (NFC).
+/// Normalizes an e-mail address for storage: trims and composes it (NFC).
 pub fn normal_email(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
-/// True if the text is too long for an e-mail address. Checked before any costlier work on it, such
-/// as folding or composition.
+/// Returns true if the text is too long for an e-mail address. Called before expensive operations
+/// such as case folding and composition.
 pub(super) fn is_long_email(text: &str) -> bool {
     text.len() > EMAIL_BYTES
 }
@@ -187,7 +188,7 @@ fn check_email(text: &str, _: &()) -> garde::Result {
     Err(Violation::new(code, message).into())
 }
 
-/// Says nothing about the length, which is not counted in characters before composition.
+/// Omits the actual length: before composition, characters are not counted.
 fn long_email() -> Violation {
     let message = format!("An e-mail address can have at most {EMAIL_CHARACTERS} characters.");
     Violation::bounded(Code::TooLong, EMAIL_CHARACTERS, message)

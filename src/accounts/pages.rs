@@ -1,4 +1,4 @@
-//! Accounts as pages and plain HTML forms.
+//! Pages and HTML forms of accounts.
 
 use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
@@ -16,12 +16,12 @@ use crate::web::{
     Cookies, Form, Id, Kept, Query, Reply, SIGN_IN, lead_to, local_path, page, rejected, see_other,
 };
 
-/// Where a signed-in browser starts.
+/// First page after sign-in.
 const HOME: &str = "/tasks";
 
 const SETTINGS: &str = "accounts/settings";
 
-/// Where the forms of the settings are sent to.
+/// Form actions of the settings page.
 const FORMS: [&str; 5] = [
     "/settings/profile",
     "/settings/password",
@@ -30,7 +30,7 @@ const FORMS: [&str; 5] = [
     "/settings/sessions/<_>/end",
 ];
 
-/// The routes, to be mounted at the root.
+/// Returns the routes, mounted at the root.
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![
         home,
@@ -46,7 +46,8 @@ pub fn routes() -> Vec<Route> {
         end_other_sessions,
         delete_account
     ];
-    // The address of a form's answer stays in the browser, which may ask for it again.
+    // After a rejected form, the address bar shows the form's action, and a reload sends a GET for
+    // it.
     routes.extend(lead_to("/settings", &FORMS));
     routes.extend(lead_to("/", &["/logout"]));
     routes
@@ -90,7 +91,7 @@ struct DeletionForm {
     password: String,
 }
 
-/// The query of the sign-in page.
+/// Query of the sign-in page.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Destination {
@@ -135,7 +136,7 @@ async fn login(
     let credentials = Credentials { email, password };
     match service::sign_in(db, auth, &credentials, &client).await {
         Ok(tokens) => {
-            leave(db, before, &client).await?;
+            end_previous_session(db, before, &client).await?;
             let user = &tokens.user;
             let reply = match kept {
                 Some(kept) => kept.after_sign_in(&user.email, &user.display_name),
@@ -177,7 +178,7 @@ async fn register(
     };
     match service::register(db, auth, new.clone(), &client).await {
         Ok(tokens) => {
-            leave(db, before, &client).await?;
+            end_previous_session(db, before, &client).await?;
             sign_in(auth, &cookies, tokens);
             cookies.flash_success("Welcome to Docket.");
             Ok(see_other(HOME))
@@ -237,7 +238,7 @@ async fn update_profile(
             .instead(error);
         }
     };
-    // The form sends both fields. One that is as it was asks for no change.
+    // The form sends both fields. An unchanged value is not a change.
     let patch = ProfilePatch {
         display_name: Some(display_name.clone()).filter(|name| *name != user.display_name),
         email: Some(email.clone()).filter(|email| *email != user.email),
@@ -346,13 +347,14 @@ async fn delete_account(
     }
 }
 
-/// Ends the session that a browser was in before it signed in again, which nobody would end.
-async fn leave(db: &Db, before: Option<User>, client: &Client) -> Result<(), Error> {
+/// Ends the session the browser had before it signed in again. Otherwise it would stay until it
+/// expires.
+async fn end_previous_session(db: &Db, before: Option<User>, client: &Client) -> Result<(), Error> {
     let Some(user) = before else {
         return Ok(());
     };
     match user.sign_out(db, client).await {
-        // It has ended meanwhile.
+        // The session ended meanwhile.
         Err(Error::NotFound) => Ok(()),
         other => other,
     }

@@ -1,4 +1,4 @@
-//! API tokens as JSON.
+//! JSON routes of API tokens.
 
 use rocket::http::Status;
 use rocket::{Route, State, delete, get, post, routes};
@@ -9,18 +9,18 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Answer, Id, Json, Problem};
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![list, create, read, revoke]
 }
 
 /// List your API tokens
 ///
-/// Those that have expired are there until they are revoked.
+/// Includes expired tokens until they are revoked.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "API tokens", operation_id = "list_tokens",
     security(("bearer" = []), ("api_token" = ["account"])),
     responses(
-        (status = 200, body = ApiTokenList, description = "What programs sign in with"),
+        (status = 200, body = ApiTokenList, description = "Your API tokens"),
         (status = 401, body = Problem, description = "No valid token")))]
 #[get("/tokens")]
 pub async fn list(
@@ -31,18 +31,18 @@ pub async fn list(
     Ok(Answer::ok(ApiTokenList { items }))
 }
 
-/// Make an API token
+/// Create an API token
 ///
-/// The answer is the only one that has the token itself. One whose answer was lost is of no use:
-/// revoke it and make another.
+/// Only this response contains the token itself. If it is lost, revoke the token and create another
+/// one.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "API tokens", operation_id = "create_token",
     request_body = NewApiToken,
     responses(
-        (status = 201, body = ApiToken, description = "The token, this once, with its Location"),
+        (status = 201, body = ApiToken, description = "The token, shown only once"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 409, body = Problem, description = "Another of your tokens has the name"),
+        (status = 409, body = Problem, description = "You already have a token with this name"),
         (status = 422, body = Problem,
-            description = "A field breaks a rule, the password is wrong, or there are 50 tokens")))]
+            description = "A field is invalid, the password is wrong, or you have 50 tokens")))]
 #[post("/tokens", data = "<body>")]
 pub async fn create(
     db: &State<Db>,
@@ -59,9 +59,9 @@ pub async fn create(
 /// Read an API token
 #[utoipa::path(get, path = "/api/v1/tokens/{id}", tag = "API tokens", operation_id = "read_token",
     security(("bearer" = []), ("api_token" = ["account"])),
-    params(("id" = String, Path, description = "The token's id")),
+    params(("id" = String, Path, description = "Id of the token")),
     responses(
-        (status = 200, body = ApiToken, description = "What is known of it, without the token"),
+        (status = 200, body = ApiToken, description = "The API token, without its secret"),
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "You have no such token")))]
 #[get("/tokens/<id>")]
@@ -78,7 +78,7 @@ pub async fn read(
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", tag = "API tokens",
     operation_id = "revoke_token",
     security(("bearer" = []), ("api_token" = ["account"])),
-    params(("id" = String, Path, description = "The token's id")),
+    params(("id" = String, Path, description = "Id of the token")),
     responses(
         (status = 204, description = "Revoked; it stops working at once"),
         (status = 401, body = Problem, description = "No valid token"),

@@ -1,4 +1,4 @@
-//! Personal API tokens: what programs sign in with, each with a name, scopes and an end.
+//! Personal API tokens: named, scoped and expiring credentials for scripts and programs.
 
 pub mod api;
 mod model;

@@ -1,4 +1,4 @@
-//! What an API token looks like from outside, and the input that makes one.
+//! API token types: JSON representations and validated input.
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -10,36 +10,37 @@ use crate::error::{Code, Violation, check_length, check_no_controls};
 
 const NAME_CHARACTERS: usize = 100;
 
-/// Long enough for a script that is looked after, short enough for one that is forgotten.
+/// Default lifetime in days: long enough for a maintained script, short enough for a forgotten one.
 const USUAL_DAYS: i64 = 90;
 
 const MOST_DAYS: i64 = 365;
 
-/// The rule of an expiry, for people.
+/// Message about an invalid expiry.
 pub(super) const EXPIRY_RULE: &str = "Choose 1 to 365 days, or no expiry.";
 
-/// An API token, as its owner sees it.
+/// An API token of the signed-in user.
 #[derive(Serialize, ToSchema)]
 pub struct ApiToken {
-    /// UUID version 7; the id is no secret.
+    /// UUID version 7; not a secret.
     pub id: String,
-    /// What it is for.
+    /// Name chosen by the user.
     #[schema(example = "Backup script")]
     pub name: String,
-    /// What it may do.
+    /// Scopes granted to the token.
     pub scopes: Vec<Scope>,
-    /// When it was made.
+    /// Time of creation.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it stops working; null if never.
+    /// Time of expiry; null if the token does not expire.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
-    /// Whether that moment has passed.
+    /// True if the token has expired.
     pub expired: bool,
-    /// When it was last used, to the minute; null if never.
+    /// Time of last use, to the minute; null if never used.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
-    /// The token itself, to send as `Authorization: Bearer`. Only the answer that makes it has it.
+    /// The token itself, to send as `Authorization: Bearer`. Only the response to its creation
+    /// contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "dkt_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg2SYZxZ")]
     pub token: Option<String>,
@@ -48,7 +49,7 @@ pub struct ApiToken {
 /// The API tokens of a user.
 #[derive(Serialize, ToSchema)]
 pub struct ApiTokenList {
-    /// The newest first.
+    /// Tokens, newest first.
     pub items: Vec<ApiToken>,
 }
 
@@ -56,7 +57,7 @@ pub struct ApiTokenList {
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewApiToken {
-    /// What it is for; no two tokens of an account have the same name.
+    /// Purpose of the token; unique within the account.
     #[garde(custom(check_name))]
     #[schema(
         example = "Backup script",
@@ -64,22 +65,22 @@ pub struct NewApiToken {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     pub name: String,
-    /// What it may do; at least one.
+    /// Scopes to grant; at least one.
     #[garde(custom(check_scopes))]
     #[schema(example = json!(["tasks:read"]), min_items = 1)]
     pub scopes: Vec<Scope>,
-    /// After how many days it expires, 1 to 365; null if never.
+    /// Days until the token expires, 1 to 365; null for no expiry.
     #[garde(custom(check_days))]
     #[serde(default = "usual_days")]
     #[schema(example = 90, default = 90, minimum = 1, maximum = 365)]
     pub expires_in_days: Option<i64>,
-    /// The password, asked again.
+    /// Current password.
     #[garde(skip)]
     #[schema(example = "tandem walrus 7 lanterns")]
     pub current_password: String,
 }
 
-/// The expiry of a token for which none is named.
+/// Returns the default expiry.
 pub(super) fn usual_days() -> Option<i64> {
     Some(USUAL_DAYS)
 }

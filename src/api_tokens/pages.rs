@@ -1,4 +1,4 @@
-//! API tokens as a page and plain HTML forms.
+//! Page and HTML forms of API tokens.
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
@@ -14,15 +14,16 @@ use crate::web::{Cookies, Form, Id, Reply, lead_to, page, rejected, see_other};
 const PAGE: &str = "/settings/tokens";
 const TEMPLATE: &str = "api_tokens/list";
 
-/// The routes, to be mounted at the root.
+/// Returns the routes, mounted at the root.
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, revoke];
-    // The address of a form's answer stays in the browser, which may ask for it again.
+    // After a rejected form, the address bar shows the form's action, and a reload sends a GET for
+    // it.
     routes.extend(lead_to(PAGE, &["/settings/tokens/<_>/revoke"]));
     routes
 }
 
-/// The form of a new token. The name, the scopes and the expiry come back when it is rejected.
+/// Form of a new token. A rejected form keeps the name, the scopes and the expiry.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 struct TokenForm {
@@ -34,7 +35,7 @@ struct TokenForm {
 }
 
 impl TokenForm {
-    /// The form as it is at first.
+    /// Returns the initial form.
     fn blank() -> TokenForm {
         TokenForm {
             expires_in_days: usual_days().unwrap_or_default().to_string(),
@@ -72,8 +73,8 @@ async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
     ))
 }
 
-/// The new token is in the answer itself: nothing that lasts, such as an address or a cookie, may
-/// carry it to another page.
+/// The response itself contains the new token. A redirect would have to carry the secret in a URL
+/// or a cookie.
 #[post("/settings/tokens", data = "<form>")]
 async fn create(
     _origin: SameOrigin,

@@ -1,23 +1,27 @@
-//! The rules of API tokens, and their SQL.
+//! API token rules and their SQL.
 
 use garde::Validate;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{ApiToken, NewApiToken};
-use crate::accounts::service::{confirm, hold};
+use crate::accounts::service::{confirm, lock_if_password_unchanged};
 use crate::auth::{Auth, Client, Scope, Secret, User};
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::{Code, Error, Violation};
 use crate::events::Kind;
 use crate::events::service::record;
 
-/// More is a program that makes tokens and forgets them.
+/// Maximum number of tokens per account. More indicate a program that creates tokens and forgets
+/// them.
 const MOST_TOKENS: i64 = 50;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// The API tokens of a user, the newest first.
+/// Lists the API tokens of a user, newest first.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn list(pool: &Pool, user_id: &str) -> Result<Vec<ApiToken>, Error> {
     let rows = sqlx::query(pool.sql(
         "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens
@@ -29,7 +33,7 @@ pub async fn list(pool: &Pool, user_id: &str) -> Result<Vec<ApiToken>, Error> {
     rows.iter().map(token_of).collect()
 }
 
-/// An API token of a user.
+/// Returns an API token of a user.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no such token.
@@ -46,11 +50,11 @@ pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<ApiToken, Erro
     token_of(&row)
 }
 
-/// Makes an API token; what is given back is the only copy of it.
+/// Creates an API token. The return value is the only copy of its secret.
 ///
 /// # Errors
-/// [`Error::Invalid`], also for a wrong password or one token too many, or [`Error::Taken`] for the
-/// name of another one.
+/// [`Error::Invalid`], also for a wrong password or if the maximum number of tokens is reached;
+/// [`Error::Taken`] if another token has the same name.
 pub async fn create(
     pool: &Pool,
     auth: &Auth,
@@ -79,8 +83,8 @@ pub async fn create(
         token: Some(token),
     };
     let mut transaction = pool.begin().await?;
-    // Of those that come together, each waits here for the one before, and so counts its token.
-    hold(pool, &mut transaction, &user.id, field, &password).await?;
+    // The lock serializes concurrent requests, so each counts the tokens of those before it.
+    lock_if_password_unchanged(pool, &mut transaction, &user.id, field, &password).await?;
     if count(pool, &mut transaction, &user.id).await? >= MOST_TOKENS {
         let message = format!("You already have {MOST_TOKENS} tokens. Revoke one first.");
         let violation = Violation::bounded(Code::TooMany, MOST_TOKENS as usize, message);
@@ -92,13 +96,13 @@ pub async fn create(
     Ok(made)
 }
 
-/// Revokes an API token, which stops working at once.
+/// Revokes an API token. It stops working at once.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no such token.
 pub async fn revoke(pool: &Pool, user_id: &str, id: &str, client: &Client) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    // First, for it takes the locks in the order of whoever revokes all of them.
+    // The event comes first: it takes the locks in the same order as revoking all tokens.
     record(pool, &mut transaction, user_id, Kind::TokenRevoked, client).await?;
     let deleted = sqlx::query(pool.sql("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2"))
         .bind(id)

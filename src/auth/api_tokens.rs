@@ -1,4 +1,4 @@
-//! API tokens as a request shows them: their form, and whose they are.
+//! API tokens: format, checksum and lookup.
 
 use aws_lc_rs::rand;
 use crc::{CRC_32_ISO_HDLC, Crc};
@@ -10,35 +10,39 @@ use super::token_uses::TokenUses;
 use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 
-/// What tells an API token from any other, to this program and to those that look for leaked ones.
+/// Prefix of every API token. Secret scanners recognize leaked tokens by it.
 const PREFIX: &str = "dkt_";
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// 62^43 is more than 2^256.
+/// Random characters in a token. 62^43 exceeds 2^256.
 const RANDOM_CHARACTERS: usize = 43;
 
-/// 62^6 is more than 2^32.
+/// Characters of the checksum. 62^6 exceeds 2^32.
 const CHECKSUM_CHARACTERS: usize = 6;
 
 const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// A new API token, which only its owner will have, and the hash to keep of it.
+/// A new API token and its hash. Only the hash is stored; the owner sees the token once.
 pub struct Secret {
-    /// The token.
+    /// The token in plain text.
     pub token: String,
-    /// SHA-256, as the database has it.
+    /// SHA-256 of the token in base64url, as stored in the database.
     pub hash: String,
 }
 
 impl Secret {
-    /// 256 random bits, between the prefix and a checksum.
+    /// Generates a token: the prefix, 256 random bits and a checksum.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the system has no random numbers.
     pub fn new() -> Result<Secret, Error> {
         let mut token = PREFIX.to_owned();
         while token.len() < PREFIX.len() + RANDOM_CHARACTERS {
             let mut byte = [0];
             rand::fill(&mut byte).map_err(|_| Error::Internal("no random numbers".into()))?;
-            // The bytes that would make some characters likelier than others are left out.
+            // Rejection sampling: bytes outside the alphabet are skipped, so every character is
+            // equally likely.
             if let Some(character) = ALPHABET.get(usize::from(byte[0] >> 2)) {
                 token.push(char::from(*character));
             }
@@ -51,7 +55,8 @@ impl Secret {
     }
 }
 
-/// Six characters, so that a token that is mistyped or made up is known without the database.
+/// Returns the CRC-32 of `text` in base 62. It exposes mistyped or invented tokens without a
+/// database query.
 fn checksum(text: &str) -> String {
     let mut rest = CHECKSUM.checksum(text.as_bytes());
     let mut characters = [b'0'; CHECKSUM_CHARACTERS];
@@ -62,7 +67,7 @@ fn checksum(text: &str) -> String {
     characters.map(char::from).iter().collect()
 }
 
-/// Whether it is meant to be an API token.
+/// Returns true if `token` has the prefix of an API token.
 pub(super) fn is_api_token(token: &str) -> bool {
     token.starts_with(PREFIX)
 }
@@ -75,13 +80,13 @@ fn is_whole(token: &str) -> bool {
             .is_some_and(|(text, end)| checksum(text) == end)
 }
 
-/// Whom an API token stands for, and what it may do.
+/// The user an API token belongs to, and the token's scopes.
 pub(super) struct Holder {
-    /// The token's id.
+    /// Id of the token.
     pub id: String,
-    /// The user.
+    /// Owner of the token.
     pub user: LiveUser,
-    /// What it may do.
+    /// Scopes granted to the token.
     pub scopes: Vec<Scope>,
 }
 
@@ -100,7 +105,11 @@ row! {
     }
 }
 
-/// The holder of an API token that is valid now. Its use is noted after the request.
+/// Returns the owner of a valid API token. `None` if the token is malformed, unknown or expired, or
+/// its account is disabled. The time of use is written after the request.
+///
+/// # Errors
+/// Any error of the database.
 pub(super) async fn holder(
     pool: &Pool,
     uses: &TokenUses,
@@ -139,6 +148,9 @@ pub(super) async fn holder(
 }
 
 /// Revokes all API tokens of a user.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn revoke_all(
     pool: &Pool,
     transaction: &mut Transaction,

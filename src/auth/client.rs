@@ -1,28 +1,29 @@
-//! The client of a request: its name for itself, its address, and its standing with the limits.
+//! The client of a request: user agent, IP address and rate-limit quotas.
 
 use rocket::Request;
 use rocket::request::{FromRequest, Outcome};
 
 use super::Auth;
-use crate::limits::Standings;
+use crate::limits::Quotas;
 use crate::log::visible;
 
-/// A longer one is a mistake or an attack, and nothing is lost by its end.
+/// Maximum length of a stored user agent. Longer values are truncated.
 const USER_AGENT_CHARACTERS: usize = 500;
 
-/// What a client says of itself, kept with its session and with what it does to an account.
+/// The client of a request. Sessions and security events record its user agent and address.
 #[derive(Clone, Default)]
 pub struct Client {
-    /// The `User-Agent` header, shortened, unseen characters escaped; empty if there is none.
+    /// The `User-Agent` header, truncated, with invisible characters escaped. Empty if absent.
     pub user_agent: String,
-    /// The IP address that it comes from, by the connection or by what a trusted proxy says.
+    /// IP address of the client: the peer of the connection, or the address a trusted proxy
+    /// forwards.
     pub address: String,
-    /// What the limits say about its request.
-    pub standings: Standings,
+    /// Rate-limit quotas counted for the request.
+    pub quotas: Quotas,
 }
 
 impl Client {
-    /// Nobody from outside: the person who runs the server, at its command line.
+    /// The client of commands run by the operator at the command line. It has no address.
     pub fn console() -> Client {
         Client::default()
     }
@@ -35,7 +36,7 @@ impl Client {
                 .take(USER_AGENT_CHARACTERS)
                 .collect(),
             address: address_of(request).unwrap_or_default(),
-            standings: standings(request).clone(),
+            quotas: quotas(request).clone(),
         }
     }
 }
@@ -47,9 +48,9 @@ pub(super) fn address_of(request: &Request<'_>) -> Option<String> {
     Some(auth.proxies.client(peer, forwarded).to_string())
 }
 
-/// What the limits have said about a request.
-pub fn standings<'r>(request: &'r Request<'_>) -> &'r Standings {
-    request.local_cache(Standings::default)
+/// Returns the rate-limit quotas counted for a request so far.
+pub fn quotas<'r>(request: &'r Request<'_>) -> &'r Quotas {
+    request.local_cache(Quotas::default)
 }
 
 #[rocket::async_trait]

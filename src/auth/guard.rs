@@ -1,4 +1,4 @@
-//! The guard that says who is asking, from the `Authorization` header or the cookies.
+//! Request guards that authenticate the user by the `Authorization` header or by cookies.
 
 use rocket::Request;
 use rocket::http::{Cookie, SameSite, Status};
@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
-use super::client::{Client, address_of, standings};
+use super::client::{Client, address_of, quotas};
 use super::origin::is_same_origin;
 use super::scope::Scope;
 use super::session_loader::{LiveUser, load_session};
@@ -22,44 +22,44 @@ use crate::web::{refuse, reserve, set_cookie};
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
 
-/// Where the token of a request came from.
+/// Transport of a request's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The `Authorization` header, which no foreign page can send.
+    /// An access token in the `Authorization` header. No other site can send it.
     Header,
-    /// A cookie, which a browser sends by itself.
+    /// An access token in a cookie. The browser attaches it automatically.
     Cookie,
-    /// The `Authorization` header, with an API token in place of a session's.
+    /// An API token in the `Authorization` header.
     ApiToken,
 }
 
-/// The signed-in user of a request. A request by cookie that changes something has passed the
-/// cross-origin check. As a guard it takes sessions alone; [`Scoped`](super::Scoped) takes API
-/// tokens too.
+/// The signed-in user of a request. Unsafe requests by cookie have passed the cross-origin check.
+///
+/// As a guard, `User` accepts only sessions. [`Scoped`](super::Scoped) accepts API tokens as well.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The user's id.
+    /// Id of the user.
     pub id: String,
-    /// The e-mail address.
+    /// E-mail address.
     pub email: String,
-    /// The name to be addressed by.
+    /// Name shown to the user.
     pub display_name: String,
-    /// When the account was made.
+    /// Time of registration.
     pub created_at: crate::db::Timestamp,
-    /// When the profile was last changed.
+    /// Time of the last change to the profile.
     pub updated_at: crate::db::Timestamp,
-    /// The version of everything that the user has access to, at the beginning of the request.
+    /// Version of everything that the user has access to, at the start of the request.
     pub work_version: i64,
-    /// The session that the token belongs to; empty for an API token, which has none.
+    /// Session of the token. Empty for an API token.
     pub session_id: String,
-    /// Where the token came from.
+    /// Transport of the token.
     pub source: Source,
 }
 
-/// Who is asking, and what they may do.
+/// An authenticated user and the scopes of their token.
 pub(super) struct Identity {
     pub user: User,
-    /// The scopes of an API token; none for a session, which may do everything.
+    /// Scopes of an API token. `None` for a session, which has every scope.
     scopes: Option<Vec<Scope>>,
 }
 
@@ -72,7 +72,7 @@ impl Identity {
         self.scopes.is_none()
     }
 
-    /// Whether it is allowed this scope.
+    /// Returns true if the token has this scope.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes
             .as_ref()
@@ -80,7 +80,7 @@ impl Identity {
     }
 }
 
-/// The outcome for a request, found once however many ask.
+/// Cached result of authentication. It runs once per request.
 struct Resolved(Result<Identity, Refusal>);
 
 #[derive(Clone, Copy)]
@@ -93,7 +93,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// Keeps the reason for the catcher, and gives what a guard's outcome needs.
+    /// Stores the error for the catcher and returns the outcome of a failed guard.
     pub fn answer(self, request: &Request<'_>) -> (Status, ()) {
         refuse(request, self.error())
     }
@@ -109,7 +109,7 @@ impl Refusal {
     }
 }
 
-/// Finds out who is asking.
+/// Authenticates a request. The result is cached in the request.
 pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
     let resolved = request
         .local_cache_async(async { Resolved(resolve(request).await) })
@@ -117,7 +117,8 @@ pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identit
     resolved.0.as_ref().map_err(|refusal| *refusal)
 }
 
-/// The same for a guard, after which the request is dealt with: the answer to a write has room then.
+/// Authenticates a request on behalf of a guard. For an unsafe method, also reserves space for the
+/// stored response, so that the write can be replayed.
 pub(super) async fn admit<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
     let identity = identify(request).await?;
     if is_safe(request) || reserve(request, &identity.user.id).await {
@@ -127,13 +128,15 @@ pub(super) async fn admit<'r>(request: &'r Request<'_>) -> Result<&'r Identity, 
     }
 }
 
-/// The id of whoever asks, by whatever token, before any guard has been asked.
+/// Authenticates a request and returns the user's id, for any kind of token. Runs before the
+/// guards.
 pub async fn authenticated<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let identity = identify(request).await.ok()?;
     Some(&identity.user.id)
 }
 
-/// Whom a request counts for: the user that a guard has found, or else the address of the client.
+/// Returns the key by which limits count a request: the user's id once a guard has authenticated
+/// it, otherwise the client's address.
 pub fn client_key(request: &Request<'_>) -> String {
     user_id(request)
         .map(str::to_owned)
@@ -154,8 +157,8 @@ impl<'r> FromRequest<'r> for User {
     }
 }
 
-/// The signed-in user, or the reason why there is none: for a form whose text must come back with
-/// the reason. A guard that fails would drop the body.
+/// The signed-in user, or the error that prevented authentication. A form handler takes this guard
+/// to render the submitted text with the error; a failing guard would discard the body.
 pub struct Sender(pub Result<User, Error>);
 
 #[rocket::async_trait]
@@ -171,19 +174,20 @@ impl<'r> FromRequest<'r> for Sender {
     }
 }
 
-/// True if a guard could not identify the user. Somebody may be signed in nevertheless.
+/// Returns true if authentication failed for a reason other than invalid credentials. The user may
+/// still be signed in.
 pub fn is_unknown(request: &Request<'_>) -> bool {
     let refusal = resolved(request).0.as_ref().err();
     refusal.is_some_and(|refusal| !matches!(refusal, Refusal::Challenge(_)))
 }
 
-/// The signed-in user whom a guard has found for this request, if one has.
+/// Returns the user of the session, if a guard has authenticated the request.
 pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
     let identity = found(request)?;
     identity.has_session().then_some(&identity.user)
 }
 
-/// The id of whoever a guard has found to ask, by whatever token.
+/// Returns the id of the user, if a guard has authenticated the request by any kind of token.
 pub fn user_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     found(request).map(|identity| identity.user.id.as_str())
 }
@@ -248,20 +252,20 @@ async fn of_api_token(
     }))
 }
 
-/// Counts a request, to the API or for a page, for a session or an API token.
+/// Counts a request against the quota of its session or API token.
 fn spend(request: &Request<'_>, auth: &Auth, whose: &str) -> Result<(), Refusal> {
     auth.limits
-        .spend_locally(Limit::Api, whose, standings(request))
+        .spend_locally(Limit::Api, whose, quotas(request))
         .map_err(failed)
 }
 
-/// RFC 9110, section 9.2.1.
+/// Returns true if the method is safe (RFC 9110, section 9.2.1).
 fn is_safe(request: &Request<'_>) -> bool {
     use rocket::http::Method::{Get, Head, Options, Trace};
     matches!(request.method(), Get | Head | Options | Trace)
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
+/// Extracts the token of `Authorization: Bearer` (RFC 6750, section 2.1).
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme
@@ -279,13 +283,14 @@ async fn verified(
     let Some(claims) = auth.tokens.verify(&auth.keys, token) else {
         return Ok(None);
     };
-    // Before the database is asked: who is refused costs it nothing.
+    // Counted before the query, so that rejected requests cost the database nothing.
     spend(request, auth, &claims.sid)?;
     let found = live_user(pool, &claims.sub, &claims.sid).await?;
     Ok(found.map(|user| User::of(user, claims.sid, source)))
 }
 
-/// A browser whose access cookie has run out gets new cookies with the answer, whatever it is.
+/// Refreshes the session of a browser whose access cookie has expired. The response sets the new
+/// cookies, whatever its status.
 async fn renewed(
     request: &Request<'_>,
     auth: &Auth,
@@ -346,14 +351,17 @@ impl User {
         }
     }
 
-    /// Signs this session out.
+    /// Ends the session of this request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the session has ended meanwhile.
     pub async fn sign_out(&self, pool: &Pool, client: &Client) -> Result<(), Error> {
         end(pool, &self.id, &self.session_id, Kind::SignedOut, client).await
     }
 }
 
-/// The cookies of a signed-in browser. Both last as long as the session may, for the access
-/// token's own end is in it.
+/// Builds the cookies of a signed-in browser. Both cookies last as long as the session can; the
+/// access token carries its own expiry.
 pub fn cookies_of(auth: &Auth, access: String, refresh: String) -> [Cookie<'static>; 2] {
     let lasting = Duration::seconds(auth.session_seconds);
     [(ACCESS, access), (REFRESH, refresh)].map(|(name, value)| {

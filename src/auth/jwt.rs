@@ -1,4 +1,4 @@
-//! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, used as RFC 8725 advises.
+//! Access tokens: JWT (RFC 7519) with the profile of RFC 9068, following RFC 8725.
 
 use jsonwebtoken::{Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
@@ -7,43 +7,46 @@ use super::KeyRing;
 use crate::db::Timestamp;
 use crate::error::Error;
 
-/// The media type of access tokens (RFC 9068, section 2.1).
+/// Media type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
 
-/// How far clocks may be apart, in seconds.
+/// Tolerated clock skew, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The claims of an access token.
+/// Claims of an access token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// Issuer.
     pub iss: String,
-    /// Whom it is for.
+    /// Audience.
     pub aud: String,
-    /// The user's id.
+    /// Id of the user.
     pub sub: String,
-    /// The session's id.
+    /// Id of the session.
     pub sid: String,
-    /// When it was issued, in seconds since 1970.
+    /// Time of issue, in Unix seconds.
     pub iat: i64,
-    /// When it expires, in seconds since 1970.
+    /// Time of expiry, in Unix seconds.
     pub exp: i64,
-    /// The token's own id.
+    /// Id of the token.
     pub jti: String,
 }
 
-/// What access tokens say, and how long they hold.
+/// Issuer, audience and lifetime of access tokens.
 pub struct Tokens {
     /// The `iss` claim.
     pub issuer: String,
     /// The `aud` claim.
     pub audience: String,
-    /// Seconds from `iat` to `exp`.
+    /// Lifetime: seconds from `iat` to `exp`.
     pub seconds: u32,
 }
 
 impl Tokens {
-    /// Signs a token for a session.
+    /// Signs an access token for a session.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if signing fails.
     pub fn issue(&self, keys: &KeyRing, user_id: &str, session_id: &str) -> Result<String, Error> {
         let key = keys.signing();
         let mut header = Header::new(key.jwt_algorithm());
@@ -63,21 +66,22 @@ impl Tokens {
             .map_err(|error| Error::Internal(format!("a token cannot be signed: {error}")))
     }
 
-    /// The claims of a token, if it is one of ours and holds now.
+    /// Verifies a token and returns its claims. `None` if the token is invalid or expired.
     pub fn verify(&self, keys: &KeyRing, token: &str) -> Option<Claims> {
         let header = decode_header(token).ok()?;
         let typed = header.typ.as_deref().is_some_and(|name| {
             let name = name.to_ascii_lowercase();
             name.strip_prefix("application/").unwrap_or(&name) == TYPE
         });
-        // Extensions that must be understood (RFC 7515, section 4.1.11), and an unencoded payload
-        // (RFC 7797, section 7): neither is supported.
+        // Neither critical extensions (RFC 7515, section 4.1.11) nor unencoded payloads (RFC 7797,
+        // section 7) are supported.
         let extended = header.crit.is_some() || header.extras.inner().contains_key("b64");
         if !typed || extended {
             return None;
         }
         let key = keys.find(header.kid.as_deref()?)?;
-        // The key says how it is used, or a public key would do as a secret (RFC 8725, 2.1).
+        // The key fixes the algorithm. Otherwise a public key could be used as an HMAC secret (RFC
+        // 8725, section 2.1).
         if header.alg != key.jwt_algorithm() {
             return None;
         }

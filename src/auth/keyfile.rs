@@ -1,4 +1,4 @@
-//! The file of the signing keys: one on a line, the first one signs.
+//! The file of signing keys: one key per line, the signing key first.
 
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read, Write};
@@ -8,24 +8,24 @@ use super::{KeyAlgorithm, SigningKey};
 use crate::error::Error;
 use crate::platform::{DirEntry, FileStamp, TempFile};
 
-/// Limit of the size; a key takes about 60 bytes.
+/// Maximum size of the file. A key takes about 60 bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The file of the signing keys.
+/// The file of signing keys.
 pub struct KeyFile {
     path: PathBuf,
 }
 
 impl KeyFile {
-    /// The file at a path, whether it is there or not.
+    /// Refers to the file at `path`. The file need not exist.
     pub fn at(path: PathBuf) -> KeyFile {
         KeyFile { path }
     }
 
-    /// The keys in it; none if there is no file.
+    /// Reads the keys. `None` if the file does not exist.
     ///
     /// # Errors
-    /// [`Error::Startup`] if it cannot be read, is open to others, or holds no key.
+    /// [`Error::Startup`] if the file is unreadable, accessible to other users, or contains no key.
     pub fn read(&self) -> Result<Option<Vec<SigningKey>>, Error> {
         match DirEntry::at(&self.path) {
             Ok(entry) => Ok(self.read_at(&entry)?.map(|(keys, _)| keys)),
@@ -34,7 +34,10 @@ impl KeyFile {
         }
     }
 
-    /// The keys in it, after a first one is made if there is no file.
+    /// Reads the keys. Creates the file with a first key if it does not exist.
+    ///
+    /// # Errors
+    /// [`Error::Startup`] as for [`read`](Self::read), or if the file cannot be created.
     pub fn read_or_make(&self, algorithm: KeyAlgorithm) -> Result<Vec<SigningKey>, Error> {
         if let Some(keys) = self.read()? {
             return Ok(keys);
@@ -47,15 +50,18 @@ impl KeyFile {
             .and_then(|()| temp.persist_new())
         {
             Ok(()) => Ok(vec![key]),
-            // Of two programs that start at once, one has written it.
+            // Another process started at the same time and created the file first.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => self
                 .read()?
-                .ok_or_else(|| self.unusable("somebody has removed it")),
+                .ok_or_else(|| self.unusable("it was removed meanwhile")),
             Err(error) => Err(self.unusable(error)),
         }
     }
 
-    /// Adds a new key that signs from now on; gives its kid.
+    /// Adds a new key, which signs from now on. Returns its `kid`.
+    ///
+    /// # Errors
+    /// [`Error::Startup`] if the file cannot be read or replaced.
     pub fn rotate(&self, algorithm: KeyAlgorithm) -> Result<String, Error> {
         self.update(|keys| {
             let key =
@@ -66,10 +72,10 @@ impl KeyFile {
         })
     }
 
-    /// Removes a key, so that what it has signed is worth nothing any more.
+    /// Removes a key. Tokens signed with it become invalid.
     ///
     /// # Errors
-    /// [`Error::Startup`] if there is no such key, or it is the one that signs.
+    /// [`Error::Startup`] if the key does not exist or is the signing key.
     pub fn retire(&self, kid: &str) -> Result<(), Error> {
         self.update(|keys| match keys.iter().position(|key| key.kid == kid) {
             None => Err(Error::Startup(format!("there is no key {kid}"))),
@@ -83,19 +89,19 @@ impl KeyFile {
         })
     }
 
-    /// The stamp of the file; `None` if no file is seen.
+    /// Returns the stamp of the file. `None` if the file is not accessible.
     pub fn stamp(&self) -> Option<FileStamp> {
         let metadata = fs::metadata(&self.path).ok()?;
         Some(FileStamp::of(&metadata))
     }
 
-    /// Reads the keys, changes them and replaces the file, under a lock.
+    /// Reads the keys, applies `change` and replaces the file, under a lock.
     fn update<T>(
         &self,
         change: impl FnOnce(&mut Vec<SigningKey>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let entry = DirEntry::resolve(&self.path).map_err(|error| self.unusable(error))?;
-        // The file is replaced by another one, so the lock is on the directory.
+        // The lock is on the directory, because the file itself is replaced.
         entry.lock();
         let (mut keys, before) = match self.read_at(&entry)? {
             Some((keys, metadata)) => (keys, Some(metadata)),
@@ -103,7 +109,7 @@ impl KeyFile {
         };
         let changed = change(&mut keys)?;
         let temp = self.temp_file(entry, &keys)?;
-        // The server may run as another user than the caller.
+        // The server may run as a different user than the caller.
         let owned = match before {
             Some(metadata) => temp.copy_permissions(&metadata),
             None => temp.give_to_directory_owner(),
@@ -119,7 +125,7 @@ impl KeyFile {
             return Ok(None);
         };
         let metadata = file.metadata().map_err(|error| self.unusable(error))?;
-        // Whoever reads the keys can sign in as anybody.
+        // Anyone who can read the keys can sign in as any user.
         entry
             .check_private(&metadata, &self.path)
             .map_err(|error| self.unusable(error))?;
@@ -127,7 +133,7 @@ impl KeyFile {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let keys = SigningKey::parse_list(lines, ' ').map_err(|problem| self.unusable(problem))?;
         if keys.is_empty() {
-            return Err(self.unusable("there is no key in it"));
+            return Err(self.unusable("it contains no key"));
         }
         Ok(Some((keys, metadata)))
     }

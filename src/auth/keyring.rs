@@ -1,4 +1,4 @@
-//! The keys of a running server, which follow the key file.
+//! The keys of a running server. They follow changes to the key file.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -9,34 +9,39 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::platform::FileStamp;
 
-/// How long a change of the file may go unnoticed.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Maximum time until a change to the key file takes effect.
+const MAX_STALENESS: Duration = Duration::from_secs(1);
 
 type Keys = Arc<[Arc<SigningKey>]>;
 
-/// All keys: the first one signs, each verifies.
+/// All keys. The first one signs; every key verifies.
 pub struct KeyRing {
-    /// None where the settings have the keys.
+    /// `None` if the settings contain the keys.
     file: Option<KeyFile>,
     existed_before_start: bool,
-    seen: RwLock<Seen>,
+    snapshot: RwLock<Snapshot>,
 }
 
-/// What was in the file when it was last looked at.
-struct Seen {
+/// Contents of the key file at the last check.
+struct Snapshot {
     keys: Keys,
     stamp: Option<FileStamp>,
-    looked: Instant,
+    checked_at: Instant,
 }
 
 impl KeyRing {
-    /// The keys of the settings, else those of the key file, which is made if it is not there.
+    /// Loads the keys from the settings, otherwise from the key file. Creates the file if it does
+    /// not exist.
+    ///
+    /// # Errors
+    /// [`Error::Startup`] if the key file is unusable.
     pub fn open(config: &Config) -> Result<KeyRing, Error> {
         let (keys, stamp, file) = match &config.jwt_keys {
             Some(keys) => (keys.clone(), None, None),
             None => {
                 let file = KeyFile::at(config.key_file());
-                // What is changed after this look is found by the next one.
+                // Taken before the read, so that a change made during the read is noticed at the
+                // next check.
                 let stamp = file.stamp();
                 let keys = file.read_or_make(config.jwt_algorithm)?;
                 (keys, stamp, Some(file))
@@ -45,10 +50,10 @@ impl KeyRing {
         Ok(KeyRing {
             file,
             existed_before_start: stamp.is_some(),
-            seen: RwLock::new(Seen {
+            snapshot: RwLock::new(Snapshot {
                 keys: shared(keys),
                 stamp,
-                looked: Instant::now(),
+                checked_at: Instant::now(),
             }),
         })
     }
@@ -58,67 +63,72 @@ impl KeyRing {
         self.existed_before_start
     }
 
-    /// The key that signs.
+    /// Returns the signing key.
     pub fn signing(&self) -> Arc<SigningKey> {
         Arc::clone(&self.keys()[0])
     }
 
-    /// The key that has been there for the longest, and stays when others come.
+    /// Returns the oldest key. It stays the same when keys are added.
     pub fn oldest(&self) -> Arc<SigningKey> {
         let keys = self.keys();
         Arc::clone(&keys[keys.len() - 1])
     }
 
-    /// The key that a `kid` names.
+    /// Returns the key with this `kid`.
     pub fn find(&self, kid: &str) -> Option<Arc<SigningKey>> {
         let named = |keys: Keys| keys.iter().find(|key| key.kid == kid).cloned();
-        // Another node may have signed with a key that came this moment.
-        named(self.keys()).or_else(|| named(self.look()))
+        // Another node may have signed with a key added after the last check.
+        named(self.keys()).or_else(|| named(self.reload()))
     }
 
-    /// All of them, as they are this moment.
+    /// Reloads the key file if it has changed and returns all keys.
     pub fn all(&self) -> Keys {
-        self.look()
+        self.reload()
     }
 
-    /// The public halves of those that have one.
+    /// Returns the public keys. HMAC keys have none.
     pub fn public(&self) -> Vec<Jwk> {
         self.keys().iter().filter_map(|key| key.jwk()).collect()
     }
 
     fn keys(&self) -> Keys {
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        if self.file.is_none() || seen.looked.elapsed() < PATIENCE {
-            return Arc::clone(&seen.keys);
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        if self.file.is_none() || snapshot.checked_at.elapsed() < MAX_STALENESS {
+            return Arc::clone(&snapshot.keys);
         }
-        drop(seen);
-        self.look()
+        drop(snapshot);
+        self.reload()
     }
 
-    /// Reads the file again if it has changed; keys that cannot be read leave those that were.
-    fn look(&self) -> Keys {
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+    /// Reloads the file if it has changed. If it is unreadable, the previous keys stay in use.
+    fn reload(&self) -> Keys {
+        let mut snapshot = self
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let Some(file) = &self.file else {
-            return Arc::clone(&seen.keys);
+            return Arc::clone(&snapshot.keys);
         };
-        seen.looked = Instant::now();
+        snapshot.checked_at = Instant::now();
         let stamp = file.stamp();
-        if stamp != seen.stamp {
+        if stamp != snapshot.stamp {
             match file.read() {
                 Ok(Some(keys)) => {
-                    let before = std::mem::replace(&mut seen.keys, shared(keys));
-                    let kid = &seen.keys[0].kid;
+                    let before = std::mem::replace(&mut snapshot.keys, shared(keys));
+                    let kid = &snapshot.keys[0].kid;
                     if *kid != before[0].kid {
-                        tracing::info!(%kid, "another key signs from now on");
+                        tracing::info!(%kid, "the signing key has changed");
                     }
                 }
-                Ok(None) => tracing::error!("the key file is gone; its keys stay until the end"),
+                Ok(None) => tracing::error!(
+                    "the key file is missing; its keys stay in use until the server stops"
+                ),
                 Err(error) => error.report(),
             }
-            // Said once, and looked at again when it is changed again.
-            seen.stamp = stamp;
+            // Stored after an error too: it is logged once, until the file changes again.
+            snapshot.stamp = stamp;
         }
-        Arc::clone(&seen.keys)
+        Arc::clone(&snapshot.keys)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A signing key: its name, its algorithm, and how it is written down.
+//! Signing keys: algorithm, `kid` and text form.
 
 use aws_lc_rs::rand;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -9,27 +9,27 @@ use serde::Serialize;
 
 use crate::db::Timestamp;
 
-/// RFC 7518, section 3.2: a key of HS256 is at least as long as the hash. The seed of Ed25519 is
-/// exactly as long (RFC 8032, section 5.1.5).
+/// Length of a key in bytes: the minimum for HS256 (RFC 7518, section 3.2), the exact length of an
+/// Ed25519 seed (RFC 8032, section 5.1.5).
 const LEAST_BYTES: usize = 32;
 
-/// A kid from here on, if it is a number, is the second in which the key was made.
+/// Lower bound of numeric `kid`s that are read as the key's creation time in Unix seconds.
 const YEAR_2001: i64 = 1_000_000_000;
 
-/// How a key signs. It belongs to the key: no token chooses it.
+/// Signature algorithm. It is a property of the key; a token cannot choose it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyAlgorithm {
-    /// HMAC with SHA-256: who can verify can sign as well.
+    /// HMAC with SHA-256. The key that verifies can also sign.
     #[default]
     Hs256,
-    /// Ed25519 (RFC 8037), whose public half verifies and can be published.
+    /// Ed25519 (RFC 8037). The public key verifies and can be published.
     EdDsa,
 }
 
 impl KeyAlgorithm {
     const ALL: [KeyAlgorithm; 2] = [KeyAlgorithm::Hs256, KeyAlgorithm::EdDsa];
 
-    /// The name that it is registered by (RFC 7518, RFC 8037).
+    /// Returns the registered name (RFC 7518, RFC 8037).
     pub fn name(self) -> &'static str {
         match self {
             KeyAlgorithm::Hs256 => "HS256",
@@ -55,12 +55,12 @@ impl std::str::FromStr for KeyAlgorithm {
     }
 }
 
-/// A secret that signs access tokens, with the `kid` that names it.
+/// A key that signs access tokens.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// The `kid` header of the tokens that it signs.
+    /// The `kid` header of the tokens it signs.
     pub kid: String,
-    /// The `alg` header of the tokens that it signs, and the only one that it verifies.
+    /// The `alg` header of the tokens it signs. Tokens with another `alg` are rejected.
     pub algorithm: KeyAlgorithm,
     secret: Vec<u8>,
     signer: EncodingKey,
@@ -68,7 +68,7 @@ pub struct SigningKey {
     public: Option<Vec<u8>>,
 }
 
-/// The public half of a key (RFC 7517, RFC 8037).
+/// A public key as a JSON Web Key (RFC 7517, RFC 8037).
 #[derive(Serialize)]
 pub struct Jwk {
     kty: &'static str,
@@ -81,11 +81,11 @@ pub struct Jwk {
 }
 
 impl SigningKey {
-    /// Reads `kid`, separator, base64url of each entry, with the algorithm between them unless it
-    /// is HS256.
+    /// Parses entries of the form `kid`, separator, secret in base64url. An algorithm other than
+    /// HS256 stands between `kid` and secret.
     ///
     /// # Errors
-    /// What is wrong, without a word of the secret.
+    /// A description of the problem. It never contains the secret.
     pub fn parse_list<'a>(
         entries: impl Iterator<Item = &'a str>,
         separator: char,
@@ -161,10 +161,10 @@ impl SigningKey {
         })
     }
 
-    /// A new random key with a kid that none of the others has.
+    /// Generates a random key with a `kid` not used by `others`.
     ///
     /// # Errors
-    /// If there are no random numbers.
+    /// If the system has no random numbers.
     pub fn generate(algorithm: KeyAlgorithm, others: &[SigningKey]) -> Result<SigningKey, String> {
         let mut secret = [0; LEAST_BYTES];
         rand::fill(&mut secret).map_err(|_| "no random numbers".to_owned())?;
@@ -174,7 +174,7 @@ impl SigningKey {
         SigningKey::of(&kid.to_string(), algorithm, secret.to_vec())
     }
 
-    /// The line of the key file that [`parse_list`](Self::parse_list) reads back.
+    /// Formats the key as a line of the key file. [`parse_list`](Self::parse_list) reads it back.
     pub fn line(&self) -> String {
         let secret = URL_SAFE_NO_PAD.encode(&self.secret);
         match self.algorithm {
@@ -183,7 +183,7 @@ impl SigningKey {
         }
     }
 
-    /// When it was made, if its kid tells.
+    /// Returns the creation time, if the `kid` contains it.
     pub fn made_at(&self) -> Option<Timestamp> {
         self.made_in()
             .map(|seconds| Timestamp(0).plus_seconds(seconds))
@@ -191,13 +191,13 @@ impl SigningKey {
 
     fn made_in(&self) -> Option<i64> {
         let seconds: i64 = self.kid.parse().ok()?;
-        // Far in the future it is a name like any other.
+        // Larger numbers are arbitrary names.
         (YEAR_2001..YEAR_2001 * 10)
             .contains(&seconds)
             .then_some(seconds)
     }
 
-    /// Its public half, if it has one.
+    /// Returns the public key. `None` for HMAC.
     pub fn jwk(&self) -> Option<Jwk> {
         self.public.as_ref().map(|public| Jwk {
             kty: "OKP",
@@ -209,7 +209,7 @@ impl SigningKey {
         })
     }
 
-    /// The secret itself, as a key of HMAC.
+    /// Returns the secret bytes, for use as an HMAC key.
     pub(super) fn secret(&self) -> &[u8] {
         &self.secret
     }

@@ -1,4 +1,4 @@
-//! Who is asking: tokens, sessions, passwords, and the request guards that prove it.
+//! Authentication: tokens, sessions, passwords and request guards.
 
 mod api_tokens;
 mod client;
@@ -19,7 +19,7 @@ mod table;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use client::{Client, standings};
+pub use client::{Client, quotas};
 pub use guard::{
     Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown, user_id,
 };
@@ -28,7 +28,7 @@ pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
 pub use keys::{Jwk, KeyAlgorithm, SigningKey};
 pub use origin::SameOrigin;
-pub use passwords::{Passwords, Turn, password_length};
+pub use passwords::{HashPermit, Passwords, password_length};
 pub use refresh::refresh;
 pub use scope::{AccountScope, Scope, Scoped, TasksRead, TasksWrite};
 pub use sessions::{
@@ -42,32 +42,35 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::limits::{Limits, Proxies};
 
-/// Everything that signing in needs beside the database.
+/// State of authentication, apart from the database.
 pub struct Auth {
-    /// The signing keys.
+    /// Signing keys.
     pub keys: KeyRing,
-    /// The password hash, with its bound.
+    /// Password hashing, with bounded concurrency.
     pub passwords: Passwords,
-    /// How often who may do what.
+    /// Rate limits.
     pub limits: Limits,
-    /// Who is believed about the address of a client.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub proxies: Proxies,
-    /// The last uses of API tokens, which are still to be written.
+    /// Times of use of API tokens that are not written yet.
     token_uses: TokenUses,
-    /// What access tokens say and how long they hold.
+    /// Issues and verifies access tokens.
     pub tokens: Tokens,
-    /// How many seconds a session lasts after its last refresh.
+    /// Lifetime of a session after its last refresh, in seconds.
     pub session_seconds: i64,
-    /// Whether strangers may make accounts.
+    /// True if anyone may register.
     pub registration: bool,
-    /// Whether cookies are for https only.
+    /// True if cookies carry `Secure`.
     pub https: bool,
-    /// The origin that browsers see, where it is not that of `Host`.
+    /// The origin seen by browsers, if it differs from `Host`.
     pub public_url: Option<String>,
 }
 
 impl Auth {
-    /// The parts that the settings ask for; reads or makes the key file.
+    /// Creates the state from the settings. Reads the key file, or creates it.
+    ///
+    /// # Errors
+    /// [`Error::Startup`] if the key file is unusable.
     pub fn new(config: &Config) -> Result<Auth, Error> {
         let keys = KeyRing::open(config)?;
         Ok(Auth {
@@ -88,8 +91,8 @@ impl Auth {
         })
     }
 
-    /// The name of a cookie: over https with the prefix that binds it to this host and to TLS
-    /// (RFC 6265bis, section 4.1.3.2).
+    /// Returns the full name of a cookie. With https, the prefix `__Host-` binds the cookie to this
+    /// host and to TLS (RFC 6265bis, section 4.1.3.2).
     pub fn cookie_name(&self, name: &str) -> String {
         if self.https {
             format!("__Host-{name}")

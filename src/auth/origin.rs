@@ -1,4 +1,4 @@
-//! The cross-origin check: a page of another site must not act with the visitor's cookies.
+//! Cross-origin check (CSRF protection): pages of other sites must not act with the user's cookies.
 
 use rocket::Request;
 use rocket::request::{FromRequest, Outcome};
@@ -7,7 +7,7 @@ use super::Auth;
 use crate::error::Error;
 use crate::web::refuse;
 
-/// Proof that a request which changes something comes from Docket's own pages, or from no page.
+/// Guard of unsafe requests. Rejects requests sent by pages of another origin.
 pub struct SameOrigin;
 
 #[rocket::async_trait]
@@ -23,8 +23,8 @@ impl<'r> FromRequest<'r> for SameOrigin {
     }
 }
 
-/// OWASP CSRF Prevention: `Sec-Fetch-Site` where the browser sends it, else `Origin`. A client
-/// that sends neither is no browser of today.
+/// OWASP CSRF Prevention: checks `Sec-Fetch-Site`, or `Origin` if it is absent. Every current
+/// browser sends at least one of them, so a request without either does not come from a page.
 pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     let headers = request.headers();
     if let Some(site) = headers.get_one("Sec-Fetch-Site") {

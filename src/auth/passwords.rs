@@ -1,4 +1,4 @@
-//! Passwords: what is accepted, and the hash that is kept.
+//! Password policy and hashing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::limits::{Slot, Slots, network};
 const LEAST_CHARACTERS: usize = 8;
 const MOST_CHARACTERS: usize = 128;
 
-/// The longest text that Unicode composition (NFC) can shorten to [`MOST_CHARACTERS`]: no character
-/// is composed of more than four.
+/// Longest text that Unicode composition (NFC) can shorten to [`MOST_CHARACTERS`]. No character is
+/// composed of more than four.
 const MOST_UNCOMPOSED: usize = 4 * MOST_CHARACTERS;
 
 /// OWASP Password Storage: Argon2id with 19 MiB, 2 passes, 1 lane.
@@ -26,43 +26,43 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The longest wait of a password for its turn. Clients that have waited longer have mostly gone.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Maximum wait for a hashing permit. After that, the client has usually given up.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// A hash of the present parameters that no password has: what is verified where there is no
-/// account, so that the answer takes as long.
-const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+/// A hash with today's parameters that matches no password. It is verified if the account does not
+/// exist, so that the response takes the same time.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The password hash, computed off the async threads and only so many at once. A client that would
-/// have to wait for long is told to come again.
+/// Password hashing on blocking threads, with bounded concurrency. If the wait would be long, the
+/// client gets a 503 and retries.
 pub struct Passwords {
     jobs: Arc<Semaphore>,
-    /// One turn for each user.
+    /// One permit per user.
     users: Slots,
-    /// Half of the turns for each client address, so that no address has all.
+    /// Half of the permits per client address, so that no address can occupy all of them.
     addresses: Slots,
 }
 
-/// The turn of one password, to be taken before anything else is done for it: so the rest of the
-/// server meets no more of a flood of sign-ins than are computed.
-pub struct Turn {
+/// Permission to hash one password. A request acquires it before any other work, so that a flood of
+/// sign-ins does not load the rest of the server.
+pub struct HashPermit {
     permit: OwnedSemaphorePermit,
     jobs: Arc<Semaphore>,
-    /// Held until the password is done with, its score included.
+    /// Held until all work on the password is done, including the strength check.
     slots: Vec<Slot>,
 }
 
-/// How a password compares with a hash.
+/// Result of comparing a password with a hash.
 pub struct Verified {
-    /// It is the one.
+    /// True if the password is correct.
     pub matches: bool,
-    /// The hash was made with other parameters than today's.
+    /// True if the hash was created with parameters other than today's.
     pub outdated: bool,
 }
 
 impl Passwords {
-    /// At most `jobs` at once.
+    /// Allows `jobs` hashes at once.
     pub fn new(jobs: usize) -> Passwords {
         let each_address = u32::try_from(jobs.div_ceil(2)).unwrap_or(u32::MAX);
         Passwords {
@@ -72,68 +72,72 @@ impl Passwords {
         }
     }
 
-    /// Waits for a turn at the command line, where nobody else waits.
+    /// Acquires a permit for a command at the command line.
     ///
     /// # Errors
-    /// [`Error::Busy`] if it does not come in good time.
-    pub async fn turn(&self) -> Result<Turn, Error> {
-        Turn::next(self.jobs.clone(), Vec::new()).await
+    /// [`Error::Busy`] if no permit becomes free in time.
+    pub async fn permit(&self) -> Result<HashPermit, Error> {
+        HashPermit::acquire(self.jobs.clone(), Vec::new()).await
     }
 
-    /// Waits for a turn of a client, and of a user if one is signed in. Many requests of one user or
-    /// address first wait for each other, so that few of them are in the queue of all.
+    /// Acquires a permit for a client, and for a user if one is signed in. Requests of the same
+    /// user or address queue among themselves first, so that they do not fill the common queue.
     ///
     /// # Errors
-    /// [`Error::Busy`] if it does not come in good time.
-    pub async fn turn_of(&self, address: &str, user_id: Option<&str>) -> Result<Turn, Error> {
-        let turn = async {
+    /// [`Error::Busy`] if no permit becomes free in time.
+    pub async fn permit_for(
+        &self,
+        address: &str,
+        user_id: Option<&str>,
+    ) -> Result<HashPermit, Error> {
+        let permit = async {
             let mut slots = Vec::new();
             if let Some(user_id) = user_id {
-                let slot = self.users.acquire(user_id, 1, LONGEST_WAIT).await;
+                let slot = self.users.acquire(user_id, 1, MAX_WAIT).await;
                 slots.push(slot.ok_or(Error::Busy)?);
             }
             let network = network(address);
-            let slot = self.addresses.acquire(&network, 1, LONGEST_WAIT).await;
+            let slot = self.addresses.acquire(&network, 1, MAX_WAIT).await;
             slots.push(slot.ok_or(Error::Busy)?);
-            Turn::next(self.jobs.clone(), slots).await
+            HashPermit::acquire(self.jobs.clone(), slots).await
         };
-        timeout(LONGEST_WAIT, turn).await.map_err(|_| Error::Busy)?
+        timeout(MAX_WAIT, permit).await.map_err(|_| Error::Busy)?
     }
 }
 
-impl Turn {
-    async fn next(jobs: Arc<Semaphore>, slots: Vec<Slot>) -> Result<Turn, Error> {
-        let permit = timeout(LONGEST_WAIT, jobs.clone().acquire_owned())
+impl HashPermit {
+    async fn acquire(jobs: Arc<Semaphore>, slots: Vec<Slot>) -> Result<HashPermit, Error> {
+        let permit = timeout(MAX_WAIT, jobs.clone().acquire_owned())
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Turn {
+        Ok(HashPermit {
             permit,
             jobs,
             slots,
         })
     }
 
-    /// The hash to keep of a password that someone chooses. While it is scored, others have the
-    /// turn.
+    /// Checks the strength of a new password and returns its hash. `hints` are texts whose words
+    /// weaken a password, such as the e-mail address. The permit is released during the strength
+    /// check.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming `field` if it is guessable; `hints` are texts whose words make it
-    /// so, such as the e-mail address.
+    /// [`Error::Invalid`] naming `field` if the password is guessable.
     pub async fn choose(
         self,
         field: &'static str,
         password: &str,
         hints: Vec<String>,
     ) -> Result<String, Error> {
-        let Turn {
+        let HashPermit {
             permit,
             jobs,
             slots,
         } = self;
         drop(permit);
         let text: String = password.nfc().collect();
-        // The slots go with the work: a client that hangs up does not free them early.
+        // The job owns the slots. If the client disconnects, they stay occupied until the job ends.
         let (guessable, slots) = blocking(move || (is_guessable(&text, &hints), slots)).await?;
         if guessable {
             return Err(Error::invalid(
@@ -142,14 +146,20 @@ impl Turn {
                 "This password is easy to guess. Use a longer one or a few unrelated words.",
             ));
         }
-        Turn::next(jobs, slots).await?.rehash(password).await
+        HashPermit::acquire(jobs, slots)
+            .await?
+            .rehash(password)
+            .await
     }
 
-    /// Compares a password with the hash that is kept, or takes as long where there is none.
+    /// Compares a password with a hash. Without a hash, takes the same time and returns no match.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the hash is malformed.
     pub async fn verify(self, password: &str, hash: Option<String>) -> Result<Verified, Error> {
         let password: String = composed(password.chars()).collect();
         self.run(move || {
-            let text = hash.as_deref().unwrap_or(NOBODYS_HASH);
+            let text = hash.as_deref().unwrap_or(DUMMY_HASH);
             let parsed = PasswordHash::new(text).map_err(|error| {
                 Error::Internal(format!("a password hash is unreadable: {error}"))
             })?;
@@ -165,7 +175,10 @@ impl Turn {
         .await?
     }
 
-    /// The hash of a password that has just been verified, with today's parameters.
+    /// Hashes a verified password again, with today's parameters.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if hashing fails.
     pub async fn rehash(self, password: &str) -> Result<String, Error> {
         let password: String = password.nfc().collect();
         self.run(move || hash(&password)).await?
@@ -177,7 +190,8 @@ impl Turn {
     ) -> Result<T, Error> {
         blocking(move || {
             let result = work();
-            // The turn goes with the work: a client that hangs up does not free the place early.
+            // The job owns the permit. If the client disconnects, the permit stays occupied until
+            // the job ends.
             drop(self);
             result
         })
@@ -193,18 +207,18 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| Error::Internal(format!("a password job ended: {error}")))
 }
 
-/// The composed form of a password, which is longer than allowed if the password is. Composition
-/// sorts all that is not composed yet, so it does not get to see an endless text.
+/// Composes a password (NFC). The result exceeds the maximum length exactly if the password does.
+/// The input is bounded, because composition buffers and sorts combining characters.
 fn composed(password: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let bounded = password.take(MOST_UNCOMPOSED + 1);
     bounded.nfc().take(MOST_CHARACTERS + 1)
 }
 
-/// Whether a password that someone chooses may be that long.
+/// Checks the length of a new password.
 ///
 /// # Errors
-/// [`Code::TooShort`], [`Code::TooLong`], or [`Code::InvalidCharacters`] for NUL. The message does not
-/// tell the length, which is as secret as the password.
+/// [`Code::TooShort`], [`Code::TooLong`], or [`Code::InvalidCharacters`] for NUL. The message omits
+/// the actual length, which is as secret as the password.
 pub fn password_length(password: &str) -> Result<(), Violation> {
     let characters = composed(password.chars()).count();
     if characters < LEAST_CHARACTERS {
@@ -242,7 +256,7 @@ mod tests {
     #[test]
     fn the_composition_of_a_long_text_is_bounded() {
         let mut read = 0;
-        // Marks that all belong to one character.
+        // Combining marks that all belong to one character.
         let marks = std::iter::repeat_n('\u{301}', 1_000_000);
         let text = marks.inspect(|_| read += 1);
         assert_eq!(composed(text).count(), MOST_CHARACTERS + 1);
@@ -255,24 +269,24 @@ mod tests {
     }
 
     #[rocket::tokio::test]
-    async fn a_user_and_an_address_leave_turns_to_others() {
+    async fn one_user_or_address_cannot_hold_all_permits() {
         let passwords = Passwords::new(3);
-        let first = passwords.turn_of("192.0.2.1", Some("ada")).await;
-        let first = first.expect("a turn");
-        let mut same_user = Box::pin(passwords.turn_of("192.0.2.2", Some("ada")));
-        let mut same_address = Box::pin(passwords.turn_of("192.0.2.1", None));
+        let first = passwords.permit_for("192.0.2.1", Some("ada")).await;
+        let first = first.expect("a permit");
+        let mut same_user = Box::pin(passwords.permit_for("192.0.2.2", Some("ada")));
+        let mut same_address = Box::pin(passwords.permit_for("192.0.2.1", None));
         let second = same_address.as_mut().await.expect("the second half");
-        let mut same_address = Box::pin(passwords.turn_of("192.0.2.1", None));
-        assert!(futures_now(&mut same_user).is_none(), "one for each user");
-        assert!(futures_now(&mut same_address).is_none(), "two of three");
-        let other = passwords.turn_of("192.0.2.3", Some("bob")).await;
+        let mut same_address = Box::pin(passwords.permit_for("192.0.2.1", None));
+        assert!(poll_once(&mut same_user).is_none(), "one for each user");
+        assert!(poll_once(&mut same_address).is_none(), "two of three");
+        let other = passwords.permit_for("192.0.2.3", Some("bob")).await;
         drop((other, second));
         assert!(same_address.await.is_ok());
         drop(first);
         assert!(same_user.await.is_ok());
     }
 
-    fn futures_now<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
+    fn poll_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
         rocket::futures::FutureExt::now_or_never(future)
     }
 }

@@ -1,4 +1,4 @@
-//! Refreshing a session: its current token is spent for the next one.
+//! Session refresh: exchanges the current refresh token for the next one.
 
 use sqlx::{Any, Executor, Row};
 
@@ -10,17 +10,17 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::limits::Limit;
 
-/// The time in which a client may ask again for a lost answer, in seconds.
+/// Time during which a client may repeat a refresh whose response was lost, in seconds.
 const GRACE_SECONDS: i64 = 10;
 
-/// Leaves out the sessions of disabled accounts. A statement that locks the session does without it:
-/// the account's row would be locked too.
+/// Excludes sessions of disabled accounts. A statement that locks the session omits this condition,
+/// because it would lock the user's row too.
 const OF_ENABLED_USER: &str = " AND EXISTS
     (SELECT 1 FROM users WHERE users.id = sessions.user_id AND users.disabled = 0)";
 
 const REFUSED: Error = Error::Credentials("The refresh token is not valid. Sign in again.");
 
-/// The part of a session's row that judges its refresh tokens.
+/// The columns of a session that decide about its refresh tokens.
 struct Stored {
     user_id: String,
     user_agent: String,
@@ -31,22 +31,22 @@ struct Stored {
     key: TagKey,
 }
 
-/// The use that a genuine token is still good for.
+/// Status of a genuine token.
 enum Verdict {
     Current,
-    /// The token was spent a moment ago; this is the answer that got lost.
+    /// The token was used moments ago and the response was lost. Holds the same response.
     LostAnswer(RefreshToken),
     Reused,
-    /// The session knows nothing of it, as after the restore of an older backup.
+    /// The session has never issued it, as after restoring an older backup.
     Unknown,
 }
 
-/// Spends a refresh token for the next one (RFC 9700, section 4.14.2). A spent one ends its
-/// session, unless a client asks again at once because it never got the answer.
+/// Exchanges a refresh token for the next one (RFC 9700, section 4.14.2). Reuse of an old token
+/// ends its session, unless a client repeats a refresh at once because the response was lost.
 ///
 /// # Errors
-/// [`Error::Credentials`] if the token is unknown, spent, or of a session that has ended, or
-/// [`Error::TooManyRequests`].
+/// [`Error::Credentials`] if the token is unknown, already used, or of a session that has ended;
+/// [`Error::TooManyRequests`] if the client exceeds its quota.
 pub async fn refresh(
     pool: &Pool,
     auth: &Auth,
@@ -55,7 +55,7 @@ pub async fn refresh(
 ) -> Result<Started, Error> {
     let token = genuine(pool, auth, token, client).await?;
     let mut transaction = pool.begin().await?;
-    // Requests that spend or end the same session come one after another.
+    // Serializes requests that refresh or end the same session.
     let lock = pool.engine().for_update();
     let stored = find(pool, &mut transaction, &token, lock).await?;
     let stored = stored.ok_or(REFUSED)?;
@@ -85,8 +85,8 @@ pub async fn refresh(
     })
 }
 
-/// Ends the session of a token that was used a second time, and returns the answer. It takes a
-/// transaction of its own, for it locks the user's row before the session's.
+/// Ends the session of a reused token and returns the error of the response. Uses a separate
+/// transaction, because ending a session locks the user's row before the session's.
 async fn end_reused(pool: &Pool, stored: &Stored, token: &RefreshToken, client: &Client) -> Error {
     let kind = Kind::RefreshTokenReused;
     match end(pool, &stored.user_id, &token.session_id(), kind, client).await {
@@ -95,8 +95,8 @@ async fn end_reused(pool: &Pool, stored: &Stored, token: &RefreshToken, client: 
     }
 }
 
-/// The token, if it was issued for a live session. Others are counted apart, so that made-up tokens
-/// keep nobody at the same address from refreshing.
+/// Parses a token and checks that it was issued for a live session. Invalid tokens count against a
+/// separate limit, so that they do not prevent refreshes from the same address.
 async fn genuine(
     pool: &Pool,
     auth: &Auth,
@@ -116,12 +116,12 @@ async fn genuine(
         None => Limit::UnknownRefresh,
     };
     auth.limits
-        .spend(pool, limit, &client.address, &client.standings)
+        .spend(pool, limit, &client.address, &client.quotas)
         .await?;
     token.ok_or(REFUSED)
 }
 
-/// The live session that a token was issued for. `more` ends the statement.
+/// Returns the live session a token was issued for. `more` is appended to the statement.
 async fn find<'e>(
     pool: &Pool,
     executor: impl Executor<'e, Database = Any>,
@@ -163,10 +163,11 @@ impl Stored {
         if token.generation() >= self.generation {
             return Verdict::Unknown;
         }
-        // The current token was issued when the one before it was spent.
+        // The current token was issued when its predecessor was used.
         let just_spent = self.last_seen_at > now.plus_seconds(-GRACE_SECONDS);
         if just_spent && self.user_agent == client.user_agent {
-            // Keys may have been rotated in between, so any of them may have made the successor.
+            // The signing key may have been rotated meanwhile, so any key may have produced the
+            // successor.
             for signing in auth.keys.all().iter() {
                 let next = token.successor(signing, &self.key);
                 if next.hash() == self.hash {
@@ -178,7 +179,7 @@ impl Stored {
     }
 }
 
-/// Makes `next` the current token of its session.
+/// Stores `next` as the current token of its session.
 async fn advance(
     pool: &Pool,
     transaction: &mut Transaction,

@@ -1,8 +1,8 @@
-//! Refresh tokens: their form, and how a spent one is recognized without a row for each.
+//! Refresh tokens: format and reuse detection without a row per token.
 //!
-//! A token is the id of its session, its generation, a secret and a tag. The session keeps the hash
-//! of its current token and the key of the tags. The hash proves the current token. The tag proves
-//! that a token of an earlier generation was issued, and so that it is used a second time.
+//! A token consists of its session id, a generation, a secret and a tag. The session stores the
+//! hash of the current token and the key of the tags. The hash proves the current token. The tag
+//! proves that a token of an earlier generation was issued, so its reuse is detected.
 
 use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
@@ -18,7 +18,7 @@ const GENERATION: usize = 8;
 const SECRET: usize = 32;
 const TAG: usize = 32;
 
-/// A token of a session.
+/// A refresh token of a session.
 pub struct RefreshToken {
     session: Uuid,
     generation: i64,
@@ -26,26 +26,26 @@ pub struct RefreshToken {
     tag: [u8; TAG],
 }
 
-/// The key of the tags of one session's tokens. It makes no token that is accepted: with it alone,
-/// one can at most end the session.
+/// HMAC key of the tags of a session's tokens. It cannot forge an accepted token; it can at most
+/// end the session.
 pub struct TagKey([u8; TAG]);
 
 impl TagKey {
-    /// A random key.
+    /// Generates a random key.
     ///
     /// # Errors
-    /// If there are no random numbers.
+    /// [`Error::Internal`] if the system has no random numbers.
     pub fn generate() -> Result<TagKey, Error> {
         random().map(TagKey)
     }
 
-    /// Reads what [`text`](TagKey::text) has written.
+    /// Parses the output of [`text`](TagKey::text).
     pub fn parse(text: &str) -> Option<TagKey> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(TagKey)
     }
 
-    /// The key in base64url.
+    /// Returns the key in base64url.
     pub fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -56,16 +56,16 @@ impl TagKey {
 }
 
 impl RefreshToken {
-    /// The first token of a session.
+    /// Generates the first token of a session.
     ///
     /// # Errors
-    /// If there are no random numbers.
+    /// [`Error::Internal`] if the system has no random numbers.
     pub fn first(session: Uuid, key: &TagKey) -> Result<RefreshToken, Error> {
         Ok(RefreshToken::tagged(session, 0, random()?, key))
     }
 
-    /// The token that follows. It is computed from this one with a secret of the server, so that a
-    /// lost answer can be given again although the database holds only a hash.
+    /// Derives the next token from this one and a server key. A lost response can be repeated,
+    /// although the database stores only the hash of the token.
     pub fn successor(&self, signing: &SigningKey, key: &TagKey) -> RefreshToken {
         let mut context =
             hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, signing.secret()));
@@ -76,14 +76,14 @@ impl RefreshToken {
         RefreshToken::tagged(self.session, self.generation + 1, secret, key)
     }
 
-    /// Reads what [`text`](RefreshToken::text) has written. Only the form is checked.
+    /// Parses the output of [`text`](RefreshToken::text). Checks only the format.
     pub fn parse(text: &str) -> Option<RefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (session, rest) = bytes.split_first_chunk::<SESSION>()?;
         let (generation, rest) = rest.split_first_chunk::<GENERATION>()?;
         let (secret, rest) = rest.split_first_chunk::<SECRET>()?;
         let generation = i64::from_be_bytes(*generation);
-        // The greatest one has no successor.
+        // The largest generation has no successor.
         (0..i64::MAX).contains(&generation).then_some(())?;
         Some(RefreshToken {
             session: Uuid::from_bytes(*session),
@@ -93,27 +93,27 @@ impl RefreshToken {
         })
     }
 
-    /// The token as clients have it.
+    /// Returns the token in base64url, as clients send it.
     pub fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes())
     }
 
-    /// The hash to keep of it.
+    /// Returns the hash stored in the database.
     pub fn hash(&self) -> String {
         hashed(&self.text())
     }
 
-    /// The id of its session.
+    /// Returns the id of the session.
     pub fn session_id(&self) -> String {
         self.session.to_string()
     }
 
-    /// The number of tokens that its session had before it.
+    /// Returns the number of earlier tokens of the session.
     pub fn generation(&self) -> i64 {
         self.generation
     }
 
-    /// True if it was issued for the session with this key.
+    /// Returns true if the token was issued for the session with this key.
     pub fn is_genuine(&self, key: &TagKey) -> bool {
         let bytes = self.bytes();
         let (tagged, _) = bytes.split_at(bytes.len() - TAG);

@@ -1,4 +1,4 @@
-//! What an API token may do (RFC 6749, section 3.3), and the guard that proves it.
+//! Scopes of API tokens (RFC 6749, section 3.3), and the guard that checks them.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use super::guard::admit;
 use crate::error::Error;
 use crate::web::refuse;
 
-/// A part of what an account may do. A session may do all of it.
+/// A permission of an API token. A session has all of them.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, utoipa::ToSchema,
 )]
@@ -20,10 +20,11 @@ pub enum Scope {
     /// Read tasks.
     #[serde(rename = "tasks:read")]
     TasksRead,
-    /// Add, change and delete tasks.
+    /// Create, update and delete tasks.
     #[serde(rename = "tasks:write")]
     TasksWrite,
-    /// Read and change the profile, sessions and API tokens, but for what needs the password.
+    /// Read and update the profile, sessions and API tokens, except for actions that require the
+    /// password.
     #[serde(rename = "account")]
     Account,
 }
@@ -32,7 +33,7 @@ impl Scope {
     /// Every scope.
     pub const ALL: [Scope; 3] = [Scope::TasksRead, Scope::TasksWrite, Scope::Account];
 
-    /// Its name in JSON, forms, headers and the database.
+    /// Returns the name used in JSON, forms, headers and the database.
     pub fn name(self) -> &'static str {
         match self {
             Scope::TasksRead => "tasks:read",
@@ -41,36 +42,36 @@ impl Scope {
         }
     }
 
-    /// The scope of that name.
+    /// Returns the scope with this name.
     pub fn named(name: &str) -> Option<Scope> {
         Scope::ALL.into_iter().find(|scope| scope.name() == name)
     }
 
-    /// A list as RFC 6749 writes it. A name that this program does not know permits nothing.
+    /// Parses a space-separated list (RFC 6749). Ignores unknown names.
     pub fn parse_list(text: &str) -> Vec<Scope> {
         text.split(' ').filter_map(Scope::named).collect()
     }
 
-    /// The list that [`parse_list`](Scope::parse_list) reads.
+    /// Formats a list that [`parse_list`](Scope::parse_list) reads back.
     pub fn write_list(scopes: &[Scope]) -> String {
         let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
         names.join(" ")
     }
 }
 
-/// A type that stands for a scope, so that a route names in its signature what it needs.
+/// A type that names a scope. Routes state the scope they require in their signature.
 pub trait Named: Send + Sync + 'static {
     /// The scope.
     const SCOPE: Scope;
 }
 
-/// [`Scope::TasksRead`].
+/// Marker type of [`Scope::TasksRead`].
 pub struct TasksRead;
 
-/// [`Scope::TasksWrite`].
+/// Marker type of [`Scope::TasksWrite`].
 pub struct TasksWrite;
 
-/// [`Scope::Account`].
+/// Marker type of [`Scope::Account`].
 pub struct AccountScope;
 
 impl Named for TasksRead {
@@ -85,12 +86,12 @@ impl Named for AccountScope {
     const SCOPE: Scope = Scope::Account;
 }
 
-/// The user of a request that is allowed the scope `S`: by a session, or by an API token that has
-/// it. A route that takes [`User`] instead is for sessions alone.
+/// The user of a request with the scope `S`: authenticated by a session, or by an API token with
+/// that scope. Routes that take [`User`] accept only sessions.
 pub struct Scoped<S>(User, PhantomData<S>);
 
 impl<S> Scoped<S> {
-    /// The user.
+    /// Returns the user.
     pub fn into_user(self) -> User {
         self.0
     }

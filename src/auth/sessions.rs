@@ -1,4 +1,4 @@
-//! Sessions: rows that a sign-in makes, and that every token depends on.
+//! Sessions. A sign-in creates one; every access and refresh token belongs to one.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -14,47 +14,50 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
 
-/// After how many seconds a session ends, however often it is used: 90 days.
+/// Maximum lifetime of a session, in seconds: 90 days, even with regular use.
 const LONGEST_SECONDS: i64 = 90 * 86_400;
 
-/// The most sessions of an account, so that they are listed and ended in good time.
+/// Maximum number of sessions per account. It bounds the cost of listing and ending them.
 const MOST_SESSIONS: i64 = 1_000;
 
-/// A place where an account is signed in.
+/// A signed-in device or program of an account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Session {
-    /// The session's id, also the `sid` claim of its tokens.
+    /// Id of the session; also the `sid` claim of its tokens.
     pub id: String,
-    /// The client's own name for itself.
+    /// User agent reported by the client.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: String,
-    /// The IP address that it was last refreshed from.
+    /// IP address of the last refresh.
     #[schema(example = "192.0.2.7")]
     pub address: String,
-    /// When it was signed in.
+    /// Time of sign-in.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was last refreshed.
+    /// Time of the last refresh.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen_at: Timestamp,
-    /// When it ends if it is not refreshed; at the latest 90 days after it was signed in.
+    /// Time of expiry without a further refresh; at the latest 90 days after sign-in.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// True for the session of this request.
     pub current: bool,
 }
 
-/// A session's id and its next refresh token.
+/// A session and its current refresh token.
 pub struct Started {
-    /// The session.
+    /// Id of the session.
     pub session_id: String,
-    /// The user that it is for.
+    /// Id of the user.
     pub user_id: String,
-    /// The opaque token, of which only the hash is kept.
+    /// The opaque refresh token. Only its hash is stored.
     pub refresh_token: String,
 }
 
-/// Begins a session for a user who has just proved who they are.
+/// Starts a session for a user who has just authenticated.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn start(
     pool: &Pool,
     transaction: &mut Transaction,
@@ -92,7 +95,7 @@ pub async fn start(
     })
 }
 
-/// Ends the sessions of a user that were unused for the longest, if one more would be too many.
+/// Ends the least recently used sessions of a user if a new one would exceed the maximum.
 async fn make_room(pool: &Pool, transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
     let sql = format!(
         "SELECT last_seen_at FROM sessions WHERE user_id = $1
@@ -114,13 +117,14 @@ async fn make_room(pool: &Pool, transaction: &mut Transaction, user_id: &str) ->
     Ok(())
 }
 
-/// When a session ends that began then and is used now.
+/// Returns the expiry of a session started at `begun` and used at `now`.
 pub(super) fn end_of(begun: Timestamp, now: Timestamp, auth: &Auth) -> Timestamp {
     let unused = now.plus_seconds(auth.session_seconds);
     Timestamp(unused.0.min(begun.plus_seconds(LONGEST_SECONDS).0))
 }
 
-/// Whether the account with a folded e-mail address has a live session at a client's address.
+/// Returns true if an account has a live session at the client's address. `email_folded` is the
+/// case-folded e-mail address of the account.
 pub async fn is_known_at(pool: &Pool, email_folded: &str, address: &str) -> Result<bool, Error> {
     let row = sqlx::query(pool.sql(
         "SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id
@@ -134,7 +138,7 @@ pub async fn is_known_at(pool: &Pool, email_folded: &str, address: &str) -> Resu
     Ok(row.is_some())
 }
 
-/// The live sessions of a user, the last used first.
+/// Lists the live sessions of a user, most recently used first.
 pub async fn list(pool: &Pool, user_id: &str, current: &str) -> Result<Vec<Session>, Error> {
     let rows = sqlx::query(pool.sql(
         "SELECT id, user_agent, address, created_at, last_seen_at, expires_at FROM sessions
@@ -160,7 +164,7 @@ pub async fn list(pool: &Pool, user_id: &str, current: &str) -> Result<Vec<Sessi
         .collect()
 }
 
-/// Ends one session of a user, which is kept as an event of this kind.
+/// Ends a session of a user and records a security event of this kind.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no such session.
@@ -172,8 +176,8 @@ pub async fn end(
     client: &Client,
 ) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    // The event comes first: its foreign key locks the user's row before the session's, in the
-    // order of an account's deletion.
+    // The event comes first: its foreign key locks the user's row before the session's, the same
+    // order as deleting an account.
     record(pool, &mut transaction, user_id, kind, client).await?;
     if delete(pool, &mut transaction, user_id, session_id).await? {
         transaction.commit().await?;
@@ -183,7 +187,7 @@ pub async fn end(
     Err(Error::NotFound)
 }
 
-/// Ends all sessions of a user but the one given, and tells how many those were.
+/// Ends all sessions of a user except `kept`. Returns the number of ended sessions.
 pub async fn end_others(
     pool: &Pool,
     transaction: &mut Transaction,
@@ -198,7 +202,7 @@ pub async fn end_others(
     Ok(ended.rows_affected())
 }
 
-/// Ends all sessions of a user and revokes all API tokens: nothing that was given out holds on.
+/// Ends all sessions of a user and revokes all API tokens. Returns the number of ended sessions.
 pub async fn end_all(
     pool: &Pool,
     transaction: &mut Transaction,
@@ -223,12 +227,12 @@ async fn delete(
     Ok(deleted.rows_affected() == 1)
 }
 
-/// Deletes at most `most` sessions that have expired, and returns their number.
+/// Deletes at most `most` expired sessions. Returns their number.
 pub async fn delete_expired(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
     delete_before(pool, &SESSIONS, "expires_at", now, most).await
 }
 
-/// SHA-256: enough for a token of 256 random bits, which nobody can guess.
+/// Hashes a token with SHA-256. A slow hash is unnecessary, because tokens have 256 random bits.
 pub(super) fn hashed(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }

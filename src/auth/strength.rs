@@ -1,23 +1,23 @@
-//! The strength of a password, by zxcvbn.
+//! Password strength, estimated by zxcvbn.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// The words of the program itself; `docs/security.md` lists them too.
+/// Words of the product. `docs/security.md` lists them too.
 const PRODUCT_WORDS: [&str; 6] = ["docket", "task", "tasks", "todo", "taskmanager", "password"];
 
-/// Shorter words are part of any password.
+/// Minimum length of a hint. Shorter words occur in any password.
 const LEAST_WORD: usize = 3;
 
-/// The longest text that is scored. The time that zxcvbn takes grows with the square of it.
+/// Maximum length of a scored text. The time of zxcvbn grows with its square.
 const MOST_SCORED: usize = 64;
 
-/// The most that is scored of a text with many substitutes: the square of its length, times the
-/// number of combinations. This and [`MOST_SCORED`] keep the score of any text to a few
-/// milliseconds; without them, 100 chosen characters take two seconds.
+/// Maximum cost of scoring a text with many substitutes: the square of its length times the number
+/// of combinations. With [`MOST_SCORED`], it bounds the scoring of any text to a few milliseconds;
+/// without them, 100 chosen characters take two seconds.
 const MOST_COST: usize = 1 << 15;
 
-/// The characters that zxcvbn takes for each letter: it tries every combination of those that a text
-/// has.
+/// Characters that zxcvbn treats as substitutes of a letter. It tries every combination of those
+/// present in a text.
 const SUBSTITUTES: [(char, &str); 12] = [
     ('a', "4@"),
     ('b', "8"),
@@ -33,11 +33,11 @@ const SUBSTITUTES: [(char, &str); 12] = [
     ('z', "2"),
 ];
 
-/// True if 10⁶ guesses find the password. `hints` are texts whose words are guessed first, such as
-/// the e-mail address.
+/// Returns true if 10⁶ guesses find the password. `hints` are texts whose words are guessed first,
+/// such as the e-mail address.
 pub(super) fn is_guessable(password: &str, hints: &[String]) -> bool {
     let scored = scored(password);
-    // A hint that is cut as the password is still equals it.
+    // Hints are truncated as well, so that a truncated password still equals its hint.
     let hints: Vec<_> = hints
         .iter()
         .flat_map(|hint| [hint.clone(), cut(hint)])
@@ -45,11 +45,11 @@ pub(super) fn is_guessable(password: &str, hints: &[String]) -> bool {
     zxcvbn(&scored, &context_words(&hints)).score() < Score::Two
 }
 
-/// The part of a password that is scored: its beginning, and of a text that is repeated the text.
-/// Neither is harder to guess than the whole.
+/// Returns the scored part of a password: its beginning, or the period of a repeated text. Neither
+/// is harder to guess than the whole password.
 fn scored(password: &str) -> String {
     let characters: Vec<_> = password.chars().collect();
-    // A cut through a repetition would leave a rest that looks random.
+    // Truncating a repetition would leave a remainder that looks random.
     let period = (1..=characters.len() / 2).find(|period| {
         characters
             .iter()
@@ -60,7 +60,7 @@ fn scored(password: &str) -> String {
     cut(&characters[..end].iter().collect::<String>())
 }
 
-/// The longest beginning of a text that can be scored quickly.
+/// Returns the longest prefix of a text that can be scored quickly.
 fn cut(text: &str) -> String {
     let mut length = 0;
     let mut seen = String::new();
@@ -76,21 +76,21 @@ fn cut(text: &str) -> String {
         .collect()
 }
 
-/// An upper bound of the combinations that zxcvbn tries for a text with these characters.
+/// Returns an upper bound of the combinations that zxcvbn tries for a text with these characters.
 fn combinations(characters: &str) -> usize {
     let of_letter = |(letter, substitutes): &(char, &str)| {
         let there = substitutes
             .chars()
             .filter(|each| characters.contains(*each));
-        // Those of `l` are also those of `i` and `t`, and are tried with and without.
+        // Substitutes of `l` are also substitutes of `i` and `t`. They are tried with and without.
         let each = if *letter == 'l' { 2 } else { 1 };
         (there.count() * each).max(1)
     };
     SUBSTITUTES.iter().map(of_letter).product()
 }
 
-/// The words that an attacker would try here first: those of the product, then the texts about the
-/// account, whole and word by word.
+/// Returns the words an attacker would try first: those of the product, then the hints, whole and
+/// word by word.
 fn context_words(hints: &[String]) -> Vec<&str> {
     let words = hints
         .iter()
@@ -109,7 +109,7 @@ mod tests {
 
     const LONGEST: usize = 128;
 
-    /// A text again and again, to the length of the longest password.
+    /// Repeats a text up to the maximum length of a password.
     fn repeated(text: &str) -> String {
         text.chars().cycle().take(LONGEST).collect()
     }

@@ -1,5 +1,5 @@
-//! The times at which API tokens were last used. They are written after the requests, so that a
-//! read does not wait for the writer, and once for many requests.
+//! Times of last use of API tokens. They are written after the requests, in batches, so that a read
+//! never waits for the writer.
 
 use std::collections::HashMap;
 use std::mem::take;
@@ -10,10 +10,10 @@ use rocket::tokio::spawn;
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
 
-/// The age at which the time of the last use is written again, in seconds.
+/// Age in seconds at which the stored time of last use is written again.
 const STALE_SECONDS: i64 = 60;
 
-/// The uses that are still to be written, by the token's id.
+/// Uses that are not written yet, by token id.
 #[derive(Clone, Default)]
 pub(super) struct TokenUses(Arc<Mutex<HashMap<String, Use>>>);
 
@@ -23,8 +23,8 @@ struct Use {
 }
 
 impl TokenUses {
-    /// Notes a use of a token, if the one that the database has is stale. Does not wait for the
-    /// database. A use that cannot be written is noted again by the next request.
+    /// Records a use of a token if the stored time is stale. Does not wait for the database. If the
+    /// write fails, the next request records the use again.
     pub fn note(
         &self,
         pool: &Pool,
@@ -55,10 +55,10 @@ impl TokenUses {
 
     async fn write(&self, pool: &Pool) -> Result<(), Error> {
         let begun = pool.begin().await;
-        // Only now, so that whatever was noted during the wait is written too.
+        // Taken only now, so that uses recorded while waiting are included.
         let mut uses: Vec<_> = take(&mut *self.lock()).into_iter().collect();
         let mut transaction = begun?;
-        // In one order on all nodes, so that none waits for another that waits for it.
+        // All nodes lock the rows in the same order, which prevents deadlocks.
         uses.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         for (id, noted) in uses {
             let (from, to) = fresh(noted.at);
@@ -83,13 +83,14 @@ impl TokenUses {
     }
 }
 
-/// True if the next use is to be written. A time to come is from before the clock was set back.
+/// Returns true if the use must be written. A stored time in the future was written before the
+/// clock was set back.
 fn is_stale(last: Option<Timestamp>, now: Timestamp) -> bool {
     let (from, to) = fresh(now);
     last.is_none_or(|last| last < from || last > to)
 }
 
-/// The times of a last use that need not be written again.
+/// Returns the range of stored times that need not be written again.
 fn fresh(now: Timestamp) -> (Timestamp, Timestamp) {
     (
         now.plus_seconds(-STALE_SECONDS),

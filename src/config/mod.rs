@@ -1,4 +1,4 @@
-//! The settings: `Rocket.toml`, then `DOCKET_*` variables, then `.env` for what is unset.
+//! Settings: `Rocket.toml`, overridden by `.env`, overridden by `DOCKET_*` variables.
 
 mod sources;
 mod values;
@@ -49,59 +49,59 @@ const NAMES: [&str; 27] = [
     "log_format",
 ];
 
-/// The effective settings, checked.
+/// The validated effective settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the server listens.
+    /// Address to listen on.
     pub address: IpAddr,
-    /// The TCP port; 0 takes a free one.
+    /// TCP port; 0 selects a free one.
     pub port: u16,
-    /// Threads that answer requests.
+    /// Number of threads that serve requests.
     pub workers: usize,
-    /// The most connections of clients at once.
+    /// Maximum number of client connections.
     pub connections: usize,
-    /// Where Docket keeps what it makes: the SQLite file and the signing keys.
+    /// Directory of the SQLite file and the signing keys.
     pub data_dir: PathBuf,
-    /// The database.
+    /// Database to connect to.
     pub database: Address,
-    /// How long a server that was told to end goes on, unready, before it does.
+    /// Time between the signal to stop and the end of the server, in seconds. The server reports
+    /// itself unready during that time.
     pub drain_seconds: u32,
-    /// The origin under which browsers reach Docket, if it is not the address itself.
+    /// Origin seen by browsers, if it differs from the listening address.
     pub public_url: Option<String>,
-    /// The keys that sign (the first) and verify (all) access tokens; none: those of
-    /// [`Config::key_file`].
+    /// Keys of access tokens: the first signs, all verify. `None` selects [`Config::key_file`].
     pub jwt_keys: Option<Vec<SigningKey>>,
-    /// What new keys sign with.
+    /// Algorithm of new keys.
     pub jwt_algorithm: KeyAlgorithm,
     /// The `iss` claim.
     pub jwt_issuer: String,
     /// The `aud` claim.
     pub jwt_audience: String,
-    /// How long an access token is good for.
+    /// Lifetime of an access token, in seconds.
     pub access_token_seconds: u32,
-    /// After how many days without use a session ends.
+    /// Days without use after which a session ends.
     pub session_days: u32,
-    /// Whether strangers may make accounts.
+    /// True if anyone may register.
     pub registration: bool,
-    /// How many password hashes are computed at once.
+    /// Maximum number of password hashes computed at once.
     pub argon2_jobs: usize,
-    /// How often who may do what.
+    /// Rate limits.
     pub limits: Rates,
-    /// The proxies that are believed when they say whose request they pass on.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Proxies,
-    /// How much memory lists may take that are kept, in MiB.
+    /// Maximum memory of the list cache, in MiB.
     pub list_cache_megabytes: u32,
-    /// How much is written to the log.
+    /// Minimum severity of logged events.
     pub log_level: LogLevel,
-    /// How the log is written.
+    /// Format of the log.
     pub log_format: Format,
 }
 
 impl Config {
-    /// Reads the settings of the working directory and the environment.
+    /// Loads the settings from the working directory and the environment.
     ///
     /// # Errors
-    /// Every problem, one sentence each; none of them repeats a secret.
+    /// One sentence per problem. None of them contains a secret.
     pub fn load() -> Result<Config, Vec<String>> {
         let mut settings = Settings::default();
         settings.read_environment();
@@ -115,19 +115,19 @@ impl Config {
         }
     }
 
-    /// Whether browsers reach Docket over https.
+    /// Returns true if browsers reach Docket over https.
     pub fn https(&self) -> bool {
         self.public_url
             .as_deref()
             .is_some_and(|url| url.starts_with("https:"))
     }
 
-    /// The file of the signing keys where no setting has them.
+    /// Returns the path of the signing keys, used if the settings contain none.
     pub fn key_file(&self) -> PathBuf {
         self.data_dir.join("jwt.keys")
     }
 
-    /// One line per setting, secrets masked.
+    /// Formats the settings, one per line, with secrets masked.
     pub fn describe(&self) -> String {
         let keys = match &self.jwt_keys {
             Some(keys) => {
@@ -185,7 +185,7 @@ impl Config {
             .collect()
     }
 
-    /// Takes the values that were found; `settings` keeps what is wrong with them.
+    /// Parses the settings that were found. Problems are collected in `settings`.
     fn of(settings: &mut Settings) -> Config {
         let cores = available_parallelism().map_or(1, usize::from);
         let data_dir = settings.get("data_dir", PathBuf::from("data"), |text| {
@@ -220,7 +220,7 @@ impl Config {
                 .get("access_token_seconds", 900, |text| positive(text, 86_400)),
             session_days: settings.get("session_days", 30, |text| positive(text, 90)),
             registration: settings.get("registration", true, boolean),
-            // A core is left to those who are signed in already.
+            // One core is left to signed-in users.
             argon2_jobs: settings.get("argon2_jobs", (cores - 1).max(1), |text| {
                 positive(text, 1_024)
             }),

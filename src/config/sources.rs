@@ -1,4 +1,4 @@
-//! Where settings come from: the environment, `.env`, and the file.
+//! Sources of settings: the environment, `.env` and the configuration file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use super::NAMES;
 const DEFAULT_FILE: &str = "Rocket.toml";
 const PREFIX: &str = "DOCKET_";
 
-/// Names the file to read instead of [`DEFAULT_FILE`]; not a setting itself.
+/// Variable with the path of the file to read instead of [`DEFAULT_FILE`]. Not a setting itself.
 const FILE_VARIABLE: &str = "DOCKET_CONFIG";
 
-/// Variables that the tests of this project are told by.
+/// Prefix of the variables that configure the project's tests.
 const TEST_PREFIX: &str = "DOCKET_TEST_";
 
-/// What was found for a setting, as text, with the name that it has where it was found.
+/// The text of a setting, with the name it has in its source.
 struct Found {
     text: String,
     place: String,
 }
 
-/// What was found for each setting, and what is wrong with it.
+/// The texts of all settings, and the problems found in them.
 #[derive(Default)]
 pub(super) struct Settings {
     found: BTreeMap<String, Found>,
@@ -34,7 +34,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// The variables win over `.env`, and both over the file that is read later.
+    /// Variables take precedence over `.env`; both take precedence over the file, which is read
+    /// later.
     pub(super) fn read_environment(&mut self) {
         let own = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok())));
@@ -149,7 +150,8 @@ impl Settings {
         }
     }
 
-    /// The value of a setting, checked by `read`, which says what it should be.
+    /// Parses the value of a setting with `read`, which returns a description of the expected
+    /// format on error.
     pub(super) fn get<T>(
         &mut self,
         name: &str,

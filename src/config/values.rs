@@ -1,4 +1,4 @@
-//! What the values of settings must be, and how they are shown.
+//! Parsers and formatters of setting values.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -9,7 +9,7 @@ use rocket::http::uri::Absolute;
 use crate::db::{Engine, sqlite_file};
 use crate::limits::Rate;
 
-/// A rate as the settings have it.
+/// Formats a rate as in the settings.
 pub(super) fn shown(rate: &Option<Rate>) -> String {
     rate.map_or("0".into(), |rate| rate.to_string())
 }
@@ -49,7 +49,7 @@ pub(super) fn not_empty(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The origin (RFC 6454) of an http or https URL.
+/// Parses the origin (RFC 6454) of an http or https URL.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let expected = "must be an origin, such as https://docket.example.org".to_owned();
     let trimmed = text.trim().trim_end_matches('/').to_lowercase();
@@ -66,10 +66,10 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
     Ok(trimmed)
 }
 
-/// A database's URL, if it names a file or a server of a known engine.
+/// Checks that a database URL names a file or a server of a known engine.
 ///
 /// # Errors
-/// What it must be.
+/// A description of the expected format.
 pub fn database_url(text: &str) -> Result<String, String> {
     let names_something = match Engine::of(text) {
         Some(Engine::Sqlite) => sqlite_file(text).is_some(),
@@ -84,7 +84,7 @@ pub fn database_url(text: &str) -> Result<String, String> {
     Err("must be sqlite: and the path of a file, or a URL postgres://... or mysql://...".into())
 }
 
-/// A path as a SQLite URL has it.
+/// Formats a path as a SQLite URL.
 pub(super) fn file_url(path: &Path) -> String {
     let mut url = String::new();
     for character in path.display().to_string().chars() {
@@ -96,7 +96,7 @@ pub(super) fn file_url(path: &Path) -> String {
     url
 }
 
-/// A URL without its password, which may stand before the host or among the parameters.
+/// Masks the password of a URL, in the authority or the query.
 pub(super) fn masked(url: &str) -> String {
     let (place, parameters) = match url.split_once('?') {
         Some((place, parameters)) => (place, Some(parameters)),

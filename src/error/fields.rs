@@ -1,14 +1,13 @@
-//! Errors of fields: a code for programs, a sentence for people.
+//! Field errors: a code for programs and a message for people.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Declares [`Code`] and [`CODES`] from one list. The doc comment of a code is also its description in
-/// the API reference.
+/// Declares [`Code`] and [`CODES`] from one list. The API reference shows the doc comment of a code
+/// as its description.
 macro_rules! codes {
     ($(#[doc = $description:literal] $name:ident,)+) => {
-        /// The rule that a field breaks. The name of a code does not change; there may be more of
-        /// them in a later version.
+        /// The violated rule of a field. Codes are stable; later versions may add new ones.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         #[schema(as = FieldErrorCode)]
@@ -28,55 +27,55 @@ codes! {
     TooLong,
     /// The text has fewer characters than `limit`.
     TooShort,
-    /// The number is beyond `limit`.
+    /// The number is out of range; `limit` is the exceeded bound.
     OutOfRange,
-    /// There are `limit` of them already.
+    /// The account already has `limit` items.
     TooMany,
     /// The value has another JSON type, or cannot be parsed as the type of the field.
     WrongType,
-    /// The value is none of those that the field can have.
+    /// The value is not among the allowed ones.
     UnknownValue,
     /// The request has no such field or parameter.
     UnknownField,
-    /// The field is there more than once.
+    /// The field occurs more than once.
     DuplicateField,
     /// The text contains a character that is not allowed, such as NUL.
     InvalidCharacters,
     /// The text is not an e-mail address.
     InvalidEmail,
-    /// The cursor is damaged, or belongs to another list.
+    /// The cursor is malformed or belongs to another list.
     InvalidCursor,
     /// The password is easy to guess.
     WeakPassword,
-    /// It is not the current password.
+    /// The value is not the current password.
     WrongPassword,
     /// Another account, or another item of this account, has this value.
     Taken,
-    /// The idempotency key was sent with another request before.
+    /// The idempotency key was used for a different request.
     KeyReused,
-    /// The value breaks a rule that has no code of its own.
+    /// The value violates a rule without a code of its own.
     Invalid,
 }
 
-/// A field of the input and what is wrong with it.
+/// A field of the input and the rule it violates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The field, parameter or header.
+    /// Name of the field, parameter or header.
     #[schema(example = "title")]
     pub field: String,
-    /// The rule that it breaks, for programs.
+    /// The violated rule, for programs.
     #[schema(example = "too_long")]
     pub code: Code,
     /// Advice for people.
     #[schema(example = "That's 501 characters; a title can have 500.")]
     pub message: String,
-    /// The bound that the value exceeds, if the rule has one.
+    /// The bound the value exceeds, if the rule has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, example = 500)]
     pub limit: Option<usize>,
 }
 
-/// A rule that a value breaks, whichever field has it.
+/// A violated rule, independent of the field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     code: Code,
@@ -85,7 +84,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A broken rule. The message must be a sentence, and must not repeat the value.
+    /// Creates a violation. The message must be a sentence and must not repeat the value.
     pub fn new(code: Code, message: impl Into<String>) -> Violation {
         Violation {
             code,
@@ -94,7 +93,7 @@ impl Violation {
         }
     }
 
-    /// A broken rule that has a bound.
+    /// Creates a violation of a rule with a bound.
     pub fn bounded(code: Code, limit: usize, message: impl Into<String>) -> Violation {
         Violation {
             limit: Some(limit),
@@ -102,7 +101,7 @@ impl Violation {
         }
     }
 
-    /// The same with the field that has the value.
+    /// Attaches the name of the field.
     pub fn of(self, field: &str) -> FieldError {
         FieldError {
             field: field.to_owned(),
@@ -113,7 +112,7 @@ impl Violation {
     }
 }
 
-/// Checks the length of a text. `thing` names what the text is, with its article.
+/// Checks the length of a text. `thing` describes the text, with its article.
 ///
 /// # Errors
 /// [`Code::TooLong`].
@@ -130,8 +129,8 @@ pub fn check_length(text: &str, limit: usize, thing: &str) -> Result<(), Violati
     Err(Violation::bounded(Code::TooLong, limit, message))
 }
 
-/// Checks that a text has no NUL, which not every database can store. `thing` names what the text is,
-/// with its article.
+/// Checks that a text contains no NUL, which some databases cannot store. `thing` describes the
+/// text, with its article.
 ///
 /// # Errors
 /// [`Code::InvalidCharacters`].
@@ -143,7 +142,7 @@ pub fn check_no_nul(text: &str, thing: &str) -> Result<(), Violation> {
     Err(Violation::new(Code::InvalidCharacters, message))
 }
 
-/// Checks that a text is one line without control characters. `thing` names what the text is, with
+/// Checks that a text is a single line without control characters. `thing` describes the text, with
 /// its article.
 ///
 /// # Errors
@@ -157,7 +156,7 @@ pub fn check_no_controls(text: &str, thing: &str) -> Result<(), Violation> {
     Err(Violation::new(Code::InvalidCharacters, message))
 }
 
-/// Checks how many items a page of a list is to have.
+/// Checks the page size of a list.
 ///
 /// # Errors
 /// [`Code::OutOfRange`] unless the count is from 1 to `most`.
@@ -180,7 +179,7 @@ fn capitalised(text: &str) -> String {
     first.chain(characters.clone()).collect()
 }
 
-/// A number with a comma between thousands.
+/// Formats a number with commas between thousands.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -193,14 +192,14 @@ fn grouped(number: usize) -> String {
     text
 }
 
-/// garde's errors have a text only, so the violation travels as JSON.
+/// garde's errors carry only a text, so the violation is encoded as JSON.
 impl From<Violation> for garde::Error {
     fn from(violation: Violation) -> garde::Error {
         garde::Error::new(serde_json::to_string(&violation).unwrap_or_default())
     }
 }
 
-/// The violations that garde collected, with their fields.
+/// Decodes the violations of garde's report, with their fields.
 pub(super) fn fields_of(report: &garde::Report) -> Vec<FieldError> {
     report
         .iter()
@@ -217,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_counted_in_characters_and_told() {
+    fn lengths_are_counted_and_reported_in_characters() {
         assert_eq!(check_length("éé", 2, "a title"), Ok(()));
         let violation = check_length("ééé", 2, "a title").expect_err("too long");
         assert_eq!(

@@ -1,24 +1,24 @@
-//! The kinds of problems, one row each: their type, status and title, and what to do about them.
+//! Kinds of problems in one table: type, status, title and advice.
 
 use rocket::http::Status;
 use serde::Serialize;
 
-/// Before the name of a kind in the `type` of a problem: its place in the API reference.
+/// Prefix of a problem's `type`: an anchor in the API reference.
 const REFERENCE: &str = "/api/docs#problem-";
 
-/// The type of a problem that says no more than its status (RFC 9457, section 4.2.1).
+/// The `type` of a problem without details beyond its status (RFC 9457, section 4.2.1).
 pub const UNSPECIFIC: &str = "about:blank";
 
-/// The entry of a kind of problem in the API reference.
+/// Description of a kind of problem in the API reference.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Description {
-    /// The last part of the `type`. It does not change.
+    /// Last part of the `type`. It is stable.
     pub name: &'static str,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The title, the same for each problem of the kind.
+    /// Title; the same for every problem of the kind.
     pub title: &'static str,
-    /// Advice.
+    /// How a client should react.
     pub advice: &'static str,
 }
 
@@ -35,7 +35,7 @@ macro_rules! kinds {
             /// Every kind, by status.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind),+];
 
-            /// Its entry in the API reference.
+            /// Returns the description in the API reference.
             pub fn description(self) -> Description {
                 match self {
                     $(Kind::$kind => Description {
@@ -52,43 +52,43 @@ macro_rules! kinds {
 
 kinds! {
     Malformed: 400 "malformed", "Malformed request",
-        "Correct the request. Its syntax is wrong, so nothing of it was read.";
+        "Correct the syntax of the request.";
     Unauthenticated: 401 "unauthenticated", "Not signed in",
         "Send an access token or an API token.";
     InvalidToken: 401 "invalid-token", "Invalid token",
         "Refresh the access token, or sign in again. An API token may have expired or been revoked.";
     WrongCredentials: 401 "wrong-credentials", "Wrong credentials",
-        "Send the right e-mail and password, or sign in again if the refresh token was refused.";
+        "Send the correct e-mail address and password, or sign in again if the refresh token was rejected.";
     InsufficientScope: 403 "insufficient-scope", "Insufficient scope",
         "Use an API token that has the scope named in WWW-Authenticate.";
     SessionRequired: 403 "session-required", "Session required",
         "Sign in with a password. No API token can do this.";
     CrossSite: 403 "cross-site", "Request from another site",
-        "Send a request that carries a cookie from a page of Docket only.";
+        "Send requests with cookies only from pages of Docket.";
     RegistrationClosed: 403 "registration-closed", "Registration closed",
-        "Ask the person who runs the server for an account.";
+        "Ask the server operator for an account.";
     NotFound: 404 "not-found", "Not found",
-        "Check the address and the id. It does not exist, or belongs to another account.";
+        "Check the URL and the id. The resource does not exist, or belongs to another account.";
     MethodNotAllowed: 405 "method-not-allowed", "Method not allowed",
         "Use one of the methods in Allow.";
     NotAcceptable: 406 "not-acceptable", "Not acceptable",
         "Accept application/json.";
     TooSlow: 408 "too-slow", "Request timeout",
-        "Send the request again, whole and without pauses.";
+        "Send the whole request again, without pauses.";
     Taken: 409 "taken", "Already taken",
         "Choose another value for the field in errors.";
     Stale: 412 "stale", "Changed meanwhile",
         "Read the resource again, and repeat the change with its new ETag.";
     TooLarge: 413 "too-large", "Body too large",
-        "Send less at once.";
+        "Send a smaller body.";
     UnsupportedMediaType: 415 "unsupported-media-type", "Unsupported media type",
-        "Send the body with the Content-Type that the operation takes.";
+        "Send the body with a Content-Type that the operation accepts.";
     Invalid: 422 "invalid", "Invalid input",
         "Correct the fields in errors.";
     TooManyRequests: 429 "too-many-requests", "Too many requests",
-        "Wait for the seconds in Retry-After.";
+        "Wait for the number of seconds in Retry-After.";
     Internal: 500 "internal", "Internal error",
-        "Tell the person who runs the server the request_id: the log has the reason under it.";
+        "Report the request_id to the server operator. The log has the cause under it.";
     UnknownMethod: 501 "unknown-method", "Unknown method",
         "Use a method that HTTP defines.";
     DatabaseUnavailable: 503 "database-unavailable", "Database unavailable",
@@ -100,11 +100,11 @@ kinds! {
     Stopping: 503 "stopping", "Server stopping",
         "Send no more requests to this server until it is ready again.";
     StorageFull: 507 "storage-full", "Storage full",
-        "Tell the person who runs the server that its disk is full.";
+        "Tell the server operator that the disk is full.";
 }
 
 impl Kind {
-    /// The kind of an answer that has a status and no known reason.
+    /// Returns the kind of a response with this status and no known cause.
     pub fn of_status(status: Status) -> Option<Kind> {
         match status.code {
             400 => Some(Kind::Malformed),
@@ -117,17 +117,17 @@ impl Kind {
         }
     }
 
-    /// The `type` of such a problem: a reference to its description, relative to the server.
+    /// Returns the `type` of a problem: a reference to its description, relative to the server.
     pub fn uri(self) -> String {
         format!("{REFERENCE}{}", self.description().name)
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(self) -> Status {
         Status::new(self.description().status)
     }
 
-    /// The title, the same for each problem of the kind.
+    /// Returns the title; the same for every problem of the kind.
     pub fn title(self) -> &'static str {
         self.description().title
     }

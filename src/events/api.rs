@@ -1,4 +1,4 @@
-//! Security events as JSON.
+//! JSON route of security events.
 
 use rocket::{Route, State, get, routes};
 
@@ -8,15 +8,15 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::web::{Answer, Problem, Query};
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![list]
 }
 
 /// List your security events
 ///
-/// What happened to your account in the last 90 days, the newest first: sign-ins, failed ones too,
-/// sessions that ended, changes of password and e-mail address.
+/// Security events of the last 90 days, newest first: sign-ins, failed sign-ins, ended sessions,
+/// changes of password and e-mail address.
 #[utoipa::path(get, path = "/api/v1/events", tag = "Security events", operation_id = "list_events",
     params(EventFilter), security(("bearer" = []), ("api_token" = ["account"])),
     responses(

@@ -1,4 +1,4 @@
-//! Security events: what happened to an account, from where, for its user to see.
+//! Security events: the history of an account's sign-ins and credentials, visible to its user.
 
 pub mod api;
 mod model;

@@ -1,4 +1,4 @@
-//! What can happen to an account, and how it is listed.
+//! Security event types and their list filter.
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -12,41 +12,41 @@ use crate::web::input::present;
 
 const MOST_ITEMS: u32 = 100;
 
-/// What happened.
+/// Kind of a security event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The account was made, and signed in.
+    /// Registration and first sign-in.
     Registered,
-    /// Somebody signed in.
+    /// Successful sign-in.
     SignedIn,
-    /// Somebody tried to sign in and was refused.
+    /// Failed sign-in.
     SignInFailed,
-    /// Somebody who was signed in was asked for the password again, and had another one.
+    /// Wrong password when a signed-in user confirmed an action.
     PasswordRefused,
-    /// A session was ended by signing out.
+    /// Sign-out.
     SignedOut,
-    /// A session was ended from another one, or from the settings.
+    /// End of a session, requested from another session or the settings.
     SessionEnded,
-    /// All sessions but one were ended.
+    /// End of all sessions but one.
     OtherSessionsEnded,
-    /// A refresh token was used a second time, which ended its session.
+    /// Reuse of a refresh token, which ended its session.
     RefreshTokenReused,
-    /// The user chose another password, which ended all other sessions.
+    /// Password change by the user, which ended all other sessions.
     PasswordChanged,
-    /// The person who runs the server set a password, which ended all sessions.
+    /// Password set by the operator, which ended all sessions.
     PasswordSet,
-    /// The user chose another e-mail address.
+    /// E-mail address change by the user.
     EmailChanged,
-    /// The person who runs the server shut the account.
+    /// Account disabled by the operator.
     AccountDisabled,
-    /// The person who runs the server opened the account again.
+    /// Account enabled by the operator.
     AccountEnabled,
-    /// The person who runs the server ended all sessions and revoked all API tokens.
+    /// End of all sessions and revocation of all API tokens by the operator.
     AllSessionsEnded,
-    /// An API token was made.
+    /// Creation of an API token.
     TokenMade,
-    /// An API token was revoked.
+    /// Revocation of an API token.
     TokenRevoked,
 }
 
@@ -70,7 +70,7 @@ impl Kind {
         Kind::TokenRevoked,
     ];
 
-    /// Its name in the database and the API, and a sentence about it for people.
+    /// Returns the name used in the database and the API, and the sentence shown to users.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Kind::Registered => ("registered", "Account created"),
@@ -91,44 +91,38 @@ impl Kind {
                 "password_changed",
                 "Changed the password, which ended all other sessions",
             ),
-            Kind::PasswordSet => (
-                "password_set",
-                "The person who runs this server set a new password",
-            ),
+            Kind::PasswordSet => ("password_set", "The server operator set a new password"),
             Kind::EmailChanged => ("email_changed", "Changed the e-mail address"),
             Kind::AccountDisabled => (
                 "account_disabled",
-                "The person who runs this server disabled the account",
+                "The server operator disabled the account",
             ),
-            Kind::AccountEnabled => (
-                "account_enabled",
-                "The person who runs this server enabled the account again",
-            ),
+            Kind::AccountEnabled => ("account_enabled", "The server operator enabled the account"),
             Kind::AllSessionsEnded => (
                 "all_sessions_ended",
-                "The person who runs this server ended all sessions",
+                "The server operator ended all sessions",
             ),
             Kind::TokenMade => ("token_made", "Created an API token"),
             Kind::TokenRevoked => ("token_revoked", "Revoked an API token"),
         }
     }
 
-    /// Its name in the database and the API.
+    /// Returns the name used in the database and the API.
     pub fn name(self) -> &'static str {
         self.words().0
     }
 
-    /// What happened, for people.
+    /// Returns the sentence shown to users.
     pub fn sentence(self) -> &'static str {
         self.words().1
     }
 
-    /// Whether it may be the work of somebody else.
+    /// Returns true if an attacker may have caused the event.
     pub fn is_suspicious(self) -> bool {
         self.is_guess() || self == Kind::RefreshTokenReused
     }
 
-    /// Whether it is a wrong password, which somebody may send again and again.
+    /// Returns true for a wrong password, which an attacker may repeat arbitrarily often.
     pub fn is_guess(self) -> bool {
         matches!(self, Kind::SignInFailed | Kind::PasswordRefused)
     }
@@ -138,23 +132,23 @@ impl Kind {
     }
 }
 
-/// Something that happened to an account.
+/// A security event of an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SecurityEvent)]
 pub struct Event {
     /// UUID version 7.
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub id: String,
-    // A doc comment here would become a second schema, that of an object.
+    // utoipa would turn a doc comment on this field into a second, object schema.
     #[schema(inline)]
     pub kind: Kind,
-    /// The IP address that it was done from; empty for what was done on the server itself.
+    /// IP address of the client; empty for operator commands.
     #[schema(example = "192.0.2.7")]
     pub address: String,
-    /// The client's own name for itself.
+    /// User agent reported by the client.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: String,
-    /// When it happened.
+    /// Time of the event.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -175,27 +169,27 @@ impl<'r> FromRow<'r, AnyRow> for Event {
     }
 }
 
-/// A page of a list of security events.
+/// A page of security events.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecurityEventPage)]
 pub struct EventPage {
-    /// The events, the newest first.
+    /// Events, newest first.
     pub items: Vec<Event>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// How many events to list, from where.
+/// Page size and cursor.
 #[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
-    /// How many at most; 50 if it is left out.
+    /// Maximum number of events; defaults to 50.
     #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 100)]
     #[serde(default, deserialize_with = "present")]
     pub limit: Option<u32>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[garde(skip)]
     #[param(required = false)]
     #[serde(default, deserialize_with = "present")]

@@ -1,4 +1,4 @@
-//! Security events as a page.
+//! Page of security events.
 
 use rocket::{Route, State, get, routes};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::web::{Query, Reply, page};
 
 const LIST: &str = "/settings/activity";
 
-/// The routes, to be mounted at the root.
+/// Returns the routes, mounted at the root.
 pub fn routes() -> Vec<Route> {
     routes![list]
 }
@@ -27,7 +27,7 @@ async fn list(db: &State<Db>, user: User, filter: Query<EventFilter>) -> Result<
     Ok(page("events/list", values))
 }
 
-/// The events as `events/_rows` shows them.
+/// Converts events to the context of the template `events/_rows`.
 pub fn rows(events: &[Event]) -> Value {
     let row = |event: &Event| {
         json!({

@@ -1,5 +1,5 @@
-//! The rules of security events, and their SQL. Every statement names the user, except the one that
-//! deletes old events.
+//! Security event rules and their SQL. Every statement is restricted to one user, except the
+//! deletion of old events.
 
 use garde::Validate;
 use rocket::tokio::spawn;
@@ -11,20 +11,20 @@ use crate::auth::Client;
 use crate::db::{Pool, Timestamp, Transaction, delete_before, new_id};
 use crate::error::{Code, Error};
 
-/// How many events a page has if nobody says.
+/// Default page size.
 const DEFAULT_LIMIT: u32 = 50;
 
-/// How many the settings show.
+/// Number of events on the settings page.
 const LATEST: u32 = 5;
 
-/// After how many seconds an event is forgotten: 90 days.
+/// Retention period in seconds: 90 days.
 const KEPT_SECONDS: i64 = 90 * 86_400;
 
-/// How many wrong passwords are kept of an account, and how many other events: counted apart, so
-/// that who guesses often enough pushes nothing else out.
+/// Maximum number of events per account, for wrong passwords and for other events. They are counted
+/// separately, so that repeated guesses do not displace other events.
 const KEPT: i64 = 200;
 
-/// Keeps what happened to an account, in the transaction that does it.
+/// Records an event in the transaction that causes it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the account has just been deleted.
@@ -52,8 +52,8 @@ pub async fn record(
     Ok(())
 }
 
-/// Keeps a failed attempt to sign in to an account. It is done after the answer: were it waited
-/// for, the answer would tell by its time that there is such an account.
+/// Records a failed sign-in in the background. If the response waited for it, its timing would
+/// reveal that the account exists.
 pub fn note_failed_sign_in(pool: &Pool, user_id: &str, client: &Client) {
     let (pool, user_id, client) = (pool.clone(), user_id.to_owned(), client.clone());
     spawn(async move {
@@ -70,10 +70,10 @@ pub fn note_failed_sign_in(pool: &Pool, user_id: &str, client: &Client) {
     });
 }
 
-/// A page of the user's events, the newest first.
+/// Returns a page of the user's events, newest first.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the filter breaks a rule.
+/// [`Error::Invalid`] if the filter is invalid.
 pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<EventPage, Error> {
     filter.validate()?;
     let before = match filter.cursor.as_deref() {
@@ -83,11 +83,11 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
                 let message = "This cursor does not belong to this list.";
                 Error::invalid("cursor", Code::InvalidCursor, message)
             })?,
-        // No id is as great.
+        // Greater than any id.
         None => Uuid::max().hyphenated().to_string(),
     };
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    // One more than is shown tells whether there is a next page.
+    // Fetches one extra row to detect whether there is a next page.
     let mut items: Vec<Event> = query_as(pool.sql(
         "SELECT id, kind, address, user_agent, created_at FROM security_events
          WHERE user_id = $1 AND id < $2 AND created_at >= $3 ORDER BY id DESC LIMIT $4",
@@ -104,7 +104,10 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
     Ok(EventPage { items, next_cursor })
 }
 
-/// The user's last few events.
+/// Returns the user's most recent events.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn latest(pool: &Pool, user_id: &str) -> Result<Vec<Event>, Error> {
     let filter = EventFilter {
         limit: Some(LATEST),
@@ -113,17 +116,17 @@ pub async fn latest(pool: &Pool, user_id: &str) -> Result<Vec<Event>, Error> {
     Ok(list(pool, user_id, &filter).await?.items)
 }
 
-/// Deletes at most `most` events that are too old, of whichever user, and returns their number.
+/// Deletes at most `most` expired events of all users. Returns their number.
 pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
     delete_before(pool, &SECURITY_EVENTS, "created_at", oldest(now), most).await
 }
 
-/// The instant since which events are kept.
+/// Returns the time of the oldest event to keep.
 fn oldest(now: Timestamp) -> Timestamp {
     now.plus_seconds(-KEPT_SECONDS)
 }
 
-/// Forgets the oldest events of an account where one more would be too many.
+/// Deletes the oldest events of an account if one more would exceed the maximum.
 async fn make_room(
     pool: &Pool,
     transaction: &mut Transaction,

@@ -1,4 +1,4 @@
-//! The clock of a process: it looks at the table, and runs the jobs that are due, one at a time.
+//! The scheduler of a process. It polls the job table and runs due jobs one at a time.
 
 use std::time::{Duration, Instant};
 
@@ -14,29 +14,30 @@ use super::{Job, Progress};
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
 
-/// The time after which a job with more to do lets other jobs go first.
-const TURN: Duration = Duration::from_secs(30);
+/// Time slice of a job. A job with more work then yields to other jobs.
+const TIME_SLICE: Duration = Duration::from_secs(30);
 
-/// The pause between two steps of a job, in which requests write.
+/// Pause between two steps of a job. It lets requests write.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The most that is added to each wait, so that nodes which start together do not stay together.
+/// Maximum random delay added to each wait. It spreads nodes that started together.
 const JITTER: Duration = Duration::from_millis(500);
 
-/// The longest wait after a look that has failed.
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// Maximum wait after a failed poll.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// Runs jobs as they become due, until `stop` is true. A job that is running then ends after its step.
+/// Runs jobs as they become due, until `stop` is true. A running job finishes its current step
+/// first.
 pub async fn run(pool: Pool, jobs: Vec<Job>, stop: watch::Receiver<bool>) {
-    let clock = Clock {
+    let scheduler = Scheduler {
         jobs,
         table: Table::new(pool),
         stop: stop.clone(),
     };
     let mut stop = stop;
     let mut failures = 0;
-    while !clock.is_stopped() {
-        let wait = match clock.look().await {
+    while !scheduler.is_stopped() {
+        let wait = match scheduler.poll().await {
             Ok(wait) => {
                 failures = 0;
                 wait
@@ -44,7 +45,7 @@ pub async fn run(pool: Pool, jobs: Vec<Job>, stop: watch::Receiver<bool>) {
             Err(error) => {
                 error.report();
                 failures += 1;
-                Some(backoff(failures, LONGEST_RETRY))
+                Some(backoff(failures, MAX_BACKOFF))
             }
         };
         if let Some(wait) = wait {
@@ -56,16 +57,15 @@ pub async fn run(pool: Pool, jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     }
 }
 
-struct Clock {
+struct Scheduler {
     jobs: Vec<Job>,
     table: Table,
     stop: watch::Receiver<bool>,
 }
 
-impl Clock {
-    /// Runs the job that has been due for the longest. If none is, returns the time until the next
-    /// look.
-    async fn look(&self) -> Result<Option<Duration>, Error> {
+impl Scheduler {
+    /// Runs the longest overdue job. Returns the time until the next poll if none is due.
+    async fn poll(&self) -> Result<Option<Duration>, Error> {
         let schedules = self.table.read().await?;
         let now = Timestamp::now();
         let mut next: Option<(Timestamp, &Job, Schedule)> = None;
@@ -90,7 +90,7 @@ impl Clock {
         }
     }
 
-    /// Runs a job whose lease this node has.
+    /// Runs a job whose lease this node holds.
     async fn run(
         &self,
         job: &Job,
@@ -101,7 +101,7 @@ impl Clock {
         let ended = loop {
             match step(job, self.table.pool.clone()).await {
                 Ok(Progress::Done) => break Ended::Done,
-                Ok(Progress::More) if self.is_stopped() || begun.elapsed() >= TURN => {
+                Ok(Progress::More) if self.is_stopped() || begun.elapsed() >= TIME_SLICE => {
                     break Ended::Unfinished;
                 }
                 Ok(Progress::More) => {}
@@ -114,7 +114,7 @@ impl Clock {
             if now.plus(LEASE / 2) >= leased_until {
                 leased_until = now.plus(LEASE);
                 if !self.table.renew(job.name, leased_until).await? {
-                    taken_over(job);
+                    warn_lease_lost(job);
                     return Ok(());
                 }
             }
@@ -123,7 +123,7 @@ impl Clock {
         let now = Timestamp::now();
         let next = schedule.after(ended, job.every, now);
         if !self.table.settle(job.name, next, now).await? {
-            taken_over(job);
+            warn_lease_lost(job);
         }
         Ok(())
     }
@@ -133,22 +133,22 @@ impl Clock {
     }
 }
 
-/// Takes a step in a task of its own, so that a panic does not end the clock.
+/// Runs a step in a separate task, so that a panic does not stop the scheduler.
 async fn step(job: &Job, pool: Pool) -> Result<Progress, Error> {
     let step = rocket::tokio::spawn((job.step)(pool, Timestamp::now()));
     let panicked = |_| Error::Internal("it panicked".into());
     step.await.map_err(panicked)?
 }
 
-/// Another node has taken over the job, or its row was deleted.
-fn taken_over(job: &Job) {
+/// Logs that another node has taken over the job, or that its row was deleted.
+fn warn_lease_lost(job: &Job) {
     warn!(job = job.name, "a job took longer than its lease");
 }
 
-/// A random part of [`JITTER`].
+/// Returns a random part of [`JITTER`].
 fn jitter() -> Duration {
     let mut byte = [0];
-    // Without random numbers nodes stay together, which is slower and nothing more.
+    // Without random numbers, nodes stay synchronized, which is only slower.
     let _ = rand::fill(&mut byte);
     JITTER * u32::from(byte[0]) / 255
 }

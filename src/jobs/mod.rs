@@ -1,9 +1,9 @@
-//! Background work: recurring jobs, one table, one clock in each process, and leases that keep two
+//! Background jobs: recurring jobs, one table, one scheduler per process, and leases that keep two
 //! nodes from running the same job at the same time.
 //!
-//! A job runs at least once in its period, not exactly once: a node that is suspended for longer than
-//! its lease goes on beside the node that has taken the job over. So each step must be correct then,
-//! too; a step that is one transaction usually is.
+//! A job runs at least once per period, not exactly once. A node suspended for longer than its
+//! lease resumes beside the node that took the job over. Each step must tolerate this; a step that
+//! is one transaction usually does.
 
 mod clock;
 mod schedule;
@@ -18,11 +18,11 @@ pub use clock::run;
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
 
-/// The most rows that a step deletes. An idempotency key has an answer of up to some 300 kB, all of
-/// which SQLite overwrites.
+/// Maximum number of rows deleted per step. An idempotency key stores a response of up to about 300
+/// kB, and SQLite overwrites deleted content.
 const BATCH: u32 = 100;
 
-/// A job that recurs, on whichever node is the first.
+/// A recurring job. It runs on the first node to take its lease.
 pub struct Job {
     name: &'static str,
     every: Duration,
@@ -31,22 +31,23 @@ pub struct Job {
 
 type Step = dyn Fn(Pool, Timestamp) -> BoxFuture<'static, Result<Progress, Error>> + Send + Sync;
 
-/// A function that deletes at most so many rows that have expired, and returns their number.
+/// A function that deletes at most the given number of expired rows and returns how many it
+/// deleted.
 pub type Delete = for<'a> fn(&'a Pool, Timestamp, u32) -> BoxFuture<'a, Result<u64, Error>>;
 
-/// The outcome of a step.
+/// Outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Nothing is left to do until the next period.
+    /// The job is complete until the next period.
     Done,
     /// The job needs another step.
     More,
 }
 
 impl Job {
-    /// A job that takes a step, and then others while there is more to do, once in each period. A
-    /// step takes a few seconds at most, much less than a lease lasts. The name is the key in the
-    /// table: ASCII, at most 64 characters.
+    /// Creates a job that runs once per period, in as many steps as it needs. A step must take a
+    /// few seconds at most, much less than a lease. The name is the key in the table: ASCII, at
+    /// most 64 characters.
     pub fn new<F>(name: &'static str, every: Duration, step: F) -> Job
     where
         F: Fn(Pool, Timestamp) -> BoxFuture<'static, Result<Progress, Error>>,
@@ -59,7 +60,7 @@ impl Job {
         }
     }
 
-    /// A job that deletes rows that have expired, a few in a transaction, so that no writer waits
+    /// Creates a job that deletes expired rows in small transactions, so that writers do not wait
     /// long.
     pub fn deleting(name: &'static str, every: Duration, delete: Delete) -> Job {
         Job::new(name, every, move |pool, now| {

@@ -1,4 +1,4 @@
-//! The table of the jobs, which all nodes share.
+//! The job table, shared by all nodes.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use super::schedule::Schedule;
 use crate::db::{Pool, Timestamp, Transaction, new_id};
 use crate::error::Error;
 
-/// The table as one process sees it.
+/// The table as accessed by one process.
 pub struct Table {
     pub pool: Pool,
-    /// The random id of the process.
+    /// Random id of the process.
     node: String,
 }
 
@@ -23,7 +23,7 @@ impl Table {
         }
     }
 
-    /// The schedules by the names of the jobs. Some may be of jobs that this program does not have.
+    /// Returns the schedules by job name. May contain jobs unknown to this version of the program.
     pub async fn read(&self) -> Result<HashMap<String, Schedule>, Error> {
         let rows = query("SELECT name, next_run_at, leased_until, failures FROM jobs")
             .fetch_all(self.pool.reader())
@@ -58,7 +58,7 @@ impl Table {
         }
     }
 
-    /// Takes the lease of a job, if its row is still as it was seen, and returns true if it has.
+    /// Takes the lease of a job if its row is unchanged since `seen`. Returns true on success.
     pub async fn take(
         &self,
         name: &str,
@@ -80,7 +80,7 @@ impl Table {
         changed(transaction, taken.rows_affected()).await
     }
 
-    /// Renews the lease, and returns true if it was still this node's.
+    /// Renews the lease. Returns false if this node no longer holds it.
     pub async fn renew(&self, name: &str, leased_until: Timestamp) -> Result<bool, Error> {
         let mut transaction = self.pool.begin().await?;
         let renewed = query(
@@ -95,7 +95,8 @@ impl Table {
         changed(transaction, renewed.rows_affected()).await
     }
 
-    /// Writes the schedule after a run that ended at `now`, unless another node has taken over.
+    /// Writes the schedule after a run that ended at `now`. Returns false if another node has taken
+    /// over.
     pub async fn settle(&self, name: &str, next: Schedule, now: Timestamp) -> Result<bool, Error> {
         let mut transaction = self.pool.begin().await?;
         let settled = query(self.pool.sql(
@@ -114,7 +115,7 @@ impl Table {
     }
 }
 
-/// Commits, and returns true if a row was changed.
+/// Commits. Returns true if a row was changed.
 async fn changed(transaction: Transaction, rows: u64) -> Result<bool, Error> {
     transaction.commit().await?;
     Ok(rows > 0)

@@ -1,22 +1,22 @@
-//! Which proxies are believed when they say whose request they pass on.
+//! Trusted proxies and client addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// How much of an IPv6 address tells networks apart: what follows is for each client to choose.
+/// Length of the prefix that identifies an IPv6 network. Clients choose the remaining bits freely.
 const IPV6_PREFIX: u32 = 64;
 
-/// The addresses of trusted proxies.
+/// Addresses of trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(Vec<IpNet>);
 
 impl Proxies {
-    /// Reads addresses and networks, parted by commas.
+    /// Parses a comma-separated list of addresses and networks.
     ///
     /// # Errors
-    /// What it must be.
+    /// A description of the expected format.
     pub fn parse(text: &str) -> Result<Proxies, String> {
         let one = |part: &str| {
             let part = part.trim();
@@ -32,9 +32,9 @@ impl Proxies {
             .ok_or_else(|| "must be IP addresses and networks, such as 127.0.0.1,10.0.0.0/8".into())
     }
 
-    /// The address that a request comes from: that of the connection, or, where a trusted proxy is
-    /// on its other end, the last one of `X-Forwarded-For` that is no trusted proxy's. What stands
-    /// before that may be anything: the client itself can send the header.
+    /// Returns the client's address: the peer of the connection or, if the peer is a trusted proxy,
+    /// the last untrusted address in `X-Forwarded-For`. Earlier addresses may be forged by the
+    /// client.
     pub fn client<'h>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'h str>) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.trust(peer) {
@@ -69,7 +69,7 @@ impl fmt::Display for Proxies {
     }
 }
 
-/// An address as proxies write it: some add the port.
+/// Parses an address of `X-Forwarded-For`. Some proxies append the port.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.trim_start_matches('[').trim_end_matches(']');
     bare.parse()
@@ -78,8 +78,8 @@ fn address(text: &str) -> Option<IpAddr> {
         .map(|address: IpAddr| address.to_canonical())
 }
 
-/// The key that counts as one client: an IPv4 address, or a network of IPv6, of which each client
-/// has more addresses than could be counted.
+/// Returns the key by which clients are counted: the IPv4 address or the IPv6 network. A client has
+/// too many IPv6 addresses to count each.
 pub fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(address)) => {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_first_stranger_is_not_read() {
+    fn entries_before_the_first_untrusted_address_are_ignored() {
         let trusted = "192.0.2.1,10.0.0.0/8,fd00::/8";
         for (headers, expected) in [
             (&["1.1.1.1, 203.0.113.9, 10.0.0.7"][..], "203.0.113.9"),

@@ -1,5 +1,5 @@
-//! How often something may be done, counted by the generic cell rate algorithm: an allowance that
-//! is spent one by one and grows back evenly, so that all there is to keep is one instant.
+//! Rates and the generic cell rate algorithm. An allowance is spent one by one and recovers evenly,
+//! so its whole state is one instant.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ const MOST_SECONDS: u32 = 86_400;
 
 const UNITS: [(&str, u32); 3] = [("h", 3_600), ("m", 60), ("s", 1)];
 
-/// So many times in so many seconds.
+/// A number of requests per period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many times at once.
+    /// Burst size: requests allowed at once.
     pub count: u32,
-    /// After how many seconds an allowance that was spent is whole again.
+    /// Seconds until a spent allowance is full again.
     pub seconds: u32,
 }
 
-/// Reads `10/15m`, or `0` for no limit.
+/// Parses a rate such as `10/15m`, or `0` for no limit.
 ///
 /// # Errors
-/// What it must be.
+/// A description of the expected format.
 pub fn parse_rate(text: &str) -> Result<Option<Rate>, String> {
     if text.trim() == "0" {
         return Ok(None);
@@ -45,23 +45,23 @@ fn read(text: &str) -> Option<Rate> {
     in_bounds.then_some(Rate { count, seconds })
 }
 
-/// The most that the clocks of nodes may differ, in microseconds.
+/// Maximum clock skew between nodes, in microseconds.
 const MOST_SKEW: i64 = 60_000_000;
 
-/// An allowance is known by the time until it is whole again, in microseconds of any clock.
+/// The state of an allowance is the time until it is full again, in microseconds.
 impl Rate {
-    /// Spends one of an allowance that is whole again after `missing`, and returns the time after
-    /// which it is whole then.
+    /// Spends one of an allowance that is full after `missing`. Returns the time after which it is
+    /// full then.
     ///
     /// # Errors
-    /// The time after which there is one to spend.
+    /// The time after which one is available, if the allowance is exhausted.
     pub fn spend(self, missing: i64) -> Result<i64, i64> {
         let after = self.bounded(missing) + self.microseconds(1);
         let wait = after - self.microseconds(self.count);
         if wait > 0 { Err(wait) } else { Ok(after) }
     }
 
-    /// The rest of an allowance that is whole again after `missing`.
+    /// Returns what remains of an allowance that is full after `missing`.
     pub fn left(self, missing: i64) -> u32 {
         let interval = self.microseconds(1).max(1);
         let spent = (self.bounded(missing) + interval - 1) / interval;
@@ -69,14 +69,15 @@ impl Rate {
             .saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX))
     }
 
-    /// The time in which so many grow back, in microseconds.
+    /// Returns the time in which `count` recover, in microseconds.
     pub fn microseconds(self, count: u32) -> i64 {
         i64::from(self.seconds) * 1_000_000 / i64::from(self.count) * i64::from(count)
     }
 
-    /// Nobody waits longer than the whole period, even if the clock of another node is ahead or the
-    /// setting has changed. A longer time was written before a clock was set back: it would refuse
-    /// everyone until that time comes again, so it counts as no time at all.
+    /// Bounds the time until an allowance is full. The period is the maximum, even if the clock of
+    /// another node is ahead or the setting has changed. A time longer than that by more than the
+    /// skew was written before a clock was set back; it counts as zero, because it would reject
+    /// everyone until the clock catches up.
     fn bounded(self, missing: i64) -> i64 {
         let whole = self.microseconds(self.count);
         if missing > whole + MOST_SKEW {
@@ -108,7 +109,7 @@ mod tests {
     const SECOND: i64 = 1_000_000;
 
     #[test]
-    fn an_allowance_is_spent_and_grows_back_evenly() {
+    fn an_allowance_is_spent_and_recovers_evenly() {
         let mut missing = -5 * SECOND;
         for left in [3, 2, 1, 0] {
             missing = RATE.spend(missing).expect("enough");
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_wrong_shuts_nobody_out_for_longer() {
+    fn a_wrong_clock_does_not_extend_a_limit() {
         assert_eq!(RATE.spend(20 * SECOND), Err(2 * SECOND));
         assert_eq!(RATE.spend(86_400 * SECOND), Ok(2 * SECOND));
         assert_eq!(RATE.left(86_400 * SECOND), 4);

@@ -1,6 +1,8 @@
-//! The rules of the limits, and their SQL. A row is the allowance of one account or address under
-//! one limit, kept as the instant at which it is whole again; so all nodes on one database share
-//! it. A limit that protects a node itself is counted in the memory of that node.
+//! Limit rules and their SQL.
+//!
+//! A row is the allowance of one account or address under one limit, stored as the instant at which
+//! it is full again. All nodes on one database share it. Limits that protect a single node are
+//! counted in its memory.
 
 use std::time::{Duration, Instant};
 
@@ -11,36 +13,35 @@ use sqlx::Row;
 
 use super::deadlines::Deadlines;
 use super::rate::{self, Rate};
-use super::{RATE_LIMITS, Standing, Standings, network};
+use super::{Quota, Quotas, RATE_LIMITS, network};
 use crate::db::{Pool, Timestamp, Transaction, delete_before};
 use crate::error::Error;
 
-/// How often it is tried to book with others who do at the same time.
+/// Maximum attempts to book when concurrent requests conflict.
 const TRIES: u32 = 5;
 
-/// Checks of passwords that an account has for each wrong one. More than one, so that guesses alone
-/// never use up the checks of the owner.
+/// Password checks per allowed wrong password. More than one, so that guesses alone never use up
+/// the checks of the owner.
 const CHECKS_PER_FAILURE: u32 = 3;
 
-/// What is limited, and by what.
+/// A limit and the key it counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Failed sign-ins, by the account that was named, whether it exists or not.
+    /// Failed sign-ins, by the requested account, existing or not.
     SignInAccount,
-    /// Sign-ins, by the client's address.
+    /// Sign-ins, by client address.
     SignInAddress,
-    /// New accounts, by the client's address.
+    /// Registrations, by client address.
     Registration,
-    /// Refreshes, by the client's address.
+    /// Refreshes, by client address.
     Refresh,
-    /// Refresh tokens of no live session, by the client's address.
+    /// Invalid refresh tokens, by client address.
     UnknownRefresh,
-    /// Wrong answers to a password asked again, by user.
+    /// Wrong passwords when confirming an action, by user.
     Password,
-    /// Passwords that are checked, right or wrong, by account or user: each costs a hash. Counted
-    /// by each node for itself.
+    /// Password checks, right or wrong, by account or user. Each costs a hash. Counted per node.
     PasswordCheck,
-    /// Requests, by session or API token. Counted by each node for itself.
+    /// Requests, by session or API token. Counted per node.
     Api,
 }
 
@@ -59,34 +60,35 @@ impl Limit {
     }
 }
 
-/// How often; none: without limit.
+/// Configured rates; `None` disables a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// Failed sign-ins to an account, and wrong answers to a password asked again.
+    /// Failed sign-ins to an account, and wrong passwords when confirming an action.
     pub sign_in_account: Option<Rate>,
     /// Sign-ins from an address.
     pub sign_in_address: Option<Rate>,
-    /// New accounts from an address.
+    /// Registrations from an address.
     pub registration: Option<Rate>,
-    /// Refreshes from an address, and as many with unknown tokens.
+    /// Refreshes from an address, and as many with invalid tokens.
     pub refresh: Option<Rate>,
-    /// Requests with the tokens of a session.
+    /// Requests of a session or API token.
     pub api: Option<Rate>,
 }
 
-/// Keeps the limits.
+/// State of the rate limits.
 pub struct Limits {
     rates: Rates,
     key: hmac::Key,
-    /// The instants until which the database refuses a key, so that it is not asked in vain.
+    /// Keys rejected by the database, until the stored instant. They need no further query until
+    /// then.
     refused: Deadlines,
-    /// The allowances that this node counts by itself: the instants at which they are whole.
+    /// Allowances counted by this node: the instants at which they are full.
     local: Deadlines,
 }
 
 impl Limits {
-    /// Limits of those rates. Who is limited is kept as a hash under the `secret`: an address that
-    /// was mistyped, or a password in its place, is nobody's to read.
+    /// Creates the limits. Keys are stored as an HMAC under `secret`: a mistyped address, or a
+    /// password entered as an address, must not be readable in the database.
     pub fn new(rates: Rates, secret: &[u8]) -> Limits {
         Limits {
             rates,
@@ -96,82 +98,80 @@ impl Limits {
         }
     }
 
-    /// Spends one of `whom`'s allowance, which all nodes share, and notes the rest of it.
+    /// Spends one of the allowance of `key`, shared by all nodes, and records what remains.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] if there is none left.
+    /// [`Error::TooManyRequests`] if the allowance is exhausted.
     pub async fn spend(
         &self,
         pool: &Pool,
         limit: Limit,
-        whom: &str,
-        standings: &Standings,
+        key: &str,
+        quotas: &Quotas,
     ) -> Result<(), Error> {
         let Some(rate) = self.rate(limit) else {
             return Ok(());
         };
-        let id = self.id(limit, whom);
+        let id = self.id(limit, key);
         let spent = match self.refused_for(&id) {
             Some(wait) => Err(wait),
             None => self.book(pool, &id, rate).await?,
         };
-        noted(limit, rate, spent, standings)
+        record_quota(limit, rate, spent, quotas)
     }
 
-    /// Spends one of `whom`'s allowance, which this node counts by itself, and notes the rest of it.
+    /// Spends one of the allowance of `key`, counted by this node, and records what remains.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] if there is none left.
-    pub fn spend_locally(
-        &self,
-        limit: Limit,
-        whom: &str,
-        standings: &Standings,
-    ) -> Result<(), Error> {
+    /// [`Error::TooManyRequests`] if the allowance is exhausted.
+    pub fn spend_locally(&self, limit: Limit, key: &str, quotas: &Quotas) -> Result<(), Error> {
         let Some(rate) = self.rate(limit) else {
             return Ok(());
         };
         let now = Instant::now();
-        let spent = self.local.update(&self.id(limit, whom), now, |whole_at| {
+        let spent = self.local.update(&self.id(limit, key), now, |whole_at| {
             match rate.spend(until(whole_at, now)) {
                 Ok(missing) => (Some(now + microseconds(missing)), Ok(rate.left(missing))),
                 Err(wait) => (whole_at, Err(wait)),
             }
         });
-        noted(limit, rate, spent, standings)
+        record_quota(limit, rate, spent, quotas)
     }
 
-    /// Refuses at once whoever is known to be refused, before anyone waits for anything.
+    /// Rejects a request that is known to be over the limit. Called before any wait.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`].
-    pub fn check(&self, limit: Limit, whom: &str, standings: &Standings) -> Result<(), Error> {
+    /// [`Error::TooManyRequests`] if the allowance is exhausted.
+    pub fn check(&self, limit: Limit, key: &str, quotas: &Quotas) -> Result<(), Error> {
         let Some(rate) = self.rate(limit) else {
             return Ok(());
         };
-        let id = self.id(limit, whom);
+        let id = self.id(limit, key);
         let now = Instant::now();
         let exhausted = rate.spend(until(self.local.get(&id, now), now)).err();
         match self.refused_for(&id).or(exhausted) {
-            Some(wait) => noted(limit, rate, Err(wait), standings),
+            Some(wait) => record_quota(limit, rate, Err(wait), quotas),
             None => Ok(()),
         }
     }
 
-    /// Gives back one that was spent, for what turned out to be right.
+    /// Returns one to the allowance, after an attempt that turned out to be legitimate.
+    ///
+    /// # Errors
+    /// Any error of the database.
     pub async fn give_back(
         &self,
         pool: &Pool,
         transaction: &mut Transaction,
         limit: Limit,
-        whom: &str,
+        key: &str,
     ) -> Result<(), Error> {
         let Some(rate) = self.rate(limit) else {
             return Ok(());
         };
         sqlx::query(pool.sql("UPDATE rate_limits SET whole_at = whole_at - $1 WHERE id = $2"))
             .bind(rate.microseconds(1))
-            .bind(self.id(limit, whom))
+            .bind(self.id(limit, key))
             .execute(&mut *transaction)
             .await?;
         Ok(())
@@ -191,18 +191,18 @@ impl Limits {
         }
     }
 
-    fn id(&self, limit: Limit, whom: &str) -> String {
-        let whom = match limit {
+    fn id(&self, limit: Limit, key: &str) -> String {
+        let key = match limit {
             Limit::SignInAddress | Limit::Registration | Limit::Refresh | Limit::UnknownRefresh => {
-                network(whom)
+                network(key)
             }
             Limit::SignInAccount | Limit::Password | Limit::PasswordCheck | Limit::Api => {
-                whom.to_owned()
+                key.to_owned()
             }
         };
         let mut context = hmac::Context::with_key(&self.key);
         context.update(b"rate limit\0");
-        context.update(whom.as_bytes());
+        context.update(key.as_bytes());
         format!(
             "{} {}",
             limit.name(),
@@ -210,15 +210,15 @@ impl Limits {
         )
     }
 
-    /// The time for which the database goes on to refuse a key, in microseconds.
+    /// Returns the time for which the database will keep rejecting a key, in microseconds.
     fn refused_for(&self, id: &str) -> Option<i64> {
         let now = Instant::now();
         let refused_until = self.refused.get(id, now)?;
         Some(until(Some(refused_until), now))
     }
 
-    /// Spends one of the allowance in the database, and returns the rest of it, or in how many
-    /// microseconds there is one to spend.
+    /// Spends one of the allowance in the database. Returns what remains, or the microseconds until
+    /// one is available.
     async fn book(&self, pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>, Error> {
         let mut booked = book_once(pool, id, rate).await;
         for _ in 1..TRIES {
@@ -236,8 +236,8 @@ impl Limits {
     }
 }
 
-/// Whether another request made the row at the same time: there it is now, or, on MySQL, each has
-/// waited for the other, and one was told to try again.
+/// Returns true if a concurrent request inserted the same row. A retry finds the row; on MySQL, the
+/// two may also have deadlocked.
 fn met_another(error: &Error) -> bool {
     let Error::Database(sqlx::Error::Database(error)) = error else {
         return false;
@@ -245,7 +245,7 @@ fn met_another(error: &Error) -> bool {
     error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
-/// The time until an instant, in microseconds.
+/// Returns the time until an instant, in microseconds.
 fn until(instant: Option<Instant>, now: Instant) -> i64 {
     let ahead = instant.map(|instant| instant.saturating_duration_since(now));
     i64::try_from(ahead.unwrap_or_default().as_micros()).unwrap_or(i64::MAX)
@@ -255,16 +255,16 @@ fn microseconds(count: i64) -> Duration {
     Duration::from_micros(u64::try_from(count).unwrap_or_default())
 }
 
-/// Notes where someone stands, and says so if it is too far.
-fn noted(
+/// Records what remains of a quota, and rejects the request if it is exhausted.
+fn record_quota(
     limit: Limit,
     rate: Rate,
     spent: Result<u32, i64>,
-    standings: &Standings,
+    quotas: &Quotas,
 ) -> Result<(), Error> {
     let name = limit.name();
     let left = spent.unwrap_or(0).min(rate.count);
-    standings.note(Standing { name, rate, left });
+    quotas.record(Quota { name, rate, left });
     let Err(wait) = spent else {
         return Ok(());
     };
@@ -282,7 +282,7 @@ async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>
     .bind(id)
     .fetch_optional(&mut transaction)
     .await?;
-    // Only now: a transaction that held the row until then has an earlier instant.
+    // Read after the row is locked: the transaction that held the lock used an earlier time.
     let now = Timestamp::now();
     let whole_at = match &row {
         Some(row) => row.try_get::<i64, _>("whole_at")?,
@@ -308,7 +308,7 @@ async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>
     Ok(Ok(rate.left(missing)))
 }
 
-/// Deletes at most `most` rows whose allowance is whole, and returns their number.
+/// Deletes at most `most` full allowances. Returns their number.
 pub async fn delete_whole(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
     delete_before(pool, &RATE_LIMITS, "whole_at", now, most).await
 }

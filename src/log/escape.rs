@@ -1,9 +1,9 @@
-//! What must not reach a terminal, a log file or a page as it is.
+//! Escaping of characters that are unsafe in a terminal, a log or a page.
 
 use std::fmt::Write;
 
-/// Whether a character acts on its surroundings and is not seen itself: control characters, line
-/// and paragraph separators, and marks that turn or hide text (Unicode TR36, section 3).
+/// Returns true for invisible characters that affect surrounding text: control characters, line and
+/// paragraph separators, and marks that reorder or hide text (Unicode TR36, section 3).
 pub(super) fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -19,7 +19,7 @@ pub(super) fn is_unseen(character: char) -> bool {
         )
 }
 
-/// The text with an escape, such as `\n` or `\u{202e}`, for each unseen character.
+/// Replaces each invisible character with an escape such as `\n` or `\u{202e}`.
 pub fn visible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     for character in text.chars() {
@@ -34,7 +34,7 @@ pub fn visible(text: &str) -> String {
     seen
 }
 
-/// Writes a JSON string (RFC 8259, section 7) in which nothing is unseen.
+/// Appends a JSON string (RFC 8259, section 7) with invisible characters escaped.
 pub(super) fn write_json(line: &mut String, text: &str) {
     line.push('"');
     for character in text.chars() {
@@ -53,7 +53,7 @@ pub(super) fn write_json(line: &mut String, text: &str) {
     line.push('"');
 }
 
-/// Writes a value of `name=value`: bare if it is one plain word, else in quotes.
+/// Appends the value of a `name=value` pair, quoted unless it is a single plain word.
 pub(super) fn write_text(line: &mut String, text: &str) {
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'=');
     if !text.is_empty() && text.bytes().all(plain) {
@@ -78,7 +78,7 @@ mod tests {
     const HOSTILE: &str = "a\r\nb\u{1b}[31m\u{202e}\u{2028}\u{9b}\u{e0041}\0\"\\ \u{e9}";
 
     #[test]
-    fn nothing_unseen_is_left() {
+    fn invisible_characters_are_escaped() {
         let mut json = String::new();
         write_json(&mut json, HOSTILE);
         let mut text = String::new();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_word_stands_bare_and_a_forged_field_does_not() {
+    fn a_plain_word_is_bare_and_a_forged_field_is_quoted() {
         for (text, written) in [
             ("/api/v1/tasks/<id>", "/api/v1/tasks/<id>"),
             ("", "\"\""),

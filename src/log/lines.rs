@@ -1,4 +1,4 @@
-//! Lines of the log, from the events of `tracing`.
+//! Formats events of `tracing` as lines of the log.
 
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
@@ -20,14 +20,14 @@ const EVENT: &str = "event";
 const REQUEST_ID: &str = "request_id";
 const MESSAGE: &str = "message";
 
-/// Writes a line for each event of this program.
+/// Layer that writes a line for each event of this program.
 pub(super) struct Lines {
     format: Format,
     level: LevelFilter,
     writer: NonBlocking,
 }
 
-/// The id of the request that a span is about.
+/// Request id stored in a span.
 struct RequestId(String);
 
 impl Lines {
@@ -53,7 +53,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut found = Found(None);
+        let mut found = RequestIdVisitor(None);
         attributes.record(&mut found);
         if let (Some(request_id), Some(span)) = (found.0, context.span(id)) {
             span.extensions_mut().insert(RequestId(request_id));
@@ -76,19 +76,19 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
                 None => {}
             }
         }
-        let mut members = Members {
+        let mut members = FieldWriter {
             line,
             fields,
             next: 0,
         };
         event.record(&mut members);
         members.absent_until(fields.len());
-        // A line that is lost is counted.
+        // A write to the queue cannot fail. The counter reports dropped lines.
         let _ = self.writer.clone().write_all(members.line.end().as_bytes());
     }
 }
 
-/// The `event` of a line that names none.
+/// Returns the `event` of a line without an explicit one.
 fn name(level: Level) -> &'static str {
     match level {
         Level::ERROR => "error",
@@ -97,7 +97,7 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// The line that tells how many were lost.
+/// Formats the line that reports the number of dropped lines.
 pub(super) fn lost(format: Format, count: usize) -> String {
     let mut line = Line::begin(format, Level::ERROR);
     line.text(EVENT, name(Level::ERROR));
@@ -106,10 +106,10 @@ pub(super) fn lost(format: Format, count: usize) -> String {
     line.end()
 }
 
-/// Looks for the id of a request.
-struct Found(Option<String>);
+/// Visitor that extracts the request id.
+struct RequestIdVisitor(Option<String>);
 
-impl Visit for Found {
+impl Visit for RequestIdVisitor {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == REQUEST_ID {
             self.0 = Some(value.to_owned());
@@ -119,15 +119,15 @@ impl Visit for Found {
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
-/// Writes the fields of an event as members of its line, in the order of their declaration. A field
-/// without a value is one of the line, too.
-struct Members {
+/// Visitor that writes the fields of an event in the order of their declaration. A field without a
+/// value is written as absent.
+struct FieldWriter {
     line: Line,
     fields: &'static FieldSet,
     next: usize,
 }
 
-impl Members {
+impl FieldWriter {
     fn absent_until(&mut self, index: usize) {
         let absent = index.saturating_sub(self.next);
         for field in self.fields.iter().skip(self.next).take(absent) {
@@ -137,7 +137,7 @@ impl Members {
     }
 }
 
-impl Visit for Members {
+impl Visit for FieldWriter {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.absent_until(field.index());
         self.line.plain(field.name(), format_args!("{value:.3}"));
@@ -168,7 +168,7 @@ impl Visit for Members {
     }
 }
 
-/// A line that is being written.
+/// A line under construction.
 struct Line {
     text: String,
     format: Format,
@@ -212,7 +212,7 @@ impl Line {
         let _ = self.text.write_fmt(value);
     }
 
-    /// null in JSON, `-` as text.
+    /// Writes `null` in JSON, `-` in text.
     fn absent(&mut self, name: &str) {
         self.name(name);
         self.text.push_str(match self.format {
@@ -254,7 +254,7 @@ mod tests {
         }
     }
 
-    /// The lines of what `work` logs, without their times.
+    /// Returns the lines logged by `work`, without their times.
     fn logged(format: Format, level: LogLevel, work: impl FnOnce()) -> Vec<String> {
         let memory = Memory::default();
         let (writer, guard) = NonBlockingBuilder::default().finish(memory.clone());
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_ends_the_program_is_logged_at_any_level() {
+    fn fatal_errors_are_logged_at_every_level() {
         let fatal = || tracing::error!(target: FATAL, "no port");
         assert_eq!(logged(Format::Text, LogLevel::Off, events), [""; 0]);
         assert_eq!(

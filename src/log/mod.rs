@@ -1,5 +1,5 @@
-//! The log: one line for each request and each fault of the server, on standard error, from the
-//! events and spans of `tracing`. Nothing secret or personal is ever handed to it.
+//! The log on standard error: one line per request and per server fault, from the events and spans
+//! of `tracing`. No caller passes it secret or personal data.
 
 mod escape;
 mod lines;
@@ -22,16 +22,16 @@ use lines::Lines;
 use crate::console;
 use crate::error::Error;
 
-/// Target of the event that says why the program ends. It is logged at any level.
+/// Target of the event that reports why the program stops. It is logged at every level.
 const FATAL: &str = "docket::fatal";
 
-/// Writes what is left of the log when it is dropped.
+/// Flushes the log when dropped.
 static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
-/// The format of a line.
+/// Format of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Time, level, then `name=value`.
+    /// Time and level, followed by `name=value` pairs.
     Text,
     /// A JSON object.
     Json,
@@ -58,24 +58,24 @@ impl fmt::Display for Format {
     }
 }
 
-/// A request that has been answered.
+/// A completed request.
 pub struct Answered<'a> {
-    /// Its id.
+    /// Id of the request.
     pub request_id: &'a str,
-    /// Its method.
+    /// HTTP method.
     pub method: &'a str,
-    /// The pattern of its route; never the path, which may contain anything.
+    /// Pattern of the route. The path is not logged, because it may contain personal data.
     pub route: Option<&'a str>,
-    /// The status of the response.
+    /// Status of the response.
     pub status: u16,
-    /// The time that the response took to be made.
+    /// Time until the response was ready.
     pub duration: Duration,
-    /// The user, if a token named one.
+    /// Id of the user, if a token identified one.
     pub user_id: Option<&'a str>,
 }
 
-/// Starts the log of a server. A panic becomes a line with its place, and not its message, which may
-/// be about anything.
+/// Starts the log of a server. A panic is logged with its location but without its message, which
+/// may contain personal data.
 ///
 /// # Errors
 /// [`Error::Startup`] if the log has been started before.
@@ -93,17 +93,17 @@ pub fn start(format: Format, level: LogLevel) -> Result<(), Error> {
     Ok(())
 }
 
-/// Does the work of a request. Each line about it has the request's id.
+/// Runs `work` in the span of a request. Lines logged inside carry the request's id.
 pub async fn within<T>(request_id: &str, work: impl Future<Output = T>) -> T {
     work.instrument(request_span(request_id)).await
 }
 
-// A fault has the level of an error, so the span that names its request must have it, too.
+// The span needs the level of an error. At a lower level, errors would lose their request id.
 fn request_span(request_id: &str) -> Span {
     tracing::error_span!("request", request_id)
 }
 
-/// Writes the line of a request. A response of a server at fault has the level of an error.
+/// Logs a completed request: status 500 and above as an error, others as information.
 pub fn request(answered: &Answered<'_>) {
     macro_rules! event {
         ($level:expr) => {
@@ -126,8 +126,8 @@ pub fn request(answered: &Answered<'_>) {
     }
 }
 
-/// Says why the program ends, whatever is logged otherwise: in the log of a server, else as a
-/// message of a command.
+/// Reports why the program stops: in the log of a server, at every level, or on standard error of a
+/// command.
 pub fn fatal(message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!(target: FATAL, "{message}");
@@ -136,7 +136,7 @@ pub fn fatal(message: &str) {
     }
 }
 
-/// Writes a fault that is met outside a server, too: in its log, else as a message of a command.
+/// Reports a fault: in the log of a server, or on standard error of a command.
 pub fn error(message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!("{message}");
@@ -145,7 +145,7 @@ pub fn error(message: &str) {
     }
 }
 
-/// Writes what is left, and ends the log.
+/// Flushes and closes the log.
 pub fn flush() {
     drop(GUARD.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
@@ -163,7 +163,7 @@ mod tests {
 
     const CHILD: &str = "DOCKET_TEST_PANIC";
 
-    /// No request can make the server panic, so a process of its own has to.
+    /// No request can make the server panic, so the test runs itself as a child process.
     #[tokio::test]
     async fn a_panic_is_a_line_with_the_id_of_its_request() {
         if env::var_os(CHILD).is_some() {

@@ -1,4 +1,4 @@
-//! The output of the log. A thread of its own writes it, so that no request waits for its reader.
+//! Output of the log. A separate thread writes it, so that a slow reader does not block requests.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, OnceLock};
@@ -7,28 +7,28 @@ use std::time::Duration;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// The most lines that wait to be written: about a minute of a busy server, and 8 MiB.
-const MOST_LINES: usize = 32_768;
+/// Maximum number of buffered lines: about a minute of a busy server, and 8 MiB.
+const MAX_LINES: usize = 32_768;
 
-/// The time in which lines gather: a busy server would otherwise wake the thread, and be interrupted by it,
-/// for each of them.
-const GATHER: Duration = Duration::from_millis(5);
+/// Time during which lines are collected before a write. Without it, a busy server would wake the
+/// thread for each line.
+const BATCH_INTERVAL: Duration = Duration::from_millis(5);
 
-/// An output that writes what has gathered at once, and tells how many lines were lost.
-struct Gathered<W: Write, L> {
+/// Writer that batches lines and reports how many were dropped.
+struct BatchWriter<W: Write, L> {
     output: BufWriter<W>,
     lost: L,
     counter: Arc<OnceLock<ErrorCounter>>,
-    told: usize,
+    reported: usize,
 }
 
-/// Starts the thread. `lost` gives the line that says how many lines were too many.
+/// Starts the thread. `lost` formats the line that reports the number of dropped lines.
 pub(super) fn start<W, L>(output: W, lost: L) -> (NonBlocking, WorkerGuard)
 where
     W: Write + Send + 'static,
     L: Fn(usize) -> String + Send + 'static,
 {
-    start_with(MOST_LINES, output, lost)
+    start_with(MAX_LINES, output, lost)
 }
 
 fn start_with<W, L>(lines: usize, output: W, lost: L) -> (NonBlocking, WorkerGuard)
@@ -37,36 +37,36 @@ where
     L: Fn(usize) -> String + Send + 'static,
 {
     let counter = Arc::new(OnceLock::new());
-    let gathered = Gathered {
+    let batch_writer = BatchWriter {
         output: BufWriter::new(output),
         lost,
         counter: counter.clone(),
-        told: 0,
+        reported: 0,
     };
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(lines)
         .lossy(true)
         .thread_name("log")
-        .finish(gathered);
+        .finish(batch_writer);
     let _ = counter.set(writer.error_counter());
     (writer, guard)
 }
 
-impl<W: Write, L: Fn(usize) -> String> Write for Gathered<W, L> {
+impl<W: Write, L: Fn(usize) -> String> Write for BatchWriter<W, L> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.output.write(bytes)
     }
 
-    /// Called when no line waits.
+    /// Called when the queue is empty.
     fn flush(&mut self) -> io::Result<()> {
         let dropped = self.counter.get().map_or(0, ErrorCounter::dropped_lines);
-        if dropped > self.told {
-            let line = (self.lost)(dropped - self.told);
-            self.told = dropped;
+        if dropped > self.reported {
+            let line = (self.lost)(dropped - self.reported);
+            self.reported = dropped;
             self.output.write_all(line.as_bytes())?;
         }
         self.output.flush()?;
-        sleep(GATHER);
+        sleep(BATCH_INTERVAL);
         Ok(())
     }
 }
@@ -79,7 +79,7 @@ mod tests {
 
     const LINES: usize = 16;
 
-    /// An output that takes something only when it is told to.
+    /// A writer that blocks until it receives a signal.
     struct Slow(Sender<String>, Receiver<()>);
 
     impl Write for Slow {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_stalls_stops_nobody_and_is_told_how_many_lines_it_missed() {
+    fn a_stalled_reader_blocks_no_writer_and_learns_the_number_of_lost_lines() {
         let (sender, taken) = channel();
         let (go, wait) = channel();
         let lost = |count| format!("{count} lost\n");
@@ -105,13 +105,13 @@ mod tests {
         for _ in 0..10 * LINES {
             writer.write_all(line.as_bytes()).expect("never an error");
         }
-        // The output takes whatever comes from now on.
+        // From now on, the output accepts everything.
         drop(go);
         drop(guard);
         let all: String = taken.try_iter().collect();
         let written = all.lines().filter(|line| line.starts_with('x')).count();
         assert!((LINES..=LINES + 2).contains(&written), "{written} lines");
-        let told = format!("{} lost", 10 * LINES - written);
-        assert_eq!(all.lines().last(), Some(told.as_str()));
+        let reported = format!("{} lost", 10 * LINES - written);
+        assert_eq!(all.lines().last(), Some(reported.as_str()));
     }
 }

@@ -1,5 +1,5 @@
-//! Code that differs by operating system: permissions, identity and replacement of files, the signals
-//! that end the process, and the limit of open files. Both modules have the same interface.
+//! Platform-specific code: file permissions, identity and replacement, termination signals, and the
+//! limit on open files. Both modules have the same interface.
 
 #[cfg(unix)]
 mod unix;

@@ -1,4 +1,4 @@
-//! The catcher: every answer that no handler gave.
+//! Default catcher: responses to requests that no handler answered.
 
 use std::sync::Mutex;
 
@@ -13,11 +13,11 @@ use super::routing::methods_of;
 use crate::auth::User;
 use crate::error::Error;
 
-/// Why a guard refused; guards can hand on a status only.
+/// Error of a failed guard. Rocket passes only a status to the catcher.
 #[derive(Default)]
 struct Refused(Mutex<Option<Error>>);
 
-/// Keeps the reason for the catcher, and gives what a guard's outcome needs.
+/// Stores the error for the catcher and returns the outcome of a failed guard.
 pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     let status = error.status();
     let refused: &Refused = request.local_cache(Refused::default);
@@ -27,26 +27,27 @@ pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     (status, ())
 }
 
-/// The answer of [`fallback`].
+/// Response of [`fallback`].
 pub enum Fallback {
-    /// The methods of the path, to OPTIONS.
+    /// The methods of the path, in response to OPTIONS.
     Options(Vec<String>),
-    /// What went wrong.
+    /// An error.
     Error(Error),
 }
 
-/// Answers where no handler did.
+/// Responds to a request that no handler answered.
 #[catch(default)]
 pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
     let refused: &Refused = request.local_cache(Refused::default);
     let reason = refused.0.lock().ok().and_then(|mut reason| reason.take());
-    // Pages have the visitor's name in their head.
+    // The header of a page shows the user's name, so the user is loaded here.
     if !is_api(request) && reason.is_none() {
         let _visitor: Option<User> = request.guard().await.succeeded();
     }
     match (reason, status.code) {
         (Some(error), _) => Fallback::Error(error),
-        // A parameter that cannot be read forwards with 422, and leads nowhere just the same.
+        // Rocket forwards with 422 if a path parameter does not parse. For the client, the path
+        // does not exist.
         (None, 404 | 405 | 422) => unrouted(request),
         (None, _) => Fallback::Error(Error::Status(status)),
     }

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110, section 13), the answers with validators, and the
+//! Conditional requests (RFC 9110, section 13), responses with validators, and the
 //! `Idempotency-Key` header.
 
 use aws_lc_rs::digest;
@@ -18,7 +18,7 @@ use crate::work::{Command, IdempotencyKey};
 
 const MOST_KEY_BYTES: usize = 255;
 
-/// A JSON answer with the headers that go with it.
+/// A JSON response with its headers.
 pub struct Answer<T> {
     status: Status,
     location: Option<String>,
@@ -28,16 +28,16 @@ pub struct Answer<T> {
 }
 
 enum Content<T> {
-    /// To be written as JSON.
+    /// A value to serialize.
     Value(T),
-    /// JSON.
+    /// Serialized JSON.
     Written(Bytes),
-    /// Not sent, for the client has it.
+    /// No body: the client has the current representation.
     Known,
 }
 
 impl<T> Answer<T> {
-    /// 200.
+    /// Creates a 200 response.
     pub fn ok(body: T) -> Answer<T> {
         Answer {
             status: Status::Ok,
@@ -48,7 +48,7 @@ impl<T> Answer<T> {
         }
     }
 
-    /// 200, with the JSON that such a body was written as.
+    /// Creates a 200 response from serialized JSON.
     pub fn written(json: Bytes) -> Answer<T> {
         Answer {
             body: Content::Written(json),
@@ -56,7 +56,7 @@ impl<T> Answer<T> {
         }
     }
 
-    /// 304, for a client that has what the entity tag stands for.
+    /// Creates a 304 response, for a client that has the current representation.
     pub fn known() -> Answer<T> {
         Answer {
             status: Status::Ok,
@@ -67,7 +67,7 @@ impl<T> Answer<T> {
         }
     }
 
-    /// 201, with the path of what was made.
+    /// Creates a 201 response with the path of the new resource.
     pub fn created(location: String, body: T) -> Answer<T> {
         Answer {
             status: Status::Created,
@@ -87,13 +87,13 @@ impl<T> Answer<T> {
         }
     }
 
-    /// The same with an entity tag, quotes and all.
+    /// Adds an entity tag, including its quotes.
     pub fn tagged(mut self, etag: String) -> Answer<T> {
         self.etag = Some(etag);
         self
     }
 
-    /// The same, marked if it was given before under its `Idempotency-Key`.
+    /// Marks the response as replayed if its `Idempotency-Key` was used before.
     pub fn replayed(mut self, replayed: bool) -> Answer<T> {
         self.replayed = replayed;
         self
@@ -136,12 +136,13 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     }
 }
 
-/// A strong entity tag of what these parts say.
+/// Returns a strong entity tag computed from the parts.
 pub fn tag_of(parts: &[&[u8]]) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest_of(parts)[..16]))
 }
 
-/// SHA-256 of parts that cannot be taken for others.
+/// Returns the SHA-256 of the parts. Each part is prefixed with its length, so different lists of
+/// parts have different digests.
 pub fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
@@ -153,7 +154,7 @@ pub fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
     bytes
 }
 
-/// What the client has, by the entity tags of `If-None-Match`.
+/// The entity tags of `If-None-Match`.
 pub struct Validators(Option<IfNoneMatch>);
 
 impl Validators {
@@ -161,7 +162,7 @@ impl Validators {
         Validators(decoded(request, "If-None-Match"))
     }
 
-    /// Whether it has what this tag stands for.
+    /// Returns true if the client has the representation with this tag.
     pub fn have(&self, etag: &str) -> bool {
         match (&self.0, etag.parse::<ETag>()) {
             (Some(conditions), Ok(etag)) => !conditions.precondition_passes(&etag),
@@ -241,7 +242,7 @@ impl<'r> FromRequest<'r> for Precondition {
     }
 }
 
-/// The `Idempotency-Key` header, if there is one.
+/// The `Idempotency-Key` header, if present.
 pub struct IdempotencyHeader(Option<String>);
 
 impl IdempotencyHeader {

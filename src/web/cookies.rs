@@ -1,5 +1,5 @@
-//! Cookies that an answer sets. They are kept beside the request rather than in Rocket's jar,
-//! which forgets them when the answer is an error.
+//! Response cookies. They are stored in the request's local cache, because Rocket discards its
+//! cookie jar when the response is an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,7 @@ impl Pending {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets a cookie, in place of an earlier one of its name.
+    /// Sets a cookie. Replaces an earlier one with the same name.
     fn set(&self, cookie: Cookie<'static>) {
         let mut cookies = self.lock();
         cookies.retain(|other| other.name() != cookie.name());
@@ -35,25 +35,25 @@ impl Pending {
     }
 }
 
-/// Sets a cookie with the answer to this request, whatever the answer is.
+/// Sets a cookie on the response to this request, whatever its status.
 pub fn set_cookie(request: &Request<'_>, cookie: Cookie<'static>) {
     let pending: &Pending = request.local_cache(Pending::default);
     pending.set(cookie);
 }
 
-/// The cookies that the answer to this request sets.
+/// Returns the cookies to set on the response.
 pub(super) fn pending(request: &Request<'_>) -> Vec<Cookie<'static>> {
     let pending: &Pending = request.local_cache(Pending::default);
     pending.lock().clone()
 }
 
-/// Whether the answer to this request takes the tokens away from the browser.
+/// Returns true if the response signs the browser out.
 pub(super) fn has_signed_out(request: &Request<'_>) -> bool {
     let pending: &Pending = request.local_cache(Pending::default);
     pending.signed_out.load(Ordering::Relaxed)
 }
 
-/// A message that the next page shows once.
+/// A message shown once, on the next page.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Flash {
     kind: String,
@@ -61,7 +61,7 @@ pub(crate) struct Flash {
 }
 
 impl Flash {
-    /// It was done.
+    /// Creates a message of success.
     pub(crate) fn success(message: &str) -> Flash {
         Flash {
             kind: "success".into(),
@@ -69,12 +69,12 @@ impl Flash {
         }
     }
 
-    /// The value of the cookie.
+    /// Encodes the message as a cookie value.
     pub(crate) fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Reads what a browser sent.
+    /// Decodes a cookie value sent by a browser.
     pub(crate) fn decode(value: &str) -> Option<Flash> {
         let text = URL_SAFE_NO_PAD.decode(value).ok()?;
         let flash: Flash = serde_json::from_slice(&text).ok()?;
@@ -82,7 +82,7 @@ impl Flash {
     }
 }
 
-/// The cookies of a page's answer.
+/// Guard with which a page handler sets cookies.
 pub struct Cookies<'r> {
     pending: &'r Pending,
     auth: &'r Auth,
@@ -109,7 +109,7 @@ impl Cookies<'_> {
         self.pending.set(cookie);
     }
 
-    /// Takes the tokens away from the browser, and with them the pages that it has kept.
+    /// Deletes the token cookies and makes the browser clear its cached pages.
     pub fn sign_out(&self) {
         self.pending.signed_out.store(true, Ordering::Relaxed);
         for mut cookie in cookies_of(self.auth, String::new(), String::new()) {
@@ -118,14 +118,14 @@ impl Cookies<'_> {
         }
     }
 
-    /// Has the next page say that something was done.
+    /// Shows a message of success on the next page.
     pub fn flash_success(&self, message: &str) {
         let flash = Flash::success(message);
         self.set(flash_cookie(self.auth, flash.encode()));
     }
 }
 
-/// Whether the last answer left a message.
+/// Returns true if the request carries a flash message.
 pub(super) fn has_flash(request: &Request<'_>) -> bool {
     request
         .rocket()
@@ -137,7 +137,7 @@ fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'s
     request.cookies().get(&auth.cookie_name(FLASH))
 }
 
-/// The message that the last answer left, which is then gone.
+/// Returns the flash message of the request and deletes its cookie.
 pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
     let auth = request.rocket().state::<Auth>()?;
     let cookie = sent_flash(request, auth)?;

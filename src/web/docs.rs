@@ -1,4 +1,4 @@
-//! The description of the API: the OpenAPI document, and a page made from it.
+//! The API reference: the OpenAPI document and a page generated from it.
 
 use rocket::get;
 use rocket::http::ContentType;
@@ -10,7 +10,7 @@ use crate::error::{CODES, Error, Kind};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// The OpenAPI document
+/// Read the OpenAPI document
 #[utoipa::path(get, path = "/api/openapi.json", tag = "Description", security(()),
     responses((status = 200, content_type = "application/json", description = "OpenAPI 3.1")))]
 #[get("/api/openapi.json")]
@@ -20,9 +20,9 @@ pub fn document() -> Result<(ContentType, String), Error> {
         .map_err(unwritable)
 }
 
-/// The document as a page
+/// Read the API reference
 #[utoipa::path(get, path = "/api/docs", tag = "Description", security(()),
-    responses((status = 200, content_type = "text/html", description = "A page to read")))]
+    responses((status = 200, content_type = "text/html", description = "The reference as a page")))]
 #[get("/api/docs")]
 pub async fn reference(_visitor: Option<crate::auth::User>) -> Result<Reply, Error> {
     let text = openapi::document().map_err(unwritable)?;
@@ -57,7 +57,7 @@ fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// The operations with a tag, by path.
+/// Returns the operations with a tag, by path.
 fn tagged(document: &Value, tag: &Value) -> Vec<Value> {
     let mut operations = Vec::new();
     for (path, item) in object(&document["paths"]) {
@@ -151,7 +151,7 @@ fn schema_of(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "description": schema["description"], "properties": properties })
 }
 
-/// The type of a schema in words, or the name of the schema that it refers to.
+/// Describes the type of a schema, or names the schema it refers to.
 fn type_of(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The headers that every answer has.
+//! Headers set on every response.
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
@@ -7,21 +7,21 @@ use rocket::{Request, Response};
 use super::Draining;
 use super::cookies::{has_signed_out, pending};
 use super::problem::is_api;
-use crate::auth::standings;
+use crate::auth::quotas;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
     object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
-/// Whatever a browser is made to take an answer of the API for, it runs nothing.
+/// Even if a browser is tricked into treating an API response as a page, nothing in it runs.
 const API_POLICY: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; sandbox";
 
 const YEAR_AND_SUBDOMAINS: &str = "max-age=31536000; includeSubDomains";
 
-/// The OWASP Secure Headers, and the cookies set on the way.
+/// Fairing that sets the OWASP Secure Headers and the pending cookies.
 pub struct Headers {
-    /// Whether browsers come over https.
+    /// True if browsers connect over https.
     pub https: bool,
 }
 
@@ -66,17 +66,18 @@ impl Fairing for Headers {
             response.set_header(Header::new("Cache-Control", "no-store"));
         }
         if is_api(request)
-            && let Some((policy, limit)) = standings(request).headers()
+            && let Some((policy, limit)) = quotas(request).headers()
         {
             response.set_header(Header::new("RateLimit-Policy", policy));
             response.set_header(Header::new("RateLimit", limit));
         }
         let draining = request.rocket().state::<Draining>();
         if draining.is_some_and(Draining::has_begun) {
-            // The next request of this client goes to another server.
+            // The client's next request must open a new connection, which the load balancer sends
+            // to another server.
             response.set_header(Header::new("Connection", "close"));
         }
-        // RFC 9110, section 9.3.7: what may be done here is the whole answer.
+        // RFC 9110, section 9.3.7: the response to OPTIONS has no content.
         if response.status() == Status::NoContent {
             response.remove_header("Content-Type");
         }

@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it should be sent requests: for load balancers.
+//! Health checks for load balancers: liveness and readiness.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,17 +9,17 @@ use rocket::{State, get};
 use crate::db::Db;
 use crate::error::Error;
 
-/// Whether the server has been told to end, and ends once nobody sends requests any more.
+/// True once the server is draining: it refuses readiness and stops when traffic has moved away.
 #[derive(Clone, Default)]
 pub struct Draining(Arc<AtomicBool>);
 
 impl Draining {
-    /// From now on the server is not ready.
+    /// Begins draining. The server is no longer ready.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it has begun.
+    /// Returns true if draining has begun.
     pub fn has_begun(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -29,13 +29,13 @@ type Healthy = (ContentType, &'static str);
 
 const HEALTHY: Healthy = (ContentType::JSON, r#"{"status":"ok"}"#);
 
-/// Answers as long as the server does anything at all.
+/// Responds with 200 while the process handles requests at all.
 #[get("/health/live")]
 pub fn live() -> Healthy {
     HEALTHY
 }
 
-/// Answers 200 if requests can be served, which takes the database, and 503 if not.
+/// Responds with 200 if requests can be served, which requires the database, otherwise with 503.
 #[get("/health/ready")]
 pub async fn ready(draining: &State<Draining>, db: &Db) -> Result<Healthy, Error> {
     if draining.has_begun() {

@@ -1,11 +1,11 @@
-//! Pieces of input that several slices read.
+//! Input types shared by several slices.
 
 use rocket::http::uri::Origin;
 use rocket::request::FromParam;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
-/// An id in a path, in its canonical form. What is no UUID leads nowhere, like any unknown path.
+/// An id in a path, in canonical form. A path with a malformed UUID is a 404.
 pub struct Id(pub String);
 
 impl<'a> FromParam<'a> for Id {
@@ -16,7 +16,7 @@ impl<'a> FromParam<'a> for Id {
     }
 }
 
-/// A member that may be left out but must not be null.
+/// Deserializes a member that may be absent but must not be null.
 pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -25,7 +25,7 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// A member of a merge patch that null sets back to its default (RFC 7396).
+/// Deserializes a member of a merge patch; null resets it to its default (RFC 7396).
 pub fn nullable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -34,7 +34,7 @@ where
     Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
 }
 
-/// The text, if it is a path on this server, which a browser cannot take for another host.
+/// Returns the text if it is a path on this server that no browser interprets as another host.
 pub fn local_path(text: &str) -> Option<&str> {
     let local = text.starts_with('/')
         && !text.starts_with("//")

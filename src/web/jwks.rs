@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::auth::Auth;
 
-/// Long enough to spare the server, and short for a key that is new: who meets an unknown `kid`
-/// asks again anyway.
+/// Long enough to spare the server. A new key is found sooner: clients refetch the set when they
+/// meet an unknown `kid`.
 const CACHING: &str = "public, max-age=300";
 
-/// The answer with the keys.
+/// The JSON Web Key Set response.
 #[derive(Responder)]
 pub struct KeySet {
     body: String,
@@ -19,7 +19,7 @@ pub struct KeySet {
     caching: Header<'static>,
 }
 
-/// The public halves of the keys that have one; secrets of HS256 have none.
+/// Serves the public keys. HS256 keys are secret and excluded.
 #[get("/.well-known/jwks.json")]
 pub fn published(auth: &State<Auth>) -> KeySet {
     KeySet {

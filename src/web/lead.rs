@@ -1,5 +1,5 @@
-//! Addresses that only take forms. A browser asks for one of them when its user reloads what a form
-//! has led to, and gets the page that the form is in.
+//! Redirects for paths that accept only POST. A browser sends a GET to such a path when the user
+//! reloads a rejected form.
 
 use rocket::http::Method;
 use rocket::route::{Handler, Outcome};
@@ -17,7 +17,7 @@ impl Handler for LeadTo {
     }
 }
 
-/// Routes that lead whoever asks for one of the paths to the page.
+/// Creates routes that redirect GET requests for `paths` to `page`.
 pub fn lead_to(page: &'static str, paths: &[&str]) -> Vec<Route> {
     paths
         .iter()

@@ -1,5 +1,5 @@
-//! Markdown (CommonMark with tables, task lists, strikethrough and autolinks of GFM) as HTML that
-//! is safe to put into a page, and as plain text.
+//! Markdown (CommonMark with GFM tables, task lists, strikethrough and autolinks) as safe HTML and
+//! as plain text.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -11,32 +11,34 @@ use pulldown_cmark::{
     TextMergeStream, html,
 };
 
-/// Deeper than anybody reads; what is deeper keeps its text only.
+/// Maximum nesting depth. Deeper elements keep only their text.
 const DEEPEST: usize = 16;
 
-/// More than one would type before a line; with thousands, each line after it costs as much.
+/// Maximum number of block quote markers per line. With thousands, every following line is as
+/// expensive to parse.
 const MOST_QUOTES: usize = 64;
 
-/// A description of the greatest length has far fewer, unless it is made to be dear.
+/// Maximum number of parser events. A description of maximum length has far fewer unless it is
+/// crafted to be expensive.
 const MOST_EVENTS: usize = 60_000;
 
-/// What stands for `<`, `>` and `&` takes the longest to read again.
+/// Maximum number of character references. They are the most expensive part for the sanitizer.
 const MOST_REFERENCES: usize = 20_000;
 
-/// How many characters of a text a preview looks at.
+/// Number of source characters that a preview reads.
 const PREVIEW_SOURCE: usize = 1_000;
 
-/// How many characters a preview has.
+/// Maximum length of a preview, in characters.
 const PREVIEW_LENGTH: usize = 200;
 
-/// Other people's pages learn nothing of this one, and gain nothing by it.
+/// Linked sites get no referrer, no access to the page and no ranking benefit.
 const RELATION: &str = "noopener noreferrer nofollow ugc";
 
-/// What is left of all HTML, whatever came before: no styles, scripts, pictures, forms or frames.
-static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    let mut cleaner = Builder::empty();
-    cleaner
-        // It is empty of elements, and lets these through.
+/// Sanitizer of all HTML, whatever its source: no styles, scripts, images, forms or frames.
+static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut sanitizer = Builder::empty();
+    sanitizer
+        // The builder starts empty. Only the following elements are allowed.
         .generic_attributes(HashSet::new())
         .tags(HashSet::from([
             "a",
@@ -87,12 +89,12 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some(RELATION));
-    cleaner
+    sanitizer
 });
 
-/// The text as HTML. HTML in it is shown as it was written.
+/// Renders Markdown as HTML. HTML in the text is shown literally.
 pub fn to_html(text: &str) -> String {
-    let Some(events) = shaped(text) else {
+    let Some(events) = parse_bounded(text) else {
         return as_written(text);
     };
     let mut rendered = String::new();
@@ -102,7 +104,7 @@ pub fn to_html(text: &str) -> String {
     }
     for place in ["center", "right"] {
         for cell in ["td", "th"] {
-            // The policy of the pages allows no style in an element. A `<` of the text itself is
+            // The Content-Security-Policy forbids inline styles. Any `<` of the text itself is
             // escaped by now.
             rendered = rendered.replace(
                 &format!("<{cell} style=\"text-align: {place}\">"),
@@ -113,12 +115,12 @@ pub fn to_html(text: &str) -> String {
     clean(&rendered)
 }
 
-/// What may be shown of any HTML.
+/// Sanitizes HTML.
 pub(crate) fn clean(html: &str) -> String {
-    CLEANER.clean(html).to_string()
+    SANITIZER.clean(html).to_string()
 }
 
-/// The beginning of the text in one line, without marks.
+/// Returns the beginning of the text in one line, without markup.
 pub fn to_preview(text: &str) -> String {
     let end = text.char_indices().nth(PREVIEW_SOURCE);
     let start = &text[..end.map_or(text.len(), |(place, _)| place)];
@@ -158,8 +160,8 @@ fn is_inline(end: TagEnd) -> bool {
     )
 }
 
-/// The text as one block of code, for what would be too dear to make out. All of it is escaped, as
-/// the templates do it.
+/// Renders the text as one code block, for a text that is too expensive to parse. Everything is
+/// escaped, as in the templates.
 fn as_written(text: &str) -> String {
     let block = Tag::CodeBlock(CodeBlockKind::Indented);
     let end = Event::End(block.to_end());
@@ -169,8 +171,8 @@ fn as_written(text: &str) -> String {
     rendered
 }
 
-/// What the page is to show; nothing if the text is made to be dear.
-fn shaped(text: &str) -> Option<Vec<Event<'_>>> {
+/// Returns the events to render. `None` if the text is too expensive.
+fn parse_bounded(text: &str) -> Option<Vec<Event<'_>>> {
     let quotes = |line: &str| {
         line.chars()
             .take_while(|character| !character.is_alphanumeric())
@@ -193,9 +195,9 @@ fn shaped(text: &str) -> Option<Vec<Event<'_>>> {
 #[derive(Default)]
 struct Shaper<'t> {
     events: Vec<Event<'t>>,
-    /// For each open element how it ends, if it is kept.
+    /// The end of each open element; `None` for a dropped element.
     open: Vec<Option<TagEnd>>,
-    /// Where the link that is open leads to, and how many events there were before its text.
+    /// Target of the open link, and the number of events before its text.
     link: Option<(CowStr<'t>, usize)>,
     code: bool,
 }
@@ -207,7 +209,7 @@ impl<'t> Shaper<'t> {
             Event::End(_) => self.end(),
             Event::Html(text) | Event::InlineHtml(text) => self.events.push(Event::Text(text)),
             Event::Text(text) if self.link.is_none() && !self.code => self.text(&text),
-            // Who types a line break means it.
+            // A typed line break is intended.
             Event::SoftBreak => self.events.push(Event::HardBreak),
             Event::TaskListMarker(done) => {
                 let mark = format!("<span class=\"todo\">{}</span>", tick(done));
@@ -220,7 +222,7 @@ impl<'t> Shaper<'t> {
     fn start(&mut self, tag: Tag<'t>) {
         let tag = match tag {
             _ if self.open.len() >= DEEPEST => None,
-            // The page has a heading above these.
+            // The page already has a heading of the top level.
             Tag::Heading {
                 level,
                 id,
@@ -234,7 +236,8 @@ impl<'t> Shaper<'t> {
             }),
             Tag::HtmlBlock => Some(Tag::Paragraph),
             Tag::Link { .. } | Tag::Image { .. } if self.link.is_some() => None,
-            // A picture from elsewhere would tell its server who looks at the task and when.
+            // A remote image would reveal to its server who views the task and when. It becomes a
+            // link.
             Tag::Link {
                 dest_url, title, ..
             }
@@ -263,7 +266,7 @@ impl<'t> Shaper<'t> {
             && let Some((target, start)) = self.link.take()
             && self.events.len() == start
         {
-            // A link that says nothing says where it leads.
+            // A link without text shows its target.
             self.events.push(Event::Text(target));
         }
         self.events.push(Event::End(end));
@@ -274,7 +277,7 @@ impl<'t> Shaper<'t> {
         }
     }
 
-    /// The text, with links for the addresses in it.
+    /// Adds text, with links for the URLs and e-mail addresses in it.
     fn text(&mut self, text: &str) {
         for span in LinkFinder::new().spans(text) {
             let part = || CowStr::from(span.as_str().to_owned());
@@ -307,19 +310,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cleaner_leaves_no_attribute_that_is_not_listed() {
+    fn the_sanitizer_leaves_only_listed_attributes() {
         for kept in ["title", "lang", "class", "id", "style", "dir", "data-x"] {
             let html = format!("<p {kept}=\"x\">text</p>");
             assert_eq!(clean(&html), "<p>text</p>", "{kept}");
         }
     }
 
-    /// What stays harmless if the Markdown before it lets everything through.
+    /// The sanitizer is sufficient even if the Markdown renderer lets everything through.
     #[test]
-    fn the_cleaner_alone_leaves_no_other_element() {
-        let known = CLEANER.clone_tags();
+    fn the_sanitizer_alone_leaves_no_other_element() {
+        let known = SANITIZER.clone_tags();
         for line in include_str!("../../tests/browser/xss.txt").lines() {
-            let clean = CLEANER.clean(line).to_string();
+            let clean = SANITIZER.clean(line).to_string();
             for tag in clean.split('<').skip(1) {
                 let name = tag.trim_start_matches('/');
                 let end = name.find(|character: char| !character.is_ascii_alphanumeric());
@@ -328,7 +331,7 @@ mod tests {
                 let (attributes, _) = tag.split_once('>').unwrap_or((tag, ""));
                 assert!(!attributes.contains(" on"), "{clean}");
             }
-            assert_eq!(CLEANER.clean(&clean).to_string(), clean);
+            assert_eq!(SANITIZER.clean(&clean).to_string(), clean);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What all pages and all of the API share.
+//! Code shared by all pages and the JSON API.
 
 pub(crate) mod body;
 mod catcher;
@@ -49,7 +49,7 @@ pub use upload::{Upload, Uploads};
 
 use rocket::{Route, routes};
 
-/// The routes that belong to no slice: static files, the description of the API, health.
+/// Returns the routes outside the slices: static files, API reference, health checks, public keys.
 pub fn routes() -> Vec<Route> {
     routes![
         statics::file,

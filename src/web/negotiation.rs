@@ -1,4 +1,4 @@
-//! Content negotiation (RFC 9110, section 12.5.1) for routes that answer JSON and nothing else.
+//! Content negotiation (RFC 9110, section 12.5.1) for routes that respond in JSON only.
 
 use rocket::http::{Accept, MediaType};
 use rocket::outcome::Outcome;
@@ -8,7 +8,7 @@ use rocket::{Data, Request, Route};
 use super::refuse;
 use crate::error::Error;
 
-/// The same routes, which do nothing for a client that would not read the answer.
+/// Wraps routes so that they respond with 406, before they do anything, if `Accept` excludes JSON.
 pub fn json_only(routes: Vec<Route>) -> Vec<Route> {
     routes
         .into_iter()
@@ -25,7 +25,7 @@ struct JsonOnly(Box<dyn Handler>);
 #[rocket::async_trait]
 impl Handler for JsonOnly {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> RouteOutcome<'r> {
-        // Several lines are one list (RFC 9110, section 5.3); Rocket reads the first one.
+        // Several header lines form one list (RFC 9110, section 5.3); Rocket reads only the first.
         let lines: Vec<_> = request.headers().get("Accept").collect();
         if takes_json(&lines.join(",")) {
             self.0.handle(request, data).await
@@ -36,8 +36,8 @@ impl Handler for JsonOnly {
     }
 }
 
-/// Whether a client that sends this reads JSON: the most specific range that covers it decides.
-/// What cannot be read says nothing.
+/// Returns true if an `Accept` header includes JSON. The most specific matching range decides. A
+/// malformed header is ignored.
 pub(crate) fn takes_json(header: &str) -> bool {
     let Ok(accept) = header.parse::<Accept>() else {
         return true;
@@ -61,7 +61,7 @@ fn specificity(range: &MediaType) -> Option<u8> {
     }
 }
 
-/// Rocket finds a weight in the first parameter alone.
+/// Rocket finds a weight only in the first parameter.
 fn weight(range: &MediaType) -> f32 {
     range
         .params()

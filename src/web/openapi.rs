@@ -1,4 +1,4 @@
-//! The OpenAPI document, put together from the handlers.
+//! The OpenAPI document, assembled from the handlers.
 
 mod problems;
 
@@ -8,12 +8,12 @@ use utoipa::{Modify, OpenApi};
 use crate::{accounts, api_tokens, events, tasks};
 use problems::Problems;
 
-/// The description of the API.
+/// Description of the API.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Docket",
-        description = "Tasks of your own, over HTTP. Errors are problem documents (RFC 9457); \
+        description = "A self-hosted task manager. Errors are problem documents (RFC 9457); \
                        their types and the codes of field errors are described at /api/docs. \
                        Times are RFC 3339 in UTC. Send the access token of a sign-in, or an \
                        API token that has the scope, in the header Authorization, after the \
@@ -50,12 +50,12 @@ use problems::Problems;
         super::docs::reference
     ),
     tags(
-        (name = "Signing in", description = "Accounts, and the tokens that prove them"),
-        (name = "Tasks", description = "What is to be done"),
+        (name = "Signing in", description = "Registration, sign-in and tokens"),
+        (name = "Tasks", description = "Your tasks"),
         (name = "Account", description = "Your profile and password"),
-        (name = "Sessions", description = "Where you are signed in"),
-        (name = "API tokens", description = "What programs sign in with"),
-        (name = "Security events", description = "What happened to your account"),
+        (name = "Sessions", description = "Your live sessions"),
+        (name = "API tokens", description = "Credentials for scripts and programs"),
+        (name = "Security events", description = "History of sign-ins and credentials"),
         (name = "Description", description = "This reference")
     ),
     security(("bearer" = [])),
@@ -72,7 +72,7 @@ impl Modify for Bearer {
             (
                 "api_token",
                 "dkt_",
-                "An API token. Where an operation takes one, it names the scope that it needs.",
+                "An API token. An operation that accepts one names the required scope.",
             ),
         ];
         if let Some(components) = &mut document.components {
@@ -88,7 +88,10 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as JSON.
+/// Returns the document as JSON.
+///
+/// # Errors
+/// If serialization fails.
 pub fn document() -> Result<String, serde_json::Error> {
     Description::openapi().to_pretty_json()
 }

@@ -1,4 +1,4 @@
-//! Pages: a template, its values, and what every page has beside them.
+//! Page responses: a template, its values, and the values shared by all pages.
 
 use std::collections::BTreeMap;
 
@@ -19,51 +19,51 @@ use super::request_id;
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
 
-/// The answer of a page's handler.
+/// Response of a page handler.
 pub enum Reply {
-    /// A template, by its name without `.html.tera`, with its values.
+    /// A page. The template is named without `.html.tera`.
     Page {
-        /// The template.
+        /// Name of the template.
         template: &'static str,
-        /// Its values; an object.
+        /// Values of the template; a JSON object.
         values: Value,
-        /// The HTTP status.
+        /// HTTP status.
         status: Status,
     },
-    /// A part of a page, for a change in place.
+    /// A fragment of a page, for a change in place.
     Fragment {
-        /// The template.
+        /// Name of the template.
         template: &'static str,
-        /// Its values; an object.
+        /// Values of the template; a JSON object.
         values: Value,
-        /// The HTTP status.
+        /// HTTP status.
         status: Status,
     },
-    /// A part of a page that tells, with this status, why an element is to leave the page.
+    /// A 404 that removes an element from the page. The template renders the explanation.
     Gone {
-        /// The template.
+        /// Name of the template.
         template: &'static str,
-        /// Its values; an object.
+        /// Values of the template; a JSON object.
         values: Value,
     },
-    /// A form again, filled in, with the reason why nothing was done.
+    /// A rejected form, with the submitted values and the error.
     Rejected {
-        /// The template.
+        /// Name of the template.
         template: &'static str,
-        /// Its values; an object.
+        /// Values of the template; a JSON object.
         values: Value,
-        /// The name of the messages among the values.
+        /// Name of the value that receives the messages.
         errors: &'static str,
-        /// The reason.
+        /// Cause of the rejection.
         error: Error,
     },
-    /// A whole page as it is.
+    /// A rendered page.
     Written(Bytes),
-    /// Another page to be got (303).
+    /// A redirect to another page (303).
     SeeOther(String),
 }
 
-/// A page.
+/// Creates a page with status 200.
 pub fn page(template: &'static str, values: Value) -> Reply {
     Reply::Page {
         template,
@@ -72,7 +72,7 @@ pub fn page(template: &'static str, values: Value) -> Reply {
     }
 }
 
-/// A part of a page.
+/// Creates a fragment with status 200.
 pub fn fragment(template: &'static str, values: Value) -> Reply {
     Reply::Fragment {
         template,
@@ -81,15 +81,15 @@ pub fn fragment(template: &'static str, values: Value) -> Reply {
     }
 }
 
-/// Leads the browser to another page of this server.
+/// Redirects to another page of this server (303).
 pub fn see_other(path: &str) -> Reply {
     Reply::SeeOther(path.to_owned())
 }
 
-/// A form again, filled in, with what was wrong under `errors`.
+/// Shows a form again with the submitted values and the messages under `errors`.
 ///
 /// # Errors
-/// The error itself, if the form would fail in the same way again.
+/// `error` itself, if resubmitting the form cannot succeed.
 pub fn rejected(
     template: &'static str,
     values: Value,
@@ -157,8 +157,8 @@ fn rejection_of(
     Ok(response)
 }
 
-/// The messages of a form, by field. A message about no field is under `form`, with the request id if
-/// the server is at fault.
+/// Returns the messages of a form, by field. A message without a field is under `form`, with the
+/// request id for a server fault.
 fn messages(request: &Request<'_>, error: &Error) -> BTreeMap<String, String> {
     let mut messages = error.messages();
     if messages.is_empty() {
@@ -171,12 +171,12 @@ fn messages(request: &Request<'_>, error: &Error) -> BTreeMap<String, String> {
     messages
 }
 
-/// Whether the request is made by htmx, which puts the answer into the page.
+/// Returns true if htmx sent the request and inserts the response into the page.
 pub(super) fn is_htmx(request: &Request<'_>) -> bool {
     request.headers().get_one("HX-Request") == Some("true")
 }
 
-/// Whether the answer goes into a page that is there.
+/// True if the response is inserted into an existing page.
 pub struct Htmx(pub bool);
 
 #[rocket::async_trait]
@@ -188,7 +188,7 @@ impl<'r> FromRequest<'r> for Htmx {
     }
 }
 
-/// What stands around the page that answers a request.
+/// Renders whole pages for a request, with the shared layout.
 pub struct Frame<'r>(&'r Request<'r>);
 
 #[rocket::async_trait]
@@ -201,18 +201,21 @@ impl<'r> FromRequest<'r> for Frame<'r> {
 }
 
 impl Frame<'_> {
-    /// Whether it says something once that no other page will.
+    /// Returns true if the page will show a flash message. Such a page must not be cached.
     pub fn has_flash(&self) -> bool {
         has_flash(self.0)
     }
 
-    /// The whole page of a template.
+    /// Renders a template with the shared values.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the template fails to render.
     pub fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
         html_of(self.0, template, Some(shared(self.0)), values)
     }
 }
 
-/// A whole page.
+/// Renders a whole page.
 pub(super) fn page_of(
     request: &Request<'_>,
     template: &str,
@@ -222,7 +225,7 @@ pub(super) fn page_of(
     render(request, template, Some(shared(request)), values, status)
 }
 
-/// What each page is given beside its own values.
+/// Returns the values shared by all pages.
 fn shared(request: &Request<'_>) -> Value {
     let registration = request
         .rocket()
@@ -231,7 +234,8 @@ fn shared(request: &Request<'_>) -> Value {
     let user = current(request);
     json!({
         "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
-        // Neither the links of a stranger nor those of a user would be right.
+        // The user could not be determined, so the page shows neither the links of a visitor nor
+        // those of a user.
         "unknown": is_unknown(request),
         "flash": take_flash(request),
         "path": request.uri().path().as_str(),
@@ -240,7 +244,7 @@ fn shared(request: &Request<'_>) -> Value {
     })
 }
 
-/// A part of a page.
+/// Renders a fragment of a page.
 pub(super) fn fragment_of(
     request: &Request<'_>,
     template: &str,
@@ -287,7 +291,7 @@ fn render(
         Ok(html) => Ok(html_response(request, html.into(), status)),
         Err(error) => {
             error.report();
-            // The error page is a template itself, so this is the one answer without any.
+            // The error page is a template itself, so this response uses none.
             let text = format!(
                 "Something went wrong on the server.\nReference: {}\n",
                 request_id(request)

@@ -1,4 +1,4 @@
-//! The faces of [`Error`]: problem details (RFC 9457) for programs, pages for people.
+//! Responses to [`Error`]: problem details (RFC 9457) for programs, pages for people.
 
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::Request;
@@ -16,24 +16,24 @@ use crate::error::{Challenge, Error, FieldError, Kind, UNSPECIFIC};
 /// A problem document (RFC 9457).
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// The kind of problem, for programs: a reference to its description, relative to the server.
-    /// `about:blank` if the status says all there is to say.
+    /// Kind of the problem: a reference to its description, relative to the server. `about:blank`
+    /// if the status is self-explanatory.
     #[serde(rename = "type")]
     #[schema(example = "/api/docs#problem-invalid", format = "uri-reference")]
     pub kind: String,
-    /// The kind in words, the same for each problem of the kind.
+    /// Title; the same for every problem of the kind.
     #[schema(example = "Invalid input")]
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status.
     #[schema(example = 422)]
     pub status: u16,
     /// Advice for people.
     #[schema(example = "Give the task a title.")]
     pub detail: String,
-    /// The fields that were wrong, if it is about fields.
+    /// Invalid fields, if the problem is about fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
-    /// The id of the request, if the fault is the server's: its log has the reason under it.
+    /// Id of the request, for a server fault. The log has the cause under this id.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub request_id: Option<String>,
@@ -82,7 +82,7 @@ impl<'r> Responder<'r, 'static> for Error {
     }
 }
 
-/// Whether the path belongs to programs.
+/// Returns true if the path belongs to the API.
 pub(super) fn is_api(request: &Request<'_>) -> bool {
     let path = requested_uri(request).path();
     path == "/api" || path.starts_with("/api/") || path.starts_with("/health/")
@@ -102,7 +102,8 @@ fn problem(request: &Request<'_>, error: &Error) -> response::Result<'static> {
     Ok(response)
 }
 
-/// What is wrong with the token (RFC 6750, section 3); without one there is nothing to say.
+/// Returns the value of `WWW-Authenticate` (RFC 6750, section 3). A request without a token gets no
+/// error code.
 fn challenge(error: &Error) -> Option<String> {
     let reason = match error {
         Error::Unauthenticated(Challenge::InvalidToken) => ", error=\"invalid_token\"".to_owned(),
@@ -116,13 +117,13 @@ fn challenge(error: &Error) -> Option<String> {
     Some(format!("Bearer realm=\"docket\"{reason}"))
 }
 
-/// What a user can quote for the reason to be found in the log.
+/// Returns the reference a user can quote, for a server fault. The log has the cause under it.
 pub(super) fn reference<'r>(request: &'r Request<'_>, status: Status) -> Option<&'r str> {
     (status.code >= 500).then(|| request_id(request))
 }
 
-/// Pages of a signed-in user lead to the sign-in page, and from there back. A form gets that page as
-/// its answer, and a change in place a link to it, which leaves the page and its text alone.
+/// Sends a signed-out user to the sign-in page, and back afterwards. A submitted form gets that
+/// page as its response. A change in place gets a link to it, so that the page and its text stay.
 fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
     if is_htmx(request) {
         let values = json!({
@@ -152,7 +153,7 @@ fn sign_in_path(next: &str) -> String {
     format!("/login?{next}")
 }
 
-/// The path of the page that htmx changes in place.
+/// Returns the path of the page that htmx is updating.
 fn page_of_change<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let url = request.headers().get_one("HX-Current-URL")?;
     let (_, rest) = url.split_once("://")?;
@@ -176,7 +177,7 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
     page_of(request, "web/error", &values, status)
 }
 
-/// The heading of an error page.
+/// Returns the heading of an error page.
 fn heading(error: &Error) -> &'static str {
     match error.status().code {
         403 => "That isn't allowed",
@@ -192,8 +193,7 @@ fn heading(error: &Error) -> &'static str {
     }
 }
 
-/// The words of a page about an error. Details of the API name its terms; some of them have
-/// plainer words here.
+/// Returns the message of an error page. It replaces API terms in some details with plainer words.
 pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
     let reads = matches!(request.method(), Method::Get | Method::Head);
     let cannot = match request.uri().path().as_str() {
@@ -212,7 +212,7 @@ pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
     }
 }
 
-/// A notice that stays in sight wherever the page is scrolled to.
+/// Renders an error that stays visible at any scroll position.
 fn error_fragment(
     request: &Request<'_>,
     values: &Value,

@@ -1,4 +1,4 @@
-//! Static files: embedded, under names that change with their content.
+//! Embedded static files, with names that contain a hash of the content.
 
 use std::path::PathBuf;
 
@@ -10,14 +10,14 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::Error;
 
-/// Hexadecimal digits of the SHA-256 in a name.
+/// Number of hexadecimal digits of the SHA-256 in a name.
 const HASH_DIGITS: usize = 16;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Files;
 
-/// A static file, and whether its name stands for this content alone.
+/// A static file. `immutable` is true if its name contains the hash.
 pub struct StaticFile {
     file: EmbeddedFile,
     content_type: ContentType,
@@ -47,7 +47,7 @@ impl<'r> Responder<'r, 'static> for StaticFile {
     }
 }
 
-/// A static file, by its own name or by the one with its hash.
+/// Serves a static file by its plain name or its hashed name.
 #[get("/static/<path..>")]
 pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
     let path = path.to_str().ok_or(Error::NotFound)?;
@@ -75,7 +75,7 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
     })
 }
 
-/// The URL of a static file, which may be cached for ever.
+/// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(path: &str) -> Option<String> {
     let file = Files::get(path)?;
     let (stem, extension) = path.rsplit_once('.')?;
@@ -91,7 +91,7 @@ fn hash(file: &EmbeddedFile) -> String {
 fn content_type(extension: &str) -> Option<ContentType> {
     match extension {
         "webmanifest" => Some(ContentType::new("application", "manifest+json")),
-        // Rocket's own names no charset.
+        // Rocket's content type has no charset.
         "js" => Some(ContentType::new("text", "javascript").with_params(("charset", "utf-8"))),
         other => ContentType::from_extension(other),
     }

@@ -1,4 +1,4 @@
-//! The templates: embedded in the program; in debug builds read from disk at each use.
+//! Templates, embedded in the program. Debug builds read them from disk at each use.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
@@ -24,7 +24,7 @@ impl Templates {
     /// Parses all templates.
     ///
     /// # Errors
-    /// If one of them is no template.
+    /// [`Error::Internal`] if a template is invalid.
     pub fn new() -> Result<Templates, Error> {
         let mut tera = Tera::new();
         tera.autoescape_on(vec![EXTENSION]);
@@ -56,7 +56,10 @@ impl Templates {
         Ok(Templates(tera))
     }
 
-    /// The text of a template, named without its extension.
+    /// Renders a template. `name` excludes the file extension.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the template does not exist or fails to render.
     pub fn render(&self, name: &str, context: &Context) -> Result<String, Error> {
         let file = format!("{name}{EXTENSION}");
         if cfg!(debug_assertions) {
@@ -70,7 +73,7 @@ fn broken(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("templates: {error}"))
 }
 
-/// An RFC 3339 date-time for people.
+/// Formats an RFC 3339 date-time for people.
 fn datetime(text: &str) -> String {
     let format =
         format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");

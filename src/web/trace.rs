@@ -1,4 +1,4 @@
-//! The id of each request, and its line in the log.
+//! Request ids and the request log.
 
 use std::time::Instant;
 
@@ -15,17 +15,17 @@ const NAME: &str = "X-Request-Id";
 
 const MOST_CHARACTERS: usize = 64;
 
-/// What is kept of a request from its beginning.
-struct Begun {
+/// State stored at the start of a request.
+struct RequestStart {
     id: String,
     at: Instant,
-    /// HEAD is routed as GET.
+    /// The original method. Rocket routes HEAD as GET.
     method: Method,
 }
 
-impl Begun {
-    fn of<'r>(request: &'r Request<'_>) -> &'r Begun {
-        request.local_cache(|| Begun {
+impl RequestStart {
+    fn of<'r>(request: &'r Request<'_>) -> &'r RequestStart {
+        request.local_cache(|| RequestStart {
             id: sent_id(request).map_or_else(new_id, str::to_owned),
             at: Instant::now(),
             method: request.method(),
@@ -33,7 +33,7 @@ impl Begun {
     }
 }
 
-/// The id that a proxy or client has given, if it can stand in a log and in a header.
+/// Returns the id sent by a proxy or client, if it is safe in a log and a header.
 fn sent_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     request
@@ -42,12 +42,12 @@ fn sent_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
         .filter(|id| (1..=MOST_CHARACTERS).contains(&id.len()) && id.bytes().all(plain))
 }
 
-/// The id by which the log names this request.
+/// Returns the id of the request in the log.
 pub fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
-    &Begun::of(request).id
+    &RequestStart::of(request).id
 }
 
-/// Gives each answer the id of its request, and the log a line about it.
+/// Fairing that adds the request id to each response and logs each request.
 pub struct RequestLog;
 
 #[rocket::async_trait]
@@ -60,22 +60,23 @@ impl Fairing for RequestLog {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _data: &mut Data<'_>) {
-        // Rocket has read another one from a form whose first field is `_method`.
-        let method = Begun::of(request).method;
+        // Rocket has replaced the method if the first field of a form is `_method`. This restores
+        // it.
+        let method = RequestStart::of(request).method;
         request.set_method(method);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let begun = Begun::of(request);
-        response.set_header(Header::new(NAME, begun.id.clone()));
+        let start = RequestStart::of(request);
+        response.set_header(Header::new(NAME, start.id.clone()));
         let route = request.route().map(|route| route.uri.as_str());
         log::request(&Answered {
-            request_id: &begun.id,
+            request_id: &start.id,
             method: extension(request)
-                .map_or(begun.method.as_str(), |extension| extension.method.as_str()),
+                .map_or(start.method.as_str(), |extension| extension.method.as_str()),
             route,
             status: response.status().code,
-            duration: begun.at.elapsed(),
+            duration: start.at.elapsed(),
             user_id: user_id(request),
         });
     }

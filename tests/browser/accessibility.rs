@@ -1,4 +1,4 @@
-//! axe-core on every page, in light and dark, on a phone and on a desk.
+//! axe-core on every page, in light and dark, on a phone and on a desktop.
 
 use serde_json::{Value, json};
 use thirtyfour::By;
@@ -8,10 +8,10 @@ use crate::support::{Server, User};
 
 const AXE: &str = include_str!("../vendor/axe.min.js");
 
-/// The narrowest screen that the pages are made for; WCAG 2.2, 1.4.10, has the same.
+/// Narrowest supported screen, as in WCAG 2.2, 1.4.10.
 const NARROWEST: u32 = 320;
 
-/// All that Markdown has.
+/// Every construct of Markdown.
 const NOTES: &str = "# One\n\n## Two\n\n*a* **b** ~~c~~ `d` [e](https://example.org 'f')\n\n\
     - [ ] open\n- [x] done\n  - inside\n\n1. first\n\n> quoted `code` and [a link](/tasks)\n\n\
     ```sh\ncurl https://example.org\n```\n\n![A picture](https://example.org/x.png)\n\n---";
@@ -27,7 +27,7 @@ const RUN_AXE: &str = "
         (error) => done([{ id: 'axe itself', help: String(error) }]),
     );";
 
-/// Panics unless the page that the browser shows is accessible and fits each screen.
+/// Panics unless the current page is accessible and fits each screen.
 async fn inspect(browser: &Browser, what: &str) {
     browser.is_quiet_but_for_the_status().await;
     let mut faults = Vec::new();
@@ -35,7 +35,7 @@ async fn inspect(browser: &Browser, what: &str) {
     faults.extend(overflow(browser).await);
     browser.runs(AXE).await;
     look(browser, &mut faults).await;
-    // What a disclosure hides is part of the page too.
+    // The contents of disclosures are checked too.
     let opened = "
         const all = [...document.querySelectorAll('main details:not([open])')];
         for (const one of all) one.open = true;
@@ -72,7 +72,7 @@ async fn look(browser: &Browser, faults: &mut Vec<Value>) {
     }
 }
 
-/// Waits until no colour is on its way to another.
+/// Waits until all transitions have ended.
 async fn settled(browser: &Browser) {
     let script = "return document.getAnimations().every((one) => one.playState !== 'running')";
     browser.holds("transitions have ended", script).await;

@@ -1,4 +1,4 @@
-//! One Chromium with a profile of its own, and what a person does with it.
+//! A Chromium with its own profile, and the actions of its user.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -15,16 +15,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::support::{DEADLINE, Server, client, email, password, until};
 
-/// More at once would starve each other on a small machine and run into deadlines.
+/// Maximum number of browsers at once. More would miss deadlines on a small machine.
 static FREE: Semaphore = Semaphore::const_new(2);
 
-/// Follows the port in what chromedriver says when it is up.
+/// Text before the port in the output of chromedriver when it has started.
 const STARTED: &str = "started successfully on port ";
 
 /// A browser; closed on drop.
 pub struct Browser {
     pub driver: WebDriver,
-    /// Whether pages may run scripts.
+    /// True if pages may run scripts.
     pub scripts: bool,
     base: String,
     chromedriver: Chromedriver,
@@ -32,7 +32,7 @@ pub struct Browser {
     _turn: SemaphorePermit<'static>,
 }
 
-/// Who uses the browser.
+/// The user of a browser.
 pub struct Person {
     pub email: String,
     pub password: String,
@@ -48,12 +48,12 @@ impl Person {
 }
 
 impl Browser {
-    /// A browser as most people have it.
+    /// Starts a browser with JavaScript.
     pub async fn start(server: &Server) -> Browser {
         Browser::open(server, true).await
     }
 
-    /// A browser whose owner has switched JavaScript off.
+    /// Starts a browser with JavaScript switched off.
     pub async fn without_scripts(server: &Server) -> Browser {
         Browser::open(server, false).await
     }
@@ -78,7 +78,7 @@ impl Browser {
             wanted.add_arg(argument).expect("an argument");
         }
         if !scripts {
-            // The setting of a person; the pages see no difference to another browser without.
+            // The setting a user would choose. To pages it looks like any browser without scripts.
             let setting = "profile.managed_default_content_settings.javascript";
             wanted
                 .add_experimental_option("prefs", json!({ setting: 2 }))
@@ -104,23 +104,23 @@ impl Browser {
         }
     }
 
-    /// Goes on at a server that was restarted, so has another port.
+    /// Continues with a server on another port.
     pub fn moves_to(&mut self, server: &Server) {
         self.base.clone_from(&server.base);
     }
 
-    /// Types an address.
+    /// Opens an address.
     pub async fn goto(&self, path: &str) {
         let url = format!("{}{path}", self.base);
         self.driver.goto(url).await.expect("a page");
     }
 
-    /// Presses the button that leads to the page before.
+    /// Presses the back button.
     pub async fn back(&self) {
         self.driver.back().await.expect("the page before");
     }
 
-    /// The path and query of the page.
+    /// Returns path and query of the page.
     pub async fn path(&self) -> String {
         let url = self.driver.current_url().await.expect("an address");
         url.as_str().trim_start_matches(&self.base).to_owned()
@@ -134,7 +134,7 @@ impl Browser {
         .await;
     }
 
-    /// Waits for the element and gives it.
+    /// Waits for an element. Returns it.
     pub async fn sees(&self, by: By) -> WebElement {
         let started = Instant::now();
         loop {
@@ -149,7 +149,7 @@ impl Browser {
         }
     }
 
-    /// Waits until there is no such element.
+    /// Waits until no such element exists.
     pub async fn misses(&self, by: By) {
         until(&format!("{by:?} goes away"), || async {
             let found = self.driver.find_all(by.clone()).await;
@@ -158,7 +158,7 @@ impl Browser {
         .await;
     }
 
-    /// Waits until a click on the element is taken: it may be replaced at that moment.
+    /// Clicks an element. Retries, because the element may be replaced at that moment.
     pub async fn clicks(&self, by: By) {
         until(&format!("a click on {by:?}"), || async {
             match self.driver.find(by.clone()).await {
@@ -176,7 +176,7 @@ impl Browser {
         field.send_keys(text).await.expect("a field to type into");
     }
 
-    /// Waits until the text of an element contains `part`, whether it is to be seen or only heard.
+    /// Waits until the text of an element contains `part`, visible or not.
     pub async fn reads(&self, css: &str, part: &str) {
         until(&format!("{css} says {part:?}"), || async {
             let text = self.property(css, "textContent").await;
@@ -198,7 +198,7 @@ impl Browser {
         element.prop(name).await.ok()?
     }
 
-    /// Waits until the list has the tasks with these titles, in this order.
+    /// Waits until the list has exactly these titles, in order.
     pub async fn lists(&self, titles: &[&str]) {
         until(&format!("the list has {titles:?}"), || async {
             self.titles().await.is_some_and(|found| found == titles)
@@ -207,7 +207,7 @@ impl Browser {
     }
 
     async fn titles(&self) -> Option<Vec<String>> {
-        // A page that is still on its way has no list, which is not an empty one.
+        // A page that is still loading has no list, which differs from an empty one.
         let list = self.driver.find(By::Id("task-list")).await.ok()?;
         let mut titles = Vec::new();
         for title in list.find_all(By::Css(".task-title")).await.ok()? {
@@ -216,7 +216,7 @@ impl Browser {
         Some(titles)
     }
 
-    /// Runs a script in the page and gives what it returns.
+    /// Runs a script in the page. Returns its result.
     pub async fn runs(&self, script: &str) -> Value {
         let result = self.driver.execute(script, Vec::new()).await;
         result.expect("a script that runs").json().clone()
@@ -231,13 +231,13 @@ impl Browser {
         .await;
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub async fn devtools(&self, method: &str, parameters: Value) {
         let answer = self.driver.cdp().send_raw(method, parameters).await;
         answer.expect("an answer of the browser");
     }
 
-    /// Makes the page as wide as a screen of that many CSS pixels.
+    /// Sets the width of the screen in CSS pixels.
     pub async fn is_wide(&self, width: u32) {
         let metrics = json!({
             "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
@@ -248,7 +248,7 @@ impl Browser {
         self.holds("the page has its width", &script).await;
     }
 
-    /// Registers by the form, which leads to the list.
+    /// Registers with the form, which leads to the list.
     pub async fn registers(&self) -> Person {
         let person = Person::new();
         self.goto("/register").await;
@@ -260,14 +260,14 @@ impl Browser {
         person
     }
 
-    /// Fills in the sign-in form that is there.
+    /// Signs in with the form of the current page.
     pub async fn signs_in(&self, person: &Person) {
         self.types("#email", &person.email).await;
         self.types("#password", &person.password).await;
         self.clicks(By::Css("main button[type=submit]")).await;
     }
 
-    /// Adds a task with the line above the list, and waits for its row and for an empty line.
+    /// Adds a task with the form above the list. Waits for its row and for an empty form.
     pub async fn adds(&self, title: &str) {
         self.types("#new-title", title).await;
         self.clicks(By::Css("#new-task button[type=submit]")).await;
@@ -275,14 +275,14 @@ impl Browser {
         self.holds_text("#new-title", "").await;
     }
 
-    /// Panics if the browser has logged a warning or an error since it was last asked, such as a
+    /// Panics if the browser has logged a warning or an error since the last call, such as a
     /// violation of the Content-Security-Policy or an exception.
     pub async fn is_quiet(&self) {
         let loud: Vec<BrowserLogEntry> = self.log().await;
         assert!(loud.is_empty(), "at {}: {loud:#?}", self.path().await);
     }
 
-    /// The same, but for answers that are no success: the page itself is meant to be one.
+    /// Like [`is_quiet`](Self::is_quiet), but allows error statuses, for tests of error pages.
     pub async fn is_quiet_but_for_the_status(&self) {
         let mut loud = self.log().await;
         loud.retain(|entry| !entry.message.contains("responded with a status of"));
@@ -298,19 +298,19 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The client's connections belong to a runtime that cannot run while this blocks it, so
-        // the session is ended by the end of chromedriver, which takes Chromium with it.
+        // The client's connections belong to a runtime that this drop blocks. Stopping chromedriver
+        // ends the session and Chromium.
         let _ = self.driver.clone().leak();
         self.chromedriver.stop();
     }
 }
 
-/// The row of the task with a title.
+/// Selects the row of the task with a title.
 pub fn row(title: &str) -> By {
     within_row(title, "")
 }
 
-/// An element in the row of the task with a title, by the rest of an XPath.
+/// Selects an element in the row of the task with a title. `rest` is the end of the XPath.
 pub fn within_row(title: &str, rest: &str) -> By {
     By::XPath(format!(
         "//ul[@id='task-list']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
@@ -323,7 +323,8 @@ struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// It takes a free port of one address family, and ends if the other one has it in use.
+    /// chromedriver takes a free port of one address family and exits if the port is in use in the
+    /// other.
     fn start(temporary: &Path) -> Chromedriver {
         (0..5)
             .find_map(|_| Chromedriver::launch(temporary))
@@ -341,7 +342,7 @@ impl Chromedriver {
             .expect("chromedriver; tests/run installs it");
         let stdout = BufReader::new(process.stdout.take().expect("standard output"));
         let (sender, port) = channel();
-        // It is read to its end, lest chromedriver wait for somebody to read it.
+        // Read to the end, so that chromedriver does not block on a full pipe.
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
                 let number = line

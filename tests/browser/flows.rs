@@ -1,18 +1,18 @@
-//! The main path, with JavaScript and without.
+//! Main use of the pages, with JavaScript and without.
 
 use thirtyfour::{By, Key};
 
 use super::driver::{Browser, Person, row, within_row};
 use crate::support::Server;
 
-/// Marks the page, so that a load of another one can be told from a change in place.
+/// Marks the page, so that loading another page can be told from a change in place.
 async fn mark(browser: &Browser) {
     if browser.scripts {
         browser.runs("window.marked = true").await;
     }
 }
 
-/// Panics if the page was loaded since [`mark`], where that is not needed.
+/// Panics if a page was loaded since [`mark`], with JavaScript.
 async fn is_marked(browser: &Browser, what: &str) {
     if browser.scripts {
         let found = browser.runs("return window.marked === true").await;
@@ -40,7 +40,7 @@ async fn leaves_nothing(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn the_way_back_after_signing_out_shows_nothing() {
+async fn the_back_button_after_sign_out_shows_nothing() {
     let server = Server::start().await;
     leaves_nothing(&Browser::start(&server).await).await;
     leaves_nothing(&Browser::without_scripts(&server).await).await;
@@ -89,7 +89,7 @@ async fn toggles(browser: &Browser) {
     browser.clicks(By::LinkText("Done")).await;
     browser.reads("h1", "Done").await;
     browser.lists(&["Buy milk"]).await;
-    // Toggled back from here, it leads back here.
+    // Toggling here leads back to this page.
     browser
         .clicks(within_row("Buy milk", "//button[@aria-pressed='true']"))
         .await;
@@ -269,7 +269,7 @@ async fn a_restart_keeps_everything() {
 }
 
 #[tokio::test]
-async fn what_people_write_runs_nowhere() {
+async fn user_text_runs_no_script() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
@@ -292,7 +292,7 @@ async fn a_rejected_title_is_said_in_the_page() {
     browser.sees(By::Css("#new-title[aria-invalid=true]")).await;
     browser.sees(By::Css("#new-title-error")).await;
     is_marked(&browser, "a rejected form").await;
-    // The form that came back works as the first one did.
+    // The returned form works like the first one.
     browser.adds("A real one").await;
     browser.misses(By::Css("#new-title-error")).await;
     is_marked(&browser, "adding").await;

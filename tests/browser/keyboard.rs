@@ -1,4 +1,4 @@
-//! Everything with the keyboard alone.
+//! Everything by keyboard alone.
 
 use serde_json::Value;
 use thirtyfour::{Key, TypingData};
@@ -6,24 +6,24 @@ use thirtyfour::{Key, TypingData};
 use super::driver::{Browser, row, within_row};
 use crate::support::Server;
 
-/// More presses than there are places for the focus to go.
+/// More key presses than focusable elements.
 const MOST_PRESSES: usize = 40;
 
-/// The element that has the focus without an outline; null if it has one.
+/// Returns the focused element if it has no outline; otherwise null.
 const UNSEEN_FOCUS: &str = "
     const e = document.activeElement;
     const { outlineStyle, outlineWidth } = getComputedStyle(e);
     const seen = e === document.body || outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
     return seen ? null : e.outerHTML;";
 
-/// Waits for nothing but the keys: they go where the focus is.
+/// Sends keys to the focused element, without waiting.
 async fn press(browser: &Browser, keys: impl Into<TypingData>) {
     let keys = browser.driver.action_chain().send_keys(keys);
     keys.perform().await.expect("a key");
 }
 
-/// Presses Tab until `script` holds for the element `e` that has the focus. Each place on the way
-/// must show that it has it.
+/// Presses Tab until `script` holds for the focused element `e`. Every element on the way must show
+/// its focus.
 async fn tab_to(browser: &Browser, what: &str, script: &str) {
     let script = format!("const e = document.activeElement; return {script}");
     for _ in 0..MOST_PRESSES {
@@ -78,7 +78,7 @@ async fn a_task_is_added_toggled_and_deleted_by_keyboard() {
 }
 
 #[tokio::test]
-async fn the_first_tab_leads_past_the_head() {
+async fn the_first_tab_stop_skips_the_header() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     for path in ["/", "/login", "/register", "/api/docs"] {

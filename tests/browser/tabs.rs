@@ -13,7 +13,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     let browser = Browser::start(&server).await;
     let person = browser.registers().await;
 
-    // Waiting for the end of a token would take longer than everything else here.
+    // Waiting for a token to expire would take longer than everything else here.
     let cookie = browser.driver.get_named_cookie("docket_access").await;
     let mut cookie = cookie.expect("the access cookie");
     let fresh = jwt::claims(&cookie.value);
@@ -22,7 +22,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     claims["iat"] = json!(jwt::now() - 1_500);
     let expired = jwt::mint(&jwt::plain_header("k"), &claims, &key);
     cookie.value.clone_from(&expired);
-    // A cookie that names its domain would stand beside the host's own one.
+    // A cookie with a domain would be stored beside the host-only one.
     cookie.domain = None;
     browser.driver.add_cookie(cookie).await.expect("a cookie");
 
@@ -50,7 +50,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     assert_eq!(jwt::claims(&renewed)["sid"], fresh["sid"]);
     assert!(cookie_is_hidden(&browser).await);
 
-    // The refresh token that stayed in the end is the one that works next.
+    // The last refresh token stored works next.
     let access = browser.driver.delete_cookie("docket_access").await;
     access.expect("a cookie to delete");
     browser.goto("/settings").await;
@@ -59,7 +59,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
         .await;
 }
 
-/// Whether scripts see no token.
+/// Returns true if scripts see no token.
 async fn cookie_is_hidden(browser: &Browser) -> bool {
     browser.runs("return document.cookie").await == json!("")
 }

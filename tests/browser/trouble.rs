@@ -1,4 +1,4 @@
-//! Errors are shown where the person looks, and cost nothing that was written.
+//! Errors are visible where the user is looking, and no text is lost.
 
 use serde_json::json;
 use sqlx::Executor;
@@ -9,7 +9,7 @@ use crate::support::{Engine, Server, User, until};
 
 const NOTICE: &str = "#toast [role=alert]";
 
-/// True if the middle of the notice is in sight and nothing lies over it.
+/// True if the middle of the notice is visible and not covered.
 const IN_SIGHT: &str = "
     const notice = document.querySelector('#toast [role=alert]');
     if (!notice) return false;
@@ -18,12 +18,12 @@ const IN_SIGHT: &str = "
     return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth
         && notice.contains(over);";
 
-/// True if the box of the last row, with the mouse over it, has no tick.
+/// True if the box of the last row, under the mouse, has no tick.
 const NO_TICK: &str = "
     const icon = document.querySelector('#task-list > li:last-child .toggle .icon');
     return getComputedStyle(icon).opacity === '0'";
 
-/// Somebody with a list that is longer than the window.
+/// Registers a user with a list longer than the window.
 async fn with_a_long_list(server: &Server, browser: &Browser) -> (Person, User) {
     let person = browser.registers().await;
     let user = User::login(server, &person.email, &person.password).await;
@@ -35,7 +35,7 @@ async fn with_a_long_list(server: &Server, browser: &Browser) -> (Person, User) 
     (person, user)
 }
 
-/// Ticks the last task of the list, far from the head of the page.
+/// Ticks the last task of the list, far from the top of the page.
 async fn ticks_the_last(browser: &Browser) {
     let last = browser.sees(within_row("Errand 25", "//button")).await;
     last.scroll_into_view().await.expect("the last row");
@@ -44,7 +44,7 @@ async fn ticks_the_last(browser: &Browser) {
     browser.holds("the page is scrolled", scrolled).await;
 }
 
-/// Panics unless the notice is in sight and the last task is shown as it was, open.
+/// Panics unless the notice is visible and the last task is unchanged.
 async fn is_told(browser: &Browser, text: &str) {
     browser.reads(NOTICE, text).await;
     browser.holds("the notice is in sight", IN_SIGHT).await;
@@ -60,7 +60,7 @@ async fn ends_all_sessions(user: &User) {
 }
 
 #[tokio::test]
-async fn a_server_that_has_gone_is_said_in_sight() {
+async fn an_unreachable_server_is_visible() {
     let mut server = Server::start().await;
     let browser = Browser::start(&server).await;
     with_a_long_list(&server, &browser).await;
@@ -107,7 +107,7 @@ async fn a_notice_is_seen_without_motion_and_in_forced_colours() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_session_is_said_in_sight_and_costs_no_text() {
+async fn the_end_of_a_session_is_visible_and_loses_no_text() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let (person, user) = with_a_long_list(&server, &browser).await;
@@ -180,9 +180,9 @@ async fn an_edit_survives_the_end_of_its_session() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_write_is_said_in_sight() {
+async fn a_database_error_is_visible() {
     if Engine::chosen() != Engine::Sqlite {
-        // The page sees no difference between the engines.
+        // The engine makes no difference to the page.
         return;
     }
     let server = Server::start().await;
@@ -202,7 +202,7 @@ async fn a_database_that_cannot_write_is_said_in_sight() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_said_in_sight() {
+async fn a_rate_limit_error_is_visible() {
     let server = Server::with(&[("DOCKET_LIMIT_API", "60/1h")]).await;
     let browser = Browser::start(&server).await;
     with_a_long_list(&server, &browser).await;
@@ -275,7 +275,7 @@ async fn a_deletion_is_called_off_by_escape_by_a_click_elsewhere_or_by_its_butto
     browser.is_quiet().await;
 }
 
-/// Panics unless the field has the focus and is in sight, and the page says that something is wrong.
+/// Panics unless the field is focused and visible, and the page reports the error.
 async fn is_led_to(browser: &Browser, id: &str) {
     let script = format!(
         "const field = document.getElementById('{id}');

@@ -1,14 +1,14 @@
-//! Strings that have run scripts in other programs, everywhere that people can write something.
+//! Strings known to run scripts in other programs, in every field that accepts text.
 
 use serde_json::{Value, json};
 
 use super::driver::Browser;
 use crate::support::{Ask, Server, User, query};
 
-/// One on a line, with `\n`, `\t`, `\x00` and `\x01` for what cannot stand in a line.
+/// One string per line, with `\n`, `\t`, `\x00` and `\x01` for characters that cannot be in a line.
 const CORPUS: &str = include_str!("xss.txt");
 
-/// Before any script of a page, and beyond its policy: notes what must not happen.
+/// Runs before any script of a page, outside its Content-Security-Policy. Records forbidden events.
 const WATCH: &str = "
     window.seen = [];
     for (const name of ['alert', 'confirm', 'prompt', 'msgbox']) {
@@ -18,7 +18,7 @@ const WATCH: &str = "
         window.seen.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
     });";
 
-/// What has happened that must not, and what is in the page that must not be.
+/// Returns the forbidden events, and the forbidden elements in the page.
 const REPORT: &str = "
     const found = [...window.seen];
     for (const { name } of performance.getEntriesByType('resource')) {
@@ -82,7 +82,7 @@ async fn watched(server: &Server) -> (Browser, User) {
 }
 
 #[tokio::test]
-async fn what_must_not_happen_would_be_seen() {
+async fn the_watch_detects_forbidden_events() {
     let server = Server::start().await;
     let (browser, _) = watched(&server).await;
     is_harmless(&browser, "/tasks", "nothing").await;
@@ -112,7 +112,7 @@ async fn no_string_runs_or_loads_anything() {
     for (path, vector) in paths.iter().zip(&vectors) {
         is_harmless(&browser, path, vector).await;
     }
-    // The list, page by page, as a person would.
+    // Walks through the list page by page.
     let mut next = "/tasks?status=all".to_owned();
     loop {
         is_harmless(&browser, &next, "all of them").await;

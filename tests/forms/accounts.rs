@@ -1,11 +1,11 @@
-//! Registering, signing in and out, and where a sign-in leads.
+//! Registration, sign-in, sign-out, and the redirect after sign-in.
 
 use reqwest::{Response, Url};
 
 use super::visitor::{Page, Visitor, cookies};
 use crate::support::{Ask, Server, header, query};
 
-/// Places that a sign-in must never lead to.
+/// Destinations that a sign-in must never redirect to.
 const ELSEWHERE: [&str; 15] = [
     "//evil.example",
     "///evil.example",
@@ -28,7 +28,7 @@ fn location(answer: &Response) -> String {
     header(answer, "location")
 }
 
-/// Where the sign-in page leads that an answer redirects to.
+/// Returns the destination of the sign-in page that a response redirects to.
 fn destination(answer: &Response) -> String {
     let target = location(answer);
     assert!(target.starts_with("/login?"), "{target}");
@@ -116,7 +116,7 @@ async fn a_rejected_registration_comes_back_filled_in() {
         page.has_not(&format!("\"{secret}\""));
         assert!(!ada.is_signed_in().await);
     }
-    // All that is wrong is said at once.
+    // All errors are reported at once.
     let form = [
         ("email", "nobody"),
         ("display_name", ""),
@@ -125,7 +125,7 @@ async fn a_rejected_registration_comes_back_filled_in() {
     let page = ada.rejected(422, "/register", &form).await;
     page.error_of("email");
     page.error_of("password");
-    // A form without any field is no fault of the server.
+    // A form without fields is not a server fault.
     ada.rejected(422, "/register", &[]).await.is_whole();
 }
 
@@ -164,7 +164,7 @@ async fn signing_out_and_in_again() {
     let form = [("email", upper.as_str()), ("password", &ada.password)];
     let page = ada.submit("/login", &form).await;
     assert_eq!(page.titles(), ["Kept"]);
-    // Whoever is signed out already may press the button of an old page.
+    // A signed-out user may press the button of an old page.
     for _ in 0..2 {
         let answer = ada.post("/logout", &[]).is(303).await;
         assert_eq!(location(&answer), "/");
@@ -181,7 +181,7 @@ async fn another_sign_in_ends_the_session_before() {
         body["items"].as_array().expect("items").len()
     };
     assert_eq!(count().await, 2);
-    // The form of a page that was open from before.
+    // The form of a page that was open before.
     ada.submit("/login", &ada.credentials()).await;
     assert_eq!(count().await, 2, "the session before has ended");
     assert!(ada.is_signed_in().await);
@@ -189,7 +189,7 @@ async fn another_sign_in_ends_the_session_before() {
     let ben = Visitor::registered(&server).await;
     ada.submit("/login", &ben.credentials()).await;
     assert_eq!(count().await, 1, "of another account too");
-    // A failed attempt ends nothing.
+    // A failed attempt ends no session.
     let wrong = [("email", ada.email.as_str()), ("password", "wrong")];
     ben.rejected(401, "/login", &wrong).await;
     assert!(ben.is_signed_in().await);
@@ -272,7 +272,7 @@ async fn a_wrong_sign_in_keeps_the_address_and_never_the_password() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leads_to_where_one_wanted_to_go() {
+async fn a_sign_in_redirects_to_the_requested_page() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     ada.submit("/tasks", &[("title", "Buy milk & honey")]).await;
@@ -287,7 +287,7 @@ async fn a_sign_in_leads_to_where_one_wanted_to_go() {
         let page = stranger.page(&location(&answer)).await;
         assert_eq!(page.tag("name=\"next\"").get("value"), wanted);
 
-        // A wrong password does not lose it.
+        // A wrong password preserves it.
         let wrong = [
             ("email", ada.email.as_str()),
             ("password", "?"),
@@ -305,7 +305,7 @@ async fn a_sign_in_leads_to_where_one_wanted_to_go() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leads_to_no_other_site() {
+async fn a_sign_in_redirects_to_no_other_site() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let stranger = Visitor::stranger(&server);

@@ -1,9 +1,9 @@
-//! The page of what happened to an account.
+//! Page of security events.
 
 use super::visitor::{Page, Visitor};
 use crate::support::{Ask, Server, header};
 
-/// The sentences of the list, in its order.
+/// Returns the sentences of the list, in order.
 fn sentences(page: &Page) -> Vec<&str> {
     let list = page.between("id=\"events\"", "</section>");
     list.split("class=\"session-agent\">")
@@ -35,7 +35,7 @@ async fn the_settings_show_the_latest_and_lead_to_all() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_itself_is_no_markup() {
+async fn a_user_agent_is_escaped_on_pages() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let login = server

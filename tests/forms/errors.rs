@@ -1,11 +1,11 @@
-//! Pages that say what went wrong, and forms that another site sends.
+//! Error pages, and forms sent from another site.
 
 use reqwest::{Method, RequestBuilder};
 
 use super::visitor::{Page, Visitor};
 use crate::support::{Ask, Server, header, raw};
 
-/// Panics unless the answer is a whole page of that status with a way back, which it gives.
+/// Panics unless the response is a whole page with this status and a link back. Returns the link.
 async fn error_page(request: RequestBuilder, status: u16) -> String {
     let page = Page::of(request.is(status).await).await;
     page.is_whole().has(&status.to_string());
@@ -15,7 +15,7 @@ async fn error_page(request: RequestBuilder, status: u16) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_page_with_a_way_back() {
+async fn a_missing_page_links_back() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let stranger = Visitor::stranger(&server);
@@ -51,7 +51,7 @@ async fn an_error_page_has_a_heading_for_people() {
 }
 
 #[tokio::test]
-async fn a_method_that_no_page_takes_is_named() {
+async fn an_unsupported_method_is_named() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     for (method, path) in [
@@ -81,7 +81,7 @@ async fn a_field_of_a_form_is_no_method() {
     let task = user.add_task("Stay").await;
     let id = task["id"].as_str().expect("an id");
     let none = "0192f0c1-2345-7000-8000-000000000000";
-    // None of the forms is filled in, so the answers differ, but each is that of its own route.
+    // The forms are empty, so the responses differ, but each is that of its own route.
     let mut paths: Vec<String> = [
         "/tasks",
         "/login",
@@ -177,7 +177,7 @@ async fn a_body_that_is_no_form_is_refused() {
     let limit = 1 << 20;
     let large = [b"title=", vec![b'x'; limit].as_slice()].concat();
     error_page(post(form, large), 413).await;
-    // Rocket waits for the first bytes of a body, in which a form may name another method.
+    // Rocket waits for the first bytes of a body, because a form may name another method there.
     let start = "email=ada%40example.org&password=";
     let promised = format!(
         "POST /login HTTP/1.1\r\nHost: docket\r\nContent-Type: {form}\r\n\
@@ -187,7 +187,7 @@ async fn a_body_that_is_no_form_is_refused() {
     assert_eq!(answer.status, 413, "{}", answer.head);
     assert_eq!(ada.page("/tasks?status=all").await.titles(), [""; 0]);
 
-    // A parameter of the type changes nothing about it.
+    // A parameter of the media type makes no difference.
     let charset = format!("{form}; charset=UTF-8");
     post(&charset, b"title=Caf%C3%A9".to_vec()).is(303).await;
     assert_eq!(ada.page("/tasks").await.titles(), ["Café"]);
@@ -248,7 +248,7 @@ async fn a_form_of_another_site_does_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_by_another_site() {
+async fn another_site_cannot_sign_a_user_in() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let victim = Visitor::stranger(&server);
@@ -264,7 +264,7 @@ async fn nobody_is_signed_in_by_another_site() {
 }
 
 #[tokio::test]
-async fn a_form_is_judged_by_what_the_browser_says_of_its_origin() {
+async fn a_form_is_accepted_by_its_origin_headers() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let own = server.base.clone();
@@ -301,7 +301,7 @@ async fn a_form_is_judged_by_what_the_browser_says_of_its_origin() {
     }
     let added = ada.page("/tasks").await.titles();
     assert_eq!(added.len(), passes.len());
-    // A link from anywhere may lead here.
+    // Any site may link to this page.
     let link = ada.get("/tasks").header("sec-fetch-site", "cross-site");
     link.is(200).await;
 }

@@ -1,4 +1,4 @@
-//! Fragments: what htmx puts into the page that is there.
+//! Fragments that htmx inserts into the page.
 
 use reqwest::{Method, Response};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::visitor::{Page, Visitor, cookies, tokens_of};
 use crate::support::{Ask, Server, User, header, jwt};
 
-/// Panics unless the answer is a message that htmx shows in sight, whatever the page has there.
+/// Panics unless the response is a visible message, wherever the page is scrolled to.
 async fn error_fragment(answer: Response, status: u16) {
     assert_eq!(answer.status(), status, "{}", answer.url());
     assert_eq!(header(&answer, "hx-retarget"), "#toast");
@@ -34,7 +34,7 @@ async fn a_task_is_added_in_place() {
     let (page, path) = added(&ada, " Buy <b>milk</b> ").await;
     page.is_fragment();
     assert_eq!(page.titles(), ["Buy <b>milk</b>"]);
-    // The form comes back empty, the row goes to the top of the list.
+    // The form comes back empty, and the row is inserted at the top of the list.
     assert_eq!(page.element("new-title").get("value"), "");
     assert!(page.element("new-task").0.contains("hx-post=\"/tasks\""));
     let list = page.element("task-list");
@@ -106,13 +106,13 @@ async fn a_task_is_deleted_in_place() {
     let list = ada.page("/tasks?status=all").await;
     assert_eq!(list.titles(), [""; 0]);
     assert_eq!(list.flash(), "");
-    // Another tab may have done it before.
+    // Another tab may have deleted it before.
     for gone in [delete, format!("{path}/completion")] {
         gone_fragment(&ada, &gone).await;
     }
 }
 
-/// Panics unless a change in place says that its task is gone, and has its row leave the list.
+/// Panics unless the response says that the task is gone and removes its row.
 async fn gone_fragment(ada: &Visitor, path: &str) {
     let answer = ada.in_place(path, &[("completed", "true")]).is(404).await;
     assert_eq!(header(&answer, "hx-reswap"), "delete");

@@ -1,4 +1,4 @@
-//! The text of a form is there again, whatever has kept the form from being carried out.
+//! The text of a form is preserved, whatever prevented its submission.
 
 use sqlx::{AnyConnection, Executor};
 
@@ -7,7 +7,7 @@ use crate::support::{Ask, Engine, Server, header};
 
 const NOTES: &str = "Long thoughts\r\n\r\n\"in\" <three> paragraphs \\ & more";
 
-/// A signed-in visitor with one task, and the path of that task.
+/// Returns a signed-in visitor with one task, and the path of the task.
 async fn with_task(server: &Server) -> (Visitor, String) {
     let ada = Visitor::registered(server).await;
     let task = ada.by_api(server).await.add_task("As it was").await;
@@ -29,7 +29,7 @@ fn edit_of(version: &str) -> [(&'static str, &str); 4] {
     ]
 }
 
-/// Panics unless the page has a form for the path that is filled in with [`edit`].
+/// Panics unless the page has a form for the path, filled in with [`edit`].
 #[track_caller]
 fn is_filled_in(page: &Page, path: &str) {
     page.is_whole().has(&format!("action=\"{path}\""));
@@ -38,7 +38,7 @@ fn is_filled_in(page: &Page, path: &str) {
     assert_eq!(notes, NOTES.replace("\r\n", "\n"));
 }
 
-/// Panics unless the page has the form of [`edit`] for the task, whole.
+/// Panics unless the page has the whole form of [`edit`] for the task.
 #[track_caller]
 fn is_the_edit(page: &Page, path: &str) {
     is_filled_in(page, path);
@@ -46,14 +46,14 @@ fn is_the_edit(page: &Page, path: &str) {
     assert_eq!(page.tag("name=\"version\"").get("value"), "1");
 }
 
-/// Ends the session of a visitor from another browser, which it gives.
+/// Ends the session of a visitor from another browser. Returns that browser.
 async fn signed_out_elsewhere(server: &Server, ada: &Visitor) -> Visitor {
     let other = ada.elsewhere(server).await;
     other.submit("/settings/sessions/end-others", &[]).await;
     other
 }
 
-/// Signs in with the form that answered a post, and gives the page that follows.
+/// Signs in with the form of the response. Returns the next page.
 async fn signs_in(ada: &Visitor, page: &Page) -> Page {
     page.is_whole()
         .has("Your session has ended. Sign in to go on.");
@@ -105,7 +105,7 @@ async fn a_new_task_survives_the_end_of_its_session() {
     let notes = page.text_area("description").replace("\r\n", "\n");
     assert_eq!(notes, NOTES.replace("\r\n", "\n"));
     assert_eq!(ada.page("/tasks").await.titles(), [""; 0]);
-    // A title that is refused from here loses nothing either.
+    // Rejecting a title here loses nothing either.
     let refused = [("title", " "), ("description", NOTES)];
     let page = ada.rejected(422, "/tasks", &refused).await;
     page.error_of("title");
@@ -183,7 +183,7 @@ async fn another_account_is_shown_the_text_and_given_nothing() {
     is_the_edit(&page, &path);
     assert_eq!(ben.page("/tasks?status=all").await.titles(), [""; 0]);
 
-    // It is no task of this account, so the text can become a new one of it.
+    // The task does not belong to this account, so the text can become a new task.
     let page = ben.rejected(404, &path, &edit()).await;
     page.has("role=\"alert\"");
     is_filled_in(&page, "/tasks");
@@ -221,7 +221,7 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
         assert_eq!(header(&answer, "location"), "/tasks", "{kept}");
         ada.submit("/logout", &[]).await;
     }
-    // Another site brings neither a text nor a sign-in.
+    // Another site can neither supply a text nor sign in.
     let kept = r#"{"form":"new_task","title":"Theirs","description":""}"#;
     for (path, fields) in [
         ("/tasks", vec![("title", "Theirs")]),
@@ -236,7 +236,7 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
     assert!(!ada.is_signed_in().await);
 }
 
-/// Locks the rows of all users and projects, one of which each write of a user needs.
+/// Locks the rows of all users and projects. Every write of a user waits for one of them.
 async fn hold(server: &Server) -> AnyConnection {
     let mut holder = server.database().await;
     let statements: &[&'static str] = match Engine::chosen() {
@@ -253,7 +253,7 @@ async fn hold(server: &Server) -> AnyConnection {
     holder
 }
 
-/// Sends the form, which must come back with the status and say so; gives the page.
+/// Sends a form that must come back with the status and a message. Returns the page.
 async fn comes_back(ada: &Visitor, status: u16, path: &str, fields: &[(&str, &str)]) -> Page {
     let answer = ada.post(path, fields).is(status).await;
     let waits = !header(&answer, "retry-after").is_empty();
@@ -290,7 +290,7 @@ async fn all_come_back(ada: &Visitor, status: u16, path: &str) {
     assert_eq!(name, "Countess");
 }
 
-/// Panics unless the form of a stranger comes back filled in, without the password.
+/// Panics unless the form of a visitor comes back filled in, without the password.
 async fn comes_back_to_a_stranger(ada: &Visitor, status: u16, path: &str) {
     let page = comes_back(ada, status, path, &ada.registration()).await;
     page.has(&format!("action=\"{path}\""));
@@ -304,12 +304,12 @@ async fn forms_come_back_when_the_database_is_locked() {
     let stranger = Visitor::stranger(&server);
     let mut holder = hold(&server).await;
     all_come_back(&ada, 503, &path).await;
-    // Where only rows are locked, strangers make rows of their own.
+    // On engines with row locks, visitors can insert new rows.
     if Engine::chosen() == Engine::Sqlite {
         comes_back_to_a_stranger(&stranger, 503, "/login").await;
         comes_back_to_a_stranger(&stranger, 503, "/register").await;
     }
-    // In place, the form is left alone.
+    // In place, the form stays as it is.
     let answer = ada.in_place("/tasks", &[("title", "Bread")]).is(503).await;
     assert_eq!(header(&answer, "hx-retarget"), "#toast");
 
@@ -335,7 +335,7 @@ async fn forms_come_back_when_the_database_fails() {
     let page = comes_back(&ada, 500, "/tasks", &[("title", "Bread")]).await;
     assert_eq!(page.element("title").get("value"), "Bread");
 
-    // Nobody can even be recognised now.
+    // Now not even authentication works.
     let gone = "ALTER TABLE users RENAME TO all_gone";
     connection.execute(gone).await.expect("no users");
     all_come_back(&ada, 500, &path).await;
@@ -344,7 +344,7 @@ async fn forms_come_back_when_the_database_fails() {
 }
 
 #[tokio::test]
-async fn forms_come_back_to_who_sends_too_many() {
+async fn rate_limited_forms_come_back_filled_in() {
     let server = Server::with(&[("DOCKET_LIMIT_API", "40/1h")]).await;
     let (ada, path) = with_task(&server).await;
     for _ in 0..100 {

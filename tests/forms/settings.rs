@@ -1,11 +1,11 @@
-//! The settings page: profile, password, sessions, and the end of an account.
+//! Settings page: profile, password, sessions, account deletion.
 
 use super::visitor::{Page, Visitor, cookies};
 use crate::support::{Ask, Server, User, email, header, password};
 
 const END_OTHERS: &str = "/settings/sessions/end-others";
 
-/// The paths of the buttons that end a session.
+/// Returns the paths of the buttons that end a session.
 fn endings(page: &Page) -> Vec<String> {
     page.0
         .split("action=\"/settings/sessions/")
@@ -115,7 +115,7 @@ async fn the_password_is_changed() {
         for secret in [current, wanted] {
             page.has_not(&format!("\"{secret}\""));
         }
-        // The other forms of the page stay as they were.
+        // The other forms of the page are unchanged.
         assert_eq!(page.element("profile-email").get("value"), ada.email);
     }
     assert!(other.is_signed_in().await);
@@ -156,7 +156,7 @@ async fn sessions_are_listed_and_ended() {
     assert_eq!(endings(&page).len(), 1);
     let alive = [second.is_signed_in().await, third.is_signed_in().await];
     assert_ne!(alive[0], alive[1], "one of two has ended");
-    // Ended already, perhaps from another tab.
+    // Already ended, perhaps from another tab.
     ada.rejected(404, &paths[0], &[]).await.is_whole();
 
     let fourth = ada.elsewhere(&server).await;
@@ -180,7 +180,7 @@ async fn an_account_is_deleted_with_its_password_only() {
             .await;
         page.is_whole().has_not("a wrong Guess 4711");
         page.error_of("delete-password");
-        // The form lies in a disclosure, which must not hide its error.
+        // The form is inside a disclosure, which must not hide its error.
         let form = page
             .0
             .find("action=\"/settings/delete\"")
@@ -207,13 +207,13 @@ async fn an_account_is_deleted_with_its_password_only() {
     page.has_not(&ada.email);
     assert!(!ada.is_signed_in().await);
     assert!(!ada.elsewhere_works(&server).await);
-    // The address is free again.
+    // The address is available again.
     ada.submit("/register", &ada.registration()).await;
     assert_eq!(ada.page("/tasks?status=all").await.titles(), [""; 0]);
 }
 
 impl Visitor {
-    /// Whether this person's e-mail address and password sign in.
+    /// Returns true if this person's e-mail address and password sign in.
     async fn elsewhere_works(&self, server: &Server) -> bool {
         let stranger = Visitor::stranger(server);
         let answer = stranger.post("/login", &self.credentials()).answer().await;

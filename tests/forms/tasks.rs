@@ -1,4 +1,4 @@
-//! Tasks by forms: add, edit, complete, delete, and the ways through the list.
+//! Task forms: add, edit, complete, delete, and navigation in the list.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use serde_json::json;
 use super::visitor::{Page, Visitor};
 use crate::support::{Ask, Server, User, header, query};
 
-/// What would be markup or script if it were not escaped.
+/// A text that would be markup or a script if it were not escaped.
 const MARKUP: &str = "<script>alert('x')</script> & \"<b onmouseover='y'>\"";
 
-/// The id in the address of the first task of a list.
+/// Returns the id in the URL of the first task of a list.
 fn first_id(page: &Page) -> String {
     let rest = page.between("class=\"task-title\"", ">");
     let (_, path) = rest.split_once("href=\"/tasks/").expect("a link");
     path.split('"').next().unwrap_or_default().to_owned()
 }
 
-/// A signed-in visitor with one task, and the path of that task.
+/// Returns a signed-in visitor with one task, and the path of the task.
 async fn with_task(server: &Server, title: &str) -> (Visitor, String) {
     let ada = Visitor::registered(server).await;
     let page = ada.submit("/tasks", &[("title", title)]).await;
@@ -108,7 +108,7 @@ async fn a_task_is_edited() {
     assert_eq!(ada.page(&path).await.flash(), "", "shown once");
     assert_eq!(ada.page("/tasks").await.titles(), [""; 0]);
 
-    // A browser leaves an empty checkbox out.
+    // A browser omits an unchecked checkbox.
     let form = [
         ("title", "Book it"),
         ("description", ""),
@@ -182,7 +182,7 @@ async fn a_stale_edit_loses_neither_text() {
     let saved = ada.page(&path).await;
     assert_eq!(saved.element("title").get("value"), "Theirs");
 
-    // Who saves again has been told.
+    // The user has seen the conflict and saves again.
     let version = page.tag("name=\"version\"").get("value");
     let again = [
         ("title", "Mine"),
@@ -217,7 +217,7 @@ async fn a_task_is_completed_from_the_list() {
     assert_eq!(button.get("aria-pressed"), "true");
     assert_eq!(button.get("value"), "false");
 
-    // Back to the list one came from, and nowhere else.
+    // Back to the previous list, and nowhere else.
     let next = done.tag("name=\"next\"").get("value");
     assert!(next.starts_with("/tasks?status=done"), "{next}");
     let form = [("completed", "false"), ("next", next.as_str())];
@@ -250,7 +250,7 @@ async fn a_stale_page_undoes_no_tick() {
         ada.post(&completion, &form).is(303).await;
         let saved = api.task(id).await;
         assert_eq!(saved["completed"].to_string(), completed);
-        // Another tab still shows the state before, with its button.
+        // Another tab still shows the previous state, with its button.
         ada.post(&completion, &form).is(303).await;
         ada.in_place(&completion, &form).is(200).await;
         assert_eq!(api.task(id).await, saved, "nothing was changed again");
@@ -358,7 +358,7 @@ async fn more_leads_through_the_whole_list() {
 }
 
 #[tokio::test]
-async fn what_people_write_is_text_and_never_markup() {
+async fn user_text_is_escaped() {
     let server = Server::start().await;
     let (ada, path) = with_task(&server, MARKUP).await;
     let version = ada.version_at(&path).await;

@@ -1,4 +1,4 @@
-//! The page of API tokens: made, shown once, revoked.
+//! Page of API tokens: created, shown once, revoked.
 
 use super::visitor::{Page, Visitor, cookies};
 use crate::support::{Ask, Server, header, until};
@@ -6,7 +6,7 @@ use crate::support::{Ask, Server, header, until};
 const PAGE: &str = "/settings/tokens";
 
 impl Visitor {
-    /// The form of a new token, filled in.
+    /// Returns the fields of the form of a new token.
     fn token_form<'f>(&'f self, name: &'f str) -> [(&'f str, &'f str); 5] {
         [
             ("name", name),
@@ -18,7 +18,7 @@ impl Visitor {
     }
 }
 
-/// The paths of the buttons that revoke a token.
+/// Returns the paths of the buttons that revoke a token.
 fn revocations(page: &Page) -> Vec<String> {
     page.0
         .split("action=\"/settings/tokens/")
@@ -107,7 +107,7 @@ async fn a_rejected_form_comes_back_filled_in() {
     let none = [("name", "Kept"), ("current_password", &ada.password)];
     let page = ada.rejected(422, PAGE, &none).await;
     assert_eq!(page.element("name").get("value"), "Kept");
-    // Nothing of it was made.
+    // Nothing was created.
     assert_eq!(revocations(&ada.page(PAGE).await), [""; 0]);
 
     ada.post(PAGE, &ada.token_form("Kept")).is(200).await;
@@ -139,7 +139,7 @@ async fn tokens_are_revoked() {
     assert_eq!(page.flash(), "Token revoked");
     assert_eq!(revocations(&page), [""; 0]);
     assert_eq!(user.me_status().await, 401);
-    // Revoked already, perhaps from another tab.
+    // Already revoked, perhaps from another tab.
     ada.rejected(404, &paths[0], &[]).await.is_whole();
 }
 
@@ -159,7 +159,7 @@ async fn only_docket_s_own_pages_and_sessions_make_tokens() {
 
     let page = Page::of(ada.post(PAGE, &ada.token_form("Mine")).is(200).await).await;
     let token = page.element("made-token").get("value");
-    // Pages are for people, whatever the token may do.
+    // Pages require a session, whatever the scopes of the token.
     for path in ["/tasks", "/settings", PAGE] {
         let answer = server.get(path).bearer_auth(&token).is(403).await;
         let page = Page::of(answer).await;

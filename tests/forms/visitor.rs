@@ -1,11 +1,12 @@
-//! A browser without JavaScript: it keeps cookies, follows no redirect unseen, and reads HTML.
+//! A browser without JavaScript: it keeps cookies, does not follow redirects on its own, and reads
+//! HTML.
 
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::json;
 
 use crate::support::{Ask, DEADLINE, Server, Tokens, User, email, header, password};
 
-/// Somebody at a browser.
+/// A person with a browser.
 pub struct Visitor {
     pub email: String,
     pub password: String,
@@ -14,7 +15,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// A stranger, who has an e-mail address and a password in mind.
+    /// Creates an unregistered visitor with an e-mail address and a password.
     pub fn stranger(server: &Server) -> Visitor {
         let client = Client::builder()
             .cookie_store(true)
@@ -31,7 +32,7 @@ impl Visitor {
         }
     }
 
-    /// One who has registered and read the page that follows.
+    /// Registers a visitor, who has read the next page.
     pub async fn registered(server: &Server) -> Visitor {
         let visitor = Visitor::stranger(server);
         let form = visitor.registration();
@@ -41,7 +42,7 @@ impl Visitor {
         visitor
     }
 
-    /// The fields of the registration form, filled in.
+    /// Returns the fields of the registration form.
     pub fn registration(&self) -> [(&str, &str); 3] {
         [
             ("email", &self.email),
@@ -50,12 +51,12 @@ impl Visitor {
         ]
     }
 
-    /// The fields of the sign-in form, filled in.
+    /// Returns the fields of the sign-in form.
     pub fn credentials(&self) -> [(&str, &str); 2] {
         [("email", &self.email), ("password", &self.password)]
     }
 
-    /// Another browser of the same person, signed in.
+    /// Returns another browser of the same person, signed in.
     pub async fn elsewhere(&self, server: &Server) -> Visitor {
         let mut other = Visitor::stranger(server);
         other.email.clone_from(&self.email);
@@ -64,41 +65,41 @@ impl Visitor {
         other
     }
 
-    /// The same person as a client of the API, in a session of its own.
+    /// Returns the same person as an API client, in a separate session.
     pub async fn by_api(&self, server: &Server) -> User {
         User::login(server, &self.email, &self.password).await
     }
 
-    /// A link followed, or an address typed.
+    /// Follows a link or opens an address.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.base))
     }
 
-    /// A form sent from a page of the same origin.
+    /// Sends a form from a page of the same origin.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.foreign(path, fields)
             .header("sec-fetch-site", "same-origin")
             .header("origin", &self.base)
     }
 
-    /// The same form without a word about where it came from.
+    /// Sends a form without headers about its origin.
     pub fn foreign(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.client
             .post(format!("{}{path}", self.base))
             .form(fields)
     }
 
-    /// The form as htmx sends it, for an answer in place.
+    /// Sends a form as htmx does, for a change in place.
     pub fn in_place(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.post(path, fields).header("hx-request", "true")
     }
 
-    /// Any other method, which no form can send.
+    /// Sends a request with any method, including those no form can send.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
-    /// The page at `path`, which must be there.
+    /// Returns the page at `path`, which must exist.
     pub async fn page(&self, path: &str) -> Page {
         Page::of(self.get(path).is(200).await).await
     }
@@ -108,28 +109,28 @@ impl Visitor {
         self.page(path).await.tag("name=\"version\"").get("value")
     }
 
-    /// Sends a form that must succeed, and gives the page that it leads to.
+    /// Sends a form that must succeed. Returns the page it redirects to.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let answer = self.post(path, fields).is(303).await;
         self.page(&header(&answer, "location")).await
     }
 
-    /// Sends a form that must come back with `status`, and gives the page it comes back as.
+    /// Sends a form that must be rejected with `status`. Returns the page.
     pub async fn rejected(&self, status: u16, path: &str, fields: &[(&str, &str)]) -> Page {
         Page::of(self.post(path, fields).is(status).await).await
     }
 
-    /// Whether this browser is signed in.
+    /// Returns true if this browser is signed in.
     pub async fn is_signed_in(&self) -> bool {
         self.get("/settings").answer().await.status() == 200
     }
 }
 
-/// The HTML of an answer.
+/// The HTML of a response.
 pub struct Page(pub String);
 
 impl Page {
-    /// Reads an answer, which must be HTML.
+    /// Reads a response, which must be HTML.
     pub async fn of(answer: Response) -> Page {
         let kind = header(&answer, "content-type");
         assert!(kind.starts_with("text/html"), "{}: {kind}", answer.url());
@@ -148,7 +149,7 @@ impl Page {
         self
     }
 
-    /// Panics unless it is a whole page in the layout, with a heading.
+    /// Panics unless the HTML is a whole page in the layout, with a heading.
     #[track_caller]
     pub fn is_whole(&self) -> &Page {
         self.has("<!DOCTYPE html>")
@@ -157,13 +158,13 @@ impl Page {
             .has("</html>")
     }
 
-    /// Panics unless it is a part of a page.
+    /// Panics unless the HTML is a fragment.
     #[track_caller]
     pub fn is_fragment(&self) -> &Page {
         self.has_not("<html").has_not("<body").has_not("<main")
     }
 
-    /// The start tag that `marker` stands in: `tag("id=\"title\"")`.
+    /// Returns the start tag that contains `marker`: `tag("id=\"title\"")`.
     #[track_caller]
     pub fn tag(&self, marker: &str) -> Tag<'_> {
         let Some(at) = self.0.find(marker) else {
@@ -174,13 +175,13 @@ impl Page {
         Tag(&self.0[start..at + end])
     }
 
-    /// The tag of the element with an id.
+    /// Returns the start tag of the element with this id.
     #[track_caller]
     pub fn element(&self, id: &str) -> Tag<'_> {
         self.tag(&format!("id=\"{id}\""))
     }
 
-    /// The text between the first `start` and the `end` that follows it.
+    /// Returns the text between the first `start` and the `end` that follows it.
     #[track_caller]
     pub fn between(&self, start: &str, end: &str) -> &str {
         self.0
@@ -192,17 +193,17 @@ impl Page {
             )
     }
 
-    /// What was written into a text area.
+    /// Returns the text in a text area.
     #[track_caller]
     pub fn text_area(&self, id: &str) -> String {
         let marker = format!("id=\"{id}\"");
         let rest = self.between(&marker, "</textarea>");
         let text = rest.split_once('>').map_or(rest, |(_, text)| text);
-        // HTML leaves out the first line break of a text area.
+        // HTML ignores the first line break of a text area.
         unescaped(text.strip_prefix('\n').unwrap_or(text))
     }
 
-    /// The titles of the rows of the task list, in their order.
+    /// Returns the titles in the task list, in order.
     pub fn titles(&self) -> Vec<String> {
         self.0
             .split("class=\"task-title\"")
@@ -212,7 +213,7 @@ impl Page {
             .collect()
     }
 
-    /// Panics unless the field of that id is marked as wrong and described by its error; gives
+    /// Panics unless the field with this id is marked as invalid and described by an error. Returns
     /// the error's text.
     #[track_caller]
     pub fn error_of(&self, id: &str) -> String {
@@ -232,7 +233,7 @@ impl Page {
         unescaped(text)
     }
 
-    /// The message about what was done last; empty if there is none.
+    /// Returns the flash message; empty if there is none.
     pub fn flash(&self) -> String {
         let flash = self.between("<div id=\"flash\">", "</div>");
         let text = flash.rsplit_once("<span>").map_or("", |(_, text)| text);
@@ -244,7 +245,7 @@ impl Page {
 pub struct Tag<'p>(pub &'p str);
 
 impl Tag<'_> {
-    /// The value of an attribute; empty if it is absent.
+    /// Returns the value of an attribute; empty if absent.
     pub fn get(&self, name: &str) -> String {
         let value = self
             .0
@@ -264,7 +265,8 @@ fn unescaped(html: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// The attributes of each cookie that an answer sets, lower case, by the cookie's name.
+/// Returns the name, value and attributes of each cookie that a response sets. Attributes are in
+/// lower case.
 pub fn cookies(answer: &Response) -> Vec<(String, String, Vec<String>)> {
     let all = answer.headers().get_all("set-cookie");
     all.iter()
@@ -279,7 +281,7 @@ pub fn cookies(answer: &Response) -> Vec<(String, String, Vec<String>)> {
         .collect()
 }
 
-/// The tokens of a session that was started over the API by a client that names itself `agent`.
+/// Starts a session over the API with the user agent `agent`. Returns its tokens.
 pub async fn tokens_of(server: &Server, user: &User, agent: &str) -> Tokens {
     let login = server
         .post("/api/v1/auth/login")

@@ -1,7 +1,7 @@
 """Verifies the access token on standard input with jwcrypto, then mints one for the same session.
 
-Arguments: the algorithm, and the base URL of the server, in whose directory this runs. An HS256
-token is verified with the key file, an EdDSA one with what the server publishes.
+Arguments: the algorithm and the base URL of the server. The working directory is the server's. An
+HS256 token is verified with the key file, an EdDSA token with the published key.
 """
 
 import json

@@ -1,5 +1,5 @@
-//! Requests that the server takes, made from what it says of itself: its OpenAPI document and the
-//! forms on its pages. So a new route or field is judged without a change here.
+//! Valid requests, generated from the OpenAPI document and the forms of the pages. New routes and
+//! fields are tested without a change here.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,41 @@ use super::document;
 use crate::forms::visitor::Tag;
 use crate::support::{Ask, Server, User, email, query};
 
-/// A value that a judge is to try others in the place of.
+/// An input that a scanner may vary.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub name: String,
-    /// As it is written, but for quotes.
+    /// The value as sent, without quotes.
     pub value: String,
-    /// How it is written in JSON.
+    /// Its representation in JSON.
     pub kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
-    /// A number or a truth value.
+    /// A number or a boolean.
     Bare,
-    /// Text in a list.
+    /// A string in a list.
     List,
 }
 
-/// One request, with what makes it.
+/// A request and its inputs.
 pub struct Recipe {
     pub method: String,
-    /// `{id}` where an id stands.
+    /// The path, with `{id}` in place of an id.
     pub path: String,
     pub id: Option<String>,
     pub query: Vec<Field>,
     pub headers: Vec<Field>,
     pub body: Vec<Field>,
-    /// Empty where there is no body.
+    /// Empty if there is no body.
     pub content_type: String,
-    /// What signs the request, as a header.
+    /// Header that authenticates the request.
     pub signature: String,
 }
 
-/// Somebody who has a task and an API token, and a session beside the one that is used.
+/// A user with a task, an API token, and a second session.
 pub struct Owner {
     pub user: User,
     other: User,
@@ -67,7 +67,7 @@ impl Owner {
         }
     }
 
-    /// An id for a path.
+    /// Returns an id for a path.
     fn id(&self, path: &str) -> Option<String> {
         if !path.contains("{id}") {
             return None;
@@ -82,7 +82,7 @@ impl Owner {
         })
     }
 
-    /// What only this user can know.
+    /// Returns a value known only to this user.
     fn known(&self, path: &str, name: &str) -> Option<String> {
         Some(match name {
             "email" if path.ends_with("/login") => self.user.email.clone(),
@@ -126,8 +126,8 @@ impl Owner {
     }
 }
 
-/// A request for every operation of the API, each of somebody else, so that none is in the way of
-/// another.
+/// Returns a request for every operation of the API, each by a different user, so that they do not
+/// interfere.
 pub async fn of_the_api(server: &Server) -> Vec<Recipe> {
     let document = document(server).await;
     let mut recipes = Vec::new();
@@ -190,7 +190,7 @@ fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     }
 }
 
-/// A cursor is only good for the list that it is from.
+/// A cursor is valid only for its own list.
 async fn with_cursor(user: &User, recipe: &mut Recipe) {
     let fields = recipe.query.iter().filter(|field| field.name != "cursor");
     let mut pairs: Vec<_> = fields
@@ -210,7 +210,7 @@ async fn with_cursor(user: &User, recipe: &mut Recipe) {
     }
 }
 
-/// A request for every form on every page that a link leads to, each of somebody else.
+/// Returns a request for every form on every linked page, each by a different user.
 pub async fn of_the_pages(server: &Server) -> Vec<Recipe> {
     let mut recipes = Vec::new();
     let mut forms = BTreeSet::new();
@@ -249,7 +249,7 @@ async fn page(server: &Server, owner: &Owner, path: &str) -> String {
     request.is(200).await.text().await.expect("a page")
 }
 
-/// Where a page leads to, but for the API and files.
+/// Returns the links of a page, except for the API and files.
 fn links(page: &str) -> Vec<String> {
     page.split("<a ")
         .skip(1)
@@ -259,7 +259,7 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// A path with `{id}` for each id.
+/// Replaces each id in a path with `{id}`.
 fn general(path: &str) -> String {
     path.split('/')
         .map(|part| uuid::Uuid::try_parse(part).map_or(part, |_| "{id}"))
@@ -267,7 +267,7 @@ fn general(path: &str) -> String {
         .join("/")
 }
 
-/// The start tags of the fields of a form, each name once.
+/// Returns the start tags of the fields of a form, each name once.
 fn fields(form: &str) -> Vec<&str> {
     let form = form.split("</form>").next().unwrap_or_default();
     let mut seen = BTreeSet::new();

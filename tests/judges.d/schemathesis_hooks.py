@@ -1,7 +1,7 @@
-"""Who schemathesis is while it judges: somebody who is always signed in and knows the password.
+"""Authentication of schemathesis: a user who is always signed in and knows the password.
 
-Each request is signed anew, so operations that end the session, the token or the account are judged
-like any other. DOCKET_JUDGE_TOKEN says with what: `session` or `api`.
+Each request is authenticated anew, so operations that end the session, the token or the account are
+tested like any other. DOCKET_JUDGE_TOKEN selects the credential: `session` or `api`.
 """
 
 import base64
@@ -17,7 +17,7 @@ BASE = os.environ["DOCKET_JUDGE_URL"] + "/api/v1"
 API_TOKENS = os.environ["DOCKET_JUDGE_TOKEN"] == "api"
 SCOPES = ["tasks:read", "tasks:write", "account"]
 
-# These change what an account signs in with, so each time it is another account.
+# Operations that change the credentials, so each request uses a new account.
 OF_ONE_USE = {"DELETE /api/v1/me", "PATCH /api/v1/me", "PUT /api/v1/me/password"}
 
 
@@ -26,8 +26,8 @@ def post(path, body, token=None):
     return requests.post(BASE + path, json=body, headers=headers, timeout=60)
 
 
-class Somebody:
-    """An account, and what signs its next request."""
+class TestUser:
+    """An account and its current credentials."""
 
     def __init__(self):
         self.email = f"{uuid.uuid4().hex}@example.org"
@@ -55,7 +55,7 @@ class Somebody:
         return requests.get(BASE + "/me", headers=headers, timeout=60).status_code == 200
 
     def another_session(self):
-        """The id of a session beside the one that is used; empty if there can be none."""
+        """Returns the id of a second session; empty if none can be started."""
         answer = post("/auth/login", {"email": self.email, "password": self.password})
         if answer.status_code != 200:
             return ""
@@ -63,7 +63,7 @@ class Somebody:
         return json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"]
 
     def sign_in(self):
-        """Signs in again, unless the e-mail address is another by now."""
+        """Signs in again. Fails if the e-mail address has changed."""
         answer = post("/auth/login", {"email": self.email, "password": self.password})
         if answer.status_code != 200:
             return False
@@ -79,49 +79,49 @@ class SignedIn:
 
     def get(self, case, context):
         if context.operation.label in OF_ONE_USE:
-            return Somebody()
+            return TestUser()
         judge = self.judge
         if judge is None or not (judge.is_signed_in() or judge.sign_in()):
-            self.judge = Somebody()
+            self.judge = TestUser()
         return self.judge
 
-    def set(self, case, somebody, context):
-        case.headers["Authorization"] = f"Bearer {somebody.token}"
-        # What was made up wrong on purpose stays so, and every third time all of it does.
+    def set(self, case, user, context):
+        case.headers["Authorization"] = f"Bearer {user.token}"
+        # Keep inputs that are invalid on purpose; every third request is left unchanged.
         self.cases += 1
         if case.meta is None or self.cases % 3 == 0:
             return
         place = ParameterLocation.PATH
         if "/sessions/" in case.path and not case.meta.is_negative_at(place):
-            id = somebody.another_session()
+            id = user.another_session()
             case.path_parameters["id"] = id or case.path_parameters["id"]
         made_up = {
-            ParameterLocation.BODY: (case.body, self.body(case, somebody)),
+            ParameterLocation.BODY: (case.body, self.body(case, user)),
             ParameterLocation.HEADER: (case.headers, {"Idempotency-Key": uuid.uuid4().hex}),
             ParameterLocation.QUERY: (case.query, {}),
         }
         for place, (values, known) in made_up.items():
             if isinstance(values, dict) and not case.meta.is_negative_at(place):
-                # Only an answer has the cursors and entity tags that are good.
+                # Valid cursors and entity tags come only from responses.
                 for name in {"cursor", "If-Match"} & values.keys():
                     del values[name]
                 values.update({name: known[name] for name in known.keys() & values.keys()})
 
-    def body(self, case, somebody):
-        """What is only right if it is known or has not been there before."""
+    def body(self, case, user):
+        """Fills in values that must be known or unique."""
         label, body = case.operation.label, case.body
         known = {
-            "current_password": somebody.password,
-            "password": somebody.password,
+            "current_password": user.password,
+            "password": user.password,
             "new_password": f"copper ferry {uuid.uuid4().hex[:8]}",
-            "refresh_token": somebody.refresh_token,
+            "refresh_token": user.refresh_token,
             "email": f"{uuid.uuid4().hex}@example.org",
             "name": uuid.uuid4().hex,
         }
         if label == "POST /api/v1/auth/register":
             known["password"] = known["new_password"]
         elif label == "POST /api/v1/auth/login":
-            known["email"] = somebody.email
+            known["email"] = user.email
         elif label == "PATCH /api/v1/me" and isinstance(body, dict) and "email" in body:
             body.setdefault("current_password", "")
         return known

@@ -10,13 +10,14 @@ use super::requests::{Field, Kind, Recipe, of_the_api, of_the_pages};
 use super::{LONG, report, run};
 use crate::support::{Engine, Server, query, together};
 
-/// Where sqlmap is to try what it knows.
+/// Marks an input that sqlmap varies.
 const MARK: &str = "*";
 
-/// What a request may be refused with while it is tried; sqlmap stops at the first otherwise.
+/// Statuses that a varied request may be rejected with. Without this list, sqlmap stops at the
+/// first one.
 const REFUSALS: &str = "400,401,403,404,409,412,422";
 
-/// The request as it is sent, and the number of marks in it.
+/// A request as sent, and the number of marks in it.
 struct Target {
     name: String,
     text: String,
@@ -57,7 +58,7 @@ impl Target {
     }
 }
 
-/// The request with a mark at each id, parameter and field.
+/// Returns the request with a mark at each id, parameter and field.
 fn input(recipe: &Recipe, server: &Server) -> Target {
     let id = recipe.id.as_ref().map(|id| format!("{id}{MARK}"));
     let query = encoded(&recipe.query, MARK);
@@ -72,13 +73,13 @@ fn input(recipe: &Recipe, server: &Server) -> Target {
     }
 }
 
-/// What the client calls itself, which is kept with sessions and events.
+/// The user agent, which is stored with sessions and events.
 fn agent() -> String {
     format!("User-Agent: Judge{MARK}\r\n")
 }
 
-/// The request with a mark in each header of its own, which is in the way of other inputs: none is
-/// good with an entity tag that is not.
+/// Returns the request with a mark in each of its own headers. They are tested separately, because
+/// a varied entity tag makes the request fail whatever the other inputs are.
 fn headers(recipe: &Recipe, server: &Server) -> Option<Target> {
     if recipe.headers.is_empty() {
         return None;
@@ -119,7 +120,7 @@ fn written(
     if !recipe.content_type.is_empty() {
         let _ = write!(text, "Content-Type: {}\r\n", recipe.content_type);
     }
-    // Forms are only taken from Docket's own pages.
+    // Forms are accepted only from Docket's own pages.
     let _ = write!(text, "Sec-Fetch-Site: same-origin\r\n\r\n{body}");
     text
 }
@@ -144,7 +145,7 @@ fn json(fields: &[Field]) -> String {
     format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
 }
 
-/// What sqlmap has found, or why it has tried less than it was asked to.
+/// Returns the findings of sqlmap, or the reason why it has tried too little.
 async fn judge(target: Target) -> Option<String> {
     let home = TempDir::new().expect("a directory");
     std::fs::write(home.path().join("request"), &target.text).expect("a request");
@@ -163,7 +164,7 @@ async fn judge(target: Target) -> Option<String> {
     let clean = ran
         .stdout
         .contains("all tested parameters do not appear to be injectable");
-    // It may try the fields without a mark, too.
+    // sqlmap may also try fields without a mark.
     let whole = tried >= target.marks();
     (!clean || !whole).then(|| {
         let lines: Vec<_> = ran.stdout.lines().collect();

@@ -10,27 +10,28 @@ use super::requests::Owner;
 use super::{LONG, run};
 use crate::support::{Engine, Server};
 
-/// Those that work without a network and are about a server like this one. Left out are:
-/// - `ssrf`, `xxe`, `log4shell`: they ask a server on the Internet whether it was called
-/// - `csrf`: it looks for a hidden token, but Docket goes by `Sec-Fetch-Site`, `Origin` and `SameSite`
-/// - `ldap`: it takes the refusal of a NUL in a title for the answer of a directory
-/// - `spring4shell`: it takes any refusal of an unknown parameter for a hole in a Java library
-/// - those that look for products by a database of theirs, guess passwords, or judge TLS and DNS
+/// Modules that work without a network and apply to a server like this one. Excluded are:
+/// - `ssrf`, `xxe`, `log4shell`: they need a server on the Internet that reports calls
+/// - `csrf`: it looks for a hidden token, but Docket relies on `Sec-Fetch-Site`, `Origin` and
+///   `SameSite`
+/// - `ldap`: it takes the rejection of a NUL in a title for the response of a directory
+/// - `spring4shell`: it takes the rejection of an unknown parameter for a hole in a Java library
+/// - modules that look for products in a database, guess passwords, or check TLS and DNS
 const MODULES: &str = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,\
     permanentxss,redirect,shellshock,sql,timesql,upload,xss";
 
-/// How many seconds a module may take. The slowest would go on for an hour; what they find, they
-/// mostly find at once.
+/// Time limit of a module in seconds. The slowest would run for an hour; they find most problems at
+/// once.
 const LONGEST: &str = "60";
 
 #[tokio::test]
 #[ignore = "takes minutes: run tests/judges"]
 async fn wapiti() {
-    // The pages do not depend on the database, and sqlmap asks each of them.
+    // The pages do not depend on the engine, and sqlmap tests all of them on each.
     if Engine::chosen() != Engine::Sqlite {
         return;
     }
-    // As behind a proxy with TLS, so that cookies have all their flags.
+    // As behind a TLS proxy, so that cookies have all their flags.
     let mut settings = LONG.to_vec();
     settings.push(("DOCKET_PUBLIC_URL", "https://docket.example.org"));
     let server = Server::with(&settings).await;
@@ -43,7 +44,7 @@ async fn wapiti() {
     for page in ["/login", "/register", "/tasks", "/settings/tokens"] {
         wapiti.args(["--start", &server.url(page)]);
     }
-    // What would sign it out, and what is no page.
+    // Excluded: paths that sign out, and paths that are not pages.
     for path in [
         "/logout",
         "/settings/delete",

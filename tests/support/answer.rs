@@ -1,14 +1,14 @@
-//! Assertions about answers.
+//! Assertions about responses.
 
 use std::panic::Location;
 
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
-/// Before the name of a kind in the `type` of a problem.
+/// Prefix of the `type` of a problem.
 const KINDS: &str = "/api/docs#problem-";
 
-/// A header's value as text; empty if it is absent.
+/// Returns the value of a header; empty if absent.
 pub fn header(answer: &Response, name: &str) -> String {
     answer
         .headers()
@@ -17,21 +17,21 @@ pub fn header(answer: &Response, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Panics with the body unless the status is `status`; gives the answer back.
+/// Panics with the body unless the status is `status`. Returns the response.
 #[track_caller]
 pub fn expect(answer: Response, status: u16) -> impl Future<Output = Response> {
     let caller = Location::caller();
     async move { check(answer, status, caller).await }
 }
 
-/// The JSON body of an answer whose status must be `status` and whose type must be JSON.
+/// Returns the JSON body. Panics unless the status is `status` and the content type is JSON.
 #[track_caller]
 pub fn body(answer: Response, status: u16) -> impl Future<Output = Value> {
     let caller = Location::caller();
     async move { json_of(answer, status, caller).await }
 }
 
-/// Panics unless the answer is a problem document of that status, complete and consistent.
+/// Panics unless the response is a complete and consistent problem document with this status.
 #[track_caller]
 pub fn problem(answer: Response, status: u16) -> impl Future<Output = Problem> {
     let caller = Location::caller();
@@ -46,7 +46,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Panics unless `errors` names `field`, with a message; gives itself back.
+    /// Panics unless `errors` contains `field` with a message. Returns the problem.
     #[track_caller]
     pub fn names(self, field: &str) -> Problem {
         let caller = Location::caller();
@@ -58,7 +58,7 @@ impl Problem {
         self
     }
 
-    /// Panics unless `errors` has this code for `field`; gives the whole entry.
+    /// Panics unless `errors` has this code for `field`. Returns the entry.
     #[track_caller]
     pub fn breaks(&self, field: &str, code: &str) -> &Value {
         let caller = Location::caller();
@@ -70,13 +70,13 @@ impl Problem {
         entry.unwrap_or_else(|| panic!("{caller}: {field} is not {code}: {}", self.body))
     }
 
-    /// The last part of its `type`, which names the kind.
+    /// Returns the last part of its `type`, the name of its kind.
     pub fn kind(&self) -> &str {
         let kind = self.body["type"].as_str().unwrap_or_default();
         kind.strip_prefix(KINDS).unwrap_or(kind)
     }
 
-    /// The fields that `errors` names, in its order.
+    /// Returns the fields of `errors`, in order.
     pub fn fields(&self) -> Vec<String> {
         let Some(errors) = self.body.get("errors") else {
             return Vec::new();
@@ -103,19 +103,19 @@ impl Problem {
     }
 }
 
-/// Sends a request and asserts on its answer in one breath:
+/// Sends a request and asserts on its response in one expression:
 /// `ada.get("/api/v1/me").gives(200).await["email"]`.
 pub trait Ask: Sized {
-    /// The answer, whatever its status.
+    /// Returns the response, whatever its status.
     fn answer(self) -> impl Future<Output = Response> + Send;
 
-    /// The answer, of this status.
+    /// Returns the response, which must have this status.
     fn is(self, status: u16) -> impl Future<Output = Response> + Send;
 
-    /// The JSON body of an answer of this status.
+    /// Returns the JSON body of the response, which must have this status.
     fn gives(self, status: u16) -> impl Future<Output = Value> + Send;
 
-    /// The problem document of an answer of this status.
+    /// Returns the problem document of the response, which must have this status.
     fn fails(self, status: u16) -> impl Future<Output = Problem> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! The database of one test server: a file in its own directory, or a database made for it.
+//! The database of one test server: a file in its directory, or a database created for it.
 
 use std::env;
 use std::path::Path;
@@ -26,7 +26,7 @@ impl Engine {
     }
 }
 
-/// A database that exists as long as this value.
+/// A database; dropped with this value.
 pub struct TestDatabase {
     engine: Engine,
     admin_url: String,
@@ -34,8 +34,8 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Makes one on the server of `DOCKET_TEST_DATABASE_URL`; none for SQLite, whose file lies in
-    /// the data directory.
+    /// Creates a database on the server of `DOCKET_TEST_DATABASE_URL`. `None` for SQLite, whose
+    /// file lies in the data directory.
     pub async fn create() -> Option<TestDatabase> {
         let engine = Engine::chosen();
         if engine == Engine::Sqlite {
@@ -56,7 +56,7 @@ impl TestDatabase {
         })
     }
 
-    /// The admin URL with this database's name in place of its own.
+    /// Returns the admin URL with this database's name in place of its own.
     pub fn url(&self) -> String {
         let (base, query) = match self.admin_url.split_once('?') {
             Some((base, query)) => (base, format!("?{query}")),
@@ -70,15 +70,14 @@ impl TestDatabase {
     }
 }
 
-/// A database of the engine under test, empty and not yet Docket's, and a directory for whoever
-/// works on it.
+/// An empty database of the engine under test, without Docket's tables, and a working directory.
 pub struct EmptyDatabase {
     home: TempDir,
     database: Option<TestDatabase>,
 }
 
 impl EmptyDatabase {
-    /// A file in the directory, or a database on the server.
+    /// Creates a file in the directory, or a database on the server.
     pub async fn create() -> EmptyDatabase {
         EmptyDatabase {
             home: TempDir::new().expect("a directory"),
@@ -86,12 +85,12 @@ impl EmptyDatabase {
         }
     }
 
-    /// The directory.
+    /// Returns the working directory.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// Its URL.
+    /// Returns the URL.
     pub fn url(&self) -> String {
         match &self.database {
             Some(database) => database.url(),
@@ -107,7 +106,7 @@ impl Drop for TestDatabase {
             Engine::Postgres => format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
             _ => format!("DROP DATABASE IF EXISTS {}", self.name),
         };
-        // A drop inside a runtime cannot block on that runtime, so it gets a thread of its own.
+        // A drop inside a runtime cannot block on that runtime, so it uses a separate thread.
         let dropped = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -122,7 +121,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The effect of a trigger on each row that is deleted.
+/// Effect of a trigger on deleted rows.
 #[derive(Clone, Copy, Debug)]
 pub enum OnDelete {
     /// The statement fails.
@@ -131,7 +130,7 @@ pub enum OnDelete {
     Delay,
 }
 
-/// Gives a table of Docket's a trigger.
+/// Adds a trigger to a table of Docket.
 pub async fn on_delete(connection: &mut AnyConnection, table: &str, effect: OnDelete) {
     let (sqlite, postgres, mysql) = match effect {
         OnDelete::Refuse => (
@@ -163,13 +162,13 @@ pub async fn on_delete(connection: &mut AnyConnection, table: &str, effect: OnDe
         .expect("a trigger");
 }
 
-/// A connection to a database.
+/// Connects to a database.
 pub async fn connect(url: &str) -> AnyConnection {
     install_default_drivers();
     AnyConnection::connect(url).await.expect("the database")
 }
 
-/// Whether there is a database at that URL, at this moment.
+/// Returns true if a database is reachable at this URL.
 pub async fn answers(url: &str) -> bool {
     install_default_drivers();
     AnyConnection::connect(url).await.is_ok()

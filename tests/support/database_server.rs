@@ -1,4 +1,4 @@
-//! A database server of one test's own, to be killed.
+//! A database server for one test, which may kill it.
 
 use std::env::temp_dir;
 use std::fs;
@@ -13,7 +13,7 @@ use super::DEADLINE;
 use super::database::{Engine, answers};
 use super::helper::{free_port, is_root};
 
-/// A PostgreSQL or MariaDB that is killed on drop.
+/// A PostgreSQL or MariaDB server; killed on drop.
 pub struct DatabaseServer {
     engine: Engine,
     home: TempDir,
@@ -22,12 +22,12 @@ pub struct DatabaseServer {
 }
 
 impl DatabaseServer {
-    /// One of the engine under test; none for SQLite, which has no server.
+    /// Starts a server of the engine under test. `None` for SQLite.
     pub async fn start() -> Option<DatabaseServer> {
         DatabaseServer::start_in(&temp_dir()).await
     }
 
-    /// The same, with its data in a directory of its own in `place`.
+    /// Like [`start`](Self::start), with the data in a new directory inside `place`.
     pub async fn start_in(place: &Path) -> Option<DatabaseServer> {
         let engine = Engine::chosen();
         if engine == Engine::Sqlite {
@@ -45,7 +45,7 @@ impl DatabaseServer {
         Some(server)
     }
 
-    /// A database on it.
+    /// Returns the URL of a database on the server.
     pub fn url(&self) -> String {
         match self.engine {
             Engine::Mysql => format!("mysql://root@127.0.0.1:{}/docket", self.port),
@@ -53,7 +53,7 @@ impl DatabaseServer {
         }
     }
 
-    /// Ends it without a chance to do anything more.
+    /// Kills the process without a shutdown.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().expect("killed");
@@ -61,7 +61,7 @@ impl DatabaseServer {
         }
     }
 
-    /// Starts it on the data that it had.
+    /// Starts the server again with the same data.
     pub async fn restart(&mut self) {
         let started = Instant::now();
         while !answers(&self.url()).await {
@@ -69,7 +69,7 @@ impl DatabaseServer {
                 started.elapsed() < DEADLINE,
                 "the database server does not answer"
             );
-            // What the one before has left, such as shared memory, can keep it from starting.
+            // Leftovers of the killed process, such as shared memory, can prevent a start.
             if self.has_ended() {
                 self.process = Some(self.launch());
             }
@@ -164,7 +164,7 @@ impl Drop for DatabaseServer {
     }
 }
 
-/// A command of a user that is not root, which PostgreSQL refuses to be.
+/// Returns a command run as an unprivileged user. PostgreSQL refuses to run as root.
 fn as_user(user: &str, program: &str) -> Command {
     if !is_root() {
         return Command::new(program);
@@ -174,7 +174,7 @@ fn as_user(user: &str, program: &str) -> Command {
     command
 }
 
-/// Debian keeps the programs of the server out of the way of users.
+/// Debian keeps the server programs outside the path.
 fn postgresql_program(name: &str) -> String {
     let mut found: Vec<_> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()

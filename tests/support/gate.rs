@@ -1,4 +1,4 @@
-//! A way to a server that can be shut: a TCP proxy, for outages.
+//! A TCP proxy that can be closed, to simulate outages.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What becomes of connections.
+/// State of the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Everything goes through.
+    /// Connections work.
     Open,
-    /// Connections end, and new ones end at once.
+    /// Connections are closed, and new ones are closed at once.
     Shut,
-    /// Connections stay, and nothing goes through.
+    /// Connections stay open, but no data passes.
     Silent,
 }
 
-/// A proxy on a port of its own; it ends with the test.
+/// A proxy on its own port; stops with the test.
 pub struct Gate {
     address: SocketAddr,
     way: watch::Sender<Way>,
@@ -28,7 +28,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// An open gate before the server of `url`.
+    /// Opens a gate in front of the server of `url`.
     pub async fn before(url: &str) -> Gate {
         let url = reqwest::Url::parse(url).expect("a URL");
         let host = url.host_str().expect("a host").to_owned();
@@ -51,7 +51,7 @@ impl Gate {
                     counter.fetch_add(1, Ordering::SeqCst);
                     let (from_client, to_client) = client.into_split();
                     let (from_server, to_server) = server.into_split();
-                    // Once one side has ended, so has the other.
+                    // If one side closes, so does the other.
                     tokio::select! {
                         () = forward(from_client, to_server, changes.clone()) => {}
                         () = forward(from_server, to_client, changes) => {}
@@ -67,7 +67,7 @@ impl Gate {
         }
     }
 
-    /// The URL with the gate in place of the server.
+    /// Returns the URL with the gate in place of the server.
     pub fn url(&self, url: &str) -> String {
         let mut url = reqwest::Url::parse(url).expect("a URL");
         let host = self.address.ip().to_string();
@@ -76,12 +76,12 @@ impl Gate {
         url.into()
     }
 
-    /// From now on it is like this.
+    /// Changes the state of the gate.
     pub fn set(&self, way: Way) {
         self.way.send_replace(way);
     }
 
-    /// How many connections go through it.
+    /// Returns the number of connections through the gate.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Other programs that a test runs beside the server: a pooler, a load balancer.
+//! Programs that a test runs beside the server: a pooler, a load balancer.
 
 use std::env;
 use std::fs;
@@ -12,16 +12,16 @@ use tokio::net::TcpStream;
 
 use super::{Server, until};
 
-/// A program with a directory of its own; killed on drop.
+/// A program with its own directory; killed on drop.
 struct Helper {
     home: TempDir,
     process: Child,
 }
 
 impl Helper {
-    /// Starts `program` with the arguments and waits until it listens at the port.
+    /// Starts `program` and waits until it listens on the port.
     async fn start(home: TempDir, program: &str, arguments: &[&str], port: u16) -> Helper {
-        // Debian keeps the programs of servers out of the way of users.
+        // Debian keeps server programs outside the path.
         let path = format!("{}:/usr/sbin", env::var("PATH").unwrap_or_default());
         let log = fs::File::create(home.path().join("log")).expect("a log");
         let mut process = Command::new(program)
@@ -58,7 +58,7 @@ impl Drop for Helper {
     }
 }
 
-/// A port that nobody listens at, and below those that the system gives to whoever asks for any.
+/// Returns an unused port below the range from which the system assigns ports.
 pub fn free_port() -> u16 {
     loop {
         let random = uuid::Uuid::now_v7().as_u128() as u16;
@@ -69,15 +69,15 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// PgBouncer in transaction mode that takes nothing but TLS, with fewer connections to PostgreSQL
-/// than it takes itself: the shape that hosted PostgreSQL has.
+/// PgBouncer in transaction mode, TLS only, with fewer connections to PostgreSQL than it accepts
+/// from clients, as in hosted PostgreSQL.
 pub struct Pooler {
     helper: Helper,
     port: u16,
 }
 
 impl Pooler {
-    /// One before the PostgreSQL of `url`, with a certificate for `localhost`.
+    /// Starts a pooler in front of the PostgreSQL of `url`, with a certificate for `localhost`.
     pub async fn before(url: &str) -> Pooler {
         let url = reqwest::Url::parse(url).expect("a URL");
         let home = TempDir::new().expect("a directory");
@@ -105,7 +105,7 @@ impl Pooler {
             user = url.username(),
         );
         write(home.path(), "pgbouncer.ini", &settings);
-        // It refuses to run as root, which it is told to leave then.
+        // PgBouncer refuses to run as root; `-u` makes it change the user.
         let arguments: &[&str] = if is_root() {
             &["-u", "postgres", "pgbouncer.ini"]
         } else {
@@ -117,7 +117,7 @@ impl Pooler {
         }
     }
 
-    /// The URL by way of the pooler, under a name of it, with more parameters.
+    /// Returns the URL through the pooler, by a host name of it, with additional parameters.
     pub fn url(&self, url: &str, host: &str, parameters: &str) -> String {
         let mut url = reqwest::Url::parse(url).expect("a URL");
         url.set_host(Some(host)).expect("a host");
@@ -126,18 +126,18 @@ impl Pooler {
         url.into()
     }
 
-    /// The certificate of the authority that has signed the pooler's.
+    /// Returns the certificate of the authority that signed the pooler's certificate.
     pub fn authority(&self) -> PathBuf {
         self.helper.home.path().join("ca.pem")
     }
 
-    /// The certificate of an authority that has not.
+    /// Returns the certificate of another authority.
     pub fn other_authority(&self) -> PathBuf {
         self.helper.home.path().join("other-ca.pem")
     }
 }
 
-/// Whether the tests run as root.
+/// Returns true if the tests run as root.
 pub fn is_root() -> bool {
     if cfg!(windows) {
         return false;
@@ -153,7 +153,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(parameters, key).expect("a certificate")
 }
 
-/// Makes `key.pem` and `certificate.pem` of a server with that name.
+/// Writes `key.pem` and `certificate.pem` for a server with this name.
 fn certify(directory: &Path, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) {
     let parameters = CertificateParams::new([name.to_owned()]).expect("parameters");
     let key = KeyPair::generate().expect("a key");
@@ -168,15 +168,15 @@ fn write(directory: &Path, name: &str, text: &str) {
     fs::write(directory.join(name), text).expect(name);
 }
 
-/// HAProxy before servers, which are asked whether they are ready.
+/// HAProxy in front of servers, with readiness checks.
 pub struct Balancer {
     _helper: Helper,
-    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    /// `http://127.0.0.1:<port>`, without a trailing slash.
     pub base: String,
 }
 
 impl Balancer {
-    /// One that sends each request to the next of the servers.
+    /// Starts a load balancer that distributes requests in turn.
     pub async fn before(servers: &[&Server]) -> Balancer {
         let home = TempDir::new().expect("a directory");
         let port = free_port();

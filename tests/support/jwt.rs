@@ -1,4 +1,4 @@
-//! Access tokens minted by the tests: right ones and every kind of wrong one.
+//! Access tokens minted by the tests, valid and invalid.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,12 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
-/// A key for `DOCKET_JWT_KEYS`: 32 bytes that depend on `seed`.
+/// Returns a key for `DOCKET_JWT_KEYS`: 32 bytes derived from `seed`.
 pub fn key(seed: u8) -> [u8; 32] {
     std::array::from_fn(|index| seed.wrapping_mul(31).wrapping_add(index as u8 * 7))
 }
 
-/// One entry of `DOCKET_JWT_KEYS`.
+/// Formats an entry of `DOCKET_JWT_KEYS`.
 pub fn entry(kid: &str, key: &[u8]) -> String {
     format!("{kid}:{}", URL_SAFE_NO_PAD.encode(key))
 }
@@ -22,12 +22,12 @@ pub fn now() -> i64 {
     elapsed.expect("a clock after 1970").as_secs() as i64
 }
 
-/// The claims of a token, unverified.
+/// Returns the claims of a token, unverified.
 pub fn claims(token: &str) -> Value {
     part(token, 1)
 }
 
-/// The header of a token, unverified.
+/// Returns the header of a token, unverified.
 pub fn header(token: &str) -> Value {
     part(token, 0)
 }
@@ -38,17 +38,17 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
-/// The header that Docket's own tokens have.
+/// Returns the header of Docket's own tokens.
 pub fn plain_header(kid: &str) -> Value {
     json!({ "alg": "HS256", "typ": "at+jwt", "kid": kid })
 }
 
-/// Signs `header` and `claims` as they stand with HMAC-SHA-256, whatever the header says.
+/// Signs `header` and `claims` unchanged with HMAC-SHA-256, whatever the header says.
 pub fn mint(header: &Value, claims: &Value, key: &[u8]) -> String {
     mint_with(header, claims, key, Algorithm::HS256)
 }
 
-/// The same with another HMAC.
+/// Like [`mint`], with another HMAC.
 pub fn mint_with(header: &Value, claims: &Value, key: &[u8], algorithm: Algorithm) -> String {
     let message = unsigned(header, claims);
     let key = EncodingKey::from_secret(key);
@@ -56,7 +56,7 @@ pub fn mint_with(header: &Value, claims: &Value, key: &[u8], algorithm: Algorith
     format!("{message}.{signature}")
 }
 
-/// `header.claims`, without the second dot.
+/// Encodes `header.claims`, without the second dot.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", encode(header), encode(claims))

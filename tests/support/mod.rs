@@ -1,4 +1,4 @@
-//! What every suite stands on: a server of its own, accounts on it, and assertions about answers.
+//! Support for all suites: a server per test, accounts, and assertions about responses.
 //!
 //! ```ignore
 //! let server = Server::start().await;
@@ -8,9 +8,9 @@
 //! ada.post("/api/v1/tasks", &json!({ "title": "" })).fails(422).await.names("title");
 //! ```
 //!
-//! Nothing here sleeps for luck: [`until`] polls a condition up to a deadline.
+//! Tests do not rely on sleeping: [`until`] polls a condition up to a deadline.
 
-// Not every suite needs everything that is offered here.
+// Not every suite uses every helper.
 #![allow(dead_code, unused_imports)]
 
 mod answer;
@@ -38,10 +38,10 @@ pub use server::{Command, Ran, Server, client, docket};
 pub use small_disk::SmallDisk;
 pub use user::{Tokens, User, email, password};
 
-/// How long a test waits for something that should happen at once; long, for a busy machine.
+/// Maximum wait for something that should happen at once; long enough for a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Polls `check` until it holds, and panics naming `what` when [`DEADLINE`] has passed.
+/// Polls `check` until it holds. Panics with `what` after [`DEADLINE`].
 pub async fn until<F, Fut>(what: &str, mut check: F)
 where
     F: FnMut() -> Fut,
@@ -54,14 +54,14 @@ where
     }
 }
 
-/// `name=value&…` with everything encoded that needs it.
+/// Encodes `name=value&…`.
 pub fn query(pairs: &[(&str, &str)]) -> String {
     let mut url = reqwest::Url::parse("http://localhost/").expect("a URL");
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
 }
 
-/// Whether `text` is a moment as Docket writes it: `2026-11-24T11:55:00.123456Z`.
+/// Returns true if `text` is a timestamp in Docket's format: `2026-11-24T11:55:00.123456Z`.
 pub fn is_moment(text: &str) -> bool {
     let pattern = "dddd-dd-ddTdd:dd:dd.ddddddZ";
     text.len() == pattern.len()
@@ -74,7 +74,7 @@ pub fn is_moment(text: &str) -> bool {
             })
 }
 
-/// Waits for all of them to end and gives their results, in no particular order.
+/// Waits for all futures. Returns their results, in no particular order.
 pub async fn together<T: Send + 'static>(
     futures: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {

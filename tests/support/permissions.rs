@@ -1,9 +1,9 @@
-//! Permissions of files. Windows has no modes: files there inherit the access control list of their
-//! directory, and nothing is to be checked.
+//! File permissions. Windows has no modes: files inherit the access control list of their
+//! directory, so there is nothing to check.
 
 use std::path::Path;
 
-/// Panics unless the owner alone has access to a file or directory.
+/// Panics unless only the owner can access the file or directory.
 #[track_caller]
 pub fn assert_private(path: &Path) {
     #[cfg(unix)]
@@ -19,7 +19,7 @@ pub fn assert_private(path: &Path) {
     assert!(path.exists(), "{}", path.display());
 }
 
-/// Takes all access to a file from everybody but its owner.
+/// Removes all access to a file except the owner's.
 pub fn make_private(path: &Path) {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! Requests that no HTTP client would send.
+//! Raw requests that no HTTP client would send.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -6,17 +6,17 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, Server};
 
-/// An answer read from the socket.
+/// A response read from the socket.
 #[derive(Debug)]
 pub struct RawAnswer {
     pub status: u16,
-    /// The status line and the headers, as they came.
+    /// The status line and the headers, unchanged.
     pub head: String,
     pub body: String,
 }
 
 impl RawAnswer {
-    /// The first header of that name, any case; empty if it is absent.
+    /// Returns the first header with this name, ignoring case; empty if absent.
     pub fn header(&self, name: &str) -> &str {
         self.head
             .lines()
@@ -26,7 +26,8 @@ impl RawAnswer {
     }
 }
 
-/// Sends `request` as it stands and reads until the server closes: it needs `Connection: close`.
+/// Sends `request` unchanged and reads until the server closes. The request needs `Connection:
+/// close`.
 pub async fn raw(server: &Server, request: &[u8]) -> RawAnswer {
     timeout(DEADLINE, exchange(server, request))
         .await
@@ -37,7 +38,7 @@ async fn exchange(server: &Server, request: &[u8]) -> RawAnswer {
     let mut socket = TcpStream::connect(server.host()).await.expect("connect");
     socket.write_all(request).await.expect("send");
     let mut bytes = Vec::new();
-    // A server may reset after an early answer: what it sent before still counts.
+    // A server may reset the connection after an early response. The bytes sent before still count.
     let _ = socket.read_to_end(&mut bytes).await;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));

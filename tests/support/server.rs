@@ -1,4 +1,4 @@
-//! The program under test: as a server, and as a command that runs to its end.
+//! The program under test: as a server, and as a command that runs until it exits.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -18,34 +18,35 @@ use super::database::{TestDatabase, connect};
 
 const READY: &str = "Docket is ready at ";
 
-/// How much of the log a failed test shows.
+/// Number of log lines shown by a failed test.
 const LAST_LINES: usize = 50;
 
-/// A running `docket serve` with a directory (and database) of its own; killed on drop.
+/// A running `docket serve` with its own directory and database; killed on drop.
 pub struct Server {
-    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    /// `http://127.0.0.1:<port>`, without a trailing slash.
     pub base: String,
     home: TempDir,
     settings: Vec<(String, String)>,
     database: Option<TestDatabase>,
     process: Option<Process>,
-    /// What the process that was stopped last has logged.
+    /// Log of the previous, stopped process.
     stopped_log: String,
     client: Client,
 }
 
 impl Server {
-    /// A server with a fresh data directory and the defaults that keep tests cheap.
+    /// Starts a server with a new data directory and settings that keep tests fast.
     pub async fn start() -> Server {
         Server::with(&[]).await
     }
 
-    /// The same, with more `DOCKET_*` settings; a later one of the same name wins.
+    /// Starts a server with additional `DOCKET_*` settings. A later setting overrides an earlier
+    /// one.
     pub async fn with(settings: &[(&str, &str)]) -> Server {
         Server::prepared(settings, |_| ()).await
     }
 
-    /// A server on a database that the test has made, by its URL.
+    /// Starts a server on an existing database.
     pub async fn on(database_url: &str, settings: &[(&str, &str)]) -> Server {
         let mut all = vec![
             ("DOCKET_DATABASE_URL", database_url),
@@ -55,7 +56,7 @@ impl Server {
         Server::launched(&all, |_| (), None).await
     }
 
-    /// The same as [`with`](Self::with), after `prepare` has put files into the working directory.
+    /// Like [`with`](Self::with), after `prepare` has put files into the working directory.
     pub async fn prepared(settings: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Server {
         Server::launched(settings, prepare, TestDatabase::create().await).await
     }
@@ -83,18 +84,18 @@ impl Server {
         server
     }
 
-    /// Kills the process without warning.
+    /// Kills the process without a shutdown.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Kills the process without warning and starts it again on the same data, on another port.
+    /// Kills the process and starts it again with the same data, on another port.
     pub async fn restart(&mut self) {
         self.kill();
         self.launch().await;
     }
 
-    /// Like [`restart`](Self::restart), with these settings added to those it had.
+    /// Like [`restart`](Self::restart), with additional settings.
     pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
         self.settings.extend(
             settings
@@ -104,8 +105,8 @@ impl Server {
         self.restart().await;
     }
 
-    /// Asks the process to end (SIGTERM) and gives its exit status. On Windows it is killed: no process
-    /// can ask another one there without sharing its console.
+    /// Stops the process (SIGTERM) and returns its exit status. On Windows the process is killed,
+    /// because only a process that shares its console can stop it gracefully.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("the server runs");
         let status = process.terminate();
@@ -113,17 +114,17 @@ impl Server {
         status
     }
 
-    /// The working directory, where `Rocket.toml` and `.env` are looked for.
+    /// Returns the working directory, which may contain `Rocket.toml` and `.env`.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// The database, to look into or to change behind the server's back.
+    /// Connects to the server's database.
     pub async fn database(&self) -> AnyConnection {
         connect(&self.database_url()).await
     }
 
-    /// Makes a background job due, which the server runs within seconds.
+    /// Makes a background job due and waits until the server has run it.
     pub async fn run_job(&self, name: &str) {
         let mut connection = self.database().await;
         let started = Instant::now();
@@ -134,13 +135,13 @@ impl Server {
             if updated.rows_affected() == 1 {
                 break connection.close().await.expect("closed");
             }
-            // The server runs it, and would set its next run afterwards.
+            // The server is running it and would set its next run afterwards.
             assert!(started.elapsed() < DEADLINE, "the job {name} never ends");
             sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// The URL of the database.
+    /// Returns the URL of the database.
     pub fn database_url(&self) -> String {
         let mut settings = self.settings.iter().rev();
         let set = settings.find(|(name, _)| name == "DOCKET_DATABASE_URL");
@@ -155,7 +156,8 @@ impl Server {
         self.home.path().join("data")
     }
 
-    /// What the process has written to standard error so far; all of it, if it was stopped.
+    /// Returns what the process has written to standard error so far, or everything if it was
+    /// stopped.
     pub fn log(&self) -> String {
         match &self.process {
             Some(process) => process.log(),
@@ -163,17 +165,17 @@ impl Server {
         }
     }
 
-    /// The value of a relative path: `/api/v1/tasks` -> `http://127.0.0.1:1234/api/v1/tasks`.
+    /// Returns the URL of a path: `/api/v1/tasks` -> `http://127.0.0.1:1234/api/v1/tasks`.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// `host:port`, as in the `Host` header.
+    /// Returns `host:port`, as in the `Host` header.
     pub fn host(&self) -> &str {
         self.base.trim_start_matches("http://")
     }
 
-    /// A request of nobody in particular: no cookies, no redirects followed.
+    /// Creates an unauthenticated request, without cookies or redirects.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, self.url(path))
     }
@@ -186,7 +188,7 @@ impl Server {
         self.request(Method::POST, path)
     }
 
-    /// `docket <arguments>` on this server's data, with its settings.
+    /// Creates the command `docket <arguments>` with this server's data and settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = docket(self.home.path(), arguments);
         self.configure(&mut command);
@@ -198,7 +200,7 @@ impl Server {
             ("DOCKET_PORT", "0"),
             ("DOCKET_WORKERS", "2"),
             ("DOCKET_ARGON2_JOBS", "1"),
-            // High enough for any test but those of the limits.
+            // High enough for all tests except those of the limits.
             ("DOCKET_LIMIT_SIGN_IN_ACCOUNT", "100000/1m"),
             ("DOCKET_LIMIT_SIGN_IN_ADDRESS", "100000/1m"),
             ("DOCKET_LIMIT_REGISTRATION", "100000/1m"),
@@ -243,12 +245,12 @@ impl Drop for Server {
             let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
             eprintln!("--- the server's standard error\n{}\n---", last.join("\n"));
         }
-        // The database cannot be dropped while the server holds connections to it.
+        // The database cannot be dropped while the server is connected to it.
         self.process = None;
     }
 }
 
-/// An HTTP client that keeps no cookies and follows no redirects.
+/// Creates an HTTP client without cookies or redirects.
 pub fn client() -> Client {
     Client::builder()
         .redirect(redirect::Policy::none())
@@ -258,7 +260,8 @@ pub fn client() -> Client {
         .expect("an HTTP client")
 }
 
-/// `docket <arguments>` in `directory`, with none of the settings of the caller's environment.
+/// Creates the command `docket <arguments>` in `directory`, without the settings of the caller's
+/// environment.
 pub fn docket(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docket"));
     for (name, _) in env::vars_os() {
@@ -271,7 +274,7 @@ pub fn docket(directory: &Path, arguments: &[&str]) -> Command {
     Command(command)
 }
 
-/// A command about to run.
+/// A command that has not started yet.
 pub struct Command(std::process::Command);
 
 impl Command {
@@ -280,12 +283,12 @@ impl Command {
         self
     }
 
-    /// Runs to the end with nothing on standard input.
+    /// Runs the command until it exits, with empty standard input.
     pub fn output(&mut self) -> Ran {
         self.output_with("")
     }
 
-    /// Starts with standard output and standard error closed by the reader.
+    /// Starts the command with the readers of standard output and standard error closed.
     pub fn spawn_with_output_closed(&mut self) -> Child {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
@@ -297,7 +300,8 @@ impl Command {
             .expect("start docket")
     }
 
-    /// Runs to the end with standard output to a file, and discards standard error.
+    /// Runs the command until it exits, with standard output to a file and standard error
+    /// discarded.
     pub fn status_with_output(&mut self, output: std::fs::File) -> ExitStatus {
         self.0
             .stdin(Stdio::null())
@@ -307,7 +311,8 @@ impl Command {
             .expect("start docket")
     }
 
-    /// Runs to the end with `input` on standard input; a run past [`DEADLINE`] is killed.
+    /// Runs the command until it exits, with `input` on standard input. Kills it after
+    /// [`DEADLINE`].
     pub fn output_with(&mut self, input: &str) -> Ran {
         let mut child = self
             .0
@@ -317,7 +322,7 @@ impl Command {
             .spawn()
             .expect("start docket");
         let mut stdin = child.stdin.take().expect("standard input");
-        // A command that reads nothing closes its end: that is no failure of the test.
+        // A command may close its standard input without reading it.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let stdout = drain(child.stdout.take().expect("standard output"));
@@ -331,7 +336,7 @@ impl Command {
     }
 }
 
-/// How a command ended.
+/// Result of a command.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -340,7 +345,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Panics unless the exit code is `code`; gives itself back.
+    /// Panics unless the exit code is `code`. Returns the result.
     #[track_caller]
     pub fn exits(self, code: i32) -> Ran {
         assert_eq!(self.code, Some(code), "exit code; {self:#?}");
@@ -399,7 +404,7 @@ impl Process {
         self.log.lock().expect("the log").clone()
     }
 
-    /// The log of a process that has ended, to its last line.
+    /// Waits for the last line of the log of an exited process, and returns the log.
     fn whole_log(&mut self) -> String {
         if let Some(reading) = self.reading.take() {
             reading.join().expect("the log is read");

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A file system of its own, mounted as long as this value lives.
+/// A mounted file system; unmounted on drop.
 pub struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// None if it may not be mounted, which takes root.
+    /// Mounts the file system. `None` without root.
     pub fn mount() -> Option<SmallDisk> {
         let disk = SmallDisk(TempDir::new().expect("a directory"));
         let mounted = Command::new("mount")
@@ -19,12 +19,12 @@ impl SmallDisk {
         mounted.is_ok_and(|status| status.success()).then_some(disk)
     }
 
-    /// Where it is mounted.
+    /// Returns the mount point.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Leaves so many MiB of it free.
+    /// Fills the disk until `free` MiB are left.
     pub fn leave(&self, free: usize) {
         let used = Command::new("df")
             .args(["--block-size=1M", "--output=used"])

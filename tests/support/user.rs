@@ -1,4 +1,4 @@
-//! An account on a server under test, and requests in its name.
+//! An account on a server under test, and authenticated requests.
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::server::{Server, client};
 use super::{body, expect};
 
-/// What register, login and refresh answer.
+/// Response of registration, sign-in and refresh.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     pub access: String,
@@ -32,7 +32,7 @@ impl Tokens {
     }
 }
 
-/// A registered user with a session of their own.
+/// A registered user with a session.
 #[derive(Clone)]
 pub struct User {
     pub id: String,
@@ -43,12 +43,12 @@ pub struct User {
     client: Client,
 }
 
-/// An e-mail address that nobody else has.
+/// Returns a unique e-mail address.
 pub fn email() -> String {
     format!("{}@example.org", uuid::Uuid::now_v7().simple())
 }
 
-/// A password that nobody would guess.
+/// Returns a strong password.
 pub fn password() -> String {
     format!(
         "correct horse {}",
@@ -74,7 +74,7 @@ impl User {
         User::of(server, client, body(answer, 201).await, password)
     }
 
-    /// Signs in to an existing account: another session of it.
+    /// Signs in to an existing account, in a new session.
     pub async fn login(server: &Server, email: &str, password: &str) -> User {
         let client = client();
         let answer = client
@@ -98,17 +98,17 @@ impl User {
         }
     }
 
-    /// One more session of the same account.
+    /// Starts another session of the same account.
     pub async fn again(&self, server: &Server) -> User {
         User::login(server, &self.email, &self.password).await
     }
 
-    /// The same user and tokens on a server that was restarted, so has another port.
+    /// Returns the same user and tokens for a server on another port.
     pub fn on(&self, server: &Server) -> User {
         self.at(&server.base)
     }
 
-    /// The same user and tokens by way of another address, without a slash at the end.
+    /// Returns the same user and tokens for another base URL, without a trailing slash.
     pub fn at(&self, base: &str) -> User {
         User {
             base: base.to_owned(),
@@ -116,14 +116,14 @@ impl User {
         }
     }
 
-    /// A request with the access token in the `Authorization` header.
+    /// Creates a request with the access token in the `Authorization` header.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.base))
             .bearer_auth(&self.tokens.access)
     }
 
-    /// A request with the access token in the cookie, as a browser's script on the same origin.
+    /// Creates a request with the access token in a cookie, like a script of the same origin.
     pub fn by_cookie(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.base))
@@ -146,14 +146,14 @@ impl User {
         self.request(Method::PUT, path).json(json)
     }
 
-    /// A merge patch, with the content type of RFC 7396.
+    /// Creates a merge patch, with the content type of RFC 7396.
     pub fn patch(&self, path: &str, json: &Value) -> RequestBuilder {
         self.request(Method::PATCH, path)
             .header("content-type", "application/merge-patch+json")
             .body(json.to_string())
     }
 
-    /// Makes an API token that never expires and gives the token itself.
+    /// Creates an API token without expiry. Returns the token itself.
     pub async fn add_api_token(&self, name: &str, scopes: &[&str]) -> String {
         let new = json!({ "name": name, "scopes": scopes, "expires_in_days": null,
             "current_password": self.password });
@@ -162,20 +162,20 @@ impl User {
         made["token"].as_str().expect("a token").to_owned()
     }
 
-    /// The same user with another token in the `Authorization` header.
+    /// Returns the same user with another token in the `Authorization` header.
     pub fn with_token(&self, token: &str) -> User {
         let mut other = self.clone();
         token.clone_into(&mut other.tokens.access);
         other
     }
 
-    /// The status that `GET /api/v1/me` answers: 200 while the access token works.
+    /// Returns the status of `GET /api/v1/me`: 200 while the access token is valid.
     pub async fn me_status(&self) -> u16 {
         let answer = self.get("/api/v1/me").send().await.expect("an answer");
         answer.status().as_u16()
     }
 
-    /// Adds a task and gives it as the server answered it.
+    /// Adds a task. Returns the response.
     pub async fn add_task(&self, title: &str) -> Value {
         let answer = self
             .post("/api/v1/tasks", &json!({ "title": title }))
@@ -185,21 +185,21 @@ impl User {
         body(answer, 201).await
     }
 
-    /// A task as the server has it now.
+    /// Returns a task as currently stored.
     pub async fn task(&self, id: &str) -> Value {
         let path = format!("/api/v1/tasks/{id}");
         let answer = self.get(&path).send().await.expect("read a task");
         body(answer, 200).await
     }
 
-    /// A page of the list: `query` is what stands after `?`, already encoded.
+    /// Returns a page of the list. `query` is the encoded query.
     pub async fn list(&self, query: &str) -> Value {
         let path = format!("/api/v1/tasks?{query}");
         let answer = self.get(&path).send().await.expect("list tasks");
         body(answer, 200).await
     }
 
-    /// The titles of that page, in its order.
+    /// Returns the titles of that page, in order.
     pub async fn titles(&self, query: &str) -> Vec<String> {
         self.list(query).await["items"]
             .as_array()
@@ -209,7 +209,7 @@ impl User {
             .collect()
     }
 
-    /// Refreshes this session and keeps the new tokens.
+    /// Refreshes this session and stores the new tokens.
     pub async fn refresh(&mut self) {
         let answer = self
             .client

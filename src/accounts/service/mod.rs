@@ -1,4 +1,4 @@
-//! The rules of accounts, and their SQL.
+//! Account rules and their SQL.
 
 mod operator;
 mod password;
@@ -17,12 +17,13 @@ use crate::work::erase_projects;
 pub use operator::{
     ListedAccount, list_all, remove, set_disabled, set_password, sign_out, sign_out_everyone,
 };
-pub use password::{change_password, confirm, hold};
+pub use password::{change_password, confirm, lock_if_password_unchanged};
 pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
 
-/// Deletes an account with everything in it, which can be much: the transaction is a long one.
+/// Deletes an account and all its data. `transaction` has the long time limit, because the data may
+/// be large.
 async fn erase(pool: &Pool, mut transaction: Transaction, user_id: &str) -> Result<(), Error> {
     erase_projects(&mut transaction, user_id).await?;
     sqlx::query(pool.sql("DELETE FROM users WHERE id = $1"))

@@ -1,5 +1,4 @@
-//! Commands of the person who runs the server. Nobody waits for them, so each statement has the long
-//! time limit.
+//! Operator commands. No client waits for them, so their statements have the long time limit.
 
 use sqlx::Row;
 
@@ -10,19 +9,22 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
 
-/// An account as the person who runs the server sees it.
+/// An account in the operator's list.
 pub struct ListedAccount {
-    /// The e-mail address.
+    /// E-mail address.
     pub email: String,
-    /// The name to be addressed by.
+    /// Display name.
     pub display_name: String,
-    /// Whether it is shut.
+    /// True if the account is disabled.
     pub disabled: bool,
-    /// When it was made.
+    /// Time of registration.
     pub created_at: Timestamp,
 }
 
-/// All accounts, by e-mail address.
+/// Lists all accounts by e-mail address.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
     let rows =
         sqlx::query(pool.sql(
@@ -42,7 +44,7 @@ pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
         .collect()
 }
 
-/// Sets the password of an account, without the old one; ends all its sessions and revokes all its
+/// Sets the password of an account without the old one. Ends all its sessions and revokes all its
 /// API tokens.
 ///
 /// # Errors
@@ -55,8 +57,8 @@ pub async fn set_password(
 ) -> Result<(), Error> {
     auth::password_length(password)
         .map_err(|violation| Error::Invalid(vec![violation.of("password")]))?;
-    let turn = auth.passwords.turn().await?;
-    let hash = turn
+    let permit = auth.passwords.permit().await?;
+    let hash = permit
         .choose("password", password, vec![email.to_owned()])
         .await?;
     let mut transaction = pool.begin_long().await?;
@@ -71,7 +73,7 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Shuts an account, ends all its sessions and revokes all its API tokens, or opens it again.
+/// Disables or enables an account. Disabling ends all its sessions and revokes all its API tokens.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
@@ -105,8 +107,11 @@ pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Does the same to every account, and tells how many were signed in anywhere or had a token. Each
-/// is a transaction of its own, so that a running server is not held up.
+/// Ends all sessions and revokes all API tokens of every account. Returns the number of accounts
+/// that had any. Each account has its own transaction, so that a running server is not blocked.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
     let rows = sqlx::query(pool.sql(
         "SELECT id FROM users WHERE id IN (SELECT user_id FROM sessions)
@@ -119,7 +124,7 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
         let id: String = row.try_get("id")?;
         match end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await {
             Ok(()) => transaction.commit().await?,
-            // It has been deleted meanwhile, with all that it had.
+            // The account was deleted meanwhile.
             Err(Error::NotFound) => transaction.rollback().await?,
             Err(error) => return Err(error),
         }
@@ -127,7 +132,7 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
     Ok(rows.len())
 }
 
-/// Deletes an account, without its password.
+/// Deletes an account without its password.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
@@ -137,7 +142,7 @@ pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
     erase(pool, transaction, &id).await
 }
 
-/// The id of the account with an e-mail address.
+/// Returns the id of the account with this e-mail address.
 async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result<String, Error> {
     let row = sqlx::query(pool.sql("SELECT id FROM users WHERE email_folded = $1"))
         .bind(fold(email.trim()))
@@ -147,7 +152,7 @@ async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result
     Ok(row.try_get("id")?)
 }
 
-/// Ends all sessions of an account and revokes all its API tokens, for what `kind` says.
+/// Ends all sessions of an account, revokes all its API tokens and records an event of this kind.
 async fn end(
     pool: &Pool,
     transaction: &mut Transaction,

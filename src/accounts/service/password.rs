@@ -1,4 +1,4 @@
-//! The password of a user: asked for again, and changed.
+//! Password confirmation and change.
 
 use garde::Validate;
 use sqlx::Row;
@@ -9,7 +9,7 @@ use crate::db::{Pool, Transaction};
 use crate::error::{Code, Error};
 use crate::events::Kind;
 use crate::events::service::record;
-use crate::limits::{Limit, Standings};
+use crate::limits::{Limit, Quotas};
 
 /// Changes the password, ends every other session and revokes every API token.
 ///
@@ -33,11 +33,11 @@ pub async fn change_password(
     )
     .await?;
     let hints = vec![user.email.clone(), user.display_name.clone()];
-    let turn = auth
+    let permit = auth
         .passwords
-        .turn_of(&client.address, Some(&user.id))
+        .permit_for(&client.address, Some(&user.id))
         .await?;
-    let hash = turn
+    let hash = permit
         .choose("new_password", &change.new_password, hints)
         .await?;
     let mut transaction = pool.begin().await?;
@@ -61,10 +61,11 @@ pub async fn change_password(
     Ok(())
 }
 
-/// The hash of the user's password, if `password` is it; the user is told of another one.
+/// Verifies the user's current password and returns its hash. A wrong password is recorded as a
+/// security event.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `field` if it is another one.
+/// [`Error::Invalid`] naming `field` if the password is wrong.
 pub async fn confirm(
     pool: &Pool,
     auth: &Auth,
@@ -76,12 +77,12 @@ pub async fn confirm(
     let Auth {
         limits, passwords, ..
     } = auth;
-    let standings = Standings::default();
-    limits.check(Limit::PasswordCheck, user_id, &standings)?;
-    let turn = passwords.turn_of(&client.address, Some(user_id)).await?;
-    limits.spend_locally(Limit::PasswordCheck, user_id, &standings)?;
+    let quotas = Quotas::default();
+    limits.check(Limit::PasswordCheck, user_id, &quotas)?;
+    let permit = passwords.permit_for(&client.address, Some(user_id)).await?;
+    limits.spend_locally(Limit::PasswordCheck, user_id, &quotas)?;
     limits
-        .spend(pool, Limit::Password, user_id, &standings)
+        .spend(pool, Limit::Password, user_id, &quotas)
         .await?;
     let row = sqlx::query(pool.sql("SELECT password_hash FROM users WHERE id = $1"))
         .bind(user_id)
@@ -89,7 +90,7 @@ pub async fn confirm(
         .await?
         .ok_or(Error::NotFound)?;
     let hash: String = row.try_get("password_hash")?;
-    let verified = turn.verify(password, Some(hash.clone())).await?;
+    let verified = permit.verify(password, Some(hash.clone())).await?;
     let mut transaction = pool.begin().await?;
     if !verified.matches {
         let kind = Kind::PasswordRefused;
@@ -104,12 +105,12 @@ pub async fn confirm(
     Ok(hash)
 }
 
-/// Goes on only if the password is still the one of the hash that [`confirm`] gave, and keeps the
-/// account as it is until the transaction ends.
+/// Locks the account until the transaction ends, if its password still has the hash returned by
+/// [`confirm`].
 ///
 /// # Errors
 /// [`Error::Invalid`] naming `field` if the password has been changed meanwhile.
-pub async fn hold(
+pub async fn lock_if_password_unchanged(
     pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,

@@ -1,8 +1,8 @@
-//! What a user does to their own account, but for its password.
+//! Changes to the user's own account, except for its password.
 
 use garde::Validate;
 
-use super::password::{confirm, hold};
+use super::password::{confirm, lock_if_password_unchanged};
 use super::{account_of, erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
 use crate::auth::{self, Auth, Client, Source, User};
@@ -11,11 +11,11 @@ use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::record;
 
-/// Changes display name and e-mail address, as far as the patch has them.
+/// Changes the display name and e-mail address present in the patch.
 ///
 /// # Errors
-/// [`Error::Invalid`], also for a wrong current password, [`Error::Taken`], or
-/// [`Error::InsufficientScope`] if an API token asks for another e-mail address.
+/// [`Error::Invalid`], also for a wrong current password; [`Error::Taken`] if the e-mail address is
+/// in use; [`Error::InsufficientScope`] if an API token changes the e-mail address.
 pub async fn update_profile(
     pool: &Pool,
     auth: &Auth,
@@ -42,7 +42,7 @@ pub async fn update_profile(
     let display_name = display_name.map(|name| name.trim().to_owned());
     let mut transaction = pool.begin().await?;
     if let Some((_, hash)) = &email {
-        hold(pool, &mut transaction, &user.id, PASSWORD, hash).await?;
+        lock_if_password_unchanged(pool, &mut transaction, &user.id, PASSWORD, hash).await?;
     }
     let before = locked(pool, &mut transaction, &user.id).await?;
     let changes = Changes::of(&before, email.map(|(email, _)| email), display_name);
@@ -56,7 +56,7 @@ pub async fn update_profile(
 
 const PASSWORD: &str = "current_password";
 
-/// The columns of a profile that a patch gives another value.
+/// New values of the columns that a patch changes.
 #[derive(Debug, PartialEq, Eq)]
 struct Changes {
     email: Option<String>,
@@ -72,7 +72,7 @@ impl Changes {
     }
 }
 
-/// The account as it is now, locked until the transaction ends.
+/// Reads the account and locks its row until the transaction ends.
 async fn locked(
     pool: &Pool,
     transaction: &mut Transaction,
@@ -90,8 +90,7 @@ async fn locked(
     account_of(&row)
 }
 
-/// Writes the changes of a locked account, each column by itself, and returns the account as it is
-/// then.
+/// Writes the changed columns of a locked account and returns the new account.
 async fn write(
     pool: &Pool,
     transaction: &mut Transaction,
@@ -128,7 +127,10 @@ async fn write(
     Ok(account)
 }
 
-/// Ends every session of the user but the present one.
+/// Ends every session of the user except the current one.
+///
+/// # Errors
+/// Any error of the database.
 pub async fn end_other_sessions(pool: &Pool, user: &User, client: &Client) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     let kind = Kind::OtherSessionsEnded;
@@ -142,7 +144,7 @@ pub async fn end_other_sessions(pool: &Pool, user: &User, client: &Client) -> Re
     Ok(())
 }
 
-/// Deletes the account with everything in it.
+/// Deletes the account and all its data.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a wrong password.
@@ -156,7 +158,7 @@ pub async fn delete(
     let field = "password";
     let hash = confirm(pool, auth, &user.id, field, &deletion.password, client).await?;
     let mut transaction = pool.begin_long().await?;
-    hold(pool, &mut transaction, &user.id, field, &hash).await?;
+    lock_if_password_unchanged(pool, &mut transaction, &user.id, field, &hash).await?;
     erase(pool, transaction, &user.id).await
 }
 
@@ -165,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_other_values_are_changes() {
+    fn unchanged_values_are_no_changes() {
         let account = Account {
             id: "1".to_owned(),
             email: "ada@example.org".to_owned(),

@@ -1,11 +1,11 @@
-//! New accounts.
+//! Registration.
 
 use garde::Validate;
 
 use super::sign_in::tokens;
 use super::taken;
 use crate::accounts::{Account, NewAccount, TokenResponse, normal_email};
-use crate::auth::{self, Auth, Client, Turn};
+use crate::auth::{self, Auth, Client, HashPermit};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::Error;
 use crate::events::Kind;
@@ -13,11 +13,11 @@ use crate::events::service::record;
 use crate::limits::Limit;
 use crate::work::create_inbox;
 
-/// Makes an account for a stranger and signs it in.
+/// Registers an account and signs it in.
 ///
 /// # Errors
 /// [`Error::RegistrationClosed`], [`Error::Invalid`], [`Error::TooManyRequests`], or
-/// [`Error::Taken`].
+/// [`Error::Taken`] if the e-mail address is in use.
 pub async fn register(
     pool: &Pool,
     auth: &Auth,
@@ -29,14 +29,14 @@ pub async fn register(
     }
     new.validate()?;
     let Client {
-        address, standings, ..
+        address, quotas, ..
     } = client;
-    auth.limits.check(Limit::Registration, address, standings)?;
-    let turn = auth.passwords.turn_of(address, None).await?;
+    auth.limits.check(Limit::Registration, address, quotas)?;
+    let permit = auth.passwords.permit_for(address, None).await?;
     auth.limits
-        .spend(pool, Limit::Registration, address, standings)
+        .spend(pool, Limit::Registration, address, quotas)
         .await?;
-    let (account, hash) = prepare(turn, new).await?;
+    let (account, hash) = prepare(permit, new).await?;
     let mut transaction = pool.begin().await?;
     insert(pool, &mut transaction, &account, &hash).await?;
     record(
@@ -52,21 +52,24 @@ pub async fn register(
     tokens(auth, account, started)
 }
 
-/// Makes an account from the command line, whether registration is on or off.
+/// Creates an account from the command line, even if registration is closed.
+///
+/// # Errors
+/// [`Error::Invalid`], or [`Error::Taken`] if the e-mail address is in use.
 pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, Error> {
-    let (account, hash) = prepare(auth.passwords.turn().await?, new).await?;
+    let (account, hash) = prepare(auth.passwords.permit().await?, new).await?;
     let mut transaction = pool.begin().await?;
     insert(pool, &mut transaction, &account, &hash).await?;
     transaction.commit().await?;
     Ok(account)
 }
 
-async fn prepare(turn: Turn, new: NewAccount) -> Result<(Account, String), Error> {
+async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String), Error> {
     new.validate()?;
     let email = normal_email(&new.email);
     let display_name = new.display_name.unwrap_or_default().trim().to_owned();
     let hints = vec![email.clone(), display_name.clone()];
-    let hash = turn.choose("password", &new.password, hints).await?;
+    let hash = permit.choose("password", &new.password, hints).await?;
     let now = Timestamp::now();
     let account = Account {
         id: new_id(),

@@ -1,26 +1,27 @@
-//! Signing in, and going on.
+//! Sign-in and session refresh.
 
 use sqlx::Row;
 
 use super::account_of;
 use crate::accounts::{Account, Credentials, TokenResponse, is_long_email};
-use crate::auth::{self, Auth, Client, Turn};
+use crate::auth::{self, Auth, Client, HashPermit};
 use crate::db::{Pool, fold};
 use crate::error::Error;
 use crate::events::Kind;
 use crate::events::service::{note_failed_sign_in, record};
 use crate::limits::Limit;
 
-/// The same for an unknown e-mail address, a wrong password and a disabled account.
+/// Error for an unknown e-mail address, a wrong password and a disabled account alike.
 const WRONG_CREDENTIALS: Error = Error::Credentials("Wrong e-mail or password.");
 
-/// The tries of a sign-in: another sign-in may replace an outdated hash while it is compared.
+/// Maximum attempts to start a session. A concurrent sign-in may replace an outdated hash while
+/// this one is compared.
 const TRIES: u32 = 2;
 
 /// Signs in with e-mail address and password.
 ///
 /// # Errors
-/// [`Error::Credentials`], which takes as long and says the same whatever was wrong, or
+/// [`Error::Credentials`], with the same message and timing for every cause, or
 /// [`Error::TooManyRequests`].
 pub async fn sign_in(
     pool: &Pool,
@@ -29,44 +30,43 @@ pub async fn sign_in(
     client: &Client,
 ) -> Result<TokenResponse, Error> {
     let Client {
-        address, standings, ..
+        address, quotas, ..
     } = client;
-    // No account has such an address, and folding a long text takes long.
+    // No account has such an address, and case-folding a long text is expensive.
     if is_long_email(&credentials.email) {
         return Err(WRONG_CREDENTIALS);
     }
     let email_folded = fold(&without_nul(&credentials.email));
-    auth.limits
-        .check(Limit::SignInAddress, address, standings)?;
-    let mut turn = auth.passwords.turn_of(address, None).await?;
+    auth.limits.check(Limit::SignInAddress, address, quotas)?;
+    let mut permit = auth.passwords.permit_for(address, None).await?;
     let attempt = attempt(pool, auth, &email_folded, client).await?;
     for _ in 1..TRIES {
-        let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+        let proven = prove(pool, auth, permit, &email_folded, credentials, client).await?;
         if let Some(tokens) = begin(pool, auth, proven, &attempt, client).await? {
             return Ok(tokens);
         }
-        turn = auth.passwords.turn_of(address, None).await?;
+        permit = auth.passwords.permit_for(address, None).await?;
     }
-    let proven = prove(pool, auth, turn, &email_folded, credentials, client).await?;
+    let proven = prove(pool, auth, permit, &email_folded, credentials, client).await?;
     begin(pool, auth, proven, &attempt, client)
         .await?
         .ok_or(WRONG_CREDENTIALS)
 }
 
-/// An account whose password has been proven.
+/// An account whose password has been verified.
 struct Proven {
     account: Account,
-    /// The hash that the password was compared with.
+    /// The hash the password was compared with.
     hash: String,
-    /// The hash to keep in its place, with today's parameters.
+    /// The replacement hash with today's parameters, if the stored one is outdated.
     upgraded: Option<String>,
 }
 
-/// Compares the password with that of the account, if there is one.
+/// Verifies the password. Takes the same time if the account does not exist.
 async fn prove(
     pool: &Pool,
     auth: &Auth,
-    turn: Turn,
+    permit: HashPermit,
     email_folded: &str,
     credentials: &Credentials,
     client: &Client,
@@ -79,13 +79,13 @@ async fn prove(
     .fetch_optional(pool.reader())
     .await?;
     let Some(row) = row else {
-        turn.verify(&credentials.password, None).await?;
+        permit.verify(&credentials.password, None).await?;
         return Err(WRONG_CREDENTIALS);
     };
     let account = account_of(&row)?;
     let hash: String = row.try_get("password_hash")?;
     let disabled = row.try_get::<i64, _>("disabled")? != 0;
-    let verified = turn
+    let verified = permit
         .verify(&credentials.password, Some(hash.clone()))
         .await?;
     if !verified.matches || disabled {
@@ -94,8 +94,8 @@ async fn prove(
     }
     let upgraded = match verified.outdated {
         true => {
-            let turn = auth.passwords.turn_of(&client.address, None).await?;
-            Some(turn.rehash(&credentials.password).await?)
+            let permit = auth.passwords.permit_for(&client.address, None).await?;
+            Some(permit.rehash(&credentials.password).await?)
         }
         false => None,
     };
@@ -106,8 +106,8 @@ async fn prove(
     })
 }
 
-/// Begins a session, unless the password or its hash has been replaced, or the account disabled,
-/// since the password was compared.
+/// Starts a session, unless the password, its hash or the state of the account has changed since
+/// the password was verified.
 async fn begin(
     pool: &Pool,
     auth: &Auth,
@@ -143,9 +143,11 @@ async fn begin(
     tokens(auth, account, started).map(Some)
 }
 
-/// Counts a sign-in before its password is looked at, so that many at once count too, and returns
-/// the key that it was counted under. An account that is signed in at the client's address has an
-/// allowance there of its own: guesses from elsewhere cannot shut its owner out.
+/// Counts a sign-in and returns the key it was counted under. Runs before the password is verified,
+/// so that concurrent attempts count too.
+///
+/// An account with a session at the client's address has a separate quota there, so that guesses
+/// from elsewhere cannot lock its owner out.
 async fn attempt(
     pool: &Pool,
     auth: &Auth,
@@ -153,26 +155,27 @@ async fn attempt(
     client: &Client,
 ) -> Result<String, Error> {
     let Client {
-        address, standings, ..
+        address, quotas, ..
     } = client;
     let limits = &auth.limits;
     limits
-        .spend(pool, Limit::SignInAddress, address, standings)
+        .spend(pool, Limit::SignInAddress, address, quotas)
         .await?;
-    let whom = match auth::is_known_at(pool, email_folded, address).await? {
+    let key = match auth::is_known_at(pool, email_folded, address).await? {
         true => format!("{email_folded}\0{address}"),
         false => email_folded.to_owned(),
     };
-    limits.check(Limit::PasswordCheck, &whom, standings)?;
+    limits.check(Limit::PasswordCheck, &key, quotas)?;
     limits
-        .spend(pool, Limit::SignInAccount, &whom, standings)
+        .spend(pool, Limit::SignInAccount, &key, quotas)
         .await?;
-    // Last, so that a guess that is refused for the account costs its owner no check.
-    limits.spend_locally(Limit::PasswordCheck, &whom, standings)?;
-    Ok(whom)
+    // Checked last, so that a guess rejected by the account's quota does not use up the owner's
+    // checks.
+    limits.spend_locally(Limit::PasswordCheck, &key, quotas)?;
+    Ok(key)
 }
 
-/// Spends a refresh token.
+/// Exchanges a refresh token for new tokens.
 ///
 /// # Errors
 /// [`Error::Credentials`]; see [`auth::refresh`].
@@ -193,12 +196,13 @@ pub async fn refresh(
     tokens(auth, account_of(&row)?, started)
 }
 
-/// The address to search for. No address has a blank in place of a NUL, which not every engine takes.
+/// Returns the address to search for. Some engines reject NUL, and no address contains its
+/// replacement, a space.
 fn without_nul(email: &str) -> String {
     email.trim().replace('\0', " ")
 }
 
-/// What a client gets for a session that has started or goes on.
+/// Creates the token response of a started or refreshed session.
 pub(super) fn tokens(
     auth: &Auth,
     account: Account,

@@ -11,11 +11,11 @@ use super::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A clock on a database of its own.
+/// A scheduler with a database of its own.
 struct Fixture {
-    clock: Clock,
+    scheduler: Scheduler,
     stop: watch::Sender<bool>,
-    /// Steps that the jobs have taken.
+    /// Number of steps run.
     steps: Arc<AtomicU32>,
     _directory: TempDir,
 }
@@ -35,7 +35,7 @@ impl Fixture {
         let pool = Pool::in_directory(&directory).await;
         let (stop, stopped) = watch::channel(false);
         Fixture {
-            clock: Clock {
+            scheduler: Scheduler {
                 jobs: Vec::new(),
                 table: Table::new(pool),
                 stop: stopped,
@@ -46,10 +46,10 @@ impl Fixture {
         }
     }
 
-    /// Adds a job whose steps end as `outcome` says of their number, from 1.
+    /// Adds a job. `outcome` maps the number of a step, starting at 1, to its result.
     fn add(&mut self, name: &'static str, outcome: fn(u32) -> Result<Progress, Error>) {
         let steps = self.steps.clone();
-        self.clock.jobs.push(Job::new(name, HOUR, move |_, _| {
+        self.scheduler.jobs.push(Job::new(name, HOUR, move |_, _| {
             let steps = steps.clone();
             async move { outcome(steps.fetch_add(1, Ordering::Relaxed) + 1) }.boxed()
         }));
@@ -59,13 +59,19 @@ impl Fixture {
         self.steps.load(Ordering::Relaxed)
     }
 
-    /// Looks until there is nothing to do.
-    async fn look(&self) {
-        while self.clock.look().await.expect("a look").is_none() {}
+    /// Polls until no job is due.
+    async fn poll(&self) {
+        while self.scheduler.poll().await.expect("a poll").is_none() {}
     }
 
     async fn execute(&self, sql: &'static str) {
-        let mut transaction = self.clock.table.pool.begin().await.expect("a transaction");
+        let mut transaction = self
+            .scheduler
+            .table
+            .pool
+            .begin()
+            .await
+            .expect("a transaction");
         let done = query(sql).execute(&mut transaction).await;
         done.expect("done");
         transaction.commit().await.expect("kept");
@@ -74,7 +80,9 @@ impl Fixture {
     async fn found(&self, name: &str) -> Found {
         let now = Timestamp::now().0;
         let sql = AssertSqlSafe(format!("SELECT * FROM jobs WHERE name = '{name}'"));
-        let row = query(sql).fetch_one(self.clock.table.pool.reader()).await;
+        let row = query(sql)
+            .fetch_one(self.scheduler.table.pool.reader())
+            .await;
         let row = row.expect("a row");
         Found {
             waits: row.get::<i64, _>("next_run_at") > now,
@@ -101,8 +109,8 @@ async fn a_job_runs_to_its_end_and_then_waits() {
             _ => Progress::More,
         })
     });
-    fixture.look().await;
-    fixture.look().await;
+    fixture.poll().await;
+    fixture.poll().await;
     assert_eq!(fixture.steps(), 3);
     assert_eq!(fixture.found("job").await, ENDED);
 }
@@ -113,7 +121,7 @@ async fn a_job_that_fails_or_panics_runs_again_and_stops_no_other() {
     fixture.add("fails", |_| Err(Error::Internal("on purpose".into())));
     fixture.add("panics", |_| panic!("on purpose"));
     fixture.add("works", |_| Ok(Progress::Done));
-    fixture.look().await;
+    fixture.poll().await;
     assert_eq!(fixture.steps(), 3);
     for name in ["fails", "panics"] {
         let failed = Found {
@@ -126,11 +134,13 @@ async fn a_job_that_fails_or_panics_runs_again_and_stops_no_other() {
 }
 
 #[test]
-async fn a_job_ends_after_its_step_when_the_process_is_to_end() {
+async fn a_job_stops_after_its_step_on_shutdown() {
     let mut fixture = Fixture::new().await;
     fixture.add("job", |_| Ok(Progress::More));
-    let Fixture { clock, stop, .. } = &fixture;
-    let look = async { while !clock.is_stopped() && clock.look().await.is_ok() {} };
+    let Fixture {
+        scheduler, stop, ..
+    } = &fixture;
+    let poll = async { while !scheduler.is_stopped() && scheduler.poll().await.is_ok() {} };
     let steps = fixture.steps.clone();
     let stop = async {
         while steps.load(Ordering::Relaxed) < 3 {
@@ -138,9 +148,9 @@ async fn a_job_ends_after_its_step_when_the_process_is_to_end() {
         }
         stop.send_replace(true);
     };
-    let both = async { rocket::tokio::join!(look, stop) };
-    timeout(TURN, both).await.expect("it ends");
-    // Another node can go on at once.
+    let both = async { rocket::tokio::join!(poll, stop) };
+    timeout(TIME_SLICE, both).await.expect("it ends");
+    // Another node can continue at once.
     let unfinished = Found {
         waits: false,
         ..ENDED
@@ -152,17 +162,17 @@ async fn a_job_ends_after_its_step_when_the_process_is_to_end() {
 async fn a_node_that_has_lost_its_lease_changes_nothing() {
     let mut fixture = Fixture::new().await;
     fixture.add("job", |_| Ok(Progress::Done));
-    fixture.look().await;
+    fixture.poll().await;
     fixture
         .execute("UPDATE jobs SET leased_by = 'other', leased_until = 9000000000000000")
         .await;
-    let table = &fixture.clock.table;
+    let table = &fixture.scheduler.table;
     let now = Timestamp::now();
     let read = table.read().await.expect("rows")["job"];
     assert!(!table.renew("job", now).await.expect("an answer"));
     let next = read.after(Ended::Done, HOUR, now);
     assert!(!table.settle("job", next, now).await.expect("an answer"));
-    // It was seen before the other node changed it.
+    // The schedule read before the other node changed it.
     let seen = Schedule {
         leased_until: Timestamp(0),
         ..read
@@ -178,7 +188,7 @@ async fn a_row_of_a_job_that_no_longer_exists_is_ignored() {
     fixture
         .execute("INSERT INTO jobs VALUES ('former', 1, '', 0, 0, NULL)")
         .await;
-    fixture.look().await;
+    fixture.poll().await;
     assert_eq!(fixture.steps(), 1);
     assert!(!fixture.found("former").await.ran);
 }
@@ -186,7 +196,7 @@ async fn a_row_of_a_job_that_no_longer_exists_is_ignored() {
 #[test]
 async fn a_job_that_another_node_has_added_is_no_error() {
     let fixture = Fixture::new().await;
-    let table = &fixture.clock.table;
+    let table = &fixture.scheduler.table;
     for instant in [1, 2] {
         let added = table.add("job", Timestamp(instant)).await;
         added.expect("added");

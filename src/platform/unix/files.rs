@@ -1,6 +1,6 @@
-//! Files in a directory that may belong to another user. The owner of a directory can replace any name
-//! in it by a link at any moment, so root works on an open directory and open files, and follows no
-//! links there.
+//! Files in a directory that may belong to another user. The owner of a directory can replace any
+//! name in it with a link at any time, so root works on open directories and files and does not
+//! follow links there.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, Permissions};
@@ -16,11 +16,11 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 use uuid::Uuid;
 
-/// Mode bits that let other users than the owner rename files in a directory.
+/// Mode bits that let users other than the owner rename files in a directory.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// Mode bits that a private file must not have. The group may read it, so that the file can belong to
-/// root.
+/// Mode bits that a private file must not have. Read access for the group is allowed, so that the
+/// file can belong to root.
 const FORBIDDEN_MODE: u32 = 0o027;
 
 /// A name in an open directory.
@@ -34,7 +34,7 @@ pub struct DirEntry {
 }
 
 impl DirEntry {
-    /// Opens the directory of a path, and does not look at the file itself.
+    /// Opens the directory of a path. Does not access the file itself.
     ///
     /// # Errors
     /// If the path has no file name, or the directory cannot be opened.
@@ -52,7 +52,10 @@ impl DirEntry {
         })
     }
 
-    /// The same for the target of a link, unless another user could have made the link.
+    /// Like [`at`](Self::at), but follows a link unless another user could have created it.
+    ///
+    /// # Errors
+    /// As for [`at`](Self::at).
     pub fn resolve(path: &Path) -> Result<DirEntry> {
         let entry = DirEntry::at(path)?;
         if entry.untrusted {
@@ -65,10 +68,10 @@ impl DirEntry {
         }
     }
 
-    /// Opens the file for reading. `None` if there is no file.
+    /// Opens the file for reading. `None` if it does not exist.
     ///
     /// # Errors
-    /// If it is not a regular file, or a link that another user could have made.
+    /// If it is not a regular file, or is a link that another user could have created.
     pub fn open(&self) -> Result<Option<File>> {
         // Without NONBLOCK, opening a named pipe waits for a writer.
         let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -88,11 +91,11 @@ impl DirEntry {
         }
     }
 
-    /// Checks that no other user can read or write an open file of the directory; its path is for the
-    /// message.
+    /// Checks that no other user can read or write an open file of the directory. `path` appears in
+    /// the error message.
     ///
     /// # Errors
-    /// The message has the command that mends it.
+    /// The message contains the command that fixes the permissions.
     pub fn check_private(&self, file: &Metadata, path: &Path) -> Result<()> {
         let (mode, path) = (file.mode() & 0o777, path.display());
         if mode & FORBIDDEN_MODE != 0 {
@@ -109,7 +112,8 @@ impl DirEntry {
         Ok(())
     }
 
-    /// Creates an empty file with mode 0600. If the caller is root, the owner of the directory gets it.
+    /// Creates an empty file with mode 0600. If the caller is root, the file belongs to the owner
+    /// of the directory.
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`] if the name exists.
@@ -132,7 +136,7 @@ impl DirEntry {
 
     /// Locks the directory until the entry is dropped.
     pub fn lock(&self) {
-        // Some file systems have no locks.
+        // Some file systems do not support locks.
         let _ = self.directory.lock();
     }
 
@@ -152,16 +156,16 @@ impl DirEntry {
     }
 }
 
-/// A file that gets its name when it is complete. Removed on drop before that.
+/// A temporary file that is renamed once it is complete. Removed on drop otherwise.
 pub struct TempFile {
     entry: DirEntry,
-    /// The temporary name; `None` once it is renamed.
+    /// The temporary name; `None` once the file is renamed.
     name: Option<OsString>,
     file: File,
 }
 
 impl TempFile {
-    /// The file, open for writing.
+    /// Returns the file, open for writing.
     pub fn file(&self) -> &File {
         &self.file
     }
@@ -184,12 +188,12 @@ impl TempFile {
         Ok(())
     }
 
-    /// Renames it to the name of the entry, and replaces the file there.
+    /// Renames the file to the name of the entry. Replaces an existing file.
     pub fn persist(self) -> Result<()> {
         self.persist_with(|directory, from, to| renameat(directory, from, directory, to))
     }
 
-    /// Renames it to the name of the entry.
+    /// Renames the file to the name of the entry.
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`] if the name exists.
@@ -224,8 +228,8 @@ impl Drop for TempFile {
     }
 }
 
-/// Refuses a link that root must not follow, before a library opens the path by name. The owner of the
-/// directory can still replace the file in between.
+/// Rejects a link that root must not follow, before a library opens the path by name. The owner of
+/// the directory can still replace the file in between.
 pub fn refuse_link(path: &Path) -> Result<()> {
     if !geteuid().is_root() {
         return Ok(());
@@ -268,7 +272,8 @@ mod tests {
 
     const NOBODY: u32 = 65_534;
 
-    /// A directory of another user, and one of root with a file. `None` if the caller is not root.
+    /// Returns a directory of another user and one of root with a file. `None` if the caller is not
+    /// root.
     fn directories() -> Option<(TempDir, TempDir)> {
         if !geteuid().is_root() {
             eprintln!("skipped: only root can work in the directory of another user");
@@ -348,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_not_waited_for() {
+    fn opening_a_pipe_does_not_block() {
         let home = TempDir::new().expect("a directory");
         let path = home.path().join("pipe");
         let made = Command::new("mkfifo").arg(&path).status();

@@ -12,10 +12,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use files::{DirEntry, TempFile, refuse_link};
 
-/// The soft limit of open files if the system does not tell it.
+/// Assumed soft limit of open files if the system does not report one.
 const USUAL_OPEN_FILES: u64 = 1_024;
 
-/// Identifies a file for as long as it exists, under whatever name.
+/// Identity of a file, independent of its name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FileId {
     device: u64,
@@ -23,8 +23,8 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// The file at a path. It is not opened: SQLite's locks on a file end when the process closes any
-    /// descriptor of it.
+    /// Returns the identity of the file at a path. Does not open the file: closing any descriptor
+    /// of a file releases SQLite's locks on it.
     pub fn at(path: &Path) -> Result<FileId> {
         let metadata = fs::metadata(path)?;
         Ok(FileId {
@@ -34,7 +34,7 @@ impl FileId {
     }
 }
 
-/// Changes whenever the content, the permissions or the owner of a file do.
+/// Changes whenever the content, the permissions or the owner of the file change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     inode: u64,
@@ -43,7 +43,7 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// The stamp of a file as it is now.
+    /// Creates the stamp from the metadata of a file.
     pub fn of(metadata: &Metadata) -> FileStamp {
         FileStamp {
             inode: metadata.ino(),
@@ -58,27 +58,27 @@ pub fn create_private_directory(path: &Path) -> Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Checks that the user may read a file.
+/// Checks that the user can read a file.
 pub fn check_readable(path: &Path) -> Result<()> {
     Ok(access(path, Access::READ_OK)?)
 }
 
-/// Checks that the user may read and write a file.
+/// Checks that the user can read and write a file.
 pub fn check_writable(path: &Path) -> Result<()> {
     Ok(access(path, Access::READ_OK | Access::WRITE_OK)?)
 }
 
-/// Raises the limit of open files as far as the system allows, and returns it.
+/// Raises the limit of open files as far as the system allows. Returns the new limit.
 pub fn raise_open_files() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or(USUAL_OPEN_FILES)
 }
 
-/// SIGINT: an interrupt from the keyboard.
+/// Returns the stream of interrupts from the keyboard (SIGINT).
 pub fn interrupts() -> Result<Signal> {
     signal(SignalKind::interrupt())
 }
 
-/// SIGTERM: a service manager stops the process.
+/// Returns the stream of termination requests, as sent by service managers (SIGTERM).
 pub fn terminations() -> Result<Signal> {
     signal(SignalKind::terminate())
 }

@@ -1,5 +1,5 @@
-//! Files in a directory, by name. A user who can rename files there needs a right that the access
-//! control list gives, so there is nothing to be checked as there is for root on Unix.
+//! Files in a directory, by name. Renaming a file requires a right granted by the access control
+//! list, so the checks needed for root on Unix do not exist here.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -17,10 +17,10 @@ pub struct DirEntry {
 }
 
 impl DirEntry {
-    /// Looks at the directory of a path, and not at the file itself.
+    /// Refers to the last component of a path. Checks the directory, but not the file.
     ///
     /// # Errors
-    /// If the path has no file name, or there is no directory.
+    /// If the path has no file name, or the directory does not exist.
     pub fn at(path: &Path) -> Result<DirEntry> {
         let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
         let parent = path.parent().filter(|parent| *parent != Path::new(""));
@@ -35,7 +35,10 @@ impl DirEntry {
         })
     }
 
-    /// The same for the target of a link.
+    /// Like [`at`](Self::at), but follows a link.
+    ///
+    /// # Errors
+    /// As for [`at`](Self::at).
     pub fn resolve(path: &Path) -> Result<DirEntry> {
         match fs::canonicalize(path) {
             Ok(target) => DirEntry::at(&target),
@@ -44,7 +47,7 @@ impl DirEntry {
         }
     }
 
-    /// Opens the file for reading. `None` if there is no file.
+    /// Opens the file for reading. `None` if it does not exist.
     ///
     /// # Errors
     /// If it is not a regular file.
@@ -61,7 +64,7 @@ impl DirEntry {
         }
     }
 
-    /// The access control list of the directory says who has access.
+    /// Does nothing: the access control list of the directory decides about access.
     pub fn check_private(&self, _file: &Metadata, _path: &Path) -> Result<()> {
         Ok(())
     }
@@ -85,8 +88,8 @@ impl DirEntry {
         Ok(TempFile { entry: self, file })
     }
 
-    /// Locks the name until the entry is dropped. Windows does not lock directories, so a file beside it
-    /// is locked, and stays there.
+    /// Locks the name until the entry is dropped. Windows cannot lock directories, so the lock is
+    /// on a file next to it, which remains.
     pub fn lock(&self) {
         let mut name = OsString::from(".");
         name.push(&self.name);
@@ -96,7 +99,7 @@ impl DirEntry {
             .create(true)
             .truncate(false)
             .open(self.directory.join(name));
-        // Some file systems have no locks.
+        // Some file systems do not support locks.
         if let Ok(file) = file
             && file.lock().is_ok()
         {
@@ -109,36 +112,36 @@ impl DirEntry {
     }
 }
 
-/// A file that gets its name when it is complete. Removed on drop before that.
+/// A temporary file that is renamed once it is complete. Removed on drop otherwise.
 pub struct TempFile {
     entry: DirEntry,
     file: NamedTempFile,
 }
 
 impl TempFile {
-    /// The file, open for writing.
+    /// Returns the file, open for writing.
     pub fn file(&self) -> &File {
         self.file.as_file()
     }
 
-    /// Does nothing: the directory has passed its access control list on.
+    /// Does nothing: the file inherits the access control list of the directory.
     pub fn give_to_directory_owner(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Does nothing, for the same reason.
+    /// Does nothing: the file inherits the access control list of the directory.
     pub fn copy_permissions(&self, _other: &Metadata) -> Result<()> {
         Ok(())
     }
 
-    /// Renames it to the name of the entry, and replaces the file there.
+    /// Renames the file to the name of the entry. Replaces an existing file.
     pub fn persist(self) -> Result<()> {
         self.file().sync_all()?;
-        // Unlike that of the crate, this one replaces a file that is open for reading.
+        // Unlike the method of the crate, `rename` can replace a file that is open for reading.
         fs::rename(self.file.path(), self.entry.path())
     }
 
-    /// Renames it to the name of the entry.
+    /// Renames the file to the name of the entry.
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`] if the name exists.
@@ -150,7 +153,7 @@ impl TempFile {
     }
 }
 
-/// Does nothing: there is no root.
+/// Does nothing: Windows has no root user.
 pub fn refuse_link(_path: &Path) -> Result<()> {
     Ok(())
 }
@@ -182,7 +185,7 @@ mod tests {
         let error = error.expect_err("the name is taken");
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).expect("the file"), "old");
-        // A reader has it open.
+        // A reader keeps the file open.
         let reader = DirEntry::at(&path).and_then(|entry| entry.open());
         let _reader = reader.expect("the file");
         temp_file(&path, "new").persist().expect("replaced");
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_name_is_waited_for() {
+    fn a_lock_waits_for_its_release() {
         let home = TempDir::new().expect("a directory");
         let path = home.path().join("file");
         let first = DirEntry::at(&path).expect("an entry");

@@ -1,5 +1,5 @@
-//! Windows. A file or directory that Docket creates inherits the access control list of its directory;
-//! the standard library cannot set another one. There is no root.
+//! Windows. Files and directories created by Docket inherit the access control list of their
+//! directory; the standard library cannot set another one. There is no root user.
 
 mod files;
 
@@ -14,19 +14,19 @@ use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
 pub use files::{DirEntry, TempFile, refuse_link};
 
-/// Identifies a file for as long as it exists, under whatever name: its volume and index. It keeps the
-/// file open, so that no other file gets the same index.
+/// Identity of a file, independent of its name: volume and index. The open handle prevents reuse of
+/// the index.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FileId(Handle);
 
 impl FileId {
-    /// The file at a path.
+    /// Returns the identity of the file at a path.
     pub fn at(path: &Path) -> Result<FileId> {
         Handle::from_path(path).map(FileId)
     }
 }
 
-/// Changes whenever the content of a file does.
+/// Changes whenever the content of the file changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     created: u64,
@@ -35,7 +35,7 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// The stamp of a file as it is now.
+    /// Creates the stamp from the metadata of a file.
     pub fn of(metadata: &Metadata) -> FileStamp {
         FileStamp {
             created: metadata.creation_time(),
@@ -45,17 +45,17 @@ impl FileStamp {
     }
 }
 
-/// Creates a directory, and its parents. It inherits the access control list of its parent.
+/// Creates a directory and its parents. It inherits the access control list of its parent.
 pub fn create_private_directory(path: &Path) -> Result<()> {
     create_dir_all(path)
 }
 
-/// Checks that the user may read a file.
+/// Checks that the user can read a file.
 pub fn check_readable(path: &Path) -> Result<()> {
     File::open(path).map(drop)
 }
 
-/// Checks that the user may read and write a file.
+/// Checks that the user can read and write a file.
 pub fn check_writable(path: &Path) -> Result<()> {
     OpenOptions::new()
         .read(true)
@@ -64,17 +64,17 @@ pub fn check_writable(path: &Path) -> Result<()> {
         .map(drop)
 }
 
-/// The number of files that may be open: Windows does not limit handles of files and sockets.
+/// Returns the maximum number of open files: Windows does not limit handles of files and sockets.
 pub fn raise_open_files() -> u64 {
     u64::MAX
 }
 
-/// Ctrl+C.
+/// Returns the stream of interrupts: Ctrl+C.
 pub fn interrupts() -> Result<CtrlC> {
     ctrl_c()
 }
 
-/// Ctrl+Break, the end of the console, and the end of the system.
+/// Stream of termination events: Ctrl+Break, closing the console, system shutdown.
 pub struct Terminations {
     ctrl_break: CtrlBreak,
     close: CtrlClose,
@@ -82,7 +82,7 @@ pub struct Terminations {
 }
 
 impl Terminations {
-    /// Waits for the next one. `None` if there can be no more.
+    /// Waits for the next event. `None` if the stream has ended.
     pub async fn recv(&mut self) -> Option<()> {
         tokio::select! {
             received = self.ctrl_break.recv() => received,
@@ -92,8 +92,8 @@ impl Terminations {
     }
 }
 
-/// Signals that stop the process from outside. Windows ends it a few seconds after the last two, whatever it
-/// does.
+/// Returns the stream of termination events. After the last two, Windows kills the process within
+/// seconds.
 pub fn terminations() -> Result<Terminations> {
     Ok(Terminations {
         ctrl_break: ctrl_break()?,

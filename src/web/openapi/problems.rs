@@ -1,4 +1,4 @@
-//! The problems that operations have in common, and the media type that all problems have.
+//! Problem responses common to all operations, and their media type.
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, Header, Object, Ref, RefOr, Response, ResponseBui
 /// RFC 9457, section 3.
 const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Adds them to every operation of the API.
+/// Adds the common problem responses to every operation of the API.
 pub struct Problems;
 
 impl Modify for Problems {
@@ -86,7 +86,7 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
-/// A handler's description says what is in the body, but not that it is a problem.
+/// Sets the media type of an error response. The handlers' descriptions contain only its schema.
 fn rename(response: &mut Response) {
     if let Some(content) = response.content.shift_remove("application/json") {
         response.content.insert(MEDIA_TYPE.into(), content);

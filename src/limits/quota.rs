@@ -1,46 +1,46 @@
-//! What the limits have said about a request, for the headers of its answer.
+//! Rate-limit quotas of a request, for the headers of its response.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Rate;
 
-/// Where someone stands with a limit.
+/// What remains of a quota.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
-    /// The limit's name.
+pub struct Quota {
+    /// Name of the limit.
     pub name: &'static str,
-    /// How often.
+    /// Rate of the limit.
     pub rate: Rate,
-    /// How much is left.
+    /// Remaining requests.
     pub left: u32,
 }
 
-/// All that was said about one request; clones are the same list.
+/// Quotas counted for one request. Clones share the same list.
 #[derive(Clone, Default)]
-pub struct Standings(Arc<Mutex<Vec<Standing>>>);
+pub struct Quotas(Arc<Mutex<Vec<Quota>>>);
 
-impl Standings {
-    /// Adds one, in place of an earlier one of the same limit.
-    pub(super) fn note(&self, standing: Standing) {
+impl Quotas {
+    /// Records a quota. Replaces an earlier one of the same limit.
+    pub(super) fn record(&self, quota: Quota) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|other| other.name != standing.name);
-        all.push(standing);
+        all.retain(|other| other.name != quota.name);
+        all.push(quota);
     }
 
-    /// The values of `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10),
-    /// if any limit was asked.
+    /// Returns the values of `RateLimit-Policy` and `RateLimit`
+    /// (draft-ietf-httpapi-ratelimit-headers-10). `None` if no limit applied.
     pub fn headers(&self) -> Option<(String, String)> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.is_empty() {
             return None;
         }
-        let policies: Vec<_> = all.iter().map(Standing::policy).collect();
-        let limits: Vec<_> = all.iter().map(Standing::limit).collect();
+        let policies: Vec<_> = all.iter().map(Quota::policy).collect();
+        let limits: Vec<_> = all.iter().map(Quota::limit).collect();
         Some((policies.join(", "), limits.join(", ")))
     }
 }
 
-impl Standing {
+impl Quota {
     fn policy(&self) -> String {
         let Rate { count, seconds } = self.rate;
         format!("\"{}\";q={count};w={seconds}", self.name)
