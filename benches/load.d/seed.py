@@ -71,19 +71,23 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
         ((user.session, user.id, "load", "127.0.0.1", now * 10**6, now * 10**6,
           (now + 30 * 86_400) * 10**6, 0, "", "") for user in users))
 
+    # The Inbox of an account has the id of the account.
+    database.fill("projects", ("id", "name", "version", "created_at", "updated_at"),
+                  ((user.id, "Inbox", made * 1000, made * 1000, made * 1000) for user in users))
+    database.fill("project_members", ("user_id", "project_id", "role"),
+                  ((user.id, user.id, "owner") for user in users))
+
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():
             user, instant = users[owner], milliseconds * 1000
             task = _uuid7(milliseconds, chance)
             if plan.known(number):
                 user.tasks.append(task)
-            # Docket's derived columns of plain ASCII text.
-            yield (task, user.id, title, title.lower(), DESCRIPTION,
-                   f"{title}\n{DESCRIPTION}".lower(), done, instant if done else None, instant,
+            yield (user.id, task, title, DESCRIPTION, instant if done else None, instant,
                    instant, 1)
     database.fill(
-        "tasks", ("id", "user_id", "title", "title_folded", "description", "search_folded",
-                  "completed", "completed_at", "created_at", "updated_at", "version"), tasks())
+        "tasks", ("project_id", "id", "title", "description", "completed_at", "created_at",
+                  "updated_at", "version"), tasks())
     return users
 
 
@@ -97,6 +101,12 @@ def fill_peer(database, plan: Plan, password_hash: str) -> list[User]:
     made = written(plan.begin)
     database.fill("users", ("id", "email", "password_hash", "created_at"),
                   ((user.id, user.email, password_hash, made) for user in users))
+
+    # The Inbox of an account has the id of the account.
+    database.fill("projects", ("id", "name", "version", "created_at", "updated_at"),
+                  ((user.id, "Inbox", made * 1000, made * 1000, made * 1000) for user in users))
+    database.fill("project_members", ("user_id", "project_id", "role"),
+                  ((user.id, user.id, "owner") for user in users))
 
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():

@@ -22,13 +22,15 @@ INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n,
 INSERT INTO security_events SELECT uuid_v7(u.n * 10 + e), u.id, 'signed_in', '192.0.2.77',
     repeat('a', 110), e FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u,
     generate_series(1, 10) e;
-INSERT INTO tasks SELECT uuid_v7(n), u.ids[1 + n * 7919 % {USERS}], title, title, notes,
-    title || chr(10) || notes, n % 3 / 2, n, n, n, 1
+INSERT INTO projects SELECT id, 'Inbox', 1, 1, 1 FROM users;
+INSERT INTO project_members SELECT id, id, 'owner' FROM users;
+INSERT INTO tasks SELECT u.ids[1 + n * 7919 % {USERS}], uuid_v7(n), title, NULL, notes,
+    CASE WHEN n % 3 = 2 THEN n END, n, n, 1
     FROM (SELECT n, 'Book the train to Ghent, turn ' || n || ' ' || md5(n::TEXT) AS title,
         repeat(md5(n::TEXT) || ' ', (ARRAY[0, 0, 3, 12])[1 + n % 4]) AS notes
         FROM generate_series(1, {TASKS}) n) t, (SELECT array_agg(id) AS ids FROM users) u;
 """
-TABLES = ["tasks", "users", "sessions", "security_events"]
+TABLES = ["tasks", "projects", "project_members", "users", "sessions", "security_events"]
 
 
 def sizes(cluster, _):
