@@ -7,6 +7,7 @@ mod accounts;
 mod api_tokens;
 mod backups;
 mod browser;
+mod changes;
 mod cluster;
 mod commands;
 mod conditional;

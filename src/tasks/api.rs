@@ -69,8 +69,9 @@ pub async fn create(
     key: IdempotencyHeader,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<CreateTask>("", &body.0)?;
+    let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
+    let key = key.of_command(&command, &user.id);
     let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
     let location = format!("/api/v1/tasks/{}", outcome.id);
     let etag = outcome.etag();
@@ -121,9 +122,10 @@ pub async fn replace(
     id: Id,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
+    let key = key.with_input(&body.0)?;
     let expected = Task::expected(&id.0, &precondition);
-    let command = UpdateTask::new(&id.0, body.0.into(), expected)?;
+    let command = UpdateTask::replace(&id.0, body.0, expected)?;
+    let key = key.of_command(&command, &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -154,9 +156,10 @@ pub async fn update(
     id: Id,
     body: MergePatch<TaskPatch>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
+    let key = key.with_input(&body.0)?;
     let expected = Task::expected(&id.0, &precondition);
     let command = UpdateTask::new(&id.0, body.0, expected)?;
+    let key = key.of_command(&command, &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -181,8 +184,8 @@ pub async fn remove(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<()>, Error> {
-    let key = key.of_request(&[DeleteTask::NAME, &id.0]);
     let command = DeleteTask::new(&id.0, Task::expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(&command, &id.0);
     let executed = executor.run(&user.id, command, key).await?;
     Ok(Answer::no_content().replayed(executed.replayed))
 }
@@ -210,9 +213,9 @@ pub async fn complete(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[SetCompletion::NAME, &id.0, "true"]);
     let expected = Task::expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
+    let key = key.with_input(&())?.of_command(&command, &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -239,9 +242,9 @@ pub async fn reopen(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[SetCompletion::NAME, &id.0, "false"]);
     let expected = Task::expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
+    let key = key.with_input(&())?.of_command(&command, &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -270,8 +273,8 @@ pub async fn toggle(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[ToggleTask::NAME, &id.0]);
     let command = ToggleTask::new(&id.0, Task::expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(&command, &id.0);
     run(executor, &user.id, command, key).await
 }
 
