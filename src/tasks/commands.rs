@@ -268,3 +268,6 @@ fn set_completed(task: &mut TaskRow, completed: bool, now: Timestamp) {
         task.completed_at = completed.then_some(now);
     }
 }
+
+#[cfg(test)]
+mod tests;
