@@ -183,7 +183,7 @@ fn next_version(version: i64, now: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Value, record};
+    use crate::db::{FromColumns, Value, record};
 
     record! {
         struct NoteRow in "notes" key 2 {
@@ -217,7 +217,7 @@ mod tests {
         }
 
         fn of_values(values: Row) -> Option<NoteRow> {
-            NoteRow::of_values(values)
+            FromColumns::of_values(values)
         }
     }
 
