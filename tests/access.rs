@@ -127,8 +127,10 @@ async fn requests_of_an_account_that_is_being_deleted_are_refused() {
         let requests = writes(&server, &ada).await;
         let mut connection = server.database().await;
         let mut deletion = connection.begin().await.expect("a transaction");
-        let sql = AssertSqlSafe(format!("DELETE FROM users WHERE id = '{}'", ada.id));
-        deletion.execute(sql).await.expect("deleted");
+        for table in ["projects", "users"] {
+            let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE id = '{}'", ada.id));
+            deletion.execute(sql).await.expect("deleted");
+        }
         let sent: Vec<_> = requests
             .into_iter()
             .map(|request| tokio::spawn(request.answer()))

@@ -202,7 +202,7 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
             alone
         }
         // The rest must not fail with a command that the database refuses.
-        Err(error) if error.kind() == Some(Problem::Internal) && batch.len() > 1 => batch,
+        Err(error) if is_refusal(&error) && batch.len() > 1 => batch,
         Err(error) => {
             for pending in batch {
                 pending.respond(Err(error.for_another()));
@@ -213,6 +213,11 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
     for pending in alone {
         tokio::spawn(execute_alone(context.clone(), pending));
     }
+}
+
+/// True if the database is well and refuses a statement: a fault, or the project has just been deleted.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), Some(Problem::Internal | Problem::NotFound))
 }
 
 async fn execute_alone(context: Shared, pending: Waiting) {
