@@ -2,22 +2,18 @@
 //! transaction.
 
 use std::any::Any;
-use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
 use std::time::Duration;
 
-use super::changes::{CHANGES, entries};
+use super::changes::entries;
 use super::idempotency::{IdempotencyKey, Keys};
-use super::projects::PROJECTS;
-use super::world::Difference;
+use super::load::{Locked, load};
+use super::save::save;
 use super::{Change, Command, Context, Loads, World};
-use crate::access::{self, Role};
 use crate::db::batcher::{Batcher, Limits, Pending};
-use crate::db::{
-    Column, Engine, Kind, Pool, Row, Sql, Table, Timestamp, Transaction, Value, new_id_at,
-};
-use crate::error::{Error, Kind as Problem};
+use crate::db::{Engine, Pool, Row, Table, Timestamp, new_id_at};
+use crate::error::{Error, Kind};
 
 /// The most commands of a transaction, and the most bytes that they write if they are several.
 const COMMANDS: usize = 64;
@@ -179,15 +175,6 @@ impl Executor {
     }
 }
 
-/// The treatment of rows that another transaction has locked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Locked {
-    /// Their commands are executed later, so that nobody else waits for them.
-    Skipped,
-    /// The transaction waits for them.
-    Awaited,
-}
-
 async fn process(context: Shared, batch: Vec<Waiting>) {
     let executed = execute(&context, &batch, Locked::Skipped).await;
     let alone = match executed {
@@ -203,21 +190,28 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
         }
         // The rest must not fail with a command that the database refuses.
         Err(error) if is_refusal(&error) && batch.len() > 1 => batch,
-        Err(error) => {
-            for pending in batch {
-                pending.respond(Err(error.for_another()));
-            }
-            return;
-        }
+        Err(error) => return fail(batch, error),
     };
     for pending in alone {
         tokio::spawn(execute_alone(context.clone(), pending));
     }
 }
 
+/// Fails all commands of a batch.
+fn fail(batch: Vec<Waiting>, error: Error) {
+    let mut batch = batch.into_iter();
+    let first = batch.next();
+    for pending in batch {
+        pending.respond(Err(error.for_another()));
+    }
+    if let Some(first) = first {
+        first.respond(Err(error));
+    }
+}
+
 /// True if the database is well and refuses a statement: a fault, or the project has just been deleted.
 fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), Some(Problem::Internal | Problem::NotFound))
+    matches!(error.kind(), Some(Kind::Internal | Kind::NotFound))
 }
 
 async fn execute_alone(context: Shared, pending: Waiting) {
@@ -239,7 +233,11 @@ async fn execute(
 ) -> Result<Vec<Option<Answer>>, Error> {
     let commands: Vec<_> = batch.iter().map(|pending| &pending.request).collect();
     let mut transaction = context.pool.begin().await?;
-    let mut world = load(&mut transaction, &commands, locked).await?;
+    let loads: Vec<_> = commands
+        .iter()
+        .map(|command| (command.user_id.as_str(), &command.loads))
+        .collect();
+    let mut world = load(&mut transaction, &loads, locked).await?;
     let now = Timestamp::now();
     let keys: Vec<_> = commands
         .iter()
@@ -292,221 +290,6 @@ fn decide(
         keys.store(user_id, key, json, now);
     }
     Ok(Response::Outcome(decided.outcome))
-}
-
-/// Loads the rows that commands need, as far as their users have access to them.
-async fn load(
-    transaction: &mut Transaction,
-    commands: &[&Submitted],
-    locked: Locked,
-) -> Result<World, Error> {
-    let mut world = World::default();
-    let text = |text: &str| Value::Text(text.to_owned());
-    let projects: BTreeSet<_> = commands
-        .iter()
-        .flat_map(|command| {
-            let projects = command.loads.projects.iter();
-            projects.map(|id| (command.user_id.as_str(), id.as_str()))
-        })
-        .collect();
-    if !projects.is_empty() {
-        let asked = projects
-            .into_iter()
-            .map(|(user_id, id)| vec![text(user_id), text(id)])
-            .collect();
-        load_projects(transaction, &mut world, asked, locked).await?;
-    }
-    let mut tables: Vec<&'static Table> = Vec::new();
-    for (table, _) in commands.iter().flat_map(|command| &command.loads.items) {
-        if !tables.iter().any(|other| other.name == table.name) {
-            tables.push(table);
-        }
-    }
-    for table in tables {
-        let asked: BTreeSet<_> = commands
-            .iter()
-            .flat_map(|command| {
-                let items = command.loads.items.iter();
-                items
-                    .filter(|(other, _)| other.name == table.name)
-                    .map(|(_, id)| (command.user_id.as_str(), id.as_str()))
-            })
-            .collect();
-        let asked = asked
-            .into_iter()
-            .map(|(user_id, id)| vec![text(user_id), text(id)])
-            .collect();
-        load_items(transaction, &mut world, table, asked, locked).await?;
-    }
-    Ok(world)
-}
-
-const fn text_column(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-    }
-}
-
-/// The user, the role and the version of the project of a loaded row.
-const ACCESS_COLUMNS: [Column; 3] = [
-    text_column("member_id"),
-    text_column("member_role"),
-    Column {
-        name: "project_version",
-        kind: Kind::Integer,
-    },
-];
-
-const ACCESS: &str = "asked.user_id AS member_id, project_members.role AS member_role, \
-                      projects.version AS project_version, ";
-
-async fn load_projects(
-    transaction: &mut Transaction,
-    world: &mut World,
-    asked: Vec<Row>,
-    locked: Locked,
-) -> Result<(), Error> {
-    let engine = transaction.engine();
-    let asked_columns = [text_column("user_id"), text_column("project_id")];
-    let query = Sql::new("SELECT ")
-        .push(ACCESS)
-        .push("asked.project_id FROM ")
-        .append(engine.table(&asked_columns, &asked))
-        .append(access::join(engine, "asked"))
-        .append(lock(engine, &["projects"], locked));
-    let mut columns = ACCESS_COLUMNS.to_vec();
-    columns.push(text_column("project_id"));
-    for row in transaction.fetch_values(&columns, query).await? {
-        let (user_id, role, version, rest) = access_of(row)?;
-        if let [Value::Text(id)] = rest.as_slice() {
-            world.add_project(&user_id, id, role, version);
-        }
-    }
-    Ok(())
-}
-
-async fn load_items(
-    transaction: &mut Transaction,
-    world: &mut World,
-    table: &'static Table,
-    asked: Vec<Row>,
-    locked: Locked,
-) -> Result<(), Error> {
-    let engine = transaction.engine();
-    let asked_columns = [text_column("user_id"), text_column("id")];
-    let query = Sql::new("SELECT ")
-        .push(ACCESS)
-        .append(table.qualified_columns())
-        .push(" FROM ")
-        .append(engine.table(&asked_columns, &asked))
-        .push(engine.ordered_join())
-        .push(table.name)
-        .append(engine.force_index("id"))
-        .push(" ON ")
-        .push(table.name)
-        .push(".id = asked.id")
-        .append(access::join(engine, table.name))
-        .append(lock(engine, &["projects", table.name], locked));
-    let columns: Vec<_> = ACCESS_COLUMNS
-        .iter()
-        .chain(table.columns)
-        .copied()
-        .collect();
-    let place = |name| table.columns.iter().position(|column| column.name == name);
-    let (Some(id_place), Some(project_place)) = (place("id"), place("project_id")) else {
-        return Err(Error::Internal(format!("{} has no items", table.name)));
-    };
-    for row in transaction.fetch_values(&columns, query).await? {
-        let (user_id, role, version, row) = access_of(row)?;
-        if let (Value::Text(id), Value::Text(project_id)) = (&row[id_place], &row[project_place]) {
-            let (id, project_id) = (id.clone(), project_id.clone());
-            world.add_project(&user_id, &project_id, role, version);
-            world.add_item(table, &id, &project_id, row);
-        }
-    }
-    Ok(())
-}
-
-/// Splits the values of [`ACCESS_COLUMNS`] from the rest of a row.
-fn access_of(mut row: Row) -> Result<(String, Role, i64, Row), Error> {
-    let rest = row.split_off(ACCESS_COLUMNS.len().min(row.len()));
-    if let Ok(
-        [
-            Value::Text(user_id),
-            Value::Text(role),
-            Value::Integer(version),
-        ],
-    ) = <[Value; 3]>::try_from(row)
-        && let Some(role) = Role::of_name(&role)
-    {
-        return Ok((user_id, role, version, rest));
-    }
-    Err(Error::Internal("a membership cannot be read".into()))
-}
-
-/// Locks the rows of these tables until the end of the transaction. Of the rows that are locked by
-/// others, PostgreSQL and MySQL then read the newest version.
-fn lock(engine: Engine, tables: &[&'static str], locked: Locked) -> Sql {
-    let skipped = locked == Locked::Skipped;
-    engine.lock_rows(tables, skipped)
-}
-
-/// Writes the changes, the versions of the projects, the change log and the keys.
-async fn save(
-    transaction: &mut Transaction,
-    tables: &[&'static Table],
-    world: &World,
-    keys: Keys,
-    log: Vec<Row>,
-) -> Result<(), Error> {
-    let projects: Vec<Row> = world
-        .changed_projects()
-        .map(|(id, version)| vec![Value::Text(id.to_owned()), Value::Integer(version)])
-        .collect();
-    let columns: Vec<_> = PROJECTS
-        .columns
-        .iter()
-        .filter(|column| ["id", "version"].contains(&column.name))
-        .copied()
-        .collect();
-    transaction
-        .update_rows(&PROJECTS, &columns, &projects)
-        .await?;
-    let differences: Vec<_> = tables
-        .iter()
-        .map(|table| (*table, world.difference(table)))
-        .collect();
-    for (table, difference) in differences.iter().rev() {
-        transaction.delete_rows(table, &difference.deleted).await?;
-    }
-    for (table, difference) in &differences {
-        let (columns, rows) = updates(table, difference);
-        transaction.update_rows(table, &columns, &rows).await?;
-        transaction.insert_rows(table, &difference.inserted).await?;
-    }
-    transaction.insert_rows(&CHANGES, &log).await?;
-    keys.save(transaction).await
-}
-
-/// The key of a table with the columns that change in any of the updated rows, and their values.
-fn updates(table: &Table, difference: &Difference) -> (Vec<Column>, Vec<Row>) {
-    let changes = |index: usize| {
-        let mut updated = difference.updated.iter();
-        updated.any(|updated| updated.before[index] != updated.after[index])
-    };
-    let indexes: Vec<_> = (0..table.columns.len())
-        .filter(|index| *index < table.key || changes(*index))
-        .collect();
-    if indexes.len() == table.key {
-        return (Vec::new(), Vec::new());
-    }
-    let columns = indexes.iter().map(|index| table.columns[*index]).collect();
-    let rows = difference.updated.iter().map(|updated| {
-        let values = indexes.iter().map(|index| updated.after[*index].clone());
-        values.collect()
-    });
-    (columns, rows.collect())
 }
 
 fn unreadable(error: serde_json::Error) -> Error {

@@ -8,7 +8,9 @@ mod changes;
 mod command;
 mod executor;
 mod idempotency;
+mod load;
 mod projects;
+mod save;
 mod world;
 
 pub use changes::{CHANGES, delete_erased, delete_old};
