@@ -10,6 +10,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::error::{self, Class, Failure};
+
 /// MySQL: disk full, table full.
 const MYSQL_FULL: [u16; 2] = [1021, 1114];
 
@@ -39,26 +41,34 @@ const SQLITE_INTERRUPT: u32 = 9;
 /// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
 const SQLITE_OUTAGE: [u32; 5] = [5, 6, 8, 10, 14];
 
-/// The meaning of a failure for the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// There is no room for what was to be written.
-    Full,
-    /// The database cannot be reached, is starting or ending, or a lock is not free: the same may
-    /// well work in a moment.
-    Outage,
-    /// The statement took longer than it may.
-    Slow,
-    /// A fault of the program or of the data.
-    Fault,
-}
-
 /// The database's own words, without the type of its driver.
 #[derive(Debug)]
 struct Copied {
     message: String,
     code: Option<String>,
     class: Class,
+}
+
+impl From<Error> for error::Error {
+    fn from(error: Error) -> error::Error {
+        match error {
+            // Foreign keys refer to users only, and the user existed when the request was
+            // authenticated. The account was deleted meanwhile.
+            Error::Database(error) if error.is_foreign_key_violation() => error::Error::NotFound,
+            other => error::Error::Database(other.into()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::new(class(&error), message(&error), error)
+    }
+}
+
+/// Returns true if the database refused a statement, as opposed to not being reached.
+pub fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.cause(), Some(Error::Database(_)))
 }
 
 /// The class of a failure.
@@ -205,7 +215,7 @@ mod tests {
             index: "title".into(),
             source: "it is no text".into(),
         };
-        let status = |error| crate::error::Error::Database(error).status().code;
+        let status = |error: Error| error::Error::Database(error.into()).status();
         for (original, code) in [
             (decode(), 500),
             (Error::Decode("there is no such kind".into()), 500),

@@ -107,7 +107,7 @@ impl Pool {
             Size::Page => &self.queries().pages,
         };
         let rows = batcher.submit(query, &context, process).await;
-        let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))?;
+        let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))?;
         read(engine, &rows)
     }
 }

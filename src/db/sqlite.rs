@@ -245,8 +245,8 @@ mod tests {
             query(COUNT).fetch_optional(pool.reader()),
         );
         for result in [first.map(drop), second.map(drop)] {
-            let error = Error::Database(result.expect_err("no end"));
-            assert_eq!(error.status().code, 503, "{error}");
+            let error = Error::Database(result.expect_err("no end").into());
+            assert_eq!(error.status(), 503, "{error}");
             assert!(error.to_string().contains("interrupted"), "{error}");
         }
         is_readable(&pool).await;
@@ -272,8 +272,8 @@ mod tests {
         let insert =
             format!("INSERT INTO rate_limits (id, whole_at) SELECT 'one', there FROM ({COUNT})");
         let result = query(pool.sql(insert)).execute(&mut transaction).await;
-        let error = Error::Database(result.expect_err("no end"));
-        assert_eq!(error.status().code, 503, "{error}");
+        let error = Error::Database(result.expect_err("no end").into());
+        assert_eq!(error.status(), 503, "{error}");
         drop(transaction);
         let mut transaction = pool.begin().await.expect("a turn");
         query("INSERT INTO rate_limits (id, whole_at) VALUES ('two', 2)")

@@ -239,7 +239,10 @@ impl Limits {
 /// Returns true if a concurrent request inserted the same row. A retry finds the row; on MySQL, the
 /// two may also have deadlocked.
 fn met_another(error: &Error) -> bool {
-    let Error::Database(sqlx::Error::Database(error)) = error else {
+    let Error::Database(failure) = error else {
+        return false;
+    };
+    let Some(sqlx::Error::Database(error)) = failure.cause() else {
         return false;
     };
     error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))

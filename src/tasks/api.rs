@@ -4,13 +4,14 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, ToggleTask, UpdateTask};
 use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
+use crate::api::Answer;
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{
-    Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
+use crate::http::{
+    Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
-use crate::work::{Command, Executed, Executor, IdempotencyKey};
+use crate::work::{Command, Executed, Executor, Expected, IdempotencyKey};
 
 /// The routes, to be mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -69,7 +70,7 @@ pub async fn create(
     key: IdempotencyHeader,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<CreateTask>("", &body.0)?;
+    let key = key.of_json(CreateTask::NAME, "", &body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
     let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
     let location = format!("/api/v1/tasks/{}", outcome.id);
@@ -121,8 +122,8 @@ pub async fn replace(
     id: Id,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
-    let expected = Task::expected(&id.0, &precondition);
+    let key = key.of_json(UpdateTask::NAME, &id.0, &body.0)?;
+    let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&id.0, body.0.into(), expected)?;
     run(executor, &user.id, command, key).await
 }
@@ -154,8 +155,8 @@ pub async fn update(
     id: Id,
     body: MergePatch<TaskPatch>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json::<UpdateTask>(&id.0, &body.0)?;
-    let expected = Task::expected(&id.0, &precondition);
+    let key = key.of_json(UpdateTask::NAME, &id.0, &body.0)?;
+    let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&id.0, body.0, expected)?;
     run(executor, &user.id, command, key).await
 }
@@ -182,7 +183,7 @@ pub async fn remove(
     id: Id,
 ) -> Result<Answer<()>, Error> {
     let key = key.of_request(&[DeleteTask::NAME, &id.0]);
-    let command = DeleteTask::new(&id.0, Task::expected(&id.0, &precondition));
+    let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
     let executed = executor.run(&user.id, command, key).await?;
     Ok(Answer::no_content().replayed(executed.replayed))
 }
@@ -211,7 +212,7 @@ pub async fn complete(
     id: Id,
 ) -> Result<Answer<Task>, Error> {
     let key = key.of_request(&[SetCompletion::NAME, &id.0, "true"]);
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
     run(executor, &user.id, command, key).await
 }
@@ -240,7 +241,7 @@ pub async fn reopen(
     id: Id,
 ) -> Result<Answer<Task>, Error> {
     let key = key.of_request(&[SetCompletion::NAME, &id.0, "false"]);
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
     run(executor, &user.id, command, key).await
 }
@@ -271,7 +272,7 @@ pub async fn toggle(
     id: Id,
 ) -> Result<Answer<Task>, Error> {
     let key = key.of_request(&[ToggleTask::NAME, &id.0]);
-    let command = ToggleTask::new(&id.0, Task::expected(&id.0, &precondition));
+    let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
     run(executor, &user.id, command, key).await
 }
 
@@ -284,6 +285,17 @@ async fn run(
 ) -> Result<Answer<Task>, Error> {
     let Executed { outcome, replayed } = executor.run(user_id, command, key).await?;
     Ok(tagged(outcome).replayed(replayed))
+}
+
+/// Returns the versions of a task that a precondition names.
+fn expected(id: &str, precondition: &Precondition) -> Expected {
+    match precondition.tags() {
+        None => Expected::Any,
+        Some(tags) => {
+            let versions = tags.iter().filter_map(|tag| Task::version_of(id, tag));
+            Expected::OneOf(versions.collect())
+        }
+    }
 }
 
 fn tagged(task: Task) -> Answer<Task> {

@@ -12,6 +12,7 @@ use super::world::Difference;
 use super::{Change, Command, Context, Loads, World};
 use crate::access::{self, Role};
 use crate::db::batcher::{Batcher, Limits, Pending};
+use crate::db::failure::is_refusal;
 use crate::db::{
     Column, Engine, Kind, Pool, Row, Sql, Table, Timestamp, Transaction, Value, new_id_at,
 };
@@ -139,7 +140,7 @@ impl Executor {
         };
         let answer = self.batcher.submit(submitted, &self.context, process);
         let answer = answer.await;
-        match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))? {
+        match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))? {
             Response::Replayed(json) => Ok(Executed {
                 outcome: serde_json::from_str(&json).map_err(unreadable)?,
                 replayed: true,
@@ -178,7 +179,7 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
             alone
         }
         // The rest must not fail with a command that the database refuses.
-        Err(Error::Database(sqlx::Error::Database(_))) if batch.len() > 1 => batch,
+        Err(Error::Database(failure)) if batch.len() > 1 && is_refusal(&failure) => batch,
         Err(error) => {
             for pending in batch {
                 pending.respond(Err(error.for_another()));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::db::{Pool, Row, Scalar, Timestamp, Transaction, Value, delete_before, record};
 use crate::error::{Code, Error};
+pub use crate::idempotency::IdempotencyKey;
 
 record! {
     /// The table of the keys, with the outcomes of their commands.
@@ -18,15 +19,6 @@ record! {
 
 /// The time that an outcome is kept.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
-
-/// A key of a client, and a digest of its request.
-#[derive(Clone)]
-pub struct IdempotencyKey {
-    /// The value of the header.
-    pub key: String,
-    /// A digest of the operation, its target and its input.
-    pub fingerprint: String,
-}
 
 /// The stored keys of a batch of commands.
 #[derive(Default)]

@@ -3,11 +3,12 @@
 use sqlx::Row;
 
 use super::erase;
-use crate::auth::{self, Auth, Client};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{self, Auth};
 use crate::db::{Pool, Timestamp, Transaction, fold};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 
 /// An account in the operator's list.
 pub struct ListedAccount {
