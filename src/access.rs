@@ -40,6 +40,13 @@ pub fn visible_to(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
+/// Table expression of the ids of the projects that the user has access to, as `visible.id`.
+pub fn visible_projects(user_id: &str) -> Sql {
+    Sql::new("(SELECT project_id AS id FROM project_members WHERE user_id = ")
+        .bind(user_id.to_owned())
+        .push(") AS visible")
+}
+
 /// Joins the membership and the project that give the user `asked.user_id` access to the rows of a table.
 /// Every load of a command has it.
 pub fn join(engine: Engine, table: &'static str) -> Sql {

@@ -110,6 +110,57 @@ async fn a_toggle_is_done_once_and_each_task_is_another_request() {
 }
 
 #[tokio::test]
+async fn every_write_of_a_task_takes_a_key() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let path = |task: &Value| format!("{TASKS}/{}", task["id"].as_str().expect("an id"));
+    let (task, other) = (ada.add_task("One").await, ada.add_task("Other").await);
+    let completion = format!("{}/completion", path(&task));
+    let title = json!({ "title": "Two" });
+    let writes = [
+        ("put", 200, ada.put(&path(&task), &title)),
+        (
+            "patch",
+            200,
+            ada.patch(&path(&task), &json!({ "description": "Notes" })),
+        ),
+        ("complete", 200, ada.request(Method::PUT, &completion)),
+        ("reopen", 200, ada.request(Method::DELETE, &completion)),
+        ("delete", 204, ada.delete(&path(&task))),
+    ];
+    let mut requests = Vec::new();
+    for (key, status, request) in writes {
+        let request = request.header("idempotency-key", key);
+        let again = request.try_clone().expect("a request");
+        let first = request.is(status).await;
+        assert!(!replayed(&first), "{key}");
+        requests.push((key, status, again, first.text().await.expect("a body")));
+    }
+    // Each has its first answer, although the task is gone.
+    for (key, status, request, first) in requests {
+        let answer = request.is(status).await;
+        assert!(replayed(&answer), "{key}");
+        assert_eq!(answer.text().await.expect("a body"), first, "{key}");
+    }
+    // A key belongs to one operation on one task with one input.
+    for request in [
+        ada.patch(&path(&task), &title)
+            .header("idempotency-key", "put"),
+        ada.put(&path(&other), &title)
+            .header("idempotency-key", "put"),
+        ada.put(&path(&task), &json!({ "title": "Three" }))
+            .header("idempotency-key", "put"),
+        ada.delete(&completion)
+            .header("idempotency-key", "complete"),
+        ada.delete(&path(&other))
+            .header("idempotency-key", "delete"),
+    ] {
+        request.fails(422).await.names("Idempotency-Key");
+    }
+    assert_eq!(ada.titles("").await, ["Other"]);
+}
+
+#[tokio::test]
 async fn idempotency_keys_of_two_accounts_are_independent() {
     let server = Server::start().await;
     let (ada, other) = (User::register(&server).await, User::register(&server).await);

@@ -8,6 +8,7 @@ mod api_tokens;
 mod architecture;
 mod backups;
 mod browser;
+mod changes;
 mod cluster;
 mod commands;
 mod conditional;

@@ -168,3 +168,37 @@ async fn deleted_text_is_overwritten_in_the_file() {
         assert_eq!(found.count(), 0, "{name}");
     }
 }
+
+#[tokio::test]
+async fn the_change_log_of_a_deleted_account_is_deleted() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    for user in [&ada, &bob] {
+        for number in 0..120 {
+            let task = user.add_task(&format!("Task {number}")).await;
+            let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+            user.delete(&path).is(204).await;
+        }
+    }
+    let counts = || async {
+        let mut connection = server.database().await;
+        let mut counts = Vec::new();
+        for table in ["changes", "erased_projects"] {
+            let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            let count = query_scalar::<_, i64>(sql).fetch_one(&mut connection);
+            counts.push(count.await.expect("a count"));
+        }
+        connection.close().await.expect("closed");
+        counts
+    };
+    assert_eq!(counts().await, [240, 0]);
+    let password = json!({ "password": ada.password });
+    let me = ada.request(reqwest::Method::DELETE, "/api/v1/me");
+    me.json(&password).is(204).await;
+    server.run_job("erase_changes").await;
+    until("the entries of the account are gone", || async {
+        counts().await == [120, 0]
+    })
+    .await;
+    assert!(!server.log().contains("event=error"), "{}", server.log());
+}

@@ -102,12 +102,6 @@ def fill_peer(database, plan: Plan, password_hash: str) -> list[User]:
     database.fill("users", ("id", "email", "password_hash", "created_at"),
                   ((user.id, user.email, password_hash, made) for user in users))
 
-    # The Inbox of an account has the id of the account.
-    database.fill("projects", ("id", "name", "version", "created_at", "updated_at"),
-                  ((user.id, "Inbox", made * 1000, made * 1000, made * 1000) for user in users))
-    database.fill("project_members", ("user_id", "project_id", "role"),
-                  ((user.id, user.id, "owner") for user in users))
-
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():
             user, instant = users[owner], written(milliseconds)

@@ -151,9 +151,12 @@ impl Engine {
     /// The same with a time limit for each statement, where the transaction has it.
     pub(super) fn begin_limited(self, limit: Limit) -> &'static str {
         match (self, limit) {
+            // The statements look rows up by keys. For a JSON array, PostgreSQL expects 100 elements, for
+            // which it would rather scan a table of some thousand rows.
             (Engine::Postgres, Limit::Short) => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
-                 SET LOCAL statement_timeout = 2250"
+                 SET LOCAL statement_timeout = 2250; SET LOCAL enable_hashjoin = off;
+                 SET LOCAL enable_mergejoin = off"
             }
             (Engine::Postgres, Limit::Long) => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
@@ -309,6 +312,15 @@ impl Engine {
         match skipped {
             true => sql.push(" SKIP LOCKED"),
             false => sql,
+        }
+    }
+
+    /// Clause after the name of a table that makes SQLite use an index. It has no statistics by which it
+    /// would know that a partial index is the better one; the other engines have.
+    pub fn indexed_by(self, index: &'static str) -> Sql {
+        match self {
+            Engine::Sqlite => Sql::new(" INDEXED BY ").push(index),
+            Engine::Postgres | Engine::Mysql => Sql::default(),
         }
     }
 

@@ -66,11 +66,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns true if the database refused a statement, as opposed to not being reached.
-pub fn is_refusal(failure: &Failure) -> bool {
-    matches!(failure.cause(), Some(Error::Database(_)))
-}
-
 /// The class of a failure.
 pub fn class(error: &Error) -> Class {
     match error {

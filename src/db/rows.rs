@@ -218,7 +218,8 @@ fn statement(engine: Engine, queries: &[&Query]) -> Sql {
             .append(elements)
             .push(" CROSS JOIN LATERAL (")
             .append(query)
-            .push(") AS found"),
+            // Otherwise PostgreSQL may join the whole table, because it expects 100 elements.
+            .push(" OFFSET 0) AS found"),
     }
 }
 

@@ -123,32 +123,33 @@ impl<'r> FromRequest<'r> for Precondition {
 /// The `Idempotency-Key` header, if present.
 pub struct IdempotencyHeader(Option<String>);
 
-impl IdempotencyHeader {
-    /// The key with the digest of a request: its operation, its target and its input.
-    pub fn of_request(&self, request: &[&str]) -> Option<IdempotencyKey> {
-        let parts: Vec<_> = request.iter().map(|part| part.as_bytes()).collect();
-        self.0.as_ref().map(|key| IdempotencyKey {
-            key: key.clone(),
-            fingerprint: URL_SAFE_NO_PAD.encode(digest_of(&parts)),
-        })
-    }
+/// The key of a request with the JSON of its input.
+pub struct KeyedInput(Option<(String, Vec<u8>)>);
 
-    /// The same of an operation on a target, with an input that is written as JSON.
+impl IdempotencyHeader {
+    /// Adds the input of the request.
     ///
     /// # Errors
-    /// [`Error::Internal`].
-    pub fn of_json(
-        &self,
-        operation: &str,
-        target: &str,
-        input: &impl Serialize,
-    ) -> Result<Option<IdempotencyKey>, Error> {
-        if self.0.is_none() {
-            return Ok(None);
-        }
-        let input = serde_json::to_string(input)
+    /// [`Error::Internal`] if the input cannot be written as JSON.
+    pub fn with_input(self, input: &impl Serialize) -> Result<KeyedInput, Error> {
+        let Some(key) = self.0 else {
+            return Ok(KeyedInput(None));
+        };
+        let input = serde_json::to_vec(input)
             .map_err(|error| Error::Internal(format!("a request cannot be written: {error}")))?;
-        Ok(self.of_request(&[operation, target, &input]))
+        Ok(KeyedInput(Some((key, input))))
+    }
+}
+
+impl KeyedInput {
+    /// The key of a command on a target, with a digest of its name, the target and the input.
+    pub fn of_command(self, command: &str, target: &str) -> Option<IdempotencyKey> {
+        let (key, input) = self.0?;
+        let parts = [command.as_bytes(), target.as_bytes(), &input];
+        Some(IdempotencyKey {
+            fingerprint: URL_SAFE_NO_PAD.encode(digest_of(&parts)),
+            key,
+        })
     }
 }
 

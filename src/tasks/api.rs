@@ -70,8 +70,9 @@ pub async fn create(
     key: IdempotencyHeader,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json(CreateTask::NAME, "", &body.0)?;
+    let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
+    let key = key.of_command(command.name(), &user.id);
     let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
     let location = format!("/api/v1/tasks/{}", outcome.id);
     let etag = outcome.etag();
@@ -122,9 +123,10 @@ pub async fn replace(
     id: Id,
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json(UpdateTask::NAME, &id.0, &body.0)?;
+    let key = key.with_input(&body.0)?;
     let expected = expected(&id.0, &precondition);
-    let command = UpdateTask::new(&id.0, body.0.into(), expected)?;
+    let command = UpdateTask::replace(&id.0, body.0, expected)?;
+    let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -155,9 +157,10 @@ pub async fn update(
     id: Id,
     body: MergePatch<TaskPatch>,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_json(UpdateTask::NAME, &id.0, &body.0)?;
+    let key = key.with_input(&body.0)?;
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&id.0, body.0, expected)?;
+    let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -182,8 +185,8 @@ pub async fn remove(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<()>, Error> {
-    let key = key.of_request(&[DeleteTask::NAME, &id.0]);
     let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     let executed = executor.run(&user.id, command, key).await?;
     Ok(Answer::no_content().replayed(executed.replayed))
 }
@@ -211,9 +214,9 @@ pub async fn complete(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[SetCompletion::NAME, &id.0, "true"]);
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -240,9 +243,9 @@ pub async fn reopen(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[SetCompletion::NAME, &id.0, "false"]);
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -271,8 +274,8 @@ pub async fn toggle(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let key = key.of_request(&[ToggleTask::NAME, &id.0]);
     let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 

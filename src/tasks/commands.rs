@@ -14,10 +14,11 @@ pub struct CreateTask {
     new: NewTask,
 }
 
-/// Replaces the fields of a task that a patch has.
+/// Updates the fields of a task that a patch has, or replaces them all.
 pub struct UpdateTask {
     id: String,
     patch: TaskPatch,
+    replaces: bool,
     expected: Expected,
 }
 
@@ -65,7 +66,20 @@ impl UpdateTask {
         Ok(UpdateTask {
             id: id.to_owned(),
             patch,
+            replaces: false,
             expected,
+        })
+    }
+
+    /// Replaces a task of an expected version.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the input breaks a rule.
+    pub fn replace(id: &str, new: NewTask, expected: Expected) -> Result<UpdateTask, Error> {
+        let command = UpdateTask::new(id, new.into(), expected)?;
+        Ok(UpdateTask {
+            replaces: true,
+            ..command
         })
     }
 }
@@ -104,7 +118,9 @@ impl DeleteTask {
 impl Command for CreateTask {
     type Outcome = Task;
 
-    const NAME: &'static str = "create_task";
+    fn name(&self) -> &'static str {
+        "create_task"
+    }
 
     fn loads(&self) -> Loads {
         Loads::default().project(&self.project_id)
@@ -139,7 +155,13 @@ impl Command for CreateTask {
 impl Command for UpdateTask {
     type Outcome = Task;
 
-    const NAME: &'static str = "update_task";
+    fn name(&self) -> &'static str {
+        if self.replaces {
+            "replace_task"
+        } else {
+            "update_task"
+        }
+    }
 
     fn loads(&self) -> Loads {
         Loads::default().item::<TaskRow>(&self.id)
@@ -164,7 +186,13 @@ impl Command for UpdateTask {
 impl Command for SetCompletion {
     type Outcome = Task;
 
-    const NAME: &'static str = "set_completion";
+    fn name(&self) -> &'static str {
+        if self.completed {
+            "complete_task"
+        } else {
+            "reopen_task"
+        }
+    }
 
     fn loads(&self) -> Loads {
         Loads::default().item::<TaskRow>(&self.id)
@@ -187,7 +215,9 @@ impl Command for SetCompletion {
 impl Command for ToggleTask {
     type Outcome = Task;
 
-    const NAME: &'static str = "toggle_task";
+    fn name(&self) -> &'static str {
+        "toggle_task"
+    }
 
     fn loads(&self) -> Loads {
         Loads::default().item::<TaskRow>(&self.id)
@@ -204,7 +234,9 @@ impl Command for ToggleTask {
 impl Command for DeleteTask {
     type Outcome = Task;
 
-    const NAME: &'static str = "delete_task";
+    fn name(&self) -> &'static str {
+        "delete_task"
+    }
 
     fn loads(&self) -> Loads {
         Loads::default().item::<TaskRow>(&self.id)
@@ -268,3 +300,6 @@ fn set_completed(task: &mut TaskRow, completed: bool, now: Timestamp) {
         task.completed_at = completed.then_some(now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,3 +221,25 @@ fn check_query(text: &str, _: &()) -> garde::Result {
 fn check_limit(limit: &u32, _: &()) -> garde::Result {
     Ok(check_page_size(*limit, MOST_ITEMS)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Task;
+
+    #[test]
+    fn an_entity_tag_names_a_version_of_its_task() {
+        assert_eq!(Task::version_of("a", "\"a-7\""), Some(7));
+        for other in [
+            "\"b-7\"",
+            "\"a-07\"",
+            "\"a-+7\"",
+            "\"a-\"",
+            "\"a7\"",
+            "a-7",
+            "W/\"a-7\"",
+            "*",
+        ] {
+            assert_eq!(Task::version_of("a", other), None, "{other}");
+        }
+    }
+}

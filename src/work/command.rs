@@ -12,8 +12,8 @@ pub trait Command: Send + Sync + 'static {
     /// The result that its caller gets, and that an `Idempotency-Key` stores as JSON.
     type Outcome: Serialize + DeserializeOwned + Send + 'static;
 
-    /// Its name in the change log.
-    const NAME: &'static str;
+    /// The name of its operation, in the change log and in the digest of an idempotency key.
+    fn name(&self) -> &'static str;
 
     /// The rows that it decides over.
     fn loads(&self) -> Loads;

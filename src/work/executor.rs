@@ -12,11 +12,10 @@ use super::world::Difference;
 use super::{Change, Command, Context, Loads, World};
 use crate::access::{self, Role};
 use crate::db::batcher::{Batcher, Limits, Pending};
-use crate::db::failure::is_refusal;
 use crate::db::{
     Column, Engine, Kind, Pool, Row, Sql, Table, Timestamp, Transaction, Value, new_id_at,
 };
-use crate::error::Error;
+use crate::error::{Error, Kind as Problem};
 
 /// The most commands of a transaction, and the most bytes that they write if they are several.
 const COMMANDS: usize = 64;
@@ -83,7 +82,7 @@ struct Decided {
 
 impl<C: Command> AnyCommand for C {
     fn name(&self) -> &'static str {
-        C::NAME
+        Command::name(self)
     }
 
     fn weight(&self) -> usize {
@@ -179,7 +178,7 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
             alone
         }
         // The rest must not fail with a command that the database refuses.
-        Err(Error::Database(failure)) if batch.len() > 1 && is_refusal(&failure) => batch,
+        Err(error) if error.kind() == Some(Problem::Internal) && batch.len() > 1 => batch,
         Err(error) => {
             for pending in batch {
                 pending.respond(Err(error.for_another()));

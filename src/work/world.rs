@@ -51,7 +51,7 @@ pub(super) struct Updated {
 
 impl World {
     /// Adds a project with the role of a user in it.
-    pub(super) fn add_project(&mut self, user_id: &str, id: &str, role: Role, version: i64) {
+    pub(crate) fn add_project(&mut self, user_id: &str, id: &str, role: Role, version: i64) {
         let role_of = (user_id.to_owned(), id.to_owned());
         self.roles.insert(role_of, role);
         self.projects.entry(id.to_owned()).or_insert(Project {
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// Adds an item of a project.
-    pub(super) fn add_item(&mut self, table: &'static Table, id: &str, project_id: &str, row: Row) {
+    pub(crate) fn add_item(&mut self, table: &'static Table, id: &str, project_id: &str, row: Row) {
         let place = (table.name, id.to_owned());
         self.items.entry(place).or_insert_with(|| Loaded {
             project_id: project_id.to_owned(),
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// Applies the changes of a command.
-    pub(super) fn apply(&mut self, changes: &[Change]) {
+    pub(crate) fn apply(&mut self, changes: &[Change]) {
         for change in changes {
             if let Some(project) = self.projects.get_mut(&change.project_id) {
                 project.version = project.version.max(change.version);
@@ -178,4 +178,120 @@ impl World {
 
 fn next_version(version: i64, now: Timestamp) -> i64 {
     now.0.max(version.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Value, record};
+
+    record! {
+        struct NoteRow in "notes" key 2 {
+            project_id: String,
+            id: String,
+            text: String,
+            version: i64,
+        }
+    }
+
+    const NOTES: Table = NoteRow::TABLE;
+
+    impl Item for NoteRow {
+        const TABLE: &'static Table = &NOTES;
+        const NOUN: &'static str = "note";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
+
+        fn project_id(&self) -> &str {
+            &self.project_id
+        }
+
+        fn version(&self) -> i64 {
+            self.version
+        }
+
+        fn to_values(&self) -> Row {
+            NoteRow::to_values(self)
+        }
+
+        fn of_values(values: Row) -> Option<NoteRow> {
+            NoteRow::of_values(values)
+        }
+    }
+
+    fn note(project_id: &str, id: &str, text: &str, version: i64) -> NoteRow {
+        NoteRow {
+            project_id: project_id.into(),
+            id: id.into(),
+            text: text.into(),
+            version,
+        }
+    }
+
+    /// Two projects of a user, one with a note.
+    fn world() -> World {
+        let mut world = World::default();
+        world.add_project("ada", "home", Role::Owner, 10);
+        world.add_project("ada", "work", Role::Editor, 20);
+        let row = note("home", "n", "as it was", 10).to_values();
+        world.add_item(&NOTES, "n", "home", row);
+        world
+    }
+
+    fn key(project_id: &str, id: &str) -> Row {
+        vec![Value::Text(project_id.into()), Value::Text(id.into())]
+    }
+
+    #[test]
+    fn a_row_that_changes_twice_is_written_once() {
+        let mut world = world();
+        let first = note("home", "n", "one", 11);
+        let second = note("home", "n", "two", 12);
+        world.apply(&[Change::update(&note("home", "n", "as it was", 10), &first)]);
+        world.apply(&[Change::update(&first, &second)]);
+        let difference = world.difference(&NOTES);
+        assert_eq!(difference.updated.len(), 1);
+        assert_eq!(difference.updated[0].after, second.to_values());
+        let changed: Vec<_> = world.changed_projects().collect();
+        assert_eq!(changed, [("home", 12)]);
+    }
+
+    #[test]
+    fn a_row_that_is_created_and_deleted_is_not_written() {
+        let mut world = world();
+        let new = note("work", "m", "new", 21);
+        world.apply(&[Change::create(&new)]);
+        world.apply(&[Change::delete(&new, 22)]);
+        let Difference {
+            inserted,
+            updated,
+            deleted,
+        } = world.difference(&NOTES);
+        assert!(inserted.is_empty() && updated.is_empty() && deleted.is_empty());
+        let changed: Vec<_> = world.changed_projects().collect();
+        assert_eq!(changed, [("work", 22)]);
+    }
+
+    #[test]
+    fn a_row_that_moves_to_another_project_is_deleted_and_inserted() {
+        let mut world = world();
+        let moved = note("work", "n", "as it was", 21);
+        world.apply(&[Change::update(&note("home", "n", "as it was", 10), &moved)]);
+        let difference = world.difference(&NOTES);
+        assert_eq!(difference.deleted, [key("home", "n")]);
+        assert_eq!(difference.inserted, [moved.to_values()]);
+        assert!(difference.updated.is_empty());
+        assert_eq!(NoteRow::COLUMNS, "project_id, id, text, version");
+        let found: NoteRow = world.item("ada", "n").expect("the note");
+        assert_eq!(found, moved);
+    }
+
+    #[test]
+    fn a_version_is_the_time_unless_that_has_been_given() {
+        assert_eq!(next_version(10, Timestamp(100)), 100);
+        assert_eq!(next_version(100, Timestamp(100)), 101);
+        assert_eq!(next_version(200, Timestamp(100)), 201);
+    }
 }

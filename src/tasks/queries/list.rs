@@ -4,7 +4,7 @@ use garde::Validate;
 
 use super::page::{self, Candidates, Measured};
 use super::search::search;
-use crate::access::visible_to;
+use crate::access::{visible_projects, visible_to};
 use crate::db::{Engine, FromColumns, Pool, Size, Sql, sort_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
@@ -84,20 +84,51 @@ impl<'l> Listing<'l> {
     /// The query of these columns of the next tasks.
     pub(super) fn query(&self, engine: Engine, columns: &'static str, rows: usize) -> Sql {
         let order = Order::of(self.sort);
+        if engine == Engine::Postgres && order.key.is_none() {
+            return self.query_of_each_project(columns, &order, rows);
+        }
         let query = Sql::new("SELECT ")
             .push(columns)
-            .push(" FROM tasks WHERE ")
+            .push(" FROM tasks")
+            .append(match self.status {
+                Status::Open => engine.indexed_by("tasks_open"),
+                Status::Done | Status::All => Sql::default(),
+            })
+            .push(" WHERE ")
             .append(visible_to(engine, self.user_id))
-            .push(match self.status {
-                Status::Open => " AND completed_at IS NULL",
-                Status::Done => " AND completed_at IS NOT NULL",
-                Status::All => "",
-            });
-        let query = match &self.after {
-            Some(cursor) => query.push(" AND ").append(order.after(cursor)),
-            None => query,
-        };
+            .append(self.conditions(&order));
         query.append(order.clause()).limit(rows)
+    }
+
+    /// The same query as a union of the next tasks of each project. PostgreSQL would sort all tasks of all
+    /// projects, where SQLite reads those of each in the order of their ids, until it has enough.
+    fn query_of_each_project(&self, columns: &'static str, order: &Order, rows: usize) -> Sql {
+        let next = Sql::new("SELECT * FROM tasks WHERE project_id = visible.id")
+            .append(self.conditions(order))
+            .append(order.clause())
+            .limit(rows);
+        Sql::new("SELECT ")
+            .push(columns)
+            .push(" FROM (SELECT tasks.* FROM ")
+            .append(visible_projects(self.user_id))
+            .push(" CROSS JOIN LATERAL (")
+            .append(next)
+            .push(") AS tasks) AS tasks")
+            .append(order.clause())
+            .limit(rows)
+    }
+
+    /// Conditions on the state and the place of a task, each after AND.
+    fn conditions(&self, order: &Order) -> Sql {
+        let state = Sql::new(match self.status {
+            Status::Open => " AND completed_at IS NULL",
+            Status::Done => " AND completed_at IS NOT NULL",
+            Status::All => "",
+        });
+        match &self.after {
+            Some(cursor) => state.push(" AND ").append(order.after(cursor)),
+            None => state,
+        }
     }
 
     /// True if an index yields the tasks in this order.
