@@ -1,4 +1,4 @@
-//! What the JSON routes of all nouns share.
+//! Code shared by the JSON routes of all nouns.
 
 mod answer;
 mod jwks;

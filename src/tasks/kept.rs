@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::pages::LIST;
 use crate::ui::{KeptForm, KeptForms};
+
+/// The path of the list, which is also the first page after sign-in.
+pub const LIST: &str = "/tasks";
 
 /// A task to be added, as it was sent.
 #[derive(Serialize, Deserialize)]

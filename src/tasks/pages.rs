@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
+pub use super::kept::LIST;
 use super::kept::{KeptNewTask, KeptTask};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries};
 use crate::auth::{SameOrigin, Sender, User};
@@ -14,9 +15,6 @@ use crate::error::Error;
 use crate::http::{Form, Id, Query, local_path};
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
-
-/// The list, which is also the first page after sign-in.
-pub const LIST: &str = "/tasks";
 
 const GONE: &str =
     "This task is not there any more. It was deleted, or it belongs to another account.";

@@ -5,7 +5,7 @@ use rocket::request::Request;
 use rocket::response::{self, Response};
 use serde_json::{Value, json};
 
-use super::page::{fragment_of, is_htmx, page_of};
+use super::render::{fragment_of, is_htmx, page_of};
 use crate::auth::current;
 use crate::error::{Error, Kind};
 use crate::http::{local_path, reference};

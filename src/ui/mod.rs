@@ -1,4 +1,4 @@
-//! What the pages of all nouns share: layout, templates, Markdown, static files and kept forms.
+//! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
 mod catcher;
 mod errors;
@@ -7,6 +7,7 @@ mod kept;
 mod lead;
 pub(crate) mod markdown;
 mod page;
+mod render;
 mod statics;
 mod templates;
 
@@ -17,7 +18,8 @@ pub use flash::Cookies;
 pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
-pub use page::{Frame, Htmx, Reply, fragment, page, rejected, see_other};
+pub use page::{Reply, fragment, page, rejected, see_other};
+pub use render::{Frame, Htmx};
 pub use templates::Templates;
 
 use rocket::{Route, routes};
