@@ -35,8 +35,8 @@ impl Role {
 /// Condition on a column `project_id`: the user has access to the project. Every read of what is in
 /// projects has it.
 pub fn visible_to(engine: Engine, user_id: &str) -> Sql {
-    let projects = Sql::new("SELECT project_id FROM project_members WHERE user_id = ")
-        .bind(user_id.to_owned());
+    let projects =
+        Sql::new("SELECT project_id FROM project_members WHERE user_id = ").bind(user_id);
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 

@@ -85,8 +85,8 @@ def make_database(options):
 
 def cell_of(engine: str, profile, connections: int, docket: Docket, peer: Peer, options) -> Cell:
     """Starts the servers and writes the input of the load for each."""
-    if profile.operation == "page":
-        contestants = [Contestant("Docket's page", docket, "page"),
+    if profile.operation in ("page", "static"):
+        contestants = [Contestant(f"Docket's {profile.operation}", docket, profile.operation),
                        Contestant("Docket's list", docket, "list")]
     else:
         contestants = [Contestant(server.name, server, profile.operation)

@@ -37,6 +37,12 @@ end
 function operations.put(user)
   return "PUT " .. path_of_one(user) .. " HTTP/1.1\r\n" .. user.head .. CHANGED
 end
+function operations.patch(user)
+  return "PATCH " .. path_of_one(user) .. " HTTP/1.1\r\n" .. user.head .. CHANGED
+end
+function operations.static(user)
+  return "GET /static/app.css HTTP/1.1\r\n" .. user.host .. "\r\n"
+end
 function operations.toggle(user)
   return "POST " .. path_of_one(user) .. "/toggle HTTP/1.1\r\n" .. user.head .. "Content-Length: 0\r\n\r\n"
 end

@@ -35,7 +35,10 @@ ALL = (
     Profile("get", "One task", "get"),
     Profile("create", "Create", "create"),
     Profile("toggle", "Toggle", "toggle"),
+    Profile("patch", "Patch", "patch"),
     Profile("sign-in", "Sign in", "sign-in", sign_ins=True),
+    # The limit of any list: bytes that are in memory, of about the size of a list of 50.
+    Profile("static", "Static file of 23 kB, and the list as JSON", "static", cached=False),
     # The peer has no pages, so the page is compared with Docket's own list as JSON.
     Profile("page", "Page of 50 as HTML, and the list as JSON", "page", cached=False),
     Profile("mixed", "80 % reads, 15 % writes, 5 % sign-ins", "mixed", among="people",

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use crate::auth::User;
-use crate::db::Timestamp;
+use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::http::input::{nullable, present};
 
@@ -17,24 +17,26 @@ const EMAIL_CHARACTERS: usize = 254;
 const EMAIL_BYTES: usize = 16 * EMAIL_CHARACTERS;
 const NAME_CHARACTERS: usize = 100;
 
-/// The account of the signed-in user.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = User)]
-pub struct Account {
-    /// UUID version 7.
-    pub id: String,
-    /// E-mail address used to sign in.
-    #[schema(example = "ada@example.org")]
-    pub email: String,
-    /// Display name; may be empty.
-    #[schema(example = "Ada")]
-    pub display_name: String,
-    /// Time of registration.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// Time of the last change to the profile.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
+row! {
+    /// The account of the signed-in user.
+    #[derive(Serialize, ToSchema)]
+    #[schema(as = User)]
+    pub struct Account {
+        /// UUID version 7.
+        id: String,
+        /// E-mail address used to sign in.
+        #[schema(example = "ada@example.org")]
+        email: String,
+        /// Display name; may be empty.
+        #[schema(example = "Ada")]
+        display_name: String,
+        /// Time of registration.
+        #[schema(value_type = String, format = DateTime)]
+        created_at: Timestamp,
+        /// Time of the last change to the profile.
+        #[schema(value_type = String, format = DateTime)]
+        updated_at: Timestamp,
+    }
 }
 
 impl From<User> for Account {

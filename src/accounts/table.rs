@@ -1,10 +1,10 @@
 //! The table of accounts.
 
-use crate::db::{Timestamp, record};
+use crate::db::{Table, Timestamp, record};
 
 record! {
-    /// The table of accounts.
-    pub USERS in "users" key 1 {
+    /// A row of `users`.
+    pub struct UserRow in "users" key 1 {
         id: String,
         email: String,
         email_folded: String,
@@ -15,3 +15,6 @@ record! {
         updated_at: Timestamp,
     }
 }
+
+/// The table of accounts.
+pub const USERS: Table = UserRow::TABLE;

@@ -1,10 +1,10 @@
 //! The table of API tokens.
 
-use crate::db::{Timestamp, record};
+use crate::db::{Table, Timestamp, record};
 
 record! {
-    /// The table of API tokens.
-    pub API_TOKENS in "api_tokens" key 1 {
+    /// A row of `api_tokens`.
+    pub struct TokenRow in "api_tokens" key 1 {
         id: String,
         user_id: String,
         name: String,
@@ -15,3 +15,6 @@ record! {
         last_used_at: Option<Timestamp>,
     }
 }
+
+/// The table of API tokens.
+pub const API_TOKENS: Table = TokenRow::TABLE;

@@ -124,9 +124,7 @@ pub(super) async fn holder(
         .push(" FROM api_tokens JOIN users ON users.id = api_tokens.user_id")
         .push(" WHERE disabled = 0 AND hash = ")
         .bind(hashed(token));
-    let rows: Vec<TokenRow> = pool
-        .fetch_batched(Size::Row, TokenRow::COLUMNS, sql)
-        .await?;
+    let rows: Vec<TokenRow> = pool.fetch_batched(Size::Row, sql).await?;
     let row = rows.into_iter().next();
     let row = row.filter(|row| row.expires_at.is_none_or(|instant| instant > now));
     let Some(row) = row else {
@@ -151,15 +149,9 @@ pub(super) async fn holder(
 ///
 /// # Errors
 /// Any error of the database.
-pub async fn revoke_all(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    user_id: &str,
-) -> Result<(), Error> {
-    sqlx::query(pool.sql("DELETE FROM api_tokens WHERE user_id = $1"))
-        .bind(user_id)
-        .execute(&mut *transaction)
-        .await?;
+pub async fn revoke_all(transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
+    let delete = Sql::new("DELETE FROM api_tokens WHERE user_id = ").bind(user_id);
+    transaction.run(delete).await?;
     Ok(())
 }
 

@@ -1,12 +1,10 @@
 //! Session refresh: exchanges the current refresh token for the next one.
 
-use sqlx::{Any, Executor, Row};
-
 use super::Auth;
 use super::refresh_token::{RefreshToken, TagKey};
 use super::sessions::{Started, end, end_of};
 use crate::auth::events::Kind;
-use crate::db::{Pool, Timestamp, Transaction};
+use crate::db::{Pool, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
@@ -21,14 +19,21 @@ const OF_ENABLED_USER: &str = " AND EXISTS
 
 const REFUSED: Error = Error::Credentials("The refresh token is not valid. Sign in again.");
 
+row! {
+    struct StoredRow {
+        user_id: String,
+        user_agent: String,
+        created_at: Timestamp,
+        last_seen_at: Timestamp,
+        refresh_generation: i64,
+        refresh_hash: String,
+        refresh_key: String,
+    }
+}
+
 /// The columns of a session that decide about its refresh tokens.
 struct Stored {
-    user_id: String,
-    user_agent: String,
-    created_at: Timestamp,
-    last_seen_at: Timestamp,
-    generation: i64,
-    hash: String,
+    row: StoredRow,
     key: TagKey,
 }
 
@@ -57,15 +62,15 @@ pub async fn refresh(
     let token = genuine(pool, auth, token, client).await?;
     let mut transaction = pool.begin().await?;
     // Serializes requests that refresh or end the same session.
-    let lock = pool.engine().for_update();
-    let stored = find(pool, &mut transaction, &token, lock).await?;
-    let stored = stored.ok_or(REFUSED)?;
+    let find = session_of(&token).append(pool.engine().for_update());
+    let row = transaction.fetch_optional(find).await?;
+    let stored = Stored::of(&token, row).ok_or(REFUSED)?;
     let now = Timestamp::now();
     let next = match stored.judge(auth, &token, client, now) {
         Verdict::Current => {
             let next = token.successor(&auth.keys.signing(), &stored.key);
-            let expires_at = end_of(stored.created_at, now, auth);
-            advance(pool, &mut transaction, &next, client, now, expires_at).await?;
+            let expires_at = end_of(stored.row.created_at, now, auth);
+            advance(&mut transaction, &next, client, now, expires_at).await?;
             transaction.commit().await?;
             next
         }
@@ -81,7 +86,7 @@ pub async fn refresh(
     };
     Ok(Started {
         session_id: token.session_id(),
-        user_id: stored.user_id,
+        user_id: stored.row.user_id,
         refresh_token: next.text(),
     })
 }
@@ -90,7 +95,8 @@ pub async fn refresh(
 /// transaction, because ending a session locks the user's row before the session's.
 async fn end_reused(pool: &Pool, stored: &Stored, token: &RefreshToken, client: &Client) -> Error {
     let kind = Kind::RefreshTokenReused;
-    match end(pool, &stored.user_id, &token.session_id(), kind, client).await {
+    let user_id = &stored.row.user_id;
+    match end(pool, user_id, &token.session_id(), kind, client).await {
         Ok(()) | Err(Error::NotFound) => REFUSED,
         Err(error) => error,
     }
@@ -105,12 +111,11 @@ async fn genuine(
     client: &Client,
 ) -> Result<RefreshToken, Error> {
     let mut token = RefreshToken::parse(token);
-    if let Some(parsed) = &token
-        && find(pool, pool.reader(), parsed, OF_ENABLED_USER)
-            .await?
-            .is_none()
-    {
-        token = None;
+    if let Some(parsed) = &token {
+        let find = session_of(parsed).push(OF_ENABLED_USER);
+        if Stored::of(parsed, pool.fetch_optional(find).await?).is_none() {
+            token = None;
+        }
     }
     let limit = match token {
         Some(_) => Limit::Refresh,
@@ -122,56 +127,39 @@ async fn genuine(
     token.ok_or(REFUSED)
 }
 
-/// Returns the live session a token was issued for. `more` is appended to the statement.
-async fn find<'e>(
-    pool: &Pool,
-    executor: impl Executor<'e, Database = Any>,
-    token: &RefreshToken,
-    more: &str,
-) -> Result<Option<Stored>, Error> {
-    let row = sqlx::query(pool.sql(format!(
-        "SELECT user_id, user_agent, created_at, last_seen_at, refresh_generation, refresh_hash,
-             refresh_key
-         FROM sessions WHERE id = $1 AND expires_at > $2{more}"
-    )))
-    .bind(token.session_id())
-    .bind(Timestamp::now().0)
-    .fetch_optional(executor)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let Some(key) = TagKey::parse(row.try_get("refresh_key")?) else {
-        return Ok(None);
-    };
-    let stored = Stored {
-        user_id: row.try_get("user_id")?,
-        user_agent: row.try_get("user_agent")?,
-        created_at: Timestamp(row.try_get("created_at")?),
-        last_seen_at: Timestamp(row.try_get("last_seen_at")?),
-        generation: row.try_get("refresh_generation")?,
-        hash: row.try_get("refresh_hash")?,
-        key,
-    };
-    Ok(token.is_genuine(&stored.key).then_some(stored))
+/// Statement that finds the live session that a token names.
+fn session_of(token: &RefreshToken) -> Sql {
+    Sql::select::<StoredRow>()
+        .push(" FROM sessions WHERE id = ")
+        .bind(token.session_id())
+        .push(" AND expires_at > ")
+        .bind(Timestamp::now())
 }
 
 impl Stored {
+    /// Returns the session that was found for a token, if it has issued the token.
+    fn of(token: &RefreshToken, row: Option<StoredRow>) -> Option<Stored> {
+        let row = row?;
+        let key = TagKey::parse(&row.refresh_key)?;
+        token.is_genuine(&key).then_some(Stored { row, key })
+    }
+
     fn judge(&self, auth: &Auth, token: &RefreshToken, client: &Client, now: Timestamp) -> Verdict {
-        if token.generation() == self.generation && token.hash() == self.hash {
+        let row = &self.row;
+        if token.generation() == row.refresh_generation && token.hash() == row.refresh_hash {
             return Verdict::Current;
         }
-        if token.generation() >= self.generation {
+        if token.generation() >= row.refresh_generation {
             return Verdict::Unknown;
         }
         // The current token was issued when its predecessor was used.
-        let just_spent = self.last_seen_at > now.plus_seconds(-GRACE_SECONDS);
-        if just_spent && self.user_agent == client.user_agent {
+        let just_spent = row.last_seen_at > now.plus_seconds(-GRACE_SECONDS);
+        if just_spent && row.user_agent == client.user_agent {
             // The signing key may have been rotated meanwhile, so any key may have produced the
             // successor.
             for signing in auth.keys.all().iter() {
                 let next = token.successor(signing, &self.key);
-                if next.hash() == self.hash {
+                if next.hash() == row.refresh_hash {
                     return Verdict::LostAnswer(next);
                 }
             }
@@ -182,26 +170,26 @@ impl Stored {
 
 /// Stores `next` as the current token of its session.
 async fn advance(
-    pool: &Pool,
     transaction: &mut Transaction,
     next: &RefreshToken,
     client: &Client,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(pool.sql(
-        "UPDATE sessions SET user_agent = $1, address = $2, last_seen_at = $3, expires_at = $4,
-             refresh_generation = $5, refresh_hash = $6
-         WHERE id = $7",
-    ))
-    .bind(client.user_agent.as_str())
-    .bind(client.address.as_str())
-    .bind(now.0)
-    .bind(expires_at.0)
-    .bind(next.generation())
-    .bind(next.hash())
-    .bind(next.session_id())
-    .execute(&mut *transaction)
-    .await?;
+    let update = Sql::new("UPDATE sessions SET user_agent = ")
+        .bind(client.user_agent.as_str())
+        .push(", address = ")
+        .bind(client.address.as_str())
+        .push(", last_seen_at = ")
+        .bind(now)
+        .push(", expires_at = ")
+        .bind(expires_at)
+        .push(", refresh_generation = ")
+        .bind(next.generation())
+        .push(", refresh_hash = ")
+        .bind(next.hash())
+        .push(" WHERE id = ")
+        .bind(next.session_id());
+    transaction.run(update).await?;
     Ok(())
 }

@@ -56,10 +56,8 @@ pub(super) async fn load_session(
         .append(user_columns(pool.engine()))
         .push(" FROM sessions JOIN users ON users.id = sessions.user_id")
         .push(" WHERE disabled = 0 AND sessions.id = ")
-        .bind(session_id.to_owned());
-    let rows: Vec<SessionRow> = pool
-        .fetch_batched(Size::Row, SessionRow::COLUMNS, sql)
-        .await?;
+        .bind(session_id);
+    let rows: Vec<SessionRow> = pool.fetch_batched(Size::Row, sql).await?;
     let now = Timestamp::now();
     let row = rows.into_iter().next();
     let row = row.filter(|row| row.expires_at > now && row.user_id == user_id);

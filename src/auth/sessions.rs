@@ -4,14 +4,14 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sqlx::Row;
 use uuid::Uuid;
 
 use super::refresh_token::{RefreshToken, TagKey};
+use super::table::SessionRow;
 use super::{Auth, SESSIONS, revoke_all};
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
-use crate::db::{Pool, Timestamp, Transaction, delete_before};
+use crate::db::{Pool, Sql, Timestamp, Transaction, delete_before, row};
 use crate::error::Error;
 use crate::http::Client;
 
@@ -19,7 +19,7 @@ use crate::http::Client;
 const LONGEST_SECONDS: i64 = 90 * 86_400;
 
 /// Maximum number of sessions per account. It bounds the cost of listing and ending them.
-const MOST_SESSIONS: i64 = 1_000;
+const MOST_SESSIONS: usize = 1_000;
 
 /// A signed-in device or program of an account.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -60,7 +60,6 @@ pub struct Started {
 /// # Errors
 /// Any error of the database.
 pub async fn start(
-    pool: &Pool,
     transaction: &mut Transaction,
     auth: &Auth,
     user_id: &str,
@@ -70,51 +69,44 @@ pub async fn start(
     let session = Uuid::now_v7();
     let key = TagKey::generate()?;
     let token = RefreshToken::first(session, &key)?;
-    make_room(pool, transaction, user_id).await?;
-    sqlx::query(pool.sql(
-        "INSERT INTO sessions
-         (id, user_id, user_agent, address, created_at, last_seen_at, expires_at,
-          refresh_generation, refresh_hash, refresh_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    ))
-    .bind(session.to_string())
-    .bind(user_id)
-    .bind(client.user_agent.as_str())
-    .bind(client.address.as_str())
-    .bind(now.0)
-    .bind(now.0)
-    .bind(end_of(now, now, auth).0)
-    .bind(token.generation())
-    .bind(token.hash())
-    .bind(key.text())
-    .execute(&mut *transaction)
-    .await?;
+    make_room(transaction, user_id).await?;
+    let row = SessionRow {
+        id: session.to_string(),
+        user_id: user_id.to_owned(),
+        user_agent: client.user_agent.clone(),
+        address: client.address.clone(),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: end_of(now, now, auth),
+        refresh_generation: token.generation(),
+        refresh_hash: token.hash(),
+        refresh_key: key.text(),
+    };
+    transaction
+        .insert_rows(&SESSIONS, &[row.to_values()])
+        .await?;
     Ok(Started {
-        session_id: session.to_string(),
+        session_id: row.id,
         user_id: user_id.to_owned(),
         refresh_token: token.text(),
     })
 }
 
 /// Ends the least recently used sessions of a user if a new one would exceed the maximum.
-async fn make_room(pool: &Pool, transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
-    let sql = format!(
-        "SELECT last_seen_at FROM sessions WHERE user_id = $1
-         ORDER BY last_seen_at DESC LIMIT 1 OFFSET {}",
-        MOST_SESSIONS - 1
-    );
-    let last = sqlx::query(pool.sql(sql))
+async fn make_room(transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
+    let last = Sql::new("SELECT last_seen_at FROM sessions WHERE user_id = ")
         .bind(user_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(last) = last else {
+        .push(" ORDER BY last_seen_at DESC")
+        .limit(1)
+        .offset(MOST_SESSIONS - 1);
+    let Some(last) = transaction.fetch_value::<Timestamp>(last).await? else {
         return Ok(());
     };
-    sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND last_seen_at <= $2"))
+    let delete = Sql::new("DELETE FROM sessions WHERE user_id = ")
         .bind(user_id)
-        .bind(last.try_get::<i64, _>("last_seen_at")?)
-        .execute(&mut *transaction)
-        .await?;
+        .push(" AND last_seen_at <= ")
+        .bind(last);
+    transaction.run(delete).await?;
     Ok(())
 }
 
@@ -127,42 +119,47 @@ pub(super) fn end_of(begun: Timestamp, now: Timestamp, auth: &Auth) -> Timestamp
 /// Returns true if an account has a live session at the client's address. `email_folded` is the
 /// case-folded e-mail address of the account.
 pub async fn is_known_at(pool: &Pool, email_folded: &str, address: &str) -> Result<bool, Error> {
-    let row = sqlx::query(pool.sql(
-        "SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id
-         WHERE u.email_folded = $1 AND s.address = $2 AND s.expires_at > $3 LIMIT 1",
-    ))
-    .bind(email_folded)
-    .bind(address)
-    .bind(Timestamp::now().0)
-    .fetch_optional(pool.reader())
-    .await?;
-    Ok(row.is_some())
+    let sql = Sql::new("SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id")
+        .push(" WHERE u.email_folded = ")
+        .bind(email_folded)
+        .push(" AND s.address = ")
+        .bind(address)
+        .push(" AND s.expires_at > ")
+        .bind(Timestamp::now())
+        .limit(1);
+    Ok(pool.fetch_value::<String>(sql).await?.is_some())
+}
+
+row! {
+    struct ListedRow {
+        id: String,
+        user_agent: String,
+        address: String,
+        created_at: Timestamp,
+        last_seen_at: Timestamp,
+        expires_at: Timestamp,
+    }
 }
 
 /// Lists the live sessions of a user, most recently used first.
 pub async fn list(pool: &Pool, user_id: &str, current: &str) -> Result<Vec<Session>, Error> {
-    let rows = sqlx::query(pool.sql(
-        "SELECT id, user_agent, address, created_at, last_seen_at, expires_at FROM sessions
-         WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC",
-    ))
-    .bind(user_id)
-    .bind(Timestamp::now().0)
-    .fetch_all(pool.reader())
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let id: String = row.try_get("id")?;
-            Ok(Session {
-                user_agent: row.try_get("user_agent")?,
-                address: row.try_get("address")?,
-                created_at: Timestamp(row.try_get("created_at")?),
-                last_seen_at: Timestamp(row.try_get("last_seen_at")?),
-                expires_at: Timestamp(row.try_get("expires_at")?),
-                current: id == current,
-                id,
-            })
-        })
-        .collect()
+    let sql = Sql::select::<ListedRow>()
+        .push(" FROM sessions WHERE user_id = ")
+        .bind(user_id)
+        .push(" AND expires_at > ")
+        .bind(Timestamp::now())
+        .push(" ORDER BY last_seen_at DESC, id DESC");
+    let rows: Vec<ListedRow> = pool.fetch(sql).await?;
+    let sessions = rows.into_iter().map(|row| Session {
+        current: row.id == current,
+        id: row.id,
+        user_agent: row.user_agent,
+        address: row.address,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        expires_at: row.expires_at,
+    });
+    Ok(sessions.collect())
 }
 
 /// Ends a session of a user and records a security event of this kind.
@@ -179,8 +176,8 @@ pub async fn end(
     let mut transaction = pool.begin().await?;
     // The event comes first: its foreign key locks the user's row before the session's, the same
     // order as deleting an account.
-    record(pool, &mut transaction, user_id, kind, client).await?;
-    if delete(pool, &mut transaction, user_id, session_id).await? {
+    record(&mut transaction, user_id, kind, client).await?;
+    if delete(&mut transaction, user_id, session_id).await? {
         transaction.commit().await?;
         return Ok(());
     }
@@ -190,42 +187,34 @@ pub async fn end(
 
 /// Ends all sessions of a user except `kept`. Returns the number of ended sessions.
 pub async fn end_others(
-    pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
     kept: &str,
 ) -> Result<u64, Error> {
-    let ended = sqlx::query(pool.sql("DELETE FROM sessions WHERE user_id = $1 AND id <> $2"))
+    let delete = Sql::new("DELETE FROM sessions WHERE user_id = ")
         .bind(user_id)
-        .bind(kept)
-        .execute(&mut *transaction)
-        .await?;
-    Ok(ended.rows_affected())
+        .push(" AND id <> ")
+        .bind(kept);
+    transaction.run(delete).await
 }
 
 /// Ends all sessions of a user and revokes all API tokens. Returns the number of ended sessions.
-pub async fn end_all(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    user_id: &str,
-) -> Result<u64, Error> {
-    let ended = end_others(pool, transaction, user_id, "").await?;
-    revoke_all(pool, transaction, user_id).await?;
+pub async fn end_all(transaction: &mut Transaction, user_id: &str) -> Result<u64, Error> {
+    let ended = end_others(transaction, user_id, "").await?;
+    revoke_all(transaction, user_id).await?;
     Ok(ended)
 }
 
 async fn delete(
-    pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
     session_id: &str,
 ) -> Result<bool, Error> {
-    let deleted = sqlx::query(pool.sql("DELETE FROM sessions WHERE id = $1 AND user_id = $2"))
+    let delete = Sql::new("DELETE FROM sessions WHERE id = ")
         .bind(session_id)
-        .bind(user_id)
-        .execute(&mut *transaction)
-        .await?;
-    Ok(deleted.rows_affected() == 1)
+        .push(" AND user_id = ")
+        .bind(user_id);
+    Ok(transaction.run(delete).await? == 1)
 }
 
 /// Deletes at most `most` expired sessions. Returns their number.

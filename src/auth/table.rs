@@ -1,10 +1,10 @@
 //! The table of sessions.
 
-use crate::db::{Timestamp, record};
+use crate::db::{Table, Timestamp, record};
 
 record! {
-    /// The table of sessions.
-    pub SESSIONS in "sessions" key 1 {
+    /// A row of `sessions`.
+    pub struct SessionRow in "sessions" key 1 {
         id: String,
         user_id: String,
         user_agent: String,
@@ -17,3 +17,6 @@ record! {
         refresh_key: String,
     }
 }
+
+/// The table of sessions.
+pub const SESSIONS: Table = SessionRow::TABLE;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rocket::tokio::spawn;
 
-use crate::db::{Pool, Timestamp};
+use crate::db::{Pool, Sql, Timestamp};
 use crate::error::Error;
 use crate::log;
 
@@ -63,17 +63,18 @@ impl TokenUses {
         uses.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         for (id, noted) in uses {
             let (from, to) = fresh(noted.at);
-            sqlx::query(pool.sql(
-                "UPDATE api_tokens SET last_used_at = $1 WHERE id = $2 AND user_id = $3
-                 AND (last_used_at IS NULL OR last_used_at < $4 OR last_used_at > $5)",
-            ))
-            .bind(noted.at.0)
-            .bind(id)
-            .bind(noted.user_id)
-            .bind(from.0)
-            .bind(to.0)
-            .execute(&mut transaction)
-            .await?;
+            let update = Sql::new("UPDATE api_tokens SET last_used_at = ")
+                .bind(noted.at)
+                .push(" WHERE id = ")
+                .bind(id)
+                .push(" AND user_id = ")
+                .bind(noted.user_id)
+                .push(" AND (last_used_at IS NULL OR last_used_at < ")
+                .bind(from)
+                .push(" OR last_used_at > ")
+                .bind(to)
+                .push(")");
+            transaction.run(update).await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -1,20 +1,16 @@
 //! Connections in use: each statement ends within a time, whatever has become of the database.
 
 use std::fmt;
-use std::future::Future;
 
-use rocket::futures::future::{BoxFuture, FutureExt};
-use rocket::futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use rocket::tokio::spawn;
 use rocket::tokio::sync::OwnedSemaphorePermit;
-use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
-use sqlx::error::BoxDynError;
-use sqlx::{Any, Describe, Either, Error, Execute, Executor, SqlStr, raw_sql};
+use sqlx::Error;
 
 use super::failure;
 use super::group::{Group, Member};
 use super::handle::{Handle, Limit, Source};
-use super::{Engine, Sql};
+use super::{Engine, Row, Sql};
+use crate::error;
 
 /// The connections to read with, outside a transaction.
 #[derive(Clone)]
@@ -29,9 +25,9 @@ pub struct Reader {
 pub struct Transaction {
     engine: Engine,
     connection: Option<Connection>,
-    /// Whether the connection keeps the statements that it has prepared.
+    /// True if the connection keeps the statements that it has prepared.
     prepared: bool,
-    /// Whether a statement has been sent and not answered: the connection is of no more use.
+    /// True if a statement was sent and not answered, so that the connection is not used again.
     busy: bool,
     open: bool,
     limit: Limit,
@@ -39,7 +35,7 @@ pub struct Transaction {
     raised: bool,
     /// Its turn among the writers, where these are counted.
     turn: Option<OwnedSemaphorePermit>,
-    /// Why a statement was not done, which SQLite may have undone the whole batch for.
+    /// The failure of a statement. SQLite may have undone the whole batch because of it.
     failure: Option<Error>,
 }
 
@@ -77,8 +73,11 @@ impl Reader {
     ///
     /// # Errors
     /// Those of the engine.
-    pub(super) async fn fetch_sql(&self, sql: Sql) -> Result<Vec<AnyRow>, Error> {
-        sql.query(self.engine).fetch_all(self).await
+    pub(super) async fn fetch_rows(&self, sql: Sql) -> Result<Vec<Row>, Error> {
+        let mut connection = self.connection().await?;
+        let rows = connection.fetch_rows(sql).await?;
+        connection.end("COMMIT").await?;
+        Ok(rows)
     }
 }
 
@@ -118,18 +117,28 @@ impl Transaction {
     /// Runs a statement and returns the number of rows that it has changed.
     ///
     /// # Errors
-    /// Those of the engine.
-    pub async fn run(&mut self, sql: Sql) -> Result<u64, Error> {
-        let result = sql.query(self.engine).execute(&mut *self).await?;
-        Ok(result.rows_affected())
+    /// [`error::Error::Database`], or [`error::Error::NotFound`] if a row refers to one that does
+    /// not exist.
+    pub async fn run(&mut self, sql: Sql) -> Result<u64, error::Error> {
+        let (prepared, limit) = (self.prepared, self.limit.duration());
+        let result = match self.handle() {
+            Ok(handle) => handle.run(sql, prepared, limit).await,
+            Err(error) => Err(error),
+        };
+        Ok(self.answered(result)?)
     }
 
     /// All rows of a statement.
     ///
     /// # Errors
     /// Those of the engine.
-    pub(super) async fn fetch_sql(&mut self, sql: Sql) -> Result<Vec<AnyRow>, Error> {
-        sql.query(self.engine).fetch_all(&mut *self).await
+    pub(super) async fn fetch_rows(&mut self, sql: Sql) -> Result<Vec<Row>, Error> {
+        let (prepared, limit) = (self.prepared, self.limit.duration());
+        let result = match self.handle() {
+            Ok(handle) => handle.fetch_rows(sql, prepared, limit).await,
+            Err(error) => Err(error),
+        };
+        self.answered(result)
     }
 
     /// Makes what was done lasting.
@@ -184,53 +193,37 @@ impl Transaction {
     async fn raise_limit(&mut self, engine: Engine) -> Result<(), Error> {
         if let Some(statement) = engine.raise_session_limit() {
             self.raised = true;
-            self.execute(raw_sql(statement)).await?;
+            self.execute(statement).await?;
         }
         Ok(())
     }
 
     async fn start(&mut self, statement: &'static str) -> Result<(), Error> {
-        self.execute(raw_sql(statement)).await?;
+        self.execute(statement).await?;
         self.open = true;
         Ok(())
     }
 
     async fn end(&mut self, statement: &'static str) -> Result<(), Error> {
         if self.open {
-            self.execute(raw_sql(statement)).await?;
+            self.execute(statement).await?;
             self.open = false;
         }
         Ok(())
     }
 
-    /// All results and rows of a statement.
-    async fn fetch_results<'q, E: Execute<'q, Any> + 'q>(
-        &mut self,
-        query: E,
-    ) -> Result<Vec<Either<AnyQueryResult, AnyRow>>, Error> {
-        let (query, limit) = (Kept(query, self.prepared), self.limit.duration());
-        self.busy = true;
+    async fn execute(&mut self, statements: &'static str) -> Result<(), Error> {
+        let limit = self.limit.duration();
         let result = match self.handle() {
-            Ok(handle) => handle.fetch_all(query, limit).await,
+            Ok(handle) => handle.execute(statements, limit).await,
             Err(error) => Err(error),
         };
         self.answered(result)
     }
 
-    async fn fetch_first<'q, E: Execute<'q, Any> + 'q>(
-        &mut self,
-        query: E,
-    ) -> Result<Option<AnyRow>, Error> {
-        let (query, limit) = (Kept(query, self.prepared), self.limit.duration());
-        self.busy = true;
-        let result = match self.handle() {
-            Ok(handle) => handle.fetch_optional(query, limit).await,
-            Err(error) => Err(error),
-        };
-        self.answered(result)
-    }
-
+    /// The connection, for a statement. [`Transaction::answered`] takes its result.
     fn handle(&mut self) -> Result<&mut Handle, Error> {
+        self.busy = true;
         match &mut self.connection {
             Some(Connection::Own(handle)) => Some(handle),
             Some(Connection::Lent(member)) => member.handle(),
@@ -262,7 +255,7 @@ impl Drop for Transaction {
             handle.discard();
         } else if self.open {
             spawn(async move {
-                let rollback = handle.execute(raw_sql("ROLLBACK"), Limit::Short.duration());
+                let rollback = handle.execute("ROLLBACK", Limit::Short.duration());
                 if rollback.await.is_err() {
                     handle.discard();
                 }
@@ -280,134 +273,5 @@ impl fmt::Debug for Reader {
 impl fmt::Debug for Transaction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Transaction")
-    }
-}
-
-impl<'c> Executor<'c> for &'c mut Transaction {
-    type Database = Any;
-
-    fn fetch_many<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        in_one(self.fetch_results(query))
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        self.fetch_first(query).boxed()
-    }
-
-    fn prepare_with<'e>(
-        self,
-        _: SqlStr,
-        _: &'e [AnyTypeInfo],
-    ) -> BoxFuture<'e, Result<AnyStatement, Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-
-    fn describe<'e>(self, _: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-}
-
-impl<'c> Executor<'c> for &'c Reader {
-    type Database = Any;
-
-    fn fetch_many<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        in_one(async move {
-            let mut connection = self.connection().await?;
-            let results = connection.fetch_results(query).await?;
-            connection.end("COMMIT").await?;
-            Ok(results)
-        })
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        async move {
-            let mut connection = self.connection().await?;
-            let row = connection.fetch_first(query).await?;
-            connection.end("COMMIT").await?;
-            Ok(row)
-        }
-        .boxed()
-    }
-
-    fn prepare_with<'e>(
-        self,
-        _: SqlStr,
-        _: &'e [AnyTypeInfo],
-    ) -> BoxFuture<'e, Result<AnyStatement, Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-
-    fn describe<'e>(self, _: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-}
-
-/// Statements are prepared where they are run, and described nowhere.
-fn unsupported<'e, T: Send + 'e>() -> BoxFuture<'e, Result<T, Error>> {
-    async { Err(Error::Protocol("statements are only run".into())) }.boxed()
-}
-
-/// The rows as a stream, once all of them are there.
-fn in_one<'e, T: Send + 'e>(
-    rows: impl Future<Output = Result<Vec<T>, Error>> + Send + 'e,
-) -> BoxStream<'e, Result<T, Error>> {
-    stream::once(rows)
-        .map_ok(|rows| stream::iter(rows.into_iter().map(Ok)))
-        .try_flatten()
-        .boxed()
-}
-
-/// A query, and whether the connection may keep it prepared.
-struct Kept<E>(E, bool);
-
-impl<'q, E: Execute<'q, Any>> Execute<'q, Any> for Kept<E> {
-    fn sql(self) -> SqlStr {
-        self.0.sql()
-    }
-
-    fn statement(&self) -> Option<&AnyStatement> {
-        self.0.statement()
-    }
-
-    fn take_arguments(&mut self) -> Result<Option<AnyArguments>, BoxDynError> {
-        self.0.take_arguments()
-    }
-
-    fn persistent(&self) -> bool {
-        self.1 && self.0.persistent()
     }
 }

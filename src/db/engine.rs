@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::handle::Limit;
-use super::{Column, Kind, Scalar, Sql, Table, Value};
+use super::{Bind, Column, Kind, Sql, Table, Value};
 
 /// A database engine that Docket runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +42,6 @@ impl Engine {
         }
     }
 
-    /// A query in this engine's placeholder style. Queries are written with `$1`, `$2`, each used
-    /// once and in order, and hold no text from outside.
-    pub fn sql(self, query: impl Into<Cow<'static, str>>) -> SqlStr {
-        let query = query.into();
-        match self {
-            Engine::Sqlite | Engine::Postgres => AssertSqlSafe(query).into_sql_str(),
-            Engine::Mysql => AssertSqlSafe(question_marks(&query)).into_sql_str(),
-        }
-    }
-
     /// The query of all rows of another, on SQLite as one JSON array of arrays. `columns` are the names
     /// of its columns.
     pub(super) fn packed(self, columns: impl Into<Cow<'static, str>>, query: Sql) -> Sql {
@@ -71,9 +60,12 @@ impl Engine {
     pub(super) fn elements(self, alias: &'static str, rows: &[Vec<Value>]) -> Sql {
         let json = json_of(rows);
         match self {
-            Engine::Sqlite => Sql::new("json_each(").bind(json).push(") AS ").push(alias),
+            Engine::Sqlite => Sql::new("json_each(")
+                .append(json)
+                .push(") AS ")
+                .push(alias),
             Engine::Postgres | Engine::Mysql => Sql::new("jsonb_array_elements(CAST(")
-                .bind(json)
+                .append(json)
                 .push(" AS JSONB)) AS ")
                 .push(alias)
                 .push("(value)"),
@@ -104,7 +96,7 @@ impl Engine {
             });
             let columns: Vec<_> = columns.collect();
             return Sql::new("JSON_TABLE(")
-                .bind(json_of(rows))
+                .append(json_of(rows))
                 .push(", '$[*]' COLUMNS (")
                 .push_text(columns.join(", "))
                 .push(")) AS asked");
@@ -242,12 +234,12 @@ impl Engine {
         }
     }
 
-    /// What follows a SELECT whose row is about to be changed.
-    pub fn for_update(self) -> &'static str {
+    /// Clause of a SELECT whose row is about to be changed.
+    pub fn for_update(self) -> Sql {
         match self {
             // The transaction holds the only write lock already.
-            Engine::Sqlite => "",
-            Engine::Postgres | Engine::Mysql => " FOR UPDATE",
+            Engine::Sqlite => Sql::default(),
+            Engine::Postgres | Engine::Mysql => Sql::new(" FOR UPDATE"),
         }
     }
 
@@ -257,7 +249,7 @@ impl Engine {
         self,
         table: &Table,
         column: &'static str,
-        value: impl Scalar,
+        value: impl Bind,
         most: u32,
     ) -> Sql {
         let name = table.name;
@@ -349,17 +341,8 @@ fn is_identifier(column: &str) -> bool {
     column == "id" || column.ends_with("_id") || column == "idempotency_key"
 }
 
-fn json_of(rows: &[Vec<Value>]) -> String {
-    serde_json::to_string(rows).unwrap_or_default()
-}
-
-/// The query with `?` for each `$1`, `$2`, which are used once and in order.
-fn question_marks(query: &str) -> String {
-    let mut parts = query.split('$');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text.push('?');
-        text.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
-    }
-    text
+/// The placeholder of a JSON array of rows.
+fn json_of(rows: &[Vec<Value>]) -> Sql {
+    let json = serde_json::to_string(rows).unwrap_or_default();
+    Sql::default().bind_value(Kind::Text, Value::Text(json))
 }

@@ -1,6 +1,6 @@
 //! Rows that have expired, deleted a few at a time, so that no writer waits long.
 
-use super::{Pool, Scalar, Table};
+use super::{Bind, Pool, Table};
 use crate::error::Error;
 
 /// Deletes at most `most` rows of a table whose `column` is less than `value`, the least first, and
@@ -12,7 +12,7 @@ pub async fn delete_before(
     pool: &Pool,
     table: &Table,
     column: &'static str,
-    value: impl Scalar,
+    value: impl Bind,
     most: u32,
 ) -> Result<u64, Error> {
     let mut transaction = pool.begin().await?;
@@ -25,34 +25,36 @@ pub async fn delete_before(
 #[cfg(test)]
 mod tests {
     use rocket::tokio::test;
-    use sqlx::{Row, query};
     use tempfile::TempDir;
 
     use super::*;
-    use crate::db::{Timestamp, record};
+    use crate::db::{Sql, Timestamp, record};
 
-    record! { RATE_LIMITS in "rate_limits" key 1 { id: String, whole_at: Timestamp, } }
+    record! { struct RateLimit in "rate_limits" key 1 { id: String, whole_at: Timestamp, } }
 
     #[test]
     async fn the_oldest_rows_go_first_and_no_more_than_asked_for() {
         let directory = TempDir::new().expect("a directory");
         let pool = Pool::in_directory(&directory).await;
         let mut transaction = pool.begin().await.expect("a turn");
-        for instant in 1..=7 {
-            query("INSERT INTO rate_limits (id, whole_at) VALUES ($1, $2)")
-                .bind(format!("row {instant}"))
-                .bind(instant)
-                .execute(&mut transaction)
-                .await
-                .expect("a row");
-        }
+        let rows: Vec<_> = (1..=7)
+            .map(|instant| {
+                let row = RateLimit {
+                    id: format!("row {instant}"),
+                    whole_at: Timestamp(instant),
+                };
+                row.to_values()
+            })
+            .collect();
+        let inserted = transaction.insert_rows(&RateLimit::TABLE, &rows);
+        inserted.await.expect("rows");
         transaction.commit().await.expect("kept");
         for (expected, oldest) in [(3, 4), (2, 6), (0, 6)] {
-            let deleted = delete_before(&pool, &RATE_LIMITS, "whole_at", Timestamp(6), 3);
+            let deleted = delete_before(&pool, &RateLimit::TABLE, "whole_at", Timestamp(6), 3);
             assert_eq!(deleted.await.expect("deleted"), expected);
-            let row = query("SELECT MIN(whole_at) AS oldest FROM rate_limits");
-            let row = row.fetch_one(pool.reader()).await.expect("a row");
-            assert_eq!(row.get::<i64, _>("oldest"), oldest);
+            let least = Sql::new("SELECT MIN(whole_at) FROM rate_limits");
+            let least = pool.fetch_value::<i64>(least).await.expect("a row");
+            assert_eq!(least, Some(oldest));
         }
     }
 }

@@ -116,6 +116,24 @@ fn class_of_code(error: &dyn DatabaseError) -> Class {
     }
 }
 
+/// True if the statement has inserted a key that exists.
+pub fn is_unique_violation(error: &error::Error) -> bool {
+    database_error(error).is_some_and(DatabaseError::is_unique_violation)
+}
+
+/// True if the engine has ended the transaction because it and others waited for each other.
+pub fn is_deadlock(error: &error::Error) -> bool {
+    let code = database_error(error).and_then(DatabaseError::code);
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+fn database_error(error: &error::Error) -> Option<&(dyn DatabaseError + 'static)> {
+    match error {
+        error::Error::Database(failure) => failure.cause::<Error>()?.as_database_error(),
+        _ => None,
+    }
+}
+
 /// A description for the log. It repeats no value that the failure is about.
 pub fn message(error: &Error) -> String {
     let code = error.as_database_error().and_then(|error| error.code());

@@ -5,14 +5,14 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use deadpool::managed::{Object, PoolError};
-use rocket::futures::TryStreamExt;
 use rocket::tokio::time::timeout;
-use sqlx::any::{AnyPoolOptions, AnyQueryResult, AnyRow};
+use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Either, Error, Execute, Executor, raw_sql};
+use sqlx::{Any, AnyConnection, AnyPool, Error, Executor, raw_sql};
 
-use super::Engine;
+use super::rows::values_of;
 use super::sqlite::{Pooled, SqlitePool};
+use super::{Engine, Row, Sql};
 
 /// The time that a request waits for a free connection, or for its turn to write.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
@@ -36,7 +36,7 @@ pub(super) enum Source {
     /// A file.
     Sqlite(SqlitePool),
     /// A server.
-    Server(AnyPool),
+    Server(Engine, AnyPool),
 }
 
 /// A connection in use; goes back to its pool when it is dropped.
@@ -44,7 +44,7 @@ pub(super) enum Handle {
     /// To a file.
     Sqlite(Pooled),
     /// To a server.
-    Server(PoolConnection<Any>),
+    Server(Engine, PoolConnection<Any>),
 }
 
 impl Limit {
@@ -74,7 +74,7 @@ impl Source {
                     Ok(())
                 })
             });
-        Source::Server(pool.connect_lazy_with(options))
+        Source::Server(engine, pool.connect_lazy_with(options))
     }
 
     /// A free connection.
@@ -84,14 +84,14 @@ impl Source {
     pub(super) async fn acquire(&self) -> Result<Handle, Error> {
         Ok(match self {
             Source::Sqlite(pool) => Handle::Sqlite(pool.get().await.map_err(unavailable)?),
-            Source::Server(pool) => Handle::Server(pool.acquire().await?),
+            Source::Server(engine, pool) => Handle::Server(*engine, pool.acquire().await?),
         })
     }
 
     /// Waits until the connections in use are given back, and closes all.
     pub(super) async fn close(&self) {
         match self {
-            Source::Server(pool) => pool.close().await,
+            Source::Server(_, pool) => pool.close().await,
             Source::Sqlite(pool) => {
                 let mut open = Vec::new();
                 while open.len() < pool.status().size {
@@ -111,53 +111,70 @@ impl Source {
 }
 
 impl Handle {
-    /// All results and rows of a statement.
+    /// Runs a statement and returns the number of rows that it has changed. The connection may keep
+    /// it prepared if `prepared`.
     ///
     /// # Errors
     /// Those of the engine, also if the statement takes longer than `limit`.
-    pub(super) async fn fetch_all<'q, E: Execute<'q, Any> + 'q>(
+    pub(super) async fn run(
         &mut self,
-        query: E,
+        sql: Sql,
+        prepared: bool,
         limit: Duration,
-    ) -> Result<Vec<Either<AnyQueryResult, AnyRow>>, Error> {
+    ) -> Result<u64, Error> {
         match self {
-            Handle::Sqlite(handle) => within(limit, handle.fetch_all(query, limit)).await,
-            Handle::Server(handle) => within(limit, handle.fetch_many(query).try_collect()).await,
+            Handle::Sqlite(handle) => within(limit, handle.run(sql, prepared, limit)).await,
+            Handle::Server(engine, connection) => {
+                let query = sql.query::<Any>(*engine).persistent(prepared);
+                let result = within(limit, query.execute(&mut **connection)).await;
+                Ok(result?.rows_affected())
+            }
         }
     }
 
-    /// The first row of a statement.
+    /// All rows of a statement. The connection may keep it prepared if `prepared`.
     ///
     /// # Errors
     /// Those of the engine, also if the statement takes longer than `limit`.
-    pub(super) async fn fetch_optional<'q, E: Execute<'q, Any> + 'q>(
+    pub(super) async fn fetch_rows(
         &mut self,
-        query: E,
+        sql: Sql,
+        prepared: bool,
         limit: Duration,
-    ) -> Result<Option<AnyRow>, Error> {
+    ) -> Result<Vec<Row>, Error> {
         match self {
-            Handle::Sqlite(handle) => within(limit, handle.fetch_optional(query, limit)).await,
-            Handle::Server(handle) => within(limit, handle.fetch_optional(query)).await,
+            Handle::Sqlite(handle) => within(limit, handle.fetch_rows(sql, prepared, limit)).await,
+            Handle::Server(engine, connection) => {
+                let query = sql.query::<Any>(*engine).persistent(prepared);
+                let rows = within(limit, query.fetch_all(&mut **connection)).await;
+                rows?.iter().map(values_of).collect()
+            }
         }
     }
 
-    /// Runs a statement.
+    /// Executes statements without values, which are not prepared.
     ///
     /// # Errors
-    /// Those of the engine, also if the statement takes longer than `limit`.
-    pub(super) async fn execute<'q, E: Execute<'q, Any> + 'q>(
+    /// Those of the engine, also if they take longer than `limit`.
+    pub(super) async fn execute(
         &mut self,
-        query: E,
+        statements: &'static str,
         limit: Duration,
     ) -> Result<(), Error> {
-        self.fetch_all(query, limit).await.map(drop)
+        match self {
+            Handle::Sqlite(handle) => within(limit, handle.execute(statements, limit)).await,
+            Handle::Server(_, connection) => {
+                let executed = connection.execute(raw_sql(statements));
+                within(limit, executed).await.map(drop)
+            }
+        }
     }
 
     /// Parts with a connection that is in an unknown state.
     pub(super) fn discard(self) {
         match self {
             Handle::Sqlite(handle) => drop(Object::take(handle)),
-            Handle::Server(mut handle) => handle.close_on_drop(),
+            Handle::Server(_, mut connection) => connection.close_on_drop(),
         }
     }
 }

@@ -23,16 +23,16 @@ pub use crate::timestamp::Timestamp;
 pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use expiry::delete_before;
+pub use failure::{is_deadlock, is_unique_violation};
 pub use fold::{fold, sort_key};
 pub use pool::{Address, Db, Pool};
 pub use record::{Column, Kind, Table};
 pub(crate) use record::{record, row};
-pub(crate) use rows::column;
 pub use rows::{FromColumns, Size};
 pub use scan::Scan;
-pub use set::{Row, values_of};
+pub use set::Row;
 pub(crate) use sql::next_field;
-pub use sql::{Scalar, Sql, Value};
+pub use sql::{Bind, Scalar, Sql, Value};
 
 use std::sync::Mutex;
 

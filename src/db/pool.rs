@@ -13,7 +13,7 @@ use rocket::tokio::time::{sleep, timeout};
 use rocket_db_pools::Database;
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
-use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, SqlStr, raw_sql};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, raw_sql};
 
 use super::connection::{Reader, Transaction};
 use super::file::DatabaseFile;
@@ -22,7 +22,7 @@ use super::handle::{ACQUIRE_TIMEOUT, Limit, Source, set_up};
 use super::rows::Queries;
 use super::scan::{Scan, Scans};
 use super::sqlite::SqliteFile;
-use super::{Engine, migrations, sqlite_file};
+use super::{Engine, Sql, migrations, sqlite_file};
 use crate::error::Error;
 use crate::log;
 use crate::platform::{DirEntry, check_readable, check_writable, refuse_link};
@@ -155,11 +155,6 @@ impl Pool {
         &self.queries
     }
 
-    /// A query in the engine's placeholder style; see [`Engine::sql`].
-    pub fn sql(&self, query: impl Into<std::borrow::Cow<'static, str>>) -> SqlStr {
-        self.engine.sql(query)
-    }
-
     /// Checks that the database can be read, and on SQLite that its file is there and whole.
     ///
     /// # Errors
@@ -168,7 +163,7 @@ impl Pool {
         if let Some(file) = &self.file {
             file.check().await.map_err(sqlx::Error::Io)?;
         }
-        sqlx::query("SELECT 1").execute(self.reader()).await?;
+        self.reader().fetch_rows(Sql::new("SELECT 1")).await?;
         Ok(())
     }
 

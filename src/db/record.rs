@@ -51,19 +51,18 @@ impl Table {
     }
 }
 
-/// Describes a table. The first form also defines the type of its rows, which is read from a row
-/// of the table, or from a JSON array of its values, and written as its values:
+/// Describes a table, and defines the type of its rows. It is read from a row of the table, or from
+/// a JSON array of its values, and written as its values:
 ///
 /// ```ignore
 /// record! {
-///     /// A task.
+///     /// A row of `tasks`.
 ///     pub struct TaskRow in "tasks" key 2 {
 ///         project_id: String,
 ///         id: String,
 ///         completed_at: Option<Timestamp>,
 ///     }
 /// }
-/// record! { pub SESSIONS in "sessions" key 1 { id: String, expires_at: Timestamp } }
 /// ```
 macro_rules! record {
     (
@@ -81,43 +80,19 @@ macro_rules! record {
 
         impl $record {
             /// The description of its table.
-            pub const TABLE: $crate::db::Table = $crate::db::record!(
-                @table $table, $key, $($field: $type,)+
-            );
-
-            /// Reads the values of a row of its table. `None` if one has another type.
-            pub fn of_values(values: Vec<$crate::db::Value>) -> Option<$record> {
-                let mut values = values.into_iter();
-                Some($record {
-                    $($field: $crate::db::Scalar::of_value(values.next()?)?,)+
-                })
-            }
+            pub const TABLE: $crate::db::Table = $crate::db::Table {
+                name: $table,
+                key: $key,
+                columns: &[$($crate::db::Column {
+                    name: stringify!($field),
+                    kind: <$type as $crate::db::Scalar>::KIND,
+                },)+],
+            };
 
             /// The values of its columns.
-            pub fn to_values(&self) -> Vec<$crate::db::Value> {
+            pub fn to_values(&self) -> $crate::db::Row {
                 vec![$($crate::db::Scalar::to_value(&self.$field),)+]
             }
-        }
-    };
-    (
-        $(#[$attribute:meta])*
-        $visible:vis $name:ident in $table:literal key $key:literal {
-            $($field:ident: $type:ty,)+
-        }
-    ) => {
-        $(#[$attribute])*
-        $visible const $name: $crate::db::Table = $crate::db::record!(
-            @table $table, $key, $($field: $type,)+
-        );
-    };
-    (@table $table:literal, $key:literal, $($field:ident: $type:ty,)+) => {
-        $crate::db::Table {
-            name: $table,
-            key: $key,
-            columns: &[$($crate::db::Column {
-                name: stringify!($field),
-                kind: <$type as $crate::db::Scalar>::KIND,
-            },)+],
         }
     };
 }
@@ -136,9 +111,15 @@ macro_rules! row {
             $($(#[$field_attribute])* pub $field: $type,)+
         }
 
-        impl $record {
-            /// The names of its columns, separated by commas.
-            pub const COLUMNS: &str = $crate::db::row!(@columns $($field,)+);
+        impl $crate::db::FromColumns for $record {
+            const COLUMNS: &str = $crate::db::row!(@columns $($field,)+);
+
+            fn of_values(values: $crate::db::Row) -> Option<$record> {
+                let mut values = values.into_iter();
+                Some($record {
+                    $($field: $crate::db::Scalar::of_value(values.next()?)?,)+
+                })
+            }
         }
 
         impl<'de> serde::Deserialize<'de> for $record {
@@ -166,12 +147,6 @@ macro_rules! row {
                 }
 
                 deserializer.deserialize_seq(RowVisitor)
-            }
-        }
-
-        impl<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> for $record {
-            fn from_row(row: &'r sqlx::any::AnyRow) -> Result<$record, sqlx::Error> {
-                Ok($record { $($field: $crate::db::column(row, stringify!($field))?,)+ })
             }
         }
     };

@@ -5,12 +5,11 @@
 use std::iter;
 
 use serde::de::DeserializeOwned;
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
+use sqlx::{ColumnIndex, Decode, Type, TypeInfo, ValueRef};
 
 use super::batcher::{Batcher, Limits, Pending};
 use super::handle::ACQUIRE_TIMEOUT;
-use super::{Engine, Kind, Pool, Reader, Scalar, Sql, Value};
+use super::{Engine, Kind, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
 use crate::error::Error;
 
 /// The number of queries that a statement on MySQL repeats. There are few sizes, so that each is
@@ -32,7 +31,7 @@ pub(super) struct Queries {
     pages: Batcher<Query, Answer>,
 }
 
-type Answer = Result<Vec<AnyRow>, Error>;
+type Answer = Result<Vec<Row>, Error>;
 
 /// A query, and its text, by which queries are alike.
 pub(super) struct Query {
@@ -41,10 +40,14 @@ pub(super) struct Query {
     sql: Sql,
 }
 
-/// A type that a row is read as.
-pub trait FromColumns: for<'r> FromRow<'r, AnyRow> + DeserializeOwned {}
+/// A type that a row is read as: from its values, or from a JSON array of them.
+pub trait FromColumns: DeserializeOwned {
+    /// The names of its columns, separated by commas.
+    const COLUMNS: &'static str;
 
-impl<T: for<'r> FromRow<'r, AnyRow> + DeserializeOwned> FromColumns for T {}
+    /// Reads the values of its columns. `None` if one has another type.
+    fn of_values(values: Row) -> Option<Self>;
+}
 
 impl Queries {
     /// An empty queue. At most `statements` are in progress at once.
@@ -65,19 +68,40 @@ impl Queries {
     }
 }
 
-impl Pool {
-    /// The rows of a query. `columns` are the names of its columns in the order of `T`.
+impl Reader {
+    /// The rows of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn fetch<T: FromColumns>(
-        &self,
-        columns: &'static str,
-        sql: Sql,
-    ) -> Result<Vec<T>, Error> {
-        let engine = self.engine();
-        let rows = self.reader().fetch_sql(engine.packed(columns, sql)).await?;
-        read(engine, &rows)
+    pub async fn fetch<T: FromColumns>(&self, sql: Sql) -> Result<Vec<T>, Error> {
+        let packed = self.engine.packed(T::COLUMNS, sql);
+        read(self.engine, self.fetch_rows(packed).await?)
+    }
+}
+
+impl Pool {
+    /// The rows of a query.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch<T: FromColumns>(&self, sql: Sql) -> Result<Vec<T>, Error> {
+        self.reader().fetch(sql).await
+    }
+
+    /// The first row of a query.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_optional<T: FromColumns>(&self, sql: Sql) -> Result<Option<T>, Error> {
+        Ok(self.fetch(sql).await?.into_iter().next())
+    }
+
+    /// The first column of the first row of a query.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_value<T: Scalar>(&self, sql: Sql) -> Result<Option<T>, Error> {
+        first_value(self.reader().fetch_rows(sql).await?)
     }
 
     /// The rows of a query that shares its statement with queries of the same text. It must take little time
@@ -88,17 +112,16 @@ impl Pool {
     pub async fn fetch_batched<T: FromColumns>(
         &self,
         size: Size,
-        columns: &'static str,
         sql: Sql,
     ) -> Result<Vec<T>, Error> {
         let engine = self.engine();
         if engine == Engine::Mysql && size == Size::Page {
             // A union has no order.
-            return self.fetch(columns, sql).await;
+            return self.fetch(sql).await;
         }
         let query = Query {
             text: sql.clone().render(engine).0,
-            columns,
+            columns: T::COLUMNS,
             sql,
         };
         let context = (engine, self.reader().clone());
@@ -108,39 +131,85 @@ impl Pool {
         };
         let rows = batcher.submit(query, &context, process).await;
         let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))?;
-        read(engine, &rows)
+        read(engine, rows)
     }
 }
 
-fn read<T: FromColumns>(engine: Engine, rows: &[AnyRow]) -> Result<Vec<T>, Error> {
+impl Transaction {
+    /// The first row of a query.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_optional<T: FromColumns>(&mut self, sql: Sql) -> Result<Option<T>, Error> {
+        let engine = self.engine();
+        let rows = self.fetch_rows(engine.packed(T::COLUMNS, sql)).await?;
+        Ok(read(engine, rows)?.into_iter().next())
+    }
+
+    /// The first column of the first row of a query.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_value<T: Scalar>(&mut self, sql: Sql) -> Result<Option<T>, Error> {
+        first_value(self.fetch_rows(sql).await?)
+    }
+}
+
+fn read<T: FromColumns>(engine: Engine, rows: Vec<Row>) -> Result<Vec<T>, Error> {
     match engine {
-        Engine::Sqlite => unpack(rows),
-        _ => Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?),
+        Engine::Sqlite => unpack(&rows),
+        _ => rows
+            .into_iter()
+            .map(|row| T::of_values(row).ok_or_else(|| unreadable(T::COLUMNS)))
+            .collect(),
     }
 }
 
 /// Reads the rows of a query that [`Engine::packed`] has packed into one.
-pub(super) fn unpack<T: DeserializeOwned>(rows: &[AnyRow]) -> Result<Vec<T>, Error> {
-    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-    serde_json::from_str(row.try_get(0)?)
+pub(super) fn unpack<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>, Error> {
+    let Some(Value::Text(json)) = rows.first().and_then(|row| row.first()) else {
+        return Err(unreadable("packed rows"));
+    };
+    serde_json::from_str(json)
         .map_err(|error| Error::Internal(format!("packed rows cannot be read: {error}")))
 }
 
-/// Reads a column of a row.
+fn first_value<T: Scalar>(rows: Vec<Row>) -> Result<Option<T>, Error> {
+    let value = rows
+        .into_iter()
+        .next()
+        .and_then(|row| row.into_iter().next());
+    value
+        .map(|value| T::of_value(value).ok_or_else(|| unreadable("a value")))
+        .transpose()
+}
+
+fn unreadable(what: &str) -> Error {
+    let message = format!("{what}: NULL, or a value of another type");
+    Error::Database(sqlx::Error::Decode(message.into()).into())
+}
+
+/// The values of a row.
 ///
 /// # Errors
-/// If there is no such column, or it has another type.
-pub(crate) fn column<T: Scalar>(row: &AnyRow, name: &str) -> Result<T, sqlx::Error> {
-    let value = match T::KIND {
-        Kind::Integer => row.try_get::<Option<i64>, _>(name)?.to_value(),
-        Kind::Text => row
-            .try_get::<Option<String>, _>(name)?
-            .map_or(Value::Null, Value::Text),
+/// If one is neither an integer nor text.
+pub(super) fn values_of<R: sqlx::Row>(row: &R) -> Result<Row, sqlx::Error>
+where
+    usize: ColumnIndex<R>,
+    for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let value = |index| {
+        let raw = row.try_get_raw(index)?;
+        Ok(if raw.is_null() {
+            Value::Null
+        } else if raw.type_info().name() == "TEXT" {
+            Value::Text(row.try_get(index)?)
+        } else {
+            Value::Integer(row.try_get(index)?)
+        })
     };
-    T::of_value(value).ok_or_else(|| sqlx::Error::ColumnDecode {
-        index: name.to_owned(),
-        source: "NULL, or a value of another type".into(),
-    })
+    (0..row.len()).map(value).collect()
 }
 
 type Waiting = Pending<Query, Answer>;
@@ -171,12 +240,12 @@ async fn rows_of_each(
     engine: Engine,
     reader: &Reader,
     alike: &[Waiting],
-) -> Result<Vec<Vec<AnyRow>>, Error> {
+) -> Result<Vec<Vec<Row>>, Error> {
     let mut rows_of_each: Vec<_> = alike.iter().map(|_| Vec::new()).collect();
     let queries: Vec<_> = alike.iter().map(|pending| &pending.request).collect();
-    for row in reader.fetch_sql(statement(engine, &queries)).await? {
-        let number: i64 = row.try_get("asked")?;
-        let index = usize::try_from(number).ok();
+    for mut row in reader.fetch_rows(statement(engine, &queries)).await? {
+        let number = row.pop().and_then(i64::of_value);
+        let index = number.and_then(|number| usize::try_from(number).ok());
         // A query that fills up the statement has no place.
         if let Some(rows) = index.and_then(|index| rows_of_each.get_mut(index)) {
             rows.push(row);
@@ -185,7 +254,8 @@ async fn rows_of_each(
     Ok(rows_of_each)
 }
 
-/// The statement that returns the rows of each query, with the number of the query as `asked`.
+/// The statement that returns the rows of each query, with the number of the query as their last
+/// column.
 fn statement(engine: Engine, queries: &[&Query]) -> Sql {
     let Some(first) = queries.first() else {
         return Sql::default();

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Connection};
 
 use super::pool::{connect, connect_existing};
-use super::{Engine, migrations};
+use super::{Engine, Kind, Row, Sql, migrations};
 use crate::error::Error;
 
 /// The last migration that this program knows.
@@ -54,4 +54,31 @@ pub async fn open_at(url: &str, version: Option<i64>) -> Result<(Engine, AnyConn
             )))
         }
     }
+}
+
+/// Inserts rows into a table, whose description may come from a file.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn insert(
+    engine: Engine,
+    connection: &mut AnyConnection,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Row>,
+) -> Result<(), Error> {
+    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+    let insert = format!("INSERT INTO {table} ({}) VALUES ", names.join(", "));
+    let mut sql = Sql::default().push_text(insert);
+    for (number, row) in rows.into_iter().enumerate() {
+        sql = sql.push(if number == 0 { "(" } else { ", (" });
+        for (place, (value, (_, kind))) in row.into_iter().zip(columns).enumerate() {
+            sql = sql.push(if place == 0 { "" } else { ", " });
+            sql = sql.bind_value(*kind, value);
+        }
+        sql = sql.push(")");
+    }
+    let query = sql.query(engine).persistent(false);
+    query.execute(connection).await?;
+    Ok(())
 }

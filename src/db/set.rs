@@ -1,17 +1,14 @@
 //! Set-based statements: a number of rows of a table, read or written at once.
 
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
 use super::rows::unpack;
-use super::{Column, Engine, Kind, Sql, Table, Transaction, Value};
+use super::{Column, Engine, Sql, Table, Transaction, Value};
 use crate::error::Error;
 
 /// The values of a row, in the order of the columns of its table.
 pub type Row = Vec<Value>;
 
 impl Transaction {
-    /// The rows of a query, whose columns have these names and types.
+    /// The rows of a query, whose columns have these names.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -24,12 +21,9 @@ impl Transaction {
         if engine == Engine::Sqlite {
             let names: Vec<_> = columns.iter().map(|column| column.name).collect();
             let packed = engine.packed(names.join(", "), query);
-            let rows = self.fetch_sql(packed).await?;
-            return unpack(&rows);
+            return unpack(&self.fetch_rows(packed).await?);
         }
-        let rows = self.fetch_sql(query).await?;
-        let rows = rows.iter().map(|row| values_of(columns, row));
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(self.fetch_rows(query).await?)
     }
 
     /// The rows of a table that have these keys.
@@ -169,22 +163,4 @@ fn matching(table: &Table) -> String {
         .map(|column| format!("{0}.{1} = asked.{1}", table.name, column.name))
         .collect();
     equal.join(" AND ")
-}
-
-/// The values of a row whose columns have these names and types.
-///
-/// # Errors
-/// If a column is missing or has another type.
-pub fn values_of(columns: &[Column], row: &AnyRow) -> Result<Row, sqlx::Error> {
-    let value = |(index, column): (usize, &Column)| {
-        Ok(match column.kind {
-            Kind::Integer => row
-                .try_get::<Option<i64>, _>(index)?
-                .map_or(Value::Null, Value::Integer),
-            Kind::Text => row
-                .try_get::<Option<String>, _>(index)?
-                .map_or(Value::Null, Value::Text),
-        })
-    };
-    columns.iter().enumerate().map(value).collect()
 }

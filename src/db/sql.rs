@@ -5,11 +5,10 @@ use std::borrow::Cow;
 
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::ser::{Serialize, Serializer};
-use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, AssertSqlSafe};
+use sqlx::{AssertSqlSafe, Database, Encode, Type};
 
-use super::{Engine, Kind, Timestamp};
+use super::{Engine, FromColumns, Kind, Timestamp};
 
 /// A value of a row, or of a placeholder in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +35,7 @@ enum Part {
 
 /// A type that a placeholder takes, and a column of a record holds.
 pub trait Scalar: Sized {
-    /// Converts into a value.
+    /// Converts a copy into a value.
     fn to_value(&self) -> Value;
 
     /// Converts from a value. `None` if the value is of another type.
@@ -46,10 +45,24 @@ pub trait Scalar: Sized {
     const KIND: Kind;
 }
 
+/// A type that a placeholder takes: that of a column, or borrowed text.
+pub trait Bind {
+    /// Its SQL type.
+    const KIND: Kind;
+
+    /// Converts into a value.
+    fn into_value(self) -> Value;
+}
+
 impl Sql {
     /// A fragment without values.
     pub fn new(text: &'static str) -> Sql {
         Sql(vec![Part::Text(text.into())])
+    }
+
+    /// The statement `SELECT` with the columns of a type, up to `FROM`.
+    pub fn select<T: FromColumns>() -> Sql {
+        Sql::new("SELECT ").push(T::COLUMNS)
     }
 
     /// Appends text of the program.
@@ -65,14 +78,18 @@ impl Sql {
     }
 
     /// Appends a placeholder for a value.
-    pub fn bind<T: Scalar>(self, value: T) -> Sql {
-        let value = value.to_value();
-        self.bind_value(T::KIND, value)
+    pub fn bind<T: Bind>(self, value: T) -> Sql {
+        self.bind_value(T::KIND, value.into_value())
     }
 
     /// Appends a LIMIT clause. The number is part of the text, so that the engine plans for it.
     pub fn limit(self, rows: usize) -> Sql {
         self.push_text(format!(" LIMIT {rows}"))
+    }
+
+    /// Appends an OFFSET clause, in the same way.
+    pub fn offset(self, rows: usize) -> Sql {
+        self.push_text(format!(" OFFSET {rows}"))
     }
 
     pub(super) fn bind_value(mut self, kind: Kind, value: Value) -> Sql {
@@ -109,14 +126,18 @@ impl Sql {
     }
 
     /// The statement as sqlx takes it.
-    pub(super) fn query(self, engine: Engine) -> Query<'static, Any, AnyArguments> {
+    pub(super) fn query<D: Database>(self, engine: Engine) -> Query<'static, D, D::Arguments>
+    where
+        Option<i64>: Encode<'static, D> + Type<D>,
+        Option<String>: Encode<'static, D> + Type<D>,
+    {
         let (text, values) = self.render(engine);
         let query = sqlx::query(AssertSqlSafe(text));
         values
             .into_iter()
             .fold(query, |query, (kind, value)| match (value, kind) {
-                (Value::Integer(number), _) => query.bind(number),
-                (Value::Text(text), _) => query.bind(text),
+                (Value::Integer(number), _) => query.bind(Some(number)),
+                (Value::Text(text), _) => query.bind(Some(text)),
                 (Value::Null, Kind::Integer) => query.bind(None::<i64>),
                 (Value::Null, Kind::Text) => query.bind(None::<String>),
             })
@@ -199,6 +220,22 @@ impl<'de> Deserialize<'de> for Value {
         }
 
         deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+impl<T: Scalar> Bind for T {
+    const KIND: Kind = T::KIND;
+
+    fn into_value(self) -> Value {
+        self.to_value()
+    }
+}
+
+impl Bind for &str {
+    const KIND: Kind = Kind::Text;
+
+    fn into_value(self) -> Value {
+        Value::Text(self.to_owned())
     }
 }
 
@@ -285,7 +322,7 @@ mod tests {
     use super::*;
 
     fn a_statement() -> Sql {
-        let access = Sql::new("project_id = ").bind("p".to_owned());
+        let access = Sql::new("project_id = ").bind("p");
         Sql::new("SELECT 1 FROM tasks WHERE ")
             .append(access)
             .push(" AND version > ")

@@ -1,6 +1,5 @@
 //! SQLite connections whose statements the engine itself ends at a deadline. `sqlx::Any` gives no
-//! access to SQLite's progress handler, so these are connections of the SQLite driver; their rows
-//! and results are converted to those of `Any`.
+//! access to SQLite's progress handler, so these are connections of the SQLite driver.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,15 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, RecycleResult};
-use rocket::futures::TryStreamExt;
-use sqlx::any::{AnyConnectOptions, AnyQueryResult, AnyRow};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
-use sqlx::{
-    Any, ConnectOptions, Connection, Either, Error, Execute, Executor, SqlStr, SqliteConnection,
-    query_with, raw_sql,
-};
+use sqlx::any::AnyConnectOptions;
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions};
+use sqlx::{ConnectOptions, Connection, Error, Executor, SqliteConnection, raw_sql};
 
-use super::Engine;
+use super::rows::values_of;
+use super::{Engine, Row, Sql};
 
 /// Instructions of SQLite's virtual machine between two looks at the clock. They are few, because a
 /// single one can be a function call on a long text.
@@ -104,43 +100,53 @@ impl managed::Manager for SqliteFile {
 }
 
 impl SqliteHandle {
-    /// All results and rows of a statement.
+    /// Runs a statement and returns the number of rows that it has changed.
     ///
     /// # Errors
     /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
-    pub(super) async fn fetch_all<'q, E: Execute<'q, Any> + 'q>(
+    pub(super) async fn run(
         &mut self,
-        query: E,
+        sql: Sql,
+        prepared: bool,
         limit: Duration,
-    ) -> Result<Vec<Either<AnyQueryResult, AnyRow>>, Error> {
-        let (sql, arguments, persistent) = parts(query)?;
+    ) -> Result<u64, Error> {
+        let query = sql.query::<Sqlite>(Engine::Sqlite).persistent(prepared);
         let running = self.deadline.begin(limit);
-        let results = match arguments {
-            Some(arguments) => self
-                .connection
-                .fetch_many(query_with(sql, arguments).persistent(persistent)),
-            None => self.connection.fetch_many(raw_sql(sql)),
-        };
-        let results: Result<Vec<_>, _> = results.try_collect().await;
+        let result = query.execute(&mut self.connection).await;
         running.finish();
-        results?.into_iter().map(any).collect()
+        Ok(result?.rows_affected())
     }
 
-    /// The first row of a statement.
+    /// All rows of a statement.
     ///
     /// # Errors
     /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
-    pub(super) async fn fetch_optional<'q, E: Execute<'q, Any> + 'q>(
+    pub(super) async fn fetch_rows(
         &mut self,
-        query: E,
+        sql: Sql,
+        prepared: bool,
         limit: Duration,
-    ) -> Result<Option<AnyRow>, Error> {
-        let (sql, arguments, persistent) = parts(query)?;
+    ) -> Result<Vec<Row>, Error> {
+        let query = sql.query::<Sqlite>(Engine::Sqlite).persistent(prepared);
         let running = self.deadline.begin(limit);
-        let query = query_with(sql, arguments.unwrap_or_default()).persistent(persistent);
-        let row = self.connection.fetch_optional(query).await;
+        let rows = query.fetch_all(&mut self.connection).await;
         running.finish();
-        row?.as_ref().map(AnyRow::try_from).transpose()
+        rows?.iter().map(values_of).collect()
+    }
+
+    /// Executes statements without values.
+    ///
+    /// # Errors
+    /// `SQLITE_INTERRUPT` if they take longer than `limit`.
+    pub(super) async fn execute(
+        &mut self,
+        statements: &'static str,
+        limit: Duration,
+    ) -> Result<(), Error> {
+        let running = self.deadline.begin(limit);
+        let result = self.connection.execute(raw_sql(statements)).await;
+        running.finish();
+        result.map(drop)
     }
 
     /// Closes the connection.
@@ -153,30 +159,6 @@ impl fmt::Debug for SqliteHandle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SqliteHandle")
     }
-}
-
-/// The text of a query, its arguments as SQLite takes them, and whether it may stay prepared.
-fn parts<'q, E: Execute<'q, Any>>(
-    mut query: E,
-) -> Result<(SqlStr, Option<SqliteArguments>, bool), Error> {
-    let arguments = query.take_arguments().map_err(Error::Encode)?;
-    let arguments = arguments
-        .map(|arguments| arguments.convert_into().map_err(Error::Encode))
-        .transpose()?;
-    let persistent = query.persistent();
-    Ok((query.sql(), arguments, persistent))
-}
-
-fn any(
-    result: Either<SqliteQueryResult, SqliteRow>,
-) -> Result<Either<AnyQueryResult, AnyRow>, Error> {
-    Ok(match result {
-        Either::Left(result) => Either::Left(AnyQueryResult {
-            rows_affected: result.rows_affected(),
-            last_insert_id: None,
-        }),
-        Either::Right(row) => Either::Right(AnyRow::try_from(&row)?),
-    })
 }
 
 impl Deadline {
@@ -220,11 +202,9 @@ impl Drop for Running<'_> {
 #[cfg(test)]
 mod tests {
     use rocket::tokio::test;
-    use sqlx::query;
     use tempfile::TempDir;
 
-    use crate::db::Pool;
-    use crate::error::Error;
+    use crate::db::{Pool, Sql};
 
     /// Never ends by itself.
     const COUNT: &str =
@@ -232,20 +212,18 @@ mod tests {
                          SELECT COUNT(*) AS there FROM numbers";
 
     async fn is_readable(pool: &Pool) {
-        let read = query("SELECT COUNT(*) AS there FROM users").fetch_one(pool.reader());
-        read.await.expect("a reader");
+        let read = pool.fetch_value::<i64>(Sql::new("SELECT COUNT(*) FROM users"));
+        assert_eq!(read.await.expect("a reader"), Some(0));
     }
 
     #[test]
     async fn a_statement_ends_at_its_deadline_and_frees_its_connection() {
         let directory = TempDir::new().expect("a directory");
         let pool = Pool::in_directory(&directory).await;
-        let (first, second) = rocket::tokio::join!(
-            query(COUNT).fetch_one(pool.reader()),
-            query(COUNT).fetch_optional(pool.reader()),
-        );
-        for result in [first.map(drop), second.map(drop)] {
-            let error = Error::Database(result.expect_err("no end").into());
+        let count = || pool.fetch_value::<i64>(Sql::new(COUNT));
+        let (first, second) = rocket::tokio::join!(count(), count());
+        for result in [first, second] {
+            let error = result.expect_err("no end");
             assert_eq!(error.status(), 503, "{error}");
             assert!(error.to_string().contains("interrupted"), "{error}");
         }
@@ -256,7 +234,7 @@ mod tests {
     async fn a_statement_that_nobody_waits_for_ends_at_once() {
         let directory = TempDir::new().expect("a directory");
         let pool = Pool::in_directory(&directory).await;
-        let mut slow = Box::pin(query(COUNT).fetch_one(pool.reader()));
+        let mut slow = Box::pin(pool.fetch_value::<i64>(Sql::new(COUNT)));
         let waited = rocket::tokio::time::timeout(std::time::Duration::from_millis(50), &mut slow);
         assert!(waited.await.is_err(), "it has no end");
         drop(slow);
@@ -269,19 +247,17 @@ mod tests {
         let directory = TempDir::new().expect("a directory");
         let pool = Pool::in_directory(&directory).await;
         let mut transaction = pool.begin().await.expect("a turn");
-        let insert =
-            format!("INSERT INTO rate_limits (id, whole_at) SELECT 'one', there FROM ({COUNT})");
-        let result = query(pool.sql(insert)).execute(&mut transaction).await;
-        let error = Error::Database(result.expect_err("no end").into());
+        let insert = Sql::new("INSERT INTO rate_limits (id, whole_at) SELECT 'one', there FROM (")
+            .push(COUNT)
+            .push(")");
+        let error = transaction.run(insert).await.expect_err("no end");
         assert_eq!(error.status(), 503, "{error}");
         drop(transaction);
         let mut transaction = pool.begin().await.expect("a turn");
-        query("INSERT INTO rate_limits (id, whole_at) VALUES ('two', 2)")
-            .execute(&mut transaction)
-            .await
-            .expect("done");
+        let insert = Sql::new("INSERT INTO rate_limits (id, whole_at) VALUES ('two', 2)");
+        transaction.run(insert).await.expect("done");
         transaction.commit().await.expect("kept");
-        let rows = query("SELECT id FROM rate_limits").fetch_all(pool.reader());
-        assert_eq!(rows.await.expect("rows").len(), 1);
+        let count = pool.fetch_value::<i64>(Sql::new("SELECT COUNT(*) FROM rate_limits"));
+        assert_eq!(count.await.expect("a count"), Some(1));
     }
 }

@@ -2,11 +2,21 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Row, query};
-
 use super::schedule::Schedule;
-use crate::db::{Pool, Timestamp, Transaction, new_id};
+use crate::db::{Pool, Sql, Timestamp, is_unique_violation, new_id, record};
 use crate::error::Error;
+
+record! {
+    /// A row of `jobs`. The table is about a deployment, and left out of backups.
+    pub struct JobRow in "jobs" key 1 {
+        name: String,
+        next_run_at: Timestamp,
+        leased_by: String,
+        leased_until: Timestamp,
+        failures: i64,
+        last_run_at: Option<Timestamp>,
+    }
+}
 
 /// The table as accessed by one process.
 pub struct Table {
@@ -25,36 +35,35 @@ impl Table {
 
     /// Returns the schedules by job name. May contain jobs unknown to this version of the program.
     pub async fn read(&self) -> Result<HashMap<String, Schedule>, Error> {
-        let rows = query("SELECT name, next_run_at, leased_until, failures FROM jobs")
-            .fetch_all(self.pool.reader())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let schedule = Schedule {
-                    next_run_at: Timestamp(row.try_get("next_run_at")?),
-                    leased_until: Timestamp(row.try_get("leased_until")?),
-                    failures: row.try_get("failures")?,
-                };
-                Ok((row.try_get("name")?, schedule))
-            })
-            .collect()
+        let sql = Sql::select::<JobRow>().push(" FROM jobs");
+        let rows: Vec<JobRow> = self.pool.fetch(sql).await?;
+        let schedules = rows.into_iter().map(|row| {
+            let schedule = Schedule {
+                next_run_at: row.next_run_at,
+                leased_until: row.leased_until,
+                failures: row.failures,
+            };
+            (row.name, schedule)
+        });
+        Ok(schedules.collect())
     }
 
     /// Adds a job that is due at once, unless another node has added it.
     pub async fn add(&self, name: &str, now: Timestamp) -> Result<(), Error> {
         let mut transaction = self.pool.begin().await?;
-        let added = query(self.pool.sql(
-            "INSERT INTO jobs (name, next_run_at, leased_by, leased_until, failures)
-             VALUES ($1, $2, '', 0, 0)",
-        ))
-        .bind(name)
-        .bind(now.0)
-        .execute(&mut transaction)
-        .await;
-        match added {
-            Ok(_) => Ok(transaction.commit().await?),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
-            Err(error) => Err(error.into()),
+        let row = JobRow {
+            name: name.to_owned(),
+            next_run_at: now,
+            leased_by: String::new(),
+            leased_until: Timestamp(0),
+            failures: 0,
+            last_run_at: None,
+        };
+        let rows = [row.to_values()];
+        match transaction.insert_rows(&JobRow::TABLE, &rows).await {
+            Ok(()) => Ok(transaction.commit().await?),
+            Err(error) if is_unique_violation(&error) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -65,58 +74,55 @@ impl Table {
         seen: Schedule,
         leased_until: Timestamp,
     ) -> Result<bool, Error> {
-        let mut transaction = self.pool.begin().await?;
-        let taken = query(self.pool.sql(
-            "UPDATE jobs SET leased_by = $1, leased_until = $2
-             WHERE name = $3 AND next_run_at = $4 AND leased_until = $5",
-        ))
-        .bind(self.node.as_str())
-        .bind(leased_until.0)
-        .bind(name)
-        .bind(seen.next_run_at.0)
-        .bind(seen.leased_until.0)
-        .execute(&mut transaction)
-        .await?;
-        changed(transaction, taken.rows_affected()).await
+        let update = Sql::new("UPDATE jobs SET leased_by = ")
+            .bind(self.node.as_str())
+            .push(", leased_until = ")
+            .bind(leased_until)
+            .push(" WHERE name = ")
+            .bind(name)
+            .push(" AND next_run_at = ")
+            .bind(seen.next_run_at)
+            .push(" AND leased_until = ")
+            .bind(seen.leased_until);
+        self.update(update).await
     }
 
     /// Renews the lease. Returns false if this node no longer holds it.
     pub async fn renew(&self, name: &str, leased_until: Timestamp) -> Result<bool, Error> {
-        let mut transaction = self.pool.begin().await?;
-        let renewed = query(
-            self.pool
-                .sql("UPDATE jobs SET leased_until = $1 WHERE name = $2 AND leased_by = $3"),
-        )
-        .bind(leased_until.0)
-        .bind(name)
-        .bind(self.node.as_str())
-        .execute(&mut transaction)
-        .await?;
-        changed(transaction, renewed.rows_affected()).await
+        let update = Sql::new("UPDATE jobs SET leased_until = ")
+            .bind(leased_until)
+            .append(self.leased(name));
+        self.update(update).await
     }
 
     /// Writes the schedule after a run that ended at `now`. Returns false if another node has taken
     /// over.
     pub async fn settle(&self, name: &str, next: Schedule, now: Timestamp) -> Result<bool, Error> {
-        let mut transaction = self.pool.begin().await?;
-        let settled = query(self.pool.sql(
-            "UPDATE jobs SET next_run_at = $1, leased_until = $2, failures = $3, last_run_at = $4
-             WHERE name = $5 AND leased_by = $6",
-        ))
-        .bind(next.next_run_at.0)
-        .bind(next.leased_until.0)
-        .bind(next.failures)
-        .bind(now.0)
-        .bind(name)
-        .bind(self.node.as_str())
-        .execute(&mut transaction)
-        .await?;
-        changed(transaction, settled.rows_affected()).await
+        let update = Sql::new("UPDATE jobs SET next_run_at = ")
+            .bind(next.next_run_at)
+            .push(", leased_until = ")
+            .bind(next.leased_until)
+            .push(", failures = ")
+            .bind(next.failures)
+            .push(", last_run_at = ")
+            .bind(now)
+            .append(self.leased(name));
+        self.update(update).await
     }
-}
 
-/// Commits. Returns true if a row was changed.
-async fn changed(transaction: Transaction, rows: u64) -> Result<bool, Error> {
-    transaction.commit().await?;
-    Ok(rows > 0)
+    /// Condition that this node holds the lease of a job.
+    fn leased(&self, name: &str) -> Sql {
+        Sql::new(" WHERE name = ")
+            .bind(name)
+            .push(" AND leased_by = ")
+            .bind(self.node.as_str())
+    }
+
+    /// Runs a statement in its own transaction. Returns true if a row was changed.
+    async fn update(&self, sql: Sql) -> Result<bool, Error> {
+        let mut transaction = self.pool.begin().await?;
+        let rows = transaction.run(sql).await?;
+        transaction.commit().await?;
+        Ok(rows > 0)
+    }
 }

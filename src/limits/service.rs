@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::Row;
 
 use super::deadlines::Deadlines;
 use super::rate::{self, Rate};
+use super::table::RateLimitRow;
 use super::{Quota, Quotas, RATE_LIMITS, network};
-use crate::db::{Pool, Timestamp, Transaction, delete_before};
+use crate::db::{
+    Pool, Sql, Timestamp, Transaction, delete_before, is_deadlock, is_unique_violation,
+};
 use crate::error::Error;
 
 /// Maximum attempts to book when concurrent requests conflict.
@@ -161,7 +163,6 @@ impl Limits {
     /// Any error of the database.
     pub async fn give_back(
         &self,
-        pool: &Pool,
         transaction: &mut Transaction,
         limit: Limit,
         key: &str,
@@ -169,11 +170,11 @@ impl Limits {
         let Some(rate) = self.rate(limit) else {
             return Ok(());
         };
-        sqlx::query(pool.sql("UPDATE rate_limits SET whole_at = whole_at - $1 WHERE id = $2"))
+        let update = Sql::new("UPDATE rate_limits SET whole_at = whole_at - ")
             .bind(rate.microseconds(1))
-            .bind(self.id(limit, key))
-            .execute(&mut *transaction)
-            .await?;
+            .push(" WHERE id = ")
+            .bind(self.id(limit, key));
+        transaction.run(update).await?;
         Ok(())
     }
 
@@ -239,13 +240,7 @@ impl Limits {
 /// Returns true if a concurrent request inserted the same row. A retry finds the row; on MySQL, the
 /// two may also have deadlocked.
 fn met_another(error: &Error) -> bool {
-    let Error::Database(failure) = error else {
-        return false;
-    };
-    let Some(sqlx::Error::Database(error)) = failure.cause() else {
-        return false;
-    };
-    error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    is_unique_violation(error) || is_deadlock(error)
 }
 
 /// Returns the time until an instant, in microseconds.
@@ -278,35 +273,38 @@ fn record_quota(
 
 async fn book_once(pool: &Pool, id: &str, rate: Rate) -> Result<Result<u32, i64>, Error> {
     let mut transaction = pool.begin().await?;
-    let row = sqlx::query(pool.sql(format!(
-        "SELECT whole_at FROM rate_limits WHERE id = $1{}",
-        pool.engine().for_update()
-    )))
-    .bind(id)
-    .fetch_optional(&mut transaction)
-    .await?;
+    let select = Sql::new("SELECT whole_at FROM rate_limits WHERE id = ")
+        .bind(id)
+        .append(pool.engine().for_update());
+    let stored = transaction.fetch_value::<Timestamp>(select).await?;
     // Read after the row is locked: the transaction that held the lock used an earlier time.
     let now = Timestamp::now();
-    let whole_at = match &row {
-        Some(row) => row.try_get::<i64, _>("whole_at")?,
-        None => now.0,
-    };
-    let missing = match rate.spend(whole_at.saturating_sub(now.0)) {
+    let whole_at = stored.unwrap_or(now);
+    let missing = match rate.spend(whole_at.0.saturating_sub(now.0)) {
         Ok(missing) => missing,
         Err(wait) => {
             transaction.rollback().await?;
             return Ok(Err(wait));
         }
     };
-    let statement = match row {
-        Some(_) => "UPDATE rate_limits SET whole_at = $1 WHERE id = $2",
-        None => "INSERT INTO rate_limits (whole_at, id) VALUES ($1, $2)",
+    let row = RateLimitRow {
+        id: id.to_owned(),
+        whole_at: Timestamp(now.0 + missing),
     };
-    sqlx::query(pool.sql(statement))
-        .bind(now.0 + missing)
-        .bind(id)
-        .execute(&mut transaction)
-        .await?;
+    match stored {
+        Some(_) => {
+            let update = Sql::new("UPDATE rate_limits SET whole_at = ")
+                .bind(row.whole_at)
+                .push(" WHERE id = ")
+                .bind(row.id);
+            transaction.run(update).await?;
+        }
+        None => {
+            transaction
+                .insert_rows(&RATE_LIMITS, &[row.to_values()])
+                .await?;
+        }
+    }
     transaction.commit().await?;
     Ok(Ok(rate.left(missing)))
 }

@@ -1,11 +1,14 @@
 //! The table of rate limits.
 
-use crate::db::{Timestamp, record};
+use crate::db::{Table, Timestamp, record};
 
 record! {
-    /// The table of rate limits. It is about a deployment, and left out of backups.
-    pub RATE_LIMITS in "rate_limits" key 1 {
+    /// A row of `rate_limits`.
+    pub struct RateLimitRow in "rate_limits" key 1 {
         id: String,
         whole_at: Timestamp,
     }
 }
+
+/// The table of rate limits. It is about a deployment, and left out of backups.
+pub const RATE_LIMITS: Table = RateLimitRow::TABLE;

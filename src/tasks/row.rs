@@ -1,7 +1,7 @@
 //! The table of tasks.
 
 use super::Task;
-use crate::db::{Row, Table, Timestamp, record, sort_key};
+use crate::db::{FromColumns, Row, Table, Timestamp, record, sort_key};
 use crate::work::Item;
 
 record! {
@@ -45,7 +45,7 @@ impl Item for TaskRow {
     }
 
     fn of_values(values: Row) -> Option<TaskRow> {
-        TaskRow::of_values(values)
+        FromColumns::of_values(values)
     }
 }
 

@@ -138,33 +138,19 @@ impl Target {
         if rows.is_empty() {
             return Ok(());
         }
-        let width = table.columns.len();
-        let tuples: Vec<_> = (0..rows.len())
-            .map(|row| {
-                let places: Vec<_> = (1..=width)
-                    .map(|column| format!("${}", row * width + column))
-                    .collect();
-                format!("({})", places.join(", "))
-            })
+        let columns: Vec<_> = table
+            .columns
+            .iter()
+            .map(|column| (column.name.as_str(), column.kind))
             .collect();
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES {}",
-            table.name,
-            table.column_list(),
-            tuples.join(", ")
-        );
-        let mut insert = query(self.engine.sql(sql)).persistent(false);
-        for row in rows {
-            for (cell, column) in row.into_iter().zip(&table.columns) {
-                insert = match (cell, column.kind) {
-                    (Value::Integer(number), _) => insert.bind(number),
-                    (Value::Text(text), _) => insert.bind(text),
-                    (Value::Null, Kind::Integer) => insert.bind(None::<i64>),
-                    (Value::Null, Kind::Text) => insert.bind(None::<String>),
-                };
-            }
-        }
-        insert.execute(&mut self.connection).await?;
+        schema::insert(
+            self.engine,
+            &mut self.connection,
+            &table.name,
+            &columns,
+            rows,
+        )
+        .await?;
         Ok(())
     }
 }

@@ -68,7 +68,7 @@ impl Table {
     }
 
     /// The names of the columns, as SQL lists them.
-    pub fn column_list(&self) -> String {
+    fn column_list(&self) -> String {
         let names: Vec<_> = self.columns.iter().map(|column| &*column.name).collect();
         names.join(", ")
     }

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use super::projects::ErasedProject;
 use super::{Change, Context, ERASED_PROJECTS};
-use crate::db::{Pool, Row, Scalar, Sql, Timestamp, Value, id_at, record};
+use crate::db::{Pool, Row, Sql, Table, Timestamp, Value, id_at, record, row};
 use crate::error::Error;
 
 record! {
-    /// The table of the change log. The id is that of the command, a UUID version 7.
-    pub CHANGES in "changes" key 2 {
+    /// A row of `changes`.
+    pub(super) struct ChangeRow in "changes" key 2 {
+        /// The id of the command, a UUID version 7.
         id: String,
         position: i64,
         project_id: String,
@@ -23,6 +25,9 @@ record! {
         created_at: Timestamp,
     }
 }
+
+/// The table of the change log.
+pub const CHANGES: Table = ChangeRow::TABLE;
 
 /// The time that entries are kept.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -42,7 +47,6 @@ pub(super) fn entries(
     context: &Context<'_>,
     changes: &[Change],
 ) -> Result<Vec<Row>, Error> {
-    let text = |text: &str| Value::Text(text.to_owned());
     let mut entries = Vec::new();
     for (position, change) in (0..).zip(changes) {
         let Some(old) = old_values(change) else {
@@ -50,18 +54,19 @@ pub(super) fn entries(
         };
         let old = serde_json::to_string(&old)
             .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
-        entries.push(vec![
-            text(context.id),
-            Value::Integer(position),
-            text(&change.project_id),
-            Value::Integer(change.version),
-            text(context.user_id),
-            text(command),
-            text(change.noun),
-            text(&change.item_id),
-            Value::Text(old),
-            context.now.to_value(),
-        ]);
+        let row = ChangeRow {
+            id: context.id.to_owned(),
+            position,
+            project_id: change.project_id.clone(),
+            version: change.version,
+            user_id: context.user_id.to_owned(),
+            command: command.to_owned(),
+            noun: change.noun.to_owned(),
+            item_id: change.item_id.clone(),
+            old_values: old,
+            created_at: context.now,
+        };
+        entries.push(row.to_values());
     }
     Ok(entries)
 }
@@ -96,28 +101,30 @@ pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, E
 /// # Errors
 /// [`Error::Database`].
 pub async fn delete_erased(pool: &Pool, _now: Timestamp, most: u32) -> Result<u64, Error> {
-    let erased = Sql::new("SELECT id, swept_to FROM erased_projects ORDER BY id LIMIT 1");
-    let erased: Vec<(String, String)> = pool.fetch("id, swept_to", erased).await?;
-    let Some((erased, swept_to)) = erased.into_iter().next() else {
+    let erased = Sql::select::<ErasedProject>()
+        .push(" FROM erased_projects ORDER BY id")
+        .limit(1);
+    let Some(erased) = pool.fetch_optional::<ErasedProject>(erased).await? else {
         return Ok(0);
     };
-    let entries = Sql::new("SELECT id, position, project_id FROM changes WHERE id > ")
-        .bind(swept_to)
+    let entries = Sql::select::<Entry>()
+        .push(" FROM changes WHERE id > ")
+        .bind(erased.swept_to)
         .push(" ORDER BY id, position")
         .limit(STEP);
-    let entries: Vec<Entry> = pool.fetch("id, position, project_id", entries).await?;
+    let entries: Vec<Entry> = pool.fetch(entries).await?;
     let mut transaction = pool.begin().await?;
-    match step(entries, &erased, most as usize) {
+    match step(entries, &erased.id, most as usize) {
         Some((keys, swept_to)) => {
             transaction.delete_rows(&CHANGES, &keys).await?;
             let update = Sql::new("UPDATE erased_projects SET swept_to = ")
                 .bind(swept_to)
                 .push(" WHERE id = ")
-                .bind(erased);
+                .bind(erased.id);
             transaction.run(update).await?;
         }
         None => {
-            let keys = [vec![Value::Text(erased)]];
+            let keys = [vec![Value::Text(erased.id)]];
             transaction.delete_rows(&ERASED_PROJECTS, &keys).await?;
         }
     }
@@ -125,26 +132,33 @@ pub async fn delete_erased(pool: &Pool, _now: Timestamp, most: u32) -> Result<u6
     Ok(most.into())
 }
 
-type Entry = (String, i64, String);
+row! {
+    struct Entry {
+        id: String,
+        position: i64,
+        project_id: String,
+    }
+}
 
 /// The keys of the entries to delete, and the command up to which the log is swept then. `None` at the
 /// end of the log.
 fn step(mut entries: Vec<Entry>, erased: &str, most: usize) -> Option<(Vec<Row>, String)> {
     if entries.len() == STEP {
         // Its last command may have more entries.
-        let last = entries.last()?.0.clone();
-        entries.retain(|(id, ..)| *id != last);
+        let last = entries.last()?.id.clone();
+        entries.retain(|entry| entry.id != last);
     }
     let mut keys = Vec::new();
     let mut swept_to = None;
-    for (id, position, project_id) in entries {
-        if keys.len() >= most && swept_to.as_ref() != Some(&id) {
+    for entry in entries {
+        if keys.len() >= most && swept_to.as_ref() != Some(&entry.id) {
             break;
         }
-        if project_id == erased {
-            keys.push(vec![Value::Text(id.clone()), Value::Integer(position)]);
+        if entry.project_id == erased {
+            let id = Value::Text(entry.id.clone());
+            keys.push(vec![id, Value::Integer(entry.position)]);
         }
-        swept_to = Some(id);
+        swept_to = Some(entry.id);
     }
     swept_to.map(|swept_to| (keys, swept_to))
 }
@@ -154,7 +168,11 @@ mod tests {
     use super::*;
 
     fn entry(id: &str, position: i64, project_id: &str) -> Entry {
-        (id.to_owned(), position, project_id.to_owned())
+        Entry {
+            id: id.to_owned(),
+            position,
+            project_id: project_id.to_owned(),
+        }
     }
 
     fn key(id: &str, position: i64) -> Row {

@@ -3,6 +3,8 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 use std::time::Duration;
 
 use super::changes::{CHANGES, entries};
@@ -21,13 +23,19 @@ use crate::error::{Error, Kind as Problem};
 const COMMANDS: usize = 64;
 const BYTES: usize = 1 << 20;
 
+/// The most transactions of batches at once on a database server. While one waits for its commit,
+/// another loads.
+const TRANSACTIONS: usize = 2;
+
 /// The time that a command waits for its transaction to begin.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs commands.
 pub struct Executor {
     context: Shared,
-    batcher: Batcher<Submitted, Answer>,
+    /// Each has the commands of some of the users, so that batches of different ones rarely need the
+    /// same project.
+    batchers: Vec<Batcher<Submitted, Answer>>,
 }
 
 #[derive(Clone)]
@@ -108,16 +116,32 @@ impl<C: Command> AnyCommand for C {
 impl Executor {
     /// An executor of commands on items of these tables, each after those that it refers to.
     pub fn new(pool: Pool, tables: &'static [&'static Table]) -> Executor {
-        Executor {
-            context: Shared { pool, tables },
-            batcher: Batcher::new(Limits {
+        let count = match pool.engine() {
+            // SQLite has one writer.
+            Engine::Sqlite => 1,
+            Engine::Postgres | Engine::Mysql => TRANSACTIONS,
+        };
+        let batcher = || {
+            Batcher::new(Limits {
                 batches: 1,
                 requests: COMMANDS,
                 weight: |submitted: &Submitted| submitted.command.weight(),
                 total_weight: BYTES,
                 timeout: TIMEOUT,
-            }),
+            })
+        };
+        Executor {
+            context: Shared { pool, tables },
+            batchers: iter::repeat_with(batcher).take(count).collect(),
         }
+    }
+
+    /// The batcher of a user.
+    fn batcher(&self, user_id: &str) -> &Batcher<Submitted, Answer> {
+        let mut hasher = DefaultHasher::new();
+        user_id.hash(&mut hasher);
+        let index = hasher.finish() % self.batchers.len() as u64;
+        &self.batchers[index as usize]
     }
 
     /// Runs a command for a user. The result is on disk when this returns.
@@ -137,8 +161,8 @@ impl Executor {
             key,
             command: Box::new(command),
         };
-        let answer = self.batcher.submit(submitted, &self.context, process);
-        let answer = answer.await;
+        let batcher = self.batcher(user_id);
+        let answer = batcher.submit(submitted, &self.context, process).await;
         match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))? {
             Response::Replayed(json) => Ok(Executed {
                 outcome: serde_json::from_str(&json).map_err(unreadable)?,

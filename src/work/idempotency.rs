@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::db::{Pool, Row, Scalar, Timestamp, Transaction, Value, delete_before, record};
+use crate::db::{
+    FromColumns, Pool, Row, Table, Timestamp, Transaction, Value, delete_before, record,
+};
 use crate::error::{Code, Error};
 pub use crate::idempotency::IdempotencyKey;
 
 record! {
-    /// The table of the keys, with the outcomes of their commands.
-    pub IDEMPOTENCY_KEYS in "idempotency_keys" key 2 {
+    /// A row of `idempotency_keys`.
+    pub struct KeyRow in "idempotency_keys" key 2 {
         user_id: String,
         idempotency_key: String,
         fingerprint: String,
@@ -16,6 +18,9 @@ record! {
         created_at: Timestamp,
     }
 }
+
+/// The table of the keys, with the outcomes of their commands.
+pub const IDEMPOTENCY_KEYS: Table = KeyRow::TABLE;
 
 /// The time that an outcome is kept.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -51,20 +56,13 @@ impl Keys {
             .map(|(user_id, key)| vec![text(user_id), text(&key.key)])
             .collect();
         for row in transaction.select_rows(&IDEMPOTENCY_KEYS, &rows).await? {
-            let Ok([user_id, key, fingerprint, answer, created_at]) = <[Value; 5]>::try_from(row)
-            else {
-                continue;
-            };
-            if i64::of_value(created_at) < Some(oldest(now).0) {
-                loaded.expired.push(vec![user_id, key]);
-            } else if let (Value::Text(user_id), Value::Text(key)) = (user_id, key)
-                && let (Value::Text(fingerprint), Value::Text(answer)) = (fingerprint, answer)
-            {
-                let stored = Stored {
-                    fingerprint,
-                    answer,
-                };
-                loaded.stored.insert((user_id, key), stored);
+            let row = KeyRow::of_values(row)
+                .ok_or_else(|| Error::Internal("an idempotency key cannot be read".into()))?;
+            if row.created_at < oldest(now) {
+                let key = vec![Value::Text(row.user_id), Value::Text(row.idempotency_key)];
+                loaded.expired.push(key);
+            } else {
+                loaded.add(row);
             }
         }
         Ok(loaded)
@@ -100,20 +98,24 @@ impl Keys {
         answer: String,
         now: Timestamp,
     ) {
-        let text = |text: &str| Value::Text(text.to_owned());
-        self.new.push(vec![
-            text(user_id),
-            text(&key.key),
-            text(&key.fingerprint),
-            text(&answer),
-            now.to_value(),
-        ]);
-        let stored = Stored {
+        let row = KeyRow {
+            user_id: user_id.to_owned(),
+            idempotency_key: key.key.clone(),
             fingerprint: key.fingerprint.clone(),
             answer,
+            created_at: now,
+        };
+        self.new.push(row.to_values());
+        self.add(row);
+    }
+
+    fn add(&mut self, row: KeyRow) {
+        let stored = Stored {
+            fingerprint: row.fingerprint,
+            answer: row.answer,
         };
         self.stored
-            .insert((user_id.to_owned(), key.key.clone()), stored);
+            .insert((row.user_id, row.idempotency_key), stored);
     }
 
     /// Writes what was stored.

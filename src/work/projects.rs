@@ -2,12 +2,12 @@
 //! member. The id of an Inbox is that of its account, so that no request has to look it up.
 
 use crate::access::Role;
-use crate::db::{Row, Scalar, Sql, Timestamp, Transaction, Value, record};
+use crate::db::{Sql, Table, Timestamp, Transaction, record};
 use crate::error::Error;
 
 record! {
-    /// The table of projects.
-    pub PROJECTS in "projects" key 1 {
+    /// A row of `projects`.
+    pub struct ProjectRow in "projects" key 1 {
         id: String,
         name: String,
         version: i64,
@@ -17,8 +17,8 @@ record! {
 }
 
 record! {
-    /// The table of the members of projects.
-    pub MEMBERS in "project_members" key 2 {
+    /// A row of `project_members`.
+    pub struct MemberRow in "project_members" key 2 {
         user_id: String,
         project_id: String,
         role: String,
@@ -26,12 +26,22 @@ record! {
 }
 
 record! {
-    /// The table of deleted projects whose changes are still in the change log.
-    pub ERASED_PROJECTS in "erased_projects" key 1 {
+    /// A row of `erased_projects`.
+    pub struct ErasedProject in "erased_projects" key 1 {
         id: String,
+        /// The command up to which the change log has no entries of the project.
         swept_to: String,
     }
 }
+
+/// The table of projects.
+pub const PROJECTS: Table = ProjectRow::TABLE;
+
+/// The table of the members of projects.
+pub const MEMBERS: Table = MemberRow::TABLE;
+
+/// The table of deleted projects whose changes are still in the change log.
+pub const ERASED_PROJECTS: Table = ErasedProject::TABLE;
 
 /// Creates the Inbox of a new account.
 ///
@@ -42,12 +52,24 @@ pub async fn create_inbox(
     user_id: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let text = |text: &str| Value::Text(text.to_owned());
-    let now = now.to_value();
-    let project: Row = vec![text(user_id), text("Inbox"), now.clone(), now.clone(), now];
-    transaction.insert_rows(&PROJECTS, &[project]).await?;
-    let member: Row = vec![text(user_id), text(user_id), text(Role::Owner.name())];
-    transaction.insert_rows(&MEMBERS, &[member]).await
+    let project = ProjectRow {
+        id: user_id.to_owned(),
+        name: "Inbox".to_owned(),
+        version: now.0,
+        created_at: now,
+        updated_at: now,
+    };
+    transaction
+        .insert_rows(&PROJECTS, &[project.to_values()])
+        .await?;
+    let member = MemberRow {
+        user_id: user_id.to_owned(),
+        project_id: user_id.to_owned(),
+        role: Role::Owner.name().to_owned(),
+    };
+    transaction
+        .insert_rows(&MEMBERS, &[member.to_values()])
+        .await
 }
 
 /// Deletes the projects of an account that is being deleted, with everything in them. A background job
@@ -56,10 +78,14 @@ pub async fn create_inbox(
 /// # Errors
 /// [`Error::Database`].
 pub async fn erase_projects(transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
-    let user_id = user_id.to_owned();
     // First, so that it waits for the writers of the project.
-    let delete = Sql::new("DELETE FROM projects WHERE id = ").bind(user_id.clone());
+    let delete = Sql::new("DELETE FROM projects WHERE id = ").bind(user_id);
     transaction.run(delete).await?;
-    let erased: Row = vec![Value::Text(user_id), Value::Text(String::new())];
-    transaction.insert_rows(&ERASED_PROJECTS, &[erased]).await
+    let erased = ErasedProject {
+        id: user_id.to_owned(),
+        swept_to: String::new(),
+    };
+    transaction
+        .insert_rows(&ERASED_PROJECTS, &[erased.to_values()])
+        .await
 }

@@ -1,25 +1,31 @@
 //! Operator commands. No client waits for them, so their statements have the long time limit.
 
-use sqlx::Row;
-
 use super::erase;
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth};
-use crate::db::{Pool, Timestamp, Transaction, fold};
+use crate::db::{Pool, Sql, Timestamp, Transaction, fold, row};
 use crate::error::Error;
 use crate::http::Client;
 
-/// An account in the operator's list.
-pub struct ListedAccount {
-    /// E-mail address.
-    pub email: String,
-    /// Display name.
-    pub display_name: String,
-    /// True if the account is disabled.
-    pub disabled: bool,
-    /// Time of registration.
-    pub created_at: Timestamp,
+row! {
+    /// An account in the operator's list.
+    pub struct ListedAccount {
+        /// E-mail address.
+        email: String,
+        /// Display name.
+        display_name: String,
+        /// True if the account is disabled.
+        disabled: bool,
+        /// Time of registration.
+        created_at: Timestamp,
+    }
+}
+
+row! {
+    struct IdRow {
+        id: String,
+    }
 }
 
 /// Lists all accounts by e-mail address.
@@ -27,22 +33,8 @@ pub struct ListedAccount {
 /// # Errors
 /// Any error of the database.
 pub async fn list_all(pool: &Pool) -> Result<Vec<ListedAccount>, Error> {
-    let rows =
-        sqlx::query(pool.sql(
-            "SELECT email, display_name, disabled, created_at FROM users ORDER BY email_folded",
-        ))
-        .fetch_all(&pool.long_reader())
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ListedAccount {
-                email: row.try_get("email")?,
-                display_name: row.try_get("display_name")?,
-                disabled: row.try_get::<i64, _>("disabled")? != 0,
-                created_at: Timestamp(row.try_get("created_at")?),
-            })
-        })
-        .collect()
+    let sql = Sql::select::<ListedAccount>().push(" FROM users ORDER BY email_folded");
+    pool.long_reader().fetch(sql).await
 }
 
 /// Sets the password of an account without the old one. Ends all its sessions and revokes all its
@@ -63,13 +55,13 @@ pub async fn set_password(
         .choose("password", password, vec![email.to_owned()])
         .await?;
     let mut transaction = pool.begin_long().await?;
-    let id = find(pool, &mut transaction, email).await?;
-    sqlx::query(pool.sql("UPDATE users SET password_hash = $1 WHERE id = $2"))
+    let id = find(&mut transaction, email).await?;
+    let update = Sql::new("UPDATE users SET password_hash = ")
         .bind(hash)
-        .bind(id.as_str())
-        .execute(&mut transaction)
-        .await?;
-    end(pool, &mut transaction, &id, Kind::PasswordSet).await?;
+        .push(" WHERE id = ")
+        .bind(id.as_str());
+    transaction.run(update).await?;
+    end(&mut transaction, &id, Kind::PasswordSet).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -80,17 +72,17 @@ pub async fn set_password(
 /// [`Error::NotFound`] if there is no such account.
 pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<(), Error> {
     let mut transaction = pool.begin_long().await?;
-    let id = find(pool, &mut transaction, email).await?;
-    sqlx::query(pool.sql("UPDATE users SET disabled = $1 WHERE id = $2"))
-        .bind(i64::from(disabled))
-        .bind(id.as_str())
-        .execute(&mut transaction)
-        .await?;
+    let id = find(&mut transaction, email).await?;
+    let update = Sql::new("UPDATE users SET disabled = ")
+        .bind(disabled)
+        .push(" WHERE id = ")
+        .bind(id.as_str());
+    transaction.run(update).await?;
     if disabled {
-        end(pool, &mut transaction, &id, Kind::AccountDisabled).await?;
+        end(&mut transaction, &id, Kind::AccountDisabled).await?;
     } else {
         let kind = Kind::AccountEnabled;
-        record(pool, &mut transaction, &id, kind, &Client::console()).await?;
+        record(&mut transaction, &id, kind, &Client::console()).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -102,8 +94,8 @@ pub async fn set_disabled(pool: &Pool, email: &str, disabled: bool) -> Result<()
 /// [`Error::NotFound`] if there is no such account.
 pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
     let mut transaction = pool.begin_long().await?;
-    let id = find(pool, &mut transaction, email).await?;
-    end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await?;
+    let id = find(&mut transaction, email).await?;
+    end(&mut transaction, &id, Kind::AllSessionsEnded).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -114,16 +106,14 @@ pub async fn sign_out(pool: &Pool, email: &str) -> Result<(), Error> {
 /// # Errors
 /// Any error of the database.
 pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
-    let rows = sqlx::query(pool.sql(
-        "SELECT id FROM users WHERE id IN (SELECT user_id FROM sessions)
+    let sql = Sql::select::<IdRow>().push(
+        " FROM users WHERE id IN (SELECT user_id FROM sessions)
          OR id IN (SELECT user_id FROM api_tokens)",
-    ))
-    .fetch_all(&pool.long_reader())
-    .await?;
+    );
+    let rows: Vec<IdRow> = pool.long_reader().fetch(sql).await?;
     for row in &rows {
         let mut transaction = pool.begin_long().await?;
-        let id: String = row.try_get("id")?;
-        match end(pool, &mut transaction, &id, Kind::AllSessionsEnded).await {
+        match end(&mut transaction, &row.id, Kind::AllSessionsEnded).await {
             Ok(()) => transaction.commit().await?,
             // The account was deleted meanwhile.
             Err(Error::NotFound) => transaction.rollback().await?,
@@ -139,28 +129,19 @@ pub async fn sign_out_everyone(pool: &Pool) -> Result<usize, Error> {
 /// [`Error::NotFound`] if there is no such account.
 pub async fn remove(pool: &Pool, email: &str) -> Result<(), Error> {
     let mut transaction = pool.begin_long().await?;
-    let id = find(pool, &mut transaction, email).await?;
-    erase(pool, transaction, &id).await
+    let id = find(&mut transaction, email).await?;
+    erase(transaction, &id).await
 }
 
 /// Returns the id of the account with this e-mail address.
-async fn find(pool: &Pool, transaction: &mut Transaction, email: &str) -> Result<String, Error> {
-    let row = sqlx::query(pool.sql("SELECT id FROM users WHERE email_folded = $1"))
-        .bind(fold(email.trim()))
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or(Error::NotFound)?;
-    Ok(row.try_get("id")?)
+async fn find(transaction: &mut Transaction, email: &str) -> Result<String, Error> {
+    let sql = Sql::new("SELECT id FROM users WHERE email_folded = ").bind(fold(email.trim()));
+    transaction.fetch_value(sql).await?.ok_or(Error::NotFound)
 }
 
 /// Ends all sessions of an account, revokes all its API tokens and records an event of this kind.
-async fn end(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    user_id: &str,
-    kind: Kind,
-) -> Result<(), Error> {
-    record(pool, transaction, user_id, kind, &Client::console()).await?;
-    auth::end_all(pool, transaction, user_id).await?;
+async fn end(transaction: &mut Transaction, user_id: &str, kind: Kind) -> Result<(), Error> {
+    record(transaction, user_id, kind, &Client::console()).await?;
+    auth::end_all(transaction, user_id).await?;
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! Password confirmation and change.
 
 use garde::Validate;
-use sqlx::Row;
 
 use crate::accounts::PasswordChange;
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, User};
-use crate::db::{Pool, Transaction};
+use crate::db::{Pool, Sql, Transaction};
 use crate::error::{Code, Error};
 use crate::http::Client;
 use crate::limits::{Limit, Quotas};
@@ -42,22 +41,14 @@ pub async fn change_password(
         .choose("new_password", &change.new_password, hints)
         .await?;
     let mut transaction = pool.begin().await?;
-    let changed = sqlx::query(pool.sql(
-        "UPDATE users SET password_hash = $1
-         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
-    ))
-    .bind(hash)
-    .bind(user.id.as_str())
-    .bind(old)
-    .execute(&mut transaction)
-    .await?;
-    if changed.rows_affected() == 0 {
+    let update = replace_hash(&user.id, &old, &hash);
+    if transaction.run(update).await? == 0 {
         return Err(wrong_password("current_password"));
     }
     let kind = Kind::PasswordChanged;
-    record(pool, &mut transaction, &user.id, kind, client).await?;
-    auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
-    auth::revoke_all(pool, &mut transaction, &user.id).await?;
+    record(&mut transaction, &user.id, kind, client).await?;
+    auth::end_others(&mut transaction, &user.id, &user.session_id).await?;
+    auth::revoke_all(&mut transaction, &user.id).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -85,22 +76,18 @@ pub async fn confirm(
     limits
         .spend(pool, Limit::Password, user_id, &quotas)
         .await?;
-    let row = sqlx::query(pool.sql("SELECT password_hash FROM users WHERE id = $1"))
-        .bind(user_id)
-        .fetch_optional(pool.reader())
-        .await?
-        .ok_or(Error::NotFound)?;
-    let hash: String = row.try_get("password_hash")?;
+    let sql = Sql::new("SELECT password_hash FROM users WHERE id = ").bind(user_id);
+    let hash: String = pool.fetch_value(sql).await?.ok_or(Error::NotFound)?;
     let verified = permit.verify(password, Some(hash.clone())).await?;
     let mut transaction = pool.begin().await?;
     if !verified.matches {
         let kind = Kind::PasswordRefused;
-        record(pool, &mut transaction, user_id, kind, client).await?;
+        record(&mut transaction, user_id, kind, client).await?;
         transaction.commit().await?;
         return Err(wrong_password(field));
     }
     limits
-        .give_back(pool, &mut transaction, Limit::Password, user_id)
+        .give_back(&mut transaction, Limit::Password, user_id)
         .await?;
     transaction.commit().await?;
     Ok(hash)
@@ -112,25 +99,28 @@ pub async fn confirm(
 /// # Errors
 /// [`Error::Invalid`] naming `field` if the password has been changed meanwhile.
 pub async fn lock_if_password_unchanged(
-    pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
     field: &str,
     hash: &str,
 ) -> Result<(), Error> {
-    let held = sqlx::query(pool.sql(
-        "UPDATE users SET password_hash = $1
-         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
-    ))
-    .bind(hash)
-    .bind(user_id)
-    .bind(hash)
-    .execute(&mut *transaction)
-    .await?;
-    if held.rows_affected() == 0 {
+    let update = replace_hash(user_id, hash, hash);
+    if transaction.run(update).await? == 0 {
         return Err(wrong_password(field));
     }
     Ok(())
+}
+
+/// Statement that gives an account another password hash if it still has this one and is not disabled.
+/// It locks the row until the transaction ends, even if the hashes are the same.
+pub(super) fn replace_hash(user_id: &str, old: &str, new: &str) -> Sql {
+    Sql::new("UPDATE users SET password_hash = ")
+        .bind(new)
+        .push(" WHERE id = ")
+        .bind(user_id)
+        .push(" AND password_hash = ")
+        .bind(old)
+        .push(" AND disabled = 0")
 }
 
 pub(super) fn wrong_password(field: &str) -> Error {

@@ -3,12 +3,12 @@
 use garde::Validate;
 
 use super::password::{confirm, lock_if_password_unchanged};
-use super::{account_of, erase, taken};
+use super::{erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, Source, User};
-use crate::db::{Pool, Timestamp, Transaction, fold};
+use crate::db::{Pool, Sql, Timestamp, Transaction, fold};
 use crate::error::Error;
 use crate::http::Client;
 
@@ -43,13 +43,13 @@ pub async fn update_profile(
     let display_name = display_name.map(|name| name.trim().to_owned());
     let mut transaction = pool.begin().await?;
     if let Some((_, hash)) = &email {
-        lock_if_password_unchanged(pool, &mut transaction, &user.id, PASSWORD, hash).await?;
+        lock_if_password_unchanged(&mut transaction, &user.id, PASSWORD, hash).await?;
     }
-    let before = locked(pool, &mut transaction, &user.id).await?;
+    let before = locked(&mut transaction, &user.id).await?;
     let changes = Changes::of(&before, email.map(|(email, _)| email), display_name);
-    let after = write(pool, &mut transaction, before, &changes).await?;
+    let after = write(&mut transaction, before, &changes).await?;
     if changes.email.is_some() {
-        record(pool, &mut transaction, &user.id, Kind::EmailChanged, client).await?;
+        record(&mut transaction, &user.id, Kind::EmailChanged, client).await?;
     }
     transaction.commit().await?;
     Ok(after)
@@ -74,54 +74,43 @@ impl Changes {
 }
 
 /// Reads the account and locks its row until the transaction ends.
-async fn locked(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    user_id: &str,
-) -> Result<Account, Error> {
-    let row = sqlx::query(pool.sql(format!(
-        "SELECT id, email, display_name, created_at, updated_at FROM users
-         WHERE id = $1 AND disabled = 0{}",
-        pool.engine().for_update()
-    )))
-    .bind(user_id)
-    .fetch_optional(transaction)
-    .await?
-    .ok_or(Error::NotFound)?;
-    account_of(&row)
+async fn locked(transaction: &mut Transaction, user_id: &str) -> Result<Account, Error> {
+    let sql = Sql::select::<Account>()
+        .push(" FROM users WHERE disabled = 0 AND id = ")
+        .bind(user_id)
+        .append(transaction.engine().for_update());
+    let account = transaction.fetch_optional(sql).await?;
+    account.ok_or(Error::NotFound)
 }
 
 /// Writes the changed columns of a locked account and returns the new account.
 async fn write(
-    pool: &Pool,
     transaction: &mut Transaction,
     mut account: Account,
     changes: &Changes,
 ) -> Result<Account, Error> {
     let now = Timestamp::now();
     if let Some(email) = &changes.email {
-        sqlx::query(
-            pool.sql(
-                "UPDATE users SET email = $1, email_folded = $2, updated_at = $3 WHERE id = $4",
-            ),
-        )
-        .bind(email.as_str())
-        .bind(fold(email))
-        .bind(now.0)
-        .bind(account.id.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(taken)?;
+        let update = Sql::new("UPDATE users SET email = ")
+            .bind(email.as_str())
+            .push(", email_folded = ")
+            .bind(fold(email))
+            .push(", updated_at = ")
+            .bind(now)
+            .push(" WHERE id = ")
+            .bind(account.id.as_str());
+        transaction.run(update).await.map_err(taken)?;
         account.email.clone_from(email);
         account.updated_at = now;
     }
     if let Some(display_name) = &changes.display_name {
-        sqlx::query(pool.sql("UPDATE users SET display_name = $1, updated_at = $2 WHERE id = $3"))
+        let update = Sql::new("UPDATE users SET display_name = ")
             .bind(display_name.as_str())
-            .bind(now.0)
-            .bind(account.id.as_str())
-            .execute(&mut *transaction)
-            .await?;
+            .push(", updated_at = ")
+            .bind(now)
+            .push(" WHERE id = ")
+            .bind(account.id.as_str());
+        transaction.run(update).await?;
         account.display_name.clone_from(display_name);
         account.updated_at = now;
     }
@@ -135,8 +124,8 @@ async fn write(
 pub async fn end_other_sessions(pool: &Pool, user: &User, client: &Client) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     let kind = Kind::OtherSessionsEnded;
-    record(pool, &mut transaction, &user.id, kind, client).await?;
-    let ended = auth::end_others(pool, &mut transaction, &user.id, &user.session_id).await?;
+    record(&mut transaction, &user.id, kind, client).await?;
+    let ended = auth::end_others(&mut transaction, &user.id, &user.session_id).await?;
     if ended == 0 {
         transaction.rollback().await?;
     } else {
@@ -159,8 +148,8 @@ pub async fn delete(
     let field = "password";
     let hash = confirm(pool, auth, &user.id, field, &deletion.password, client).await?;
     let mut transaction = pool.begin_long().await?;
-    lock_if_password_unchanged(pool, &mut transaction, &user.id, field, &hash).await?;
-    erase(pool, transaction, &user.id).await
+    lock_if_password_unchanged(&mut transaction, &user.id, field, &hash).await?;
+    erase(transaction, &user.id).await
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use garde::Validate;
 
 use super::sign_in::tokens;
 use super::taken;
-use crate::accounts::{Account, NewAccount, TokenResponse, normal_email};
+use crate::accounts::table::UserRow;
+use crate::accounts::{Account, NewAccount, TokenResponse, USERS, normal_email};
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, HashPermit};
@@ -39,16 +40,9 @@ pub async fn register(
         .await?;
     let (account, hash) = prepare(permit, new).await?;
     let mut transaction = pool.begin().await?;
-    insert(pool, &mut transaction, &account, &hash).await?;
-    record(
-        pool,
-        &mut transaction,
-        &account.id,
-        Kind::Registered,
-        client,
-    )
-    .await?;
-    let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
+    insert(&mut transaction, &account, &hash).await?;
+    record(&mut transaction, &account.id, Kind::Registered, client).await?;
+    let started = auth::start(&mut transaction, auth, &account.id, client).await?;
     transaction.commit().await?;
     tokens(auth, account, started)
 }
@@ -60,7 +54,7 @@ pub async fn register(
 pub async fn add(pool: &Pool, auth: &Auth, new: NewAccount) -> Result<Account, Error> {
     let (account, hash) = prepare(auth.passwords.permit().await?, new).await?;
     let mut transaction = pool.begin().await?;
-    insert(pool, &mut transaction, &account, &hash).await?;
+    insert(&mut transaction, &account, &hash).await?;
     transaction.commit().await?;
     Ok(account)
 }
@@ -82,26 +76,20 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
     Ok((account, hash))
 }
 
-async fn insert(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    account: &Account,
-    hash: &str,
-) -> Result<(), Error> {
-    sqlx::query(pool.sql(
-        "INSERT INTO users
-         (id, email, email_folded, display_name, password_hash, disabled, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
-    ))
-    .bind(account.id.as_str())
-    .bind(account.email.as_str())
-    .bind(fold(&account.email))
-    .bind(account.display_name.as_str())
-    .bind(hash)
-    .bind(account.created_at.0)
-    .bind(account.updated_at.0)
-    .execute(&mut *transaction)
-    .await
-    .map_err(taken)?;
+async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) -> Result<(), Error> {
+    let row = UserRow {
+        id: account.id.clone(),
+        email: account.email.clone(),
+        email_folded: fold(&account.email),
+        display_name: account.display_name.clone(),
+        password_hash: hash.to_owned(),
+        disabled: false,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+    };
+    transaction
+        .insert_rows(&USERS, &[row.to_values()])
+        .await
+        .map_err(taken)?;
     create_inbox(transaction, &account.id, account.created_at).await
 }

@@ -1,13 +1,12 @@
 //! Sign-in and session refresh.
 
-use sqlx::Row;
-
-use super::account_of;
+use super::password::replace_hash;
+use crate::accounts::table::UserRow;
 use crate::accounts::{Account, Credentials, TokenResponse, is_long_email};
 use crate::auth::events::Kind;
 use crate::auth::events::service::{note_failed_sign_in, record};
 use crate::auth::{self, Auth, HashPermit};
-use crate::db::{Pool, fold};
+use crate::db::{Pool, Sql, fold};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
@@ -72,24 +71,25 @@ async fn prove(
     credentials: &Credentials,
     client: &Client,
 ) -> Result<Proven, Error> {
-    let row = sqlx::query(pool.sql(
-        "SELECT id, email, display_name, created_at, updated_at, password_hash, disabled
-         FROM users WHERE email_folded = $1",
-    ))
-    .bind(email_folded)
-    .fetch_optional(pool.reader())
-    .await?;
-    let Some(row) = row else {
+    let sql = Sql::select::<UserRow>()
+        .push(" FROM users WHERE email_folded = ")
+        .bind(email_folded);
+    let Some(row) = pool.fetch_optional::<UserRow>(sql).await? else {
         permit.verify(&credentials.password, None).await?;
         return Err(WRONG_CREDENTIALS);
     };
-    let account = account_of(&row)?;
-    let hash: String = row.try_get("password_hash")?;
-    let disabled = row.try_get::<i64, _>("disabled")? != 0;
+    let account = Account {
+        id: row.id,
+        email: row.email,
+        display_name: row.display_name,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    };
+    let hash = row.password_hash;
     let verified = permit
         .verify(&credentials.password, Some(hash.clone()))
         .await?;
-    if !verified.matches || disabled {
+    if !verified.matches || row.disabled {
         note_failed_sign_in(pool, &account.id, client);
         return Err(WRONG_CREDENTIALS);
     }
@@ -122,23 +122,15 @@ async fn begin(
         upgraded,
     } = proven;
     let mut transaction = pool.begin().await?;
-    let unchanged = sqlx::query(pool.sql(
-        "UPDATE users SET password_hash = $1
-         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
-    ))
-    .bind(upgraded.as_ref().unwrap_or(&hash).as_str())
-    .bind(account.id.as_str())
-    .bind(hash.as_str())
-    .execute(&mut transaction)
-    .await?;
-    if unchanged.rows_affected() == 0 {
+    let update = replace_hash(&account.id, &hash, upgraded.as_ref().unwrap_or(&hash));
+    if transaction.run(update).await? == 0 {
         transaction.rollback().await?;
         return Ok(None);
     }
-    record(pool, &mut transaction, &account.id, Kind::SignedIn, client).await?;
-    let started = auth::start(pool, &mut transaction, auth, &account.id, client).await?;
+    record(&mut transaction, &account.id, Kind::SignedIn, client).await?;
+    let started = auth::start(&mut transaction, auth, &account.id, client).await?;
     auth.limits
-        .give_back(pool, &mut transaction, Limit::SignInAccount, attempt)
+        .give_back(&mut transaction, Limit::SignInAccount, attempt)
         .await?;
     transaction.commit().await?;
     tokens(auth, account, started).map(Some)
@@ -187,14 +179,11 @@ pub async fn refresh(
     client: &Client,
 ) -> Result<TokenResponse, Error> {
     let started = auth::refresh(pool, auth, token, client).await?;
-    let row = sqlx::query(
-        pool.sql("SELECT id, email, display_name, created_at, updated_at FROM users WHERE id = $1"),
-    )
-    .bind(started.user_id.as_str())
-    .fetch_optional(pool.reader())
-    .await?
-    .ok_or(WRONG_CREDENTIALS)?;
-    tokens(auth, account_of(&row)?, started)
+    let sql = Sql::select::<Account>()
+        .push(" FROM users WHERE id = ")
+        .bind(started.user_id.as_str());
+    let account = pool.fetch_optional(sql).await?.ok_or(WRONG_CREDENTIALS)?;
+    tokens(auth, account, started)
 }
 
 /// Returns the address to search for. Some engines reject NUL, and no address contains its

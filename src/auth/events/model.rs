@@ -2,11 +2,9 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::db::Timestamp;
+use crate::db::{self, Scalar, Timestamp, Value, row};
 use crate::error::check_page_size;
 use crate::http::input::present;
 
@@ -132,40 +130,38 @@ impl Kind {
     }
 }
 
-/// A security event of an account.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SecurityEvent)]
-pub struct Event {
-    /// UUID version 7.
-    #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
-    pub id: String,
-    // utoipa would turn a doc comment on this field into a second, object schema.
-    #[schema(inline)]
-    pub kind: Kind,
-    /// IP address of the client; empty for operator commands.
-    #[schema(example = "192.0.2.7")]
-    pub address: String,
-    /// User agent reported by the client.
-    #[schema(example = "curl/8.5.0")]
-    pub user_agent: String,
-    /// Time of the event.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
+impl Scalar for Kind {
+    const KIND: db::Kind = db::Kind::Text;
+
+    fn to_value(&self) -> Value {
+        Value::Text(self.name().to_owned())
+    }
+
+    fn of_value(value: Value) -> Option<Kind> {
+        Kind::named(&String::of_value(value)?)
+    }
 }
 
-impl<'r> FromRow<'r, AnyRow> for Event {
-    fn from_row(row: &'r AnyRow) -> Result<Event, sqlx::Error> {
-        let name: String = row.try_get("kind")?;
-        let kind = Kind::named(&name).ok_or_else(|| {
-            sqlx::Error::Decode(format!("there is no security event {name}").into())
-        })?;
-        Ok(Event {
-            id: row.try_get("id")?,
-            kind,
-            address: row.try_get("address")?,
-            user_agent: row.try_get("user_agent")?,
-            created_at: Timestamp(row.try_get("created_at")?),
-        })
+row! {
+    /// A security event of an account.
+    #[derive(Serialize, ToSchema)]
+    #[schema(as = SecurityEvent)]
+    pub struct Event {
+        /// UUID version 7.
+        #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
+        id: String,
+        // utoipa would turn a doc comment on this field into a second, object schema.
+        #[schema(inline)]
+        kind: Kind,
+        /// IP address of the client; empty for operator commands.
+        #[schema(example = "192.0.2.7")]
+        address: String,
+        /// User agent reported by the client.
+        #[schema(example = "curl/8.5.0")]
+        user_agent: String,
+        /// Time of the event.
+        #[schema(value_type = String, format = DateTime)]
+        created_at: Timestamp,
     }
 }
 

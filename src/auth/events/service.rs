@@ -3,11 +3,11 @@
 
 use garde::Validate;
 use rocket::tokio::spawn;
-use sqlx::{Row, query, query_as};
 use uuid::Uuid;
 
+use super::table::EventRow;
 use super::{Event, EventFilter, EventPage, Kind, SECURITY_EVENTS};
-use crate::db::{Pool, Timestamp, Transaction, delete_before, new_id};
+use crate::db::{Pool, Sql, Timestamp, Transaction, delete_before, new_id};
 use crate::error::{Code, Error};
 use crate::http::Client;
 use crate::log;
@@ -23,34 +23,31 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 
 /// Maximum number of events per account, for wrong passwords and for other events. They are counted
 /// separately, so that repeated guesses do not displace other events.
-const KEPT: i64 = 200;
+const KEPT: usize = 200;
 
 /// Records an event in the transaction that causes it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the account has just been deleted.
 pub async fn record(
-    pool: &Pool,
     transaction: &mut Transaction,
     user_id: &str,
     kind: Kind,
     client: &Client,
 ) -> Result<(), Error> {
     let now = Timestamp::now();
-    make_room(pool, transaction, user_id, kind).await?;
-    query(pool.sql(
-        "INSERT INTO security_events (id, user_id, kind, address, user_agent, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-    ))
-    .bind(new_id())
-    .bind(user_id)
-    .bind(kind.name())
-    .bind(client.address.as_str())
-    .bind(client.user_agent.as_str())
-    .bind(now.0)
-    .execute(&mut *transaction)
-    .await?;
-    Ok(())
+    make_room(transaction, user_id, kind).await?;
+    let row = EventRow {
+        id: new_id(),
+        user_id: user_id.to_owned(),
+        kind,
+        address: client.address.clone(),
+        user_agent: client.user_agent.clone(),
+        created_at: now,
+    };
+    transaction
+        .insert_rows(&SECURITY_EVENTS, &[row.to_values()])
+        .await
 }
 
 /// Records a failed sign-in in the background. If the response waited for it, its timing would
@@ -61,7 +58,7 @@ pub fn note_failed_sign_in(pool: &Pool, user_id: &str, client: &Client) {
         let recorded = async {
             let mut transaction = pool.begin().await?;
             let kind = Kind::SignInFailed;
-            record(&pool, &mut transaction, &user_id, kind, &client).await?;
+            record(&mut transaction, &user_id, kind, &client).await?;
             transaction.commit().await?;
             Ok::<(), Error>(())
         };
@@ -87,20 +84,20 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
         // Greater than any id.
         None => Uuid::max().hyphenated().to_string(),
     };
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     // Fetches one extra row to detect whether there is a next page.
-    let mut items: Vec<Event> = query_as(pool.sql(
-        "SELECT id, kind, address, user_agent, created_at FROM security_events
-         WHERE user_id = $1 AND id < $2 AND created_at >= $3 ORDER BY id DESC LIMIT $4",
-    ))
-    .bind(user_id)
-    .bind(before)
-    .bind(oldest(Timestamp::now()).0)
-    .bind(i64::from(limit) + 1)
-    .fetch_all(pool.reader())
-    .await?;
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
+    let sql = Sql::select::<Event>()
+        .push(" FROM security_events WHERE user_id = ")
+        .bind(user_id)
+        .push(" AND id < ")
+        .bind(before)
+        .push(" AND created_at >= ")
+        .bind(oldest(Timestamp::now()))
+        .push(" ORDER BY id DESC")
+        .limit(limit + 1);
+    let mut items: Vec<Event> = pool.fetch(sql).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
     let next_cursor = items.last().filter(|_| more).map(|last| last.id.clone());
     Ok(EventPage { items, next_cursor })
 }
@@ -128,33 +125,25 @@ fn oldest(now: Timestamp) -> Timestamp {
 }
 
 /// Deletes the oldest events of an account if one more would exceed the maximum.
-async fn make_room(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    user_id: &str,
-    kind: Kind,
-) -> Result<(), Error> {
+async fn make_room(transaction: &mut Transaction, user_id: &str, kind: Kind) -> Result<(), Error> {
     let alike = match kind.is_guess() {
-        true => "kind IN ('sign_in_failed', 'password_refused')",
-        false => "kind NOT IN ('sign_in_failed', 'password_refused')",
+        true => " AND kind IN ('sign_in_failed', 'password_refused')",
+        false => " AND kind NOT IN ('sign_in_failed', 'password_refused')",
     };
-    let sql = format!(
-        "SELECT id FROM security_events WHERE user_id = $1 AND {alike}
-         ORDER BY id DESC LIMIT 1 OFFSET {}",
-        KEPT - 1
-    );
-    let oldest = query(pool.sql(sql))
+    let oldest = Sql::new("SELECT id FROM security_events WHERE user_id = ")
         .bind(user_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(oldest) = oldest else {
+        .push(alike)
+        .push(" ORDER BY id DESC")
+        .limit(1)
+        .offset(KEPT - 1);
+    let Some(oldest) = transaction.fetch_value::<String>(oldest).await? else {
         return Ok(());
     };
-    let sql = format!("DELETE FROM security_events WHERE user_id = $1 AND id <= $2 AND {alike}");
-    query(pool.sql(sql))
+    let delete = Sql::new("DELETE FROM security_events WHERE user_id = ")
         .bind(user_id)
-        .bind(oldest.try_get::<String, _>("id")?)
-        .execute(&mut *transaction)
-        .await?;
+        .push(" AND id <= ")
+        .bind(oldest)
+        .push(alike);
+    transaction.run(delete).await?;
     Ok(())
 }

@@ -1,15 +1,19 @@
 //! The table of security events.
 
-use crate::db::{Timestamp, record};
+use super::Kind;
+use crate::db::{Table, Timestamp, record};
 
 record! {
-    /// The table of security events.
-    pub SECURITY_EVENTS in "security_events" key 1 {
+    /// A row of `security_events`.
+    pub struct EventRow in "security_events" key 1 {
         id: String,
         user_id: String,
-        kind: String,
+        kind: Kind,
         address: String,
         user_agent: String,
         created_at: Timestamp,
     }
 }
+
+/// The table of security events.
+pub const SECURITY_EVENTS: Table = EventRow::TABLE;

@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use rocket::tokio::sync::oneshot;
-use sqlx::{Error, query};
+use sqlx::Error;
 
 use super::{Answer, End, Member, Waiting};
-use crate::db::failure;
 use crate::db::handle::{Handle, Limit};
+use crate::db::{Sql, failure};
 
 /// How many transactions are committed together.
 const MEMBERS: usize = 64;
@@ -160,7 +160,7 @@ impl Batch {
 
     async fn execute(&mut self, statement: &'static str) -> Result<(), Error> {
         let connection = self.connection.as_mut().ok_or(Error::WorkerCrashed)?;
-        let statement = query(statement).persistent(self.prepared);
-        connection.execute(statement, self.limit).await
+        let run = connection.run(Sql::new(statement), self.prepared, self.limit);
+        run.await.map(drop)
     }
 }

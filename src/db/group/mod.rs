@@ -10,7 +10,7 @@ use rocket::tokio::spawn;
 use rocket::tokio::sync::{mpsc, oneshot};
 use rocket::tokio::task::yield_now;
 use rocket::tokio::time::timeout;
-use sqlx::{Error, raw_sql};
+use sqlx::Error;
 
 use super::handle::{ACQUIRE_TIMEOUT, Handle, Limit, Source};
 use batch::Batch;
@@ -175,7 +175,7 @@ impl Writer {
         }
         let mut connection = self.source.acquire().await?;
         // What a statement or a savepoint would have to bring back is kept in memory, not in a file.
-        let statement = raw_sql("PRAGMA temp_store = MEMORY");
+        let statement = "PRAGMA temp_store = MEMORY";
         connection
             .execute(statement, Limit::Short.duration())
             .await?;

@@ -1,10 +1,10 @@
 use rocket::futures::FutureExt;
 use rocket::tokio::task::yield_now;
 use rocket::tokio::{join, spawn, test};
-use sqlx::{Error, Row, query};
 use tempfile::TempDir;
 
-use crate::db::{Pool, Transaction};
+use crate::db::{Pool, Sql, Transaction};
+use crate::error::Error;
 
 /// How often what depends on who is in time for a batch is tried.
 const ROUNDS: usize = 100;
@@ -26,19 +26,19 @@ async fn open(directory: &TempDir) -> Pool {
 }
 
 async fn run(transaction: &mut Transaction, statement: &'static str) -> Result<(), Error> {
-    query(statement).execute(transaction).await.map(|_| ())
+    transaction.run(Sql::new(statement)).await.map(drop)
 }
 
 /// A transaction of one statement.
-async fn write(pool: &Pool, statement: &'static str) -> Result<(), crate::error::Error> {
+async fn write(pool: &Pool, statement: &'static str) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     run(&mut transaction, statement).await?;
     Ok(transaction.commit().await?)
 }
 
 async fn count(pool: &Pool) -> i64 {
-    let row = query("SELECT COUNT(*) AS there FROM work").fetch_one(pool.reader());
-    row.await.expect("a count").get("there")
+    let count = pool.fetch_value(Sql::new("SELECT COUNT(*) FROM work"));
+    count.await.expect("a count").expect("a row")
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rocket::futures::future::FutureExt;
 use rocket::tokio::test;
 use rocket::tokio::time::timeout;
-use sqlx::{AssertSqlSafe, Row, query};
 use tempfile::TempDir;
 
 use super::*;
+use crate::db::Sql;
+use crate::jobs::table::JobRow;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -72,23 +73,22 @@ impl Fixture {
             .begin()
             .await
             .expect("a transaction");
-        let done = query(sql).execute(&mut transaction).await;
-        done.expect("done");
+        transaction.run(Sql::new(sql)).await.expect("done");
         transaction.commit().await.expect("kept");
     }
 
     async fn found(&self, name: &str) -> Found {
-        let now = Timestamp::now().0;
-        let sql = AssertSqlSafe(format!("SELECT * FROM jobs WHERE name = '{name}'"));
-        let row = query(sql)
-            .fetch_one(self.scheduler.table.pool.reader())
-            .await;
-        let row = row.expect("a row");
+        let now = Timestamp::now();
+        let sql = Sql::select::<JobRow>()
+            .push(" FROM jobs WHERE name = ")
+            .bind(name);
+        let row = self.scheduler.table.pool.fetch_optional::<JobRow>(sql);
+        let row = row.await.expect("an answer").expect("a row");
         Found {
-            waits: row.get::<i64, _>("next_run_at") > now,
-            leased: row.get::<i64, _>("leased_until") > now,
-            failures: row.get("failures"),
-            ran: row.get::<Option<i64>, _>("last_run_at").is_some(),
+            waits: row.next_run_at > now,
+            leased: row.leased_until > now,
+            failures: row.failures,
+            ran: row.last_run_at.is_some(),
         }
     }
 }

@@ -42,13 +42,13 @@ async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error
     let limit = listing.limit;
     // One more than is shown tells whether there is a next page.
     let query = listing.query(pool.engine(), page::MEASURED, limit + 1);
-    let rows: Vec<Measured> = listing.fetch(pool, page::MEASURED_NAMES, query).await?;
+    let rows: Vec<Measured> = listing.fetch(pool, query).await?;
     let found = rows.len();
     let (items, more) = match page::candidates(rows, limit) {
         Candidates::Read(tasks) => page::cut(tasks, limit),
         Candidates::Count(count) => {
             let query = listing.query(pool.engine(), TaskRow::COLUMNS, count);
-            let rows: Vec<TaskRow> = listing.fetch(pool, TaskRow::COLUMNS, query).await?;
+            let rows: Vec<TaskRow> = listing.fetch(pool, query).await?;
             let tasks = rows.into_iter().map(Task::from).collect();
             let (items, more) = page::cut(tasks, limit);
             (items, more || found > count)
@@ -136,16 +136,11 @@ impl<'l> Listing<'l> {
         Order::of(self.sort).key.is_none() && self.status != Status::Done
     }
 
-    async fn fetch<T: FromColumns>(
-        &self,
-        pool: &Pool,
-        columns: &'static str,
-        query: Sql,
-    ) -> Result<Vec<T>, Error> {
+    async fn fetch<T: FromColumns>(&self, pool: &Pool, query: Sql) -> Result<Vec<T>, Error> {
         if self.is_indexed() {
-            pool.fetch_batched(Size::Page, columns, query).await
+            pool.fetch_batched(Size::Page, query).await
         } else {
-            pool.fetch(columns, query).await
+            pool.fetch(query).await
         }
     }
 }

@@ -17,13 +17,12 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::NotFound`] if there is no such task.
 pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
-    let sql = Sql::new("SELECT ")
-        .push(TaskRow::COLUMNS)
+    let sql = Sql::select::<TaskRow>()
         .push(" FROM tasks WHERE id = ")
-        .bind(id.to_owned())
+        .bind(id)
         .push(" AND ")
         .append(visible_to(pool.engine(), user_id));
-    let rows: Vec<TaskRow> = pool.fetch_batched(Size::Row, TaskRow::COLUMNS, sql).await?;
+    let rows: Vec<TaskRow> = pool.fetch_batched(Size::Row, sql).await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     Ok(row.into())
 }

@@ -2,7 +2,7 @@
 //! notes of control characters would be 60 MB of JSON. Long notes are therefore measured before they
 //! are read, so that what is read is bounded as what is sent is.
 
-use crate::db::Timestamp;
+use crate::db::{Timestamp, row};
 use crate::tasks::Task;
 
 /// The most bytes that the tasks of a page have as JSON, if it is more than one task.
@@ -11,18 +11,25 @@ const MOST_BYTES: usize = 1 << 20;
 /// More than a task has as JSON beside its title and its description.
 const OTHER_BYTES: usize = 320;
 
-/// The columns of a task, with a description of more than 4 KiB left empty; and the bytes that it has.
+/// The expressions of the columns of [`Measured`].
 pub(super) const MEASURED: &str = "id, title, CASE WHEN OCTET_LENGTH(description) <= 4096 \
                                    THEN description ELSE '' END AS description, completed_at, \
                                    created_at, updated_at, version, \
                                    OCTET_LENGTH(description) AS bytes";
 
-/// The names of [`MEASURED`].
-pub(super) const MEASURED_NAMES: &str = "id, title, description, completed_at, created_at, \
-                                         updated_at, version, bytes";
-
-/// The values of [`MEASURED`], in their order.
-pub(super) type Measured = (String, String, String, Option<i64>, i64, i64, i64, i64);
+row! {
+    /// A task, with a description of more than 4 KiB left empty; and the bytes that it has.
+    pub(super) struct Measured {
+        id: String,
+        title: String,
+        description: String,
+        completed_at: Option<Timestamp>,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        version: i64,
+        bytes: i64,
+    }
+}
 
 /// The tasks that may fit on a page.
 pub(super) enum Candidates {
@@ -36,16 +43,13 @@ pub(super) enum Candidates {
 pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
     let mut bytes = 0;
     let mut whole = true;
-    let fitting = rows
-        .iter()
-        .take(limit)
-        .take_while(|(_, title, text, .., length)| {
-            let length = usize::try_from(*length).unwrap_or(usize::MAX);
-            // JSON does not shorten a text.
-            bytes += title.len() + length;
-            whole = whole && text.len() == length;
-            bytes <= MOST_BYTES
-        });
+    let fitting = rows.iter().take(limit).take_while(|row| {
+        let length = usize::try_from(row.bytes).unwrap_or(usize::MAX);
+        // JSON does not shorten a text.
+        bytes += row.title.len() + length;
+        whole = whole && row.description.len() == length;
+        bytes <= MOST_BYTES
+    });
     let fitting = fitting.count().max(1);
     if whole {
         Candidates::Read(rows.into_iter().map(task).collect())
@@ -55,16 +59,15 @@ pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
 }
 
 fn task(row: Measured) -> Task {
-    let (id, title, description, completed_at, created_at, updated_at, version, _) = row;
     Task {
-        id,
-        title,
-        description,
-        completed: completed_at.is_some(),
-        completed_at: completed_at.map(Timestamp),
-        created_at: Timestamp(created_at),
-        updated_at: Timestamp(updated_at),
-        version,
+        id: row.id,
+        title: row.title,
+        description: row.description,
+        completed: row.completed_at.is_some(),
+        completed_at: row.completed_at,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        version: row.version,
     }
 }
 
@@ -150,8 +153,15 @@ mod tests {
 
     #[test]
     fn long_descriptions_are_counted_before_they_are_read() {
-        let row = |text: &str, bytes: i64| -> Measured {
-            ("id".into(), "a".into(), text.into(), None, 1, 1, 1, bytes)
+        let row = |text: &str, bytes: i64| Measured {
+            id: "id".into(),
+            title: "a".into(),
+            description: text.into(),
+            completed_at: None,
+            created_at: Timestamp(1),
+            updated_at: Timestamp(1),
+            version: 1,
+            bytes,
         };
         let count = |rows, limit| match candidates(rows, limit) {
             Candidates::Read(tasks) => panic!("{} are read", tasks.len()),

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 use super::list::{Listing, Order, place_of};
 use super::page;
 use crate::access::visible_to;
-use crate::db::{FromColumns, Pool, Sql, fold};
+use crate::db::{FromColumns, Pool, Sql, fold, row};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::row::{TITLE_KEY, TaskRow};
@@ -139,51 +139,61 @@ fn next_rows(count: usize, bytes: usize) -> usize {
     1 << rows.ilog2()
 }
 
+row! {
+    struct ById {
+        id: String,
+        title: String,
+        description: String,
+    }
+}
+
+row! {
+    struct ByTitle {
+        place: String,
+        id: String,
+        title: String,
+        description: String,
+    }
+}
+
+row! {
+    struct ByTime {
+        place: i64,
+        id: String,
+        title: String,
+        description: String,
+    }
+}
+
 async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
+    let query = |columns| listing.query(pool.engine(), columns, rows);
     match Order::of(listing.sort).key {
         None => {
-            let columns = "id, title, description";
-            let rows: Vec<(String, String, String)> = fetch(pool, listing, columns, rows).await?;
+            let rows: Vec<ById> = pool.fetch(query(ById::COLUMNS)).await?;
             let rows = rows.into_iter();
             Ok(rows
-                .map(|(id, title, description)| candidate(listing, None, id, &title, &description))
+                .map(|row| candidate(listing, None, row.id, &row.title, &row.description))
                 .collect())
         }
         Some(TITLE_KEY) => {
             let columns = "COALESCE(title_folded, LOWER(title)) AS place, id, title, description";
-            let rows: Vec<(String, String, String, String)> =
-                fetch(pool, listing, columns, rows).await?;
-            let rows = rows.into_iter().map(|(place, id, title, description)| {
-                let place = Some(Key::Text(place));
-                candidate(listing, place, id, &title, &description)
+            let rows: Vec<ByTitle> = pool.fetch(query(columns)).await?;
+            let rows = rows.into_iter().map(|row| {
+                let place = Some(Key::Text(row.place));
+                candidate(listing, place, row.id, &row.title, &row.description)
             });
             Ok(rows.collect())
         }
         Some(_) => {
             let columns = "updated_at AS place, id, title, description";
-            let rows: Vec<(i64, String, String, String)> =
-                fetch(pool, listing, columns, rows).await?;
-            let rows = rows.into_iter().map(|(place, id, title, description)| {
-                let place = Some(Key::Instant(place));
-                candidate(listing, place, id, &title, &description)
+            let rows: Vec<ByTime> = pool.fetch(query(columns)).await?;
+            let rows = rows.into_iter().map(|row| {
+                let place = Some(Key::Instant(row.place));
+                candidate(listing, place, row.id, &row.title, &row.description)
             });
             Ok(rows.collect())
         }
     }
-}
-
-async fn fetch<T: FromColumns>(
-    pool: &Pool,
-    listing: &Listing<'_>,
-    columns: &'static str,
-    rows: usize,
-) -> Result<Vec<T>, Error> {
-    let names = match columns.starts_with("id") {
-        true => "id, title, description",
-        false => "place, id, title, description",
-    };
-    pool.fetch(names, listing.query(pool.engine(), columns, rows))
-        .await
 }
 
 /// A task with the text that is searched. The line break keeps a match from spanning both texts.
@@ -205,13 +215,12 @@ async fn tasks(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = Sql::new("SELECT ")
-        .push(TaskRow::COLUMNS)
+    let sql = Sql::select::<TaskRow>()
         .push(" FROM tasks WHERE ")
         .append(visible_to(pool.engine(), user_id))
         .push(" AND id ")
         .append(pool.engine().one_of(ids));
-    let rows: Vec<TaskRow> = pool.fetch(TaskRow::COLUMNS, sql).await?;
+    let rows: Vec<TaskRow> = pool.fetch(sql).await?;
     let tasks = rows.into_iter().map(Task::from);
     let mut tasks: HashMap<_, _> = tasks.map(|task| (task.id.clone(), task)).collect();
     Ok(ids.iter().filter_map(|id| tasks.remove(id)).collect())
