@@ -50,13 +50,17 @@ pub fn visible_projects(user_id: &str) -> Sql {
 /// Joins the membership and the project that give the user `asked.user_id` access to the rows of a table.
 /// Every load of a command has it.
 pub fn join(engine: Engine, table: &'static str) -> Sql {
-    let join = engine.ordered_join();
-    Sql::new(join)
-        .push("project_members ON project_members.user_id = asked.user_id AND project_members.project_id = ")
+    let join = |table| {
+        Sql::new(engine.ordered_join())
+            .push(table)
+            .append(engine.force_index("PRIMARY"))
+    };
+    join("project_members")
+        .push(" ON project_members.user_id = asked.user_id AND project_members.project_id = ")
         .push(table)
         .push(".project_id")
-        .push(join)
-        .push("projects ON projects.id = project_members.project_id")
+        .append(join("projects"))
+        .push(" ON projects.id = project_members.project_id")
 }
 
 /// Expression of the version of everything that the user of a row of `users` has access to. Each change

@@ -316,6 +316,15 @@ impl Engine {
         }
     }
 
+    /// Clause after the name of a table that makes MySQL look its rows up in an index. It would rather scan a
+    /// table of a few rows, and so lock all of them.
+    pub fn force_index(self, index: &'static str) -> Sql {
+        match self {
+            Engine::Mysql => Sql::new(" FORCE INDEX (").push(index).push(")"),
+            Engine::Sqlite | Engine::Postgres => Sql::default(),
+        }
+    }
+
     /// Operator that joins the next table by a lookup for each row of the tables before it.
     pub fn ordered_join(self) -> &'static str {
         match self {

@@ -39,6 +39,7 @@ impl Transaction {
             .append(engine.table(key, keys))
             .push(engine.ordered_join())
             .push(table.name)
+            .append(engine.force_index("PRIMARY"))
             .push(" ON ")
             .push_text(matching(table));
         self.fetch_values(table.columns, query).await
@@ -91,11 +92,11 @@ impl Transaction {
         let asked = self.engine().table(columns, rows);
         let update = Sql::new("UPDATE ").push(name);
         let update = match self.engine() {
-            // In another order, MySQL would lock every row of the table.
             Engine::Mysql => Sql::new("UPDATE ")
                 .append(asked)
                 .push(" STRAIGHT_JOIN ")
                 .push(name)
+                .append(self.engine().force_index("PRIMARY"))
                 .push(" ON ")
                 .push_text(matching(table))
                 .push(" SET ")
@@ -148,6 +149,7 @@ impl Transaction {
                 .append(asked)
                 .push(" STRAIGHT_JOIN ")
                 .push(name)
+                .append(self.engine().force_index("PRIMARY"))
                 .push(" ON ")
                 .push_text(matching(table)),
         };

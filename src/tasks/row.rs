@@ -43,10 +43,6 @@ impl Item for TaskRow {
     fn to_values(&self) -> Row {
         TaskRow::to_values(self)
     }
-
-    fn of_values(values: Row) -> Option<TaskRow> {
-        FromColumns::of_values(values)
-    }
 }
 
 impl TaskRow {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::World;
-use crate::db::{Row, Table, Timestamp};
+use crate::db::{FromColumns, Row, Table, Timestamp};
 use crate::error::Error;
 
 /// A change that a user asks for.
@@ -60,7 +60,7 @@ pub struct Decision<O> {
 }
 
 /// A row of a table that belongs to a project.
-pub trait Item: Sized {
+pub trait Item: FromColumns {
     /// Its table, with the columns `id`, `project_id` and `version`.
     const TABLE: &'static Table;
 
@@ -78,9 +78,6 @@ pub trait Item: Sized {
 
     /// The values of its columns.
     fn to_values(&self) -> Row;
-
-    /// Reads the values of its columns.
-    fn of_values(values: Row) -> Option<Self>;
 }
 
 /// A row that is created, updated or deleted.

@@ -397,6 +397,7 @@ async fn load_items(
         .append(engine.table(&asked_columns, &asked))
         .push(engine.ordered_join())
         .push(table.name)
+        .append(engine.force_index("id"))
         .push(" ON ")
         .push(table.name)
         .push(".id = asked.id")

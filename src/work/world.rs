@@ -215,10 +215,6 @@ mod tests {
         fn to_values(&self) -> Row {
             NoteRow::to_values(self)
         }
-
-        fn of_values(values: Row) -> Option<NoteRow> {
-            NoteRow::of_values(values)
-        }
     }
 
     fn note(project_id: &str, id: &str, text: &str, version: i64) -> NoteRow {
@@ -283,7 +279,6 @@ mod tests {
         assert_eq!(difference.deleted, [key("home", "n")]);
         assert_eq!(difference.inserted, [moved.to_values()]);
         assert!(difference.updated.is_empty());
-        assert_eq!(NoteRow::COLUMNS, "project_id, id, text, version");
         let found: NoteRow = world.item("ada", "n").expect("the note");
         assert_eq!(found, moved);
     }
