@@ -1,7 +1,7 @@
 //! The table of tasks.
 
 use super::Task;
-use crate::db::{FromColumns, Row, Table, Timestamp, record, sort_key};
+use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::work::Item;
 
 record! {
