@@ -10,13 +10,14 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use docket::accounts::{NewAccount, service as accounts};
-use docket::auth::{Auth, Client, KeyAlgorithm, KeyRing, Tokens};
+use docket::auth::{Auth, KeyAlgorithm, KeyRing, Tokens};
 use docket::config::Config;
 use docket::db::Pool;
+use docket::http::Client;
 use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
 use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries};
-use docket::web::Templates;
+use docket::ui::Templates;
 use serde_json::json;
 use tempfile::TempDir;
 use tera::Context;

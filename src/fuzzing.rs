@@ -10,17 +10,19 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use crate::api;
 use crate::config::Config;
 use crate::db::Timestamp;
 use crate::error::Error;
+use crate::http::{Draining, Uploads, body};
 use crate::limits::Streams;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
+use crate::server::{not_started, server};
 use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
-use crate::web::cookies::Flash;
-use crate::web::{Draining, Uploads, body, markdown, negotiation};
+use crate::ui::{Flash, markdown};
 
 /// Decodes a cursor of a list in this order and returns its fields.
 pub fn read_cursor(text: &str, sort: Sort) -> Option<Value> {
@@ -63,7 +65,7 @@ pub fn merge(task: &mut Task, patch: &TaskPatch) {
 
 /// Returns true if an `Accept` header includes JSON.
 pub fn takes_json(header: &str) -> bool {
-    negotiation::takes_json(header)
+    api::takes_json(header)
 }
 
 /// Parses `Cookie` headers into names and values.
@@ -119,10 +121,8 @@ impl Server {
     pub async fn start(config: &Config) -> Result<Server, Error> {
         let streams = Streams::new(config.connections);
         let uploads = Uploads::new(&config.data_dir);
-        let rocket = crate::server(config, Draining::default(), streams, uploads)?;
-        let rocket = Client::untracked(rocket)
-            .await
-            .map_err(crate::not_started)?;
+        let rocket = server(config, Draining::default(), streams, uploads)?;
+        let rocket = Client::untracked(rocket).await.map_err(not_started)?;
         let stop = watch::Sender::new(false);
         let bridge = bridge::Bridge::new(Arc::new(rocket), stop.subscribe());
         Ok(Server {

@@ -1,10 +1,11 @@
-//! Docket, a self-hosted task manager. This module assembles the Rocket server; `main.rs` contains
-//! the command line.
+//! Docket, a self-hosted task manager. `docs/architecture.md` explains the modules and their order;
+//! `main.rs` contains the command line.
 
 #![forbid(unsafe_code)]
 
 pub mod access;
 pub mod accounts;
+pub mod api;
 pub mod api_tokens;
 pub mod auth;
 pub mod config;
@@ -14,230 +15,21 @@ pub mod error;
 pub mod events;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod http;
+mod idempotency;
 mod jobs;
+mod keys;
 pub mod limits;
 mod listener;
 pub mod log;
+pub mod openapi;
 mod platform;
-mod shutdown;
+mod server;
 mod slots;
 pub mod tasks;
+mod timestamp;
 pub mod transfer;
-pub mod web;
+pub mod ui;
 pub mod work;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
-
-use rocket::config::{Ident, LogLevel};
-use rocket::error::ErrorKind;
-use rocket::fairing::AdHoc;
-use rocket::figment::Figment;
-use rocket::futures::future::FutureExt;
-use rocket::local::asynchronous::Client;
-use rocket::{Build, Orbit, Rocket};
-use rocket_db_pools::Database;
-
-use auth::Auth;
-use config::Config;
-use db::{Db, Pool, Table};
-use error::Error;
-use jobs::Job;
-use limits::{Answers, Streams};
-use listener::Listener;
-use web::{Draining, Headers, Outflow, RequestLog, Templates, Uploads};
-use work::{Executor, delete_expired_keys};
-
-/// Base path of the JSON API.
-const API: &str = "/api/v1";
-
-/// Time between two deletions of expired rows.
-const SWEEP: Duration = Duration::from_secs(60);
-
-/// The tables of what people organise, each after those that it refers to.
-const ITEMS: &[&Table] = &[&tasks::TASKS];
-
-/// Serves until the process receives a signal to stop.
-///
-/// # Errors
-/// [`Error::Startup`] if the server cannot start.
-pub async fn serve(config: &Config) -> Result<(), Error> {
-    log::start(config.log_format, config.log_level)?;
-    let place = SocketAddr::new(config.address, config.port);
-    let unusable = |error| Error::Startup(format!("cannot listen at {place}: {error}"));
-    let listener = Listener::bind(place, config.connections)
-        .await
-        .map_err(unusable)?;
-    let address = listener.address().map_err(unusable)?;
-    let draining = Draining::default();
-    let streams = Streams::new(listener.places());
-    // No route takes a body above 1 MiB yet.
-    let uploads = Uploads::new(&config.data_dir);
-    let rocket = server(config, draining.clone(), streams, uploads)?;
-    // `Client` is Rocket's only entry point for requests that its own server did not accept.
-    let rocket = Client::untracked(rocket)
-        .await
-        .map(Arc::new)
-        .map_err(not_started)?;
-    let drain = Duration::from_secs(config.drain_seconds.into());
-    let stop = shutdown::listen(draining, drain)?;
-    warn_of_new_database(rocket.rocket());
-    // The server keeps running if standard output is closed.
-    if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
-        error.report();
-    }
-    let db = Db::fetch(rocket.rocket());
-    let clock =
-        db.map(|db| tokio::spawn(jobs::run((**db).clone(), recurring_jobs(), stop.clone())));
-    listener.serve(rocket.clone(), stop).await;
-    if let Some(clock) = clock {
-        // A running job finishes its step and releases its lease.
-        let _ = clock.await;
-    }
-    if let Some(db) = db {
-        db.close().await;
-    }
-    Ok(())
-}
-
-/// Returns the background jobs. Requests ignore expired rows and never delete them, so no request
-/// pays for the rows of others.
-fn recurring_jobs() -> Vec<Job> {
-    let deleting = |name, delete| Job::deleting(name, SWEEP, delete);
-    vec![
-        deleting("expire_sessions", |pool, now, most| {
-            auth::delete_expired(pool, now, most).boxed()
-        }),
-        deleting("expire_idempotency_keys", |pool, now, most| {
-            delete_expired_keys(pool, now, most).boxed()
-        }),
-        deleting("expire_changes", |pool, now, most| {
-            work::delete_old(pool, now, most).boxed()
-        }),
-        deleting("erase_changes", |pool, now, most| {
-            work::delete_erased(pool, now, most).boxed()
-        }),
-        deleting("expire_security_events", |pool, now, most| {
-            events::service::delete_old(pool, now, most).boxed()
-        }),
-        deleting("expire_rate_limits", |pool, now, most| {
-            limits::delete_whole(pool, now, most).boxed()
-        }),
-    ]
-}
-
-/// Logs a warning if this start created the database but not the keys. In that case, `database_url`
-/// may be wrong.
-fn warn_of_new_database(rocket: &Rocket<Orbit>) {
-    let (Some(auth), Some(db)) = (rocket.state::<Auth>(), Db::fetch(rocket)) else {
-        return;
-    };
-    if auth.keys.existed_before_start() && db.is_new() {
-        tracing::warn!(
-            "the database is new, but the key file is from an earlier start: is database_url right?",
-        );
-    }
-}
-
-fn not_started(error: rocket::Error) -> Error {
-    Error::Startup(match error.kind() {
-        // The fairing has already logged the cause.
-        ErrorKind::FailedFairings(_) => "the server did not start".into(),
-        other => format!("the server did not start: {other}"),
-    })
-}
-
-fn server(
-    config: &Config,
-    draining: Draining,
-    streams: Streams,
-    uploads: Uploads,
-) -> Result<Rocket<Build>, Error> {
-    make_data_dir(config)?;
-    let auth = Auth::new(config)?;
-    Ok(rocket::custom(figment(config))
-        .attach(Db::init())
-        // Disables Rocket's default headers, which would duplicate those of this server.
-        .attach(rocket::shield::Shield::new())
-        // Attached first: the other two must see the final response.
-        .attach(Outflow)
-        .attach(Headers {
-            https: config.https(),
-        })
-        .attach(RequestLog)
-        .manage(auth)
-        .manage(draining)
-        .manage(Answers::default())
-        .manage(streams)
-        .manage(uploads)
-        .manage(Templates::new()?)
-        .manage(tasks::Lists::new(config.list_cache_megabytes))
-        .attach(AdHoc::on_ignite("Executor", |rocket| async {
-            match Db::fetch(&rocket) {
-                Some(db) => {
-                    let executor = executor((**db).clone());
-                    rocket.manage(executor)
-                }
-                None => rocket,
-            }
-        }))
-        .mount(API, web::json_only(accounts::api::routes()))
-        .mount(API, web::json_only(api_tokens::api::routes()))
-        .mount(API, web::json_only(tasks::api::routes()))
-        .mount(API, web::json_only(events::api::routes()))
-        .mount("/", accounts::pages::routes())
-        .mount("/", api_tokens::pages::routes())
-        .mount("/", tasks::pages::routes())
-        .mount("/", events::pages::routes())
-        .mount("/", web::routes())
-        .register("/", rocket::catchers![web::fallback]))
-}
-
-/// Returns the executor of commands on everything that people organise.
-pub fn executor(pool: Pool) -> Executor {
-    Executor::new(pool, ITEMS)
-}
-
-/// Opens the configured database, for commands that run without a server.
-///
-/// # Errors
-/// [`Error::Startup`] if the data directory is unusable, or any error of the database.
-pub async fn open_database(config: &Config) -> Result<Pool, Error> {
-    make_data_dir(config)?;
-    Pool::open(&config.database).await
-}
-
-fn figment(config: &Config) -> Figment {
-    let settings = rocket::Config {
-        address: config.address,
-        port: config.port,
-        workers: config.workers,
-        ident: Ident::none(),
-        // Rocket would trust the header from any client; see `limits::Proxies`.
-        ip_header: None,
-        // Rocket's log contains paths with their queries, so it is enabled only for debugging.
-        log_level: match config.log_level {
-            LogLevel::Debug => LogLevel::Debug,
-            _ => LogLevel::Off,
-        },
-        cli_colors: false,
-        ..rocket::Config::default()
-    };
-    Figment::from(settings).merge(("databases.docket", &config.database))
-}
-
-/// Creates the data directory, accessible to its owner only.
-///
-/// # Errors
-/// [`Error::Startup`] if it cannot be created.
-pub fn make_data_dir(config: &Config) -> Result<(), Error> {
-    let path = &config.data_dir;
-    let unusable = |reason: String| {
-        Error::Startup(format!("data_dir {} is unusable: {reason}", path.display()))
-    };
-    if path.is_dir() {
-        return Ok(());
-    }
-    platform::create_private_directory(path).map_err(|error| unusable(error.to_string()))
-}
+pub use server::{executor, make_data_dir, open_database, serve};

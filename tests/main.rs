@@ -5,6 +5,7 @@ mod support;
 mod access;
 mod accounts;
 mod api_tokens;
+mod architecture;
 mod backups;
 mod browser;
 mod changes;

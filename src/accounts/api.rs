@@ -8,11 +8,12 @@ use super::{
     Account, AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, RefreshGrant,
     TokenResponse, service,
 };
-use crate::auth::{self, AccountScope, Auth, Client, Scoped, Session, User};
+use crate::api::Answer;
+use crate::auth::events::Kind;
+use crate::auth::{self, AccountScope, Auth, Scoped, Session, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::Kind;
-use crate::web::{Answer, Id, Json, MergePatch, Problem};
+use crate::http::{Client, Id, Json, MergePatch, Problem};
 
 /// The live sessions of a user.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::auth::User;
 use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
-use crate::web::input::{nullable, present};
+use crate::http::input::{nullable, present};
 
 /// Maximum length of an e-mail address (RFC 5321, section 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;

@@ -4,20 +4,25 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::kept::KeptProfile;
 use super::service;
 use super::{
     AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
 };
-use crate::auth::{self, Auth, Client, SameOrigin, Sender, User, cookies_of};
+use crate::auth::events::Kind;
+use crate::auth::events::service::latest;
+use crate::auth::{self, Auth, SameOrigin, Sender, User, cookies_of};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::{self, Kind};
-use crate::web::{
-    Cookies, Form, Id, Kept, Query, Reply, SIGN_IN, lead_to, local_path, page, rejected, see_other,
-};
+use crate::events;
+use crate::http::{Client, Form, Id, Query, local_path};
+use crate::ui::{Cookies, Kept, KeptForms, Reply, lead_to, page, rejected, see_other};
 
 /// First page after sign-in.
 const HOME: &str = "/tasks";
+
+/// Template of the sign-in page.
+pub const SIGN_IN: &str = "accounts/login";
 
 const SETTINGS: &str = "accounts/settings";
 
@@ -102,7 +107,7 @@ struct Destination {
 fn home(user: Option<User>) -> Reply {
     match user {
         Some(_) => see_other(HOME),
-        None => page("web/home", json!({})),
+        None => page("accounts/home", json!({})),
     }
 }
 
@@ -115,6 +120,7 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/login", data = "<form>")]
 async fn login(
     _origin: SameOrigin,
@@ -122,6 +128,7 @@ async fn login(
     auth: &State<Auth>,
     client: Client,
     cookies: Cookies<'_>,
+    kept_forms: &State<KeptForms>,
     before: Option<User>,
     form: Form<LoginForm>,
 ) -> Result<Reply, Error> {
@@ -132,7 +139,7 @@ async fn login(
         kept,
     } = form.0;
     let next = local_path(&next);
-    let kept = Kept::read(&kept);
+    let kept = kept_forms.read(&kept);
     let credentials = Credentials { email, password };
     match service::sign_in(db, auth, &credentials, &client).await {
         Ok(tokens) => {
@@ -146,7 +153,7 @@ async fn login(
             Ok(reply)
         }
         Err(error) => {
-            let kept = kept.map(|kept| kept.write()).transpose()?;
+            let kept = kept.map(|kept| kept.write());
             let form = json!({ "email": credentials.email, "next": next, "kept": kept });
             rejected(SIGN_IN, json!({ "form": form }), "errors", error)
         }
@@ -231,11 +238,11 @@ async fn update_profile(
     let user = match sender.0 {
         Ok(user) => user,
         Err(error) => {
-            return Kept::Profile {
+            let form = KeptProfile {
                 display_name,
                 email,
-            }
-            .instead(error);
+            };
+            return Kept::of(&form)?.instead(error);
         }
     };
     // The form sends both fields. An unchanged value is not a change.
@@ -254,11 +261,13 @@ async fn update_profile(
                 context["form"] = json!({ "display_name": display_name, "email": email });
                 rejected(SETTINGS, context, "profile_errors", error)
             }
-            Err(_) => Kept::Profile {
-                display_name,
-                email,
+            Err(_) => {
+                let form = KeptProfile {
+                    display_name,
+                    email,
+                };
+                Kept::of(&form)?.instead(error)
             }
-            .instead(error),
         },
     }
 }
@@ -368,7 +377,7 @@ fn sign_in(auth: &Auth, cookies: &Cookies<'_>, tokens: TokenResponse) {
 
 async fn settings_context(db: &Db, user: &User) -> Result<Value, Error> {
     let sessions = auth::list(db, &user.id, &user.session_id).await?;
-    let recent = events::service::latest(db, &user.id).await?;
+    let recent = latest(db, &user.id).await?;
     Ok(json!({
         "form": { "display_name": user.display_name, "email": user.email },
         "sessions": sessions,

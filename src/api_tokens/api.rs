@@ -4,10 +4,11 @@ use rocket::http::Status;
 use rocket::{Route, State, delete, get, post, routes};
 
 use super::{ApiToken, ApiTokenList, NewApiToken, service};
-use crate::auth::{AccountScope, Auth, Client, Scoped, User};
+use crate::api::Answer;
+use crate::auth::{AccountScope, Auth, Scoped, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{Answer, Id, Json, Problem};
+use crate::http::{Client, Id, Json, Problem};
 
 /// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {

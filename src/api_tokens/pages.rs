@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::model::{EXPIRY_RULE, usual_days};
 use super::{NewApiToken, service};
-use crate::auth::{Auth, Client, SameOrigin, Scope, User};
+use crate::auth::{Auth, SameOrigin, Scope, User};
 use crate::db::Db;
 use crate::error::{Code, Error};
-use crate::web::{Cookies, Form, Id, Reply, lead_to, page, rejected, see_other};
+use crate::http::{Client, Form, Id};
+use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
 const TEMPLATE: &str = "api_tokens/list";

@@ -5,11 +5,12 @@ use garde::Validate;
 use super::table::TokenRow;
 use super::{API_TOKENS, ApiToken, NewApiToken};
 use crate::accounts::service::{confirm, lock_if_password_unchanged};
-use crate::auth::{Auth, Client, Scope, Secret, User};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{Auth, Scope, Secret, User};
 use crate::db::{Pool, Sql, Timestamp, Transaction, is_unique_violation, new_id, row};
 use crate::error::{Code, Error, Violation};
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 
 /// Maximum number of tokens per account. More indicate a program that creates tokens and forgets
 /// them.

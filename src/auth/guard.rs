@@ -6,18 +6,18 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 
 use super::api_tokens::{self, is_api_token};
-use super::client::{Client, address_of, quotas};
 use super::origin::is_same_origin;
 use super::scope::Scope;
 use super::session_loader::{LiveUser, load_session};
 use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
 
+use crate::auth::events::Kind;
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
-use crate::events::Kind;
+use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
 use crate::limits::Limit;
-use crate::web::{refuse, reserve, set_cookie};
+use crate::log;
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
@@ -89,7 +89,7 @@ pub(super) enum Refusal {
     CrossOrigin,
     TooMany(u32),
     Busy,
-    Failed(Status),
+    Failed(u16),
 }
 
 impl Refusal {
@@ -112,7 +112,13 @@ impl Refusal {
 /// Authenticates a request. The result is cached in the request.
 pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
     let resolved = request
-        .local_cache_async(async { Resolved(resolve(request).await) })
+        .local_cache_async(async {
+            let resolved = Resolved(resolve(request).await);
+            if let Ok(identity) = &resolved.0 {
+                note_user(request, &identity.user.id);
+            }
+            resolved
+        })
         .await;
     resolved.0.as_ref().map_err(|refusal| *refusal)
 }
@@ -133,15 +139,6 @@ pub(super) async fn admit<'r>(request: &'r Request<'_>) -> Result<&'r Identity, 
 pub async fn authenticated<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let identity = identify(request).await.ok()?;
     Some(&identity.user.id)
-}
-
-/// Returns the key by which limits count a request: the user's id once a guard has authenticated
-/// it, otherwise the client's address.
-pub fn client_key(request: &Request<'_>) -> String {
-    user_id(request)
-        .map(str::to_owned)
-        .or_else(|| address_of(request))
-        .unwrap_or_default()
 }
 
 #[rocket::async_trait]
@@ -187,11 +184,6 @@ pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
     identity.has_session().then_some(&identity.user)
 }
 
-/// Returns the id of the user, if a guard has authenticated the request by any kind of token.
-pub fn user_id<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-    found(request).map(|identity| identity.user.id.as_str())
-}
-
 fn found<'r>(request: &'r Request<'_>) -> Option<&'r Identity> {
     resolved(request).0.as_ref().ok()
 }
@@ -205,7 +197,7 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         request.rocket().state::<Auth>(),
         Db::fetch(request.rocket()),
     ) else {
-        return Err(Refusal::Failed(Status::ServiceUnavailable));
+        return Err(Refusal::Failed(Status::ServiceUnavailable.code));
     };
     if let Some(header) = request.headers().get_one("Authorization") {
         let invalid = Refusal::Challenge(Challenge::InvalidToken);
@@ -333,7 +325,7 @@ fn failed(error: Error) -> Refusal {
     if let Error::TooManyRequests(seconds) = error {
         return Refusal::TooMany(seconds);
     }
-    error.report();
+    log::report(&error);
     Refusal::Failed(error.status())
 }
 

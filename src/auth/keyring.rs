@@ -7,6 +7,7 @@ use super::keyfile::KeyFile;
 use super::{Jwk, SigningKey};
 use crate::config::Config;
 use crate::error::Error;
+use crate::log;
 use crate::platform::FileStamp;
 
 /// Maximum time until a change to the key file takes effect.
@@ -123,7 +124,7 @@ impl KeyRing {
                 Ok(None) => tracing::error!(
                     "the key file is missing; its keys stay in use until the server stops"
                 ),
-                Err(error) => error.report(),
+                Err(error) => log::report(&error),
             }
             // Stored after an error too: it is logged once, until the file changes again.
             snapshot.stamp = stamp;

@@ -1,12 +1,11 @@
 //! Authentication: tokens, sessions, passwords and request guards.
 
 mod api_tokens;
-mod client;
+pub mod events;
 mod guard;
 mod jwt;
 mod keyfile;
 mod keyring;
-mod keys;
 mod origin;
 mod passwords;
 mod refresh;
@@ -19,14 +18,10 @@ mod table;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use client::{Client, quotas};
-pub use guard::{
-    Sender, Source, User, authenticated, client_key, cookies_of, current, is_unknown, user_id,
-};
+pub use guard::{Sender, Source, User, authenticated, cookies_of, current, is_unknown};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
-pub use keys::{Jwk, KeyAlgorithm, SigningKey};
 pub use origin::SameOrigin;
 pub use passwords::{HashPermit, Passwords, password_length};
 pub use refresh::refresh;
@@ -40,7 +35,8 @@ use token_uses::TokenUses;
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::limits::{Limits, Proxies};
+pub use crate::keys::{Jwk, KeyAlgorithm, SigningKey};
+use crate::limits::Limits;
 
 /// State of authentication, apart from the database.
 pub struct Auth {
@@ -50,8 +46,6 @@ pub struct Auth {
     pub passwords: Passwords,
     /// Rate limits.
     pub limits: Limits,
-    /// Proxies whose `X-Forwarded-For` is trusted.
-    pub proxies: Proxies,
     /// Times of use of API tokens that are not written yet.
     token_uses: TokenUses,
     /// Issues and verifies access tokens.
@@ -75,7 +69,6 @@ impl Auth {
         let keys = KeyRing::open(config)?;
         Ok(Auth {
             limits: Limits::new(config.limits.clone(), keys.oldest().secret()),
-            proxies: config.trusted_proxies.clone(),
             keys,
             token_uses: TokenUses::default(),
             passwords: Passwords::new(config.argon2_jobs),

@@ -5,7 +5,7 @@ use rocket::request::{FromRequest, Outcome};
 
 use super::Auth;
 use crate::error::Error;
-use crate::web::refuse;
+use crate::http::refuse;
 
 /// Guard of unsafe requests. Rejects requests sent by pages of another origin.
 pub struct SameOrigin;

@@ -1,11 +1,12 @@
 //! Session refresh: exchanges the current refresh token for the next one.
 
+use super::Auth;
 use super::refresh_token::{RefreshToken, TagKey};
 use super::sessions::{Started, end, end_of};
-use super::{Auth, Client};
+use crate::auth::events::Kind;
 use crate::db::{Pool, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
-use crate::events::Kind;
+use crate::http::Client;
 use crate::limits::Limit;
 
 /// Time during which a client may repeat a refresh whose response was lost, in seconds.

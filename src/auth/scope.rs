@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::User;
 use super::guard::admit;
 use crate::error::Error;
-use crate::web::refuse;
+use crate::http::refuse;
 
 /// A permission of an API token. A session has all of them.
 #[derive(

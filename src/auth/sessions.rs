@@ -8,11 +8,12 @@ use uuid::Uuid;
 
 use super::refresh_token::{RefreshToken, TagKey};
 use super::table::SessionRow;
-use super::{Auth, Client, SESSIONS, revoke_all};
+use super::{Auth, SESSIONS, revoke_all};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
 use crate::db::{Pool, Sql, Timestamp, Transaction, delete_before, row};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 
 /// Maximum lifetime of a session, in seconds: 90 days, even with regular use.
 const LONGEST_SECONDS: i64 = 90 * 86_400;

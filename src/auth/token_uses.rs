@@ -9,6 +9,7 @@ use rocket::tokio::spawn;
 
 use crate::db::{Pool, Sql, Timestamp};
 use crate::error::Error;
+use crate::log;
 
 /// Age in seconds at which the stored time of last use is written again.
 const STALE_SECONDS: i64 = 60;
@@ -47,7 +48,7 @@ impl TokenUses {
             let (uses, pool) = (self.clone(), pool.clone());
             spawn(async move {
                 if let Err(error) = uses.write(&pool).await {
-                    error.report();
+                    log::report(&error);
                 }
             });
         }

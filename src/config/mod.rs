@@ -10,8 +10,8 @@ use std::thread::available_parallelism;
 
 use rocket::config::LogLevel;
 
-use crate::auth::{KeyAlgorithm, SigningKey};
 use crate::db::Address;
+use crate::keys::{KeyAlgorithm, SigningKey};
 use crate::limits::{Proxies, Rate, Rates, parse_rate};
 use crate::log::Format;
 

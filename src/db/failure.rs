@@ -10,6 +10,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::error::{self, Class, Failure};
+
 /// MySQL: disk full, table full.
 const MYSQL_FULL: [u16; 2] = [1021, 1114];
 
@@ -39,26 +41,29 @@ const SQLITE_INTERRUPT: u32 = 9;
 /// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
 const SQLITE_OUTAGE: [u32; 5] = [5, 6, 8, 10, 14];
 
-/// The meaning of a failure for the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// There is no room for what was to be written.
-    Full,
-    /// The database cannot be reached, is starting or ending, or a lock is not free: the same may
-    /// well work in a moment.
-    Outage,
-    /// The statement took longer than it may.
-    Slow,
-    /// A fault of the program or of the data.
-    Fault,
-}
-
 /// The database's own words, without the type of its driver.
 #[derive(Debug)]
 struct Copied {
     message: String,
     code: Option<String>,
     class: Class,
+}
+
+impl From<Error> for error::Error {
+    fn from(error: Error) -> error::Error {
+        match error {
+            // Foreign keys refer to users only, and the user existed when the request was
+            // authenticated. The account was deleted meanwhile.
+            Error::Database(error) if error.is_foreign_key_violation() => error::Error::NotFound,
+            other => error::Error::Database(other.into()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::new(class(&error), message(&error), error)
+    }
 }
 
 /// The class of a failure.
@@ -112,19 +117,19 @@ fn class_of_code(error: &dyn DatabaseError) -> Class {
 }
 
 /// True if the statement has inserted a key that exists.
-pub fn is_unique_violation(error: &crate::error::Error) -> bool {
+pub fn is_unique_violation(error: &error::Error) -> bool {
     database_error(error).is_some_and(DatabaseError::is_unique_violation)
 }
 
 /// True if the engine has ended the transaction because it and others waited for each other.
-pub fn is_deadlock(error: &crate::error::Error) -> bool {
+pub fn is_deadlock(error: &error::Error) -> bool {
     let code = database_error(error).and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 
-fn database_error(error: &crate::error::Error) -> Option<&(dyn DatabaseError + 'static)> {
+fn database_error(error: &error::Error) -> Option<&(dyn DatabaseError + 'static)> {
     match error {
-        crate::error::Error::Database(error) => error.as_database_error(),
+        error::Error::Database(failure) => failure.cause::<Error>()?.as_database_error(),
         _ => None,
     }
 }
@@ -223,7 +228,7 @@ mod tests {
             index: "title".into(),
             source: "it is no text".into(),
         };
-        let status = |error| crate::error::Error::Database(error).status().code;
+        let status = |error: Error| error::Error::Database(error.into()).status();
         for (original, code) in [
             (decode(), 500),
             (Error::Decode("there is no such kind".into()), 500),

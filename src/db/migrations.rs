@@ -117,7 +117,7 @@ async fn migrate(
                 "the database has migration {version}, which this version of Docket does not \
                  know: it was used by a newer one, and only that or a later one can open it"
             )),
-            MigrateError::Execute(error) => Error::Database(error),
+            MigrateError::Execute(error) => Error::Database(error.into()),
             other => Error::Startup(format!("the database could not be migrated: {other}")),
         })
 }

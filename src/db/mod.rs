@@ -18,8 +18,8 @@ pub mod schema;
 mod set;
 mod sql;
 mod sqlite;
-mod timestamp;
 
+pub use crate::timestamp::Timestamp;
 pub use connection::{Reader, Transaction};
 pub use engine::{Engine, sqlite_file};
 pub use expiry::delete_before;
@@ -33,7 +33,6 @@ pub use scan::Scan;
 pub use set::Row;
 pub(crate) use sql::next_field;
 pub use sql::{Bind, Scalar, Sql, Value};
-pub use timestamp::Timestamp;
 
 use std::sync::Mutex;
 

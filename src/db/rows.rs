@@ -130,7 +130,7 @@ impl Pool {
             Size::Page => &self.queries().pages,
         };
         let rows = batcher.submit(query, &context, process).await;
-        let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))?;
+        let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))?;
         read(engine, rows)
     }
 }
@@ -186,7 +186,7 @@ fn first_value<T: Scalar>(rows: Vec<Row>) -> Result<Option<T>, Error> {
 
 fn unreadable(what: &str) -> Error {
     let message = format!("{what}: NULL, or a value of another type");
-    Error::Database(sqlx::Error::Decode(message.into()))
+    Error::Database(sqlx::Error::Decode(message.into()).into())
 }
 
 /// The values of a row.

@@ -224,7 +224,7 @@ mod tests {
         let (first, second) = rocket::tokio::join!(count(), count());
         for result in [first, second] {
             let error = result.expect_err("no end");
-            assert_eq!(error.status().code, 503, "{error}");
+            assert_eq!(error.status(), 503, "{error}");
             assert!(error.to_string().contains("interrupted"), "{error}");
         }
         is_readable(&pool).await;
@@ -251,7 +251,7 @@ mod tests {
             .push(COUNT)
             .push(")");
         let error = transaction.run(insert).await.expect_err("no end");
-        assert_eq!(error.status().code, 503, "{error}");
+        assert_eq!(error.status(), 503, "{error}");
         drop(transaction);
         let mut transaction = pool.begin().await.expect("a turn");
         let insert = Sql::new("INSERT INTO rate_limits (id, whole_at) VALUES ('two', 2)");

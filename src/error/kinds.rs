@@ -1,6 +1,5 @@
 //! Kinds of problems in one table: type, status, title and advice.
 
-use rocket::http::Status;
 use serde::Serialize;
 
 /// Prefix of a problem's `type`: an anchor in the API reference.
@@ -105,8 +104,8 @@ kinds! {
 
 impl Kind {
     /// Returns the kind of a response with this status and no known cause.
-    pub fn of_status(status: Status) -> Option<Kind> {
-        match status.code {
+    pub fn of_status(status: u16) -> Option<Kind> {
+        match status {
             400 => Some(Kind::Malformed),
             404 => Some(Kind::NotFound),
             500 => Some(Kind::Internal),
@@ -123,8 +122,8 @@ impl Kind {
     }
 
     /// Returns the HTTP status.
-    pub fn status(self) -> Status {
-        Status::new(self.description().status)
+    pub fn status(self) -> u16 {
+        self.description().status
     }
 
     /// Returns the title; the same for every problem of the kind.
@@ -150,8 +149,7 @@ mod tests {
     #[test]
     fn a_kind_that_stands_for_a_status_has_it() {
         let mut found = 0;
-        for code in 400..600 {
-            let status = Status::new(code);
+        for status in 400..600 {
             if let Some(kind) = Kind::of_status(status) {
                 assert_eq!(kind.status(), status);
                 found += 1;

@@ -2,11 +2,12 @@
 
 use rocket::{Route, State, get, routes};
 
-use super::{EventFilter, EventPage, service};
+use crate::api::Answer;
+use crate::auth::events::{EventFilter, EventPage, service};
 use crate::auth::{AccountScope, Scoped};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{Answer, Problem, Query};
+use crate::http::{Problem, Query};
 
 /// Returns the routes, mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {

@@ -1,10 +1,5 @@
-//! Security events: the history of an account's sign-ins and credentials, visible to its user.
+//! The route and the page of security events. Their rules are in [`auth::events`](crate::auth::events),
+//! because signing in records them.
 
 pub mod api;
-mod model;
 pub mod pages;
-pub mod service;
-mod table;
-
-pub use model::{Event, EventFilter, EventPage, Kind};
-pub use table::SECURITY_EVENTS;

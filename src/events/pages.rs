@@ -3,11 +3,12 @@
 use rocket::{Route, State, get, routes};
 use serde_json::{Value, json};
 
-use super::{Event, EventFilter, EventPage, service};
 use crate::auth::User;
+use crate::auth::events::{Event, EventFilter, EventPage, service};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{Query, Reply, page};
+use crate::http::Query;
+use crate::ui::{Reply, page};
 
 const LIST: &str = "/settings/activity";
 

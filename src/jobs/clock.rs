@@ -13,6 +13,7 @@ use super::table::Table;
 use super::{Job, Progress};
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
+use crate::log;
 
 /// Time slice of a job. A job with more work then yields to other jobs.
 const TIME_SLICE: Duration = Duration::from_secs(30);
@@ -43,7 +44,7 @@ pub async fn run(pool: Pool, jobs: Vec<Job>, stop: watch::Receiver<bool>) {
                 wait
             }
             Err(error) => {
-                error.report();
+                log::report(&error);
                 failures += 1;
                 Some(backoff(failures, MAX_BACKOFF))
             }

@@ -16,9 +16,9 @@ use super::intake::{Bounds, Intake, Read, Sender};
 use super::request::{ask, lead_nowhere};
 use super::response::{Outgoing, broken, into_response};
 use super::spool::Content;
-use crate::auth::{authenticated, client_key};
+use crate::auth::authenticated;
+use crate::http::{Handover, Withheld, client_key, request_id};
 use crate::log;
-use crate::web::{Handover, Withheld, request_id};
 
 /// The state that all connections share.
 pub struct Bridge {

@@ -18,8 +18,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::activity::{Activity, LEAST_RATE, Phase};
 use super::spool::{Content, SPOOL_BYTES, Spool};
 use crate::error::Error;
+use crate::http::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE, Uploads};
 use crate::limits::{Slot, Slots};
-use crate::web::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE, Uploads};
 
 /// The time that a client may take before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
@@ -233,7 +233,7 @@ async fn whole(spool: Spool, share: Option<Share>) -> Read {
 fn storage_error(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::Status(Status::InsufficientStorage)
+            Error::Status(Status::InsufficientStorage.code)
         }
         _ => Error::Internal(format!("an upload cannot be written: {error}")),
     }

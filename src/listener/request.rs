@@ -15,7 +15,7 @@ use rocket::local::asynchronous::{Client, LocalRequest};
 use rocket::{Orbit, Rocket, uri};
 
 use crate::error::Error;
-use crate::web::{
+use crate::http::{
     Extension, STAND_IN, internal_uri, is_implemented, is_internal, methods_of, refuse,
 };
 
@@ -72,7 +72,7 @@ type Target = (Method, Origin<'static>);
 fn understand(rocket: &Rocket<Orbit>, head: &Parts) -> (Result<Target, Error>, Option<Extension>) {
     let method = method_of(head);
     if method.is_none() && !is_implemented(rocket, head.method.as_str()) {
-        return (Err(Error::Status(Status::NotImplemented)), None);
+        return (Err(Error::Status(Status::NotImplemented.code)), None);
     }
     let uri = match check(head) {
         Ok(uri) => uri,

@@ -19,8 +19,9 @@ use tokio_util::io::ReaderStream;
 use super::activity::Activity;
 use super::shutdown_requested;
 use crate::error::Error;
+use crate::http::Handover;
 use crate::limits::OpenStream;
-use crate::web::Handover;
+use crate::log;
 
 /// The most bytes of a stream that are read at once. Two such chunks, and what hyper buffers, wait to be
 /// written; then the stream is not read any further.
@@ -143,7 +144,7 @@ async fn copy(response: LocalResponse<'_>, parts: &mpsc::Sender<Part>) {
         let data = match chunk {
             Ok(data) => data,
             Err(error) => {
-                Error::Internal(format!("a response broke off: {error}")).report();
+                log::report(&Error::Internal(format!("a response broke off: {error}")));
                 return;
             }
         };

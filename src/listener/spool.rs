@@ -9,7 +9,7 @@ use rocket::tokio::task::spawn_blocking;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
-use crate::web::Upload;
+use crate::http::Upload;
 
 /// The most bytes of an upload that are kept in memory.
 pub const SPOOL_BYTES: u64 = 64 << 10;

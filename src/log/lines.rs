@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::escape::{write_json, write_text};
 use super::{FATAL, Format};
-use crate::db::Timestamp;
+use crate::timestamp::Timestamp;
 
 const EVENT: &str = "event";
 const REQUEST_ID: &str = "request_id";

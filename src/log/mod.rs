@@ -145,6 +145,13 @@ pub fn error(message: &str) {
     }
 }
 
+/// Reports a server fault, in the span of the current request. Client errors are not logged.
+pub fn report(fault: &Error) {
+    if fault.is_fault() {
+        error(&fault.to_string());
+    }
+}
+
 /// Flushes and closes the log.
 pub fn flush() {
     drop(GUARD.lock().unwrap_or_else(PoisonError::into_inner).take());

@@ -4,13 +4,14 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, ToggleTask, UpdateTask};
 use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
+use crate::api::Answer;
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{
-    Answer, Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
+use crate::http::{
+    Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
-use crate::work::{Command, Executed, Executor, IdempotencyKey};
+use crate::work::{Command, Executed, Executor, Expected, IdempotencyKey};
 
 /// The routes, to be mounted under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -71,7 +72,7 @@ pub async fn create(
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
-    let key = key.of_command(&command, &user.id);
+    let key = key.of_command(command.name(), &user.id);
     let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
     let location = format!("/api/v1/tasks/{}", outcome.id);
     let etag = outcome.etag();
@@ -123,9 +124,9 @@ pub async fn replace(
     body: Json<NewTask>,
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = UpdateTask::replace(&id.0, body.0, expected)?;
-    let key = key.of_command(&command, &id.0);
+    let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -157,9 +158,9 @@ pub async fn update(
     body: MergePatch<TaskPatch>,
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&id.0, body.0, expected)?;
-    let key = key.of_command(&command, &id.0);
+    let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -184,8 +185,8 @@ pub async fn remove(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<()>, Error> {
-    let command = DeleteTask::new(&id.0, Task::expected(&id.0, &precondition));
-    let key = key.with_input(&())?.of_command(&command, &id.0);
+    let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     let executed = executor.run(&user.id, command, key).await?;
     Ok(Answer::no_content().replayed(executed.replayed))
 }
@@ -213,9 +214,9 @@ pub async fn complete(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
-    let key = key.with_input(&())?.of_command(&command, &id.0);
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -242,9 +243,9 @@ pub async fn reopen(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let expected = Task::expected(&id.0, &precondition);
+    let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
-    let key = key.with_input(&())?.of_command(&command, &id.0);
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -273,8 +274,8 @@ pub async fn toggle(
     key: IdempotencyHeader,
     id: Id,
 ) -> Result<Answer<Task>, Error> {
-    let command = ToggleTask::new(&id.0, Task::expected(&id.0, &precondition));
-    let key = key.with_input(&())?.of_command(&command, &id.0);
+    let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
 
@@ -287,6 +288,17 @@ async fn run(
 ) -> Result<Answer<Task>, Error> {
     let Executed { outcome, replayed } = executor.run(user_id, command, key).await?;
     Ok(tagged(outcome).replayed(replayed))
+}
+
+/// Returns the versions of a task that a precondition names.
+fn expected(id: &str, precondition: &Precondition) -> Expected {
+    match precondition.tags() {
+        None => Expected::Any,
+        Some(tags) => {
+            let versions = tags.iter().filter_map(|tag| Task::version_of(id, tag));
+            Expected::OneOf(versions.collect())
+        }
+    }
 }
 
 fn tagged(task: Task) -> Answer<Task> {

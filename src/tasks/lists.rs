@@ -10,7 +10,7 @@ use super::TaskFilter;
 use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::Error;
-use crate::web::{digest_of, tag_of};
+use crate::http::{digest_of, tag_of};
 
 /// Bytes of an entry beside its text: its key and its place in the cache.
 const OVERHEAD: u64 = 300;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod commands;
 pub mod cursor;
+pub mod kept;
 mod lists;
 mod model;
 pub mod pages;

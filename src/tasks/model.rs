@@ -6,9 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_nul, check_page_size};
-use crate::web::Precondition;
-use crate::web::input::{nullable, present};
-use crate::work::Expected;
+use crate::http::input::{nullable, present};
 
 const TITLE_CHARACTERS: usize = 500;
 const DESCRIPTION_CHARACTERS: usize = 50_000;
@@ -62,17 +60,6 @@ impl Task {
             .strip_prefix('-')?;
         let version = version.strip_suffix('"')?.parse().ok()?;
         (Task::etag_of(id, version) == etag).then_some(version)
-    }
-
-    /// The versions of a task that a precondition names.
-    pub fn expected(id: &str, precondition: &Precondition) -> Expected {
-        match precondition.tags() {
-            None => Expected::Any,
-            Some(tags) => {
-                let versions = tags.iter().filter_map(|tag| Task::version_of(id, tag));
-                Expected::OneOf(versions.collect())
-            }
-        }
     }
 }
 

@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
+pub use super::kept::LIST;
+use super::kept::{KeptNewTask, KeptTask};
 use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::{
-    Cookies, Form, Frame, Htmx, Id, Kept, Query, Reply, fragment, lead_to, local_path, page,
-    rejected, see_other,
-};
+use crate::http::{Form, Id, Query, local_path};
+use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
-const LIST: &str = "/tasks";
+const GONE: &str =
+    "This task is not there any more. It was deleted, or it belongs to another account.";
 
 /// The routes, to be mounted at the root.
 pub fn routes() -> Vec<Route> {
@@ -87,7 +88,7 @@ async fn create(
     let user = match sender.0 {
         Ok(user) => user,
         Err(error) if htmx.0 => return Err(error),
-        Err(error) => return Kept::NewTask { title, description }.instead(error),
+        Err(error) => return Kept::of(&KeptNewTask { title, description })?.instead(error),
     };
     let new = NewTask {
         title,
@@ -120,7 +121,7 @@ fn not_created_in_place(new: &NewTask, error: Error) -> Result<Reply, Error> {
     Ok(Reply::Fragment {
         template: "tasks/_form",
         values: json!({ "form": { "title": new.title }, "errors": error.messages() }),
-        status: error.status(),
+        status: HttpStatus::new(error.status()),
     })
 }
 
@@ -136,7 +137,7 @@ async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result
             values.form = json!({ "title": title });
             rejected("tasks/list", json!(values), "errors", error)
         }
-        _ => Kept::NewTask { title, description }.instead(error),
+        _ => Kept::of(&KeptNewTask { title, description })?.instead(error),
     }
 }
 
@@ -166,7 +167,7 @@ async fn update(
     let form = form.0;
     let user = match sender.0 {
         Ok(user) => user,
-        Err(error) => return form.kept(&id).instead(error),
+        Err(error) => return form.instead(&id, error),
     };
     let saved = match form.parse(&id) {
         Ok(command) => executor.run(&user.id, command, None).await,
@@ -178,8 +179,8 @@ async fn update(
     };
     match queries::read(db, &user.id, &id.0).await {
         Ok(task) => not_saved(&task, &form, error),
-        Err(Error::NotFound) => form.kept(&id).instead(Error::NotFound),
-        Err(_) => form.kept(&id).instead(error),
+        Err(Error::NotFound) => form.instead(&id, Error::NotFound),
+        Err(_) => form.instead(&id, error),
     }
 }
 
@@ -196,14 +197,22 @@ impl TaskForm {
         UpdateTask::new(&id.0, patch, Expected::OneOf(vec![version]))
     }
 
-    fn kept(self, id: &Id) -> Kept {
-        Kept::Task {
+    /// The answer where the task's page cannot be shown.
+    fn instead(self, id: &Id, error: Error) -> Result<Reply, Error> {
+        let TaskForm {
+            title, description, ..
+        } = self;
+        if matches!(error, Error::NotFound) {
+            return Ok(Kept::of(&KeptNewTask { title, description })?.gone(GONE));
+        }
+        let form = KeptTask {
             id: id.0.clone(),
-            title: self.title,
-            description: self.description,
+            title,
+            description,
             completed: self.completed == "true",
             version: self.version,
-        }
+        };
+        Kept::of(&form)?.instead(error)
     }
 }
 

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Kind, Row, Value};
 use crate::error::Error;
-use crate::{accounts, api_tokens, auth, events, tasks, work};
+use crate::{accounts, api_tokens, auth, tasks, work};
 
 /// Every table that is copied, one that is referred to before those that refer to it.
 const TABLES: [&db::Table; 10] = [
     &accounts::USERS,
     &auth::SESSIONS,
     &api_tokens::API_TOKENS,
-    &events::SECURITY_EVENTS,
+    &auth::events::SECURITY_EVENTS,
     &work::PROJECTS,
     &work::MEMBERS,
     &tasks::TASKS,

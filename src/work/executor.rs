@@ -159,7 +159,7 @@ impl Executor {
         };
         let batcher = self.batcher(user_id);
         let answer = batcher.submit(submitted, &self.context, process).await;
-        match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut)))? {
+        match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))? {
             Response::Replayed(json) => Ok(Executed {
                 outcome: serde_json::from_str(&json).map_err(unreadable)?,
                 replayed: true,

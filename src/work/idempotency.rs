@@ -6,6 +6,7 @@ use crate::db::{
     FromColumns, Pool, Row, Table, Timestamp, Transaction, Value, delete_before, record,
 };
 use crate::error::{Code, Error};
+pub use crate::idempotency::IdempotencyKey;
 
 record! {
     /// A row of `idempotency_keys`.
@@ -23,15 +24,6 @@ pub const IDEMPOTENCY_KEYS: Table = KeyRow::TABLE;
 
 /// The time that an outcome is kept.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
-
-/// A key of a client, and a digest of its request.
-#[derive(Clone)]
-pub struct IdempotencyKey {
-    /// The value of the header.
-    pub key: String,
-    /// A digest of the operation, its target and its input.
-    pub fingerprint: String,
-}
 
 /// The stored keys of a batch of commands.
 #[derive(Default)]

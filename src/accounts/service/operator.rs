@@ -1,11 +1,12 @@
 //! Operator commands. No client waits for them, so their statements have the long time limit.
 
 use super::erase;
-use crate::auth::{self, Auth, Client};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{self, Auth};
 use crate::db::{Pool, Sql, Timestamp, Transaction, fold, row};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 
 row! {
     /// An account in the operator's list.

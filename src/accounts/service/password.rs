@@ -3,11 +3,12 @@
 use garde::Validate;
 
 use crate::accounts::PasswordChange;
-use crate::auth::{self, Auth, Client, User};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{self, Auth, User};
 use crate::db::{Pool, Sql, Transaction};
 use crate::error::{Code, Error};
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 use crate::limits::{Limit, Quotas};
 
 /// Changes the password, ends every other session and revokes every API token.

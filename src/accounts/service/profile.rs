@@ -5,11 +5,12 @@ use garde::Validate;
 use super::password::{confirm, lock_if_password_unchanged};
 use super::{erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
-use crate::auth::{self, Auth, Client, Source, User};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{self, Auth, Source, User};
 use crate::db::{Pool, Sql, Timestamp, Transaction, fold};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 
 /// Changes the display name and e-mail address present in the patch.
 ///

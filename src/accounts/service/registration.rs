@@ -6,11 +6,12 @@ use super::sign_in::tokens;
 use super::taken;
 use crate::accounts::table::UserRow;
 use crate::accounts::{Account, NewAccount, TokenResponse, USERS, normal_email};
-use crate::auth::{self, Auth, Client, HashPermit};
+use crate::auth::events::Kind;
+use crate::auth::events::service::record;
+use crate::auth::{self, Auth, HashPermit};
 use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::record;
+use crate::http::Client;
 use crate::limits::Limit;
 use crate::work::create_inbox;
 

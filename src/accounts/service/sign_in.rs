@@ -3,11 +3,12 @@
 use super::password::replace_hash;
 use crate::accounts::table::UserRow;
 use crate::accounts::{Account, Credentials, TokenResponse, is_long_email};
-use crate::auth::{self, Auth, Client, HashPermit};
+use crate::auth::events::Kind;
+use crate::auth::events::service::{note_failed_sign_in, record};
+use crate::auth::{self, Auth, HashPermit};
 use crate::db::{Pool, Sql, fold};
 use crate::error::Error;
-use crate::events::Kind;
-use crate::events::service::{note_failed_sign_in, record};
+use crate::http::Client;
 use crate::limits::Limit;
 
 /// Error for an unknown e-mail address, a wrong password and a disabled account alike.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Probe, Server};
 use crate::auth::User;
-use crate::web::{Extension, Upload, extension_routes};
+use crate::http::{Extension, Upload, extension_routes};
 
 /// Routes that an extension method must not reach.
 pub fn routes() -> Vec<Route> {

@@ -26,9 +26,9 @@ use super::Listener;
 use crate::auth::KeyAlgorithm;
 use crate::config::Config;
 use crate::db::Address;
+use crate::http::{Draining, Uploads};
 use crate::limits::{Proxies, Rates, Streams};
 use crate::log::Format;
-use crate::web::{Draining, Uploads};
 
 /// The time after which a test fails that waits for something.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -169,7 +169,7 @@ fn rocket(config: &Config, listener: &Listener) -> Rocket<Build> {
         "/test/uploads/<name>",
         UPLOAD_BYTES,
     );
-    crate::server(config, Draining::default(), streams, uploads)
+    crate::server::server(config, Draining::default(), streams, uploads)
         .expect("a server")
         .mount("/test", streams::routes())
         .mount("/test", uploads::routes())

@@ -5,7 +5,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{Server, UPLOAD_BYTES, rest};
 use crate::auth::User;
-use crate::web::{MOST_BYTES, Upload};
+use crate::http::{MOST_BYTES, Upload};
 
 const MOST: usize = UPLOAD_BYTES as usize;
 

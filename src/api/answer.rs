@@ -1,0 +1,128 @@
+//! JSON responses with their status, validators and headers.
+
+use hyper::body::Bytes;
+use rocket::http::{ContentType, Header, Method, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::http::{Validators, whole_body};
+
+/// A JSON response with its headers.
+pub struct Answer<T> {
+    status: Status,
+    location: Option<String>,
+    etag: Option<String>,
+    replayed: bool,
+    body: Content<T>,
+}
+
+enum Content<T> {
+    /// A value to serialize.
+    Value(T),
+    /// Serialized JSON.
+    Written(Bytes),
+    /// No body: the client has the current representation.
+    Known,
+}
+
+impl<T> Answer<T> {
+    /// Creates a 200 response.
+    pub fn ok(body: T) -> Answer<T> {
+        Answer {
+            status: Status::Ok,
+            location: None,
+            etag: None,
+            replayed: false,
+            body: Content::Value(body),
+        }
+    }
+
+    /// Creates a 200 response from serialized JSON.
+    pub fn written(json: Bytes) -> Answer<T> {
+        Answer {
+            body: Content::Written(json),
+            ..Answer::known()
+        }
+    }
+
+    /// Creates a 304 response, for a client that has the current representation.
+    pub fn known() -> Answer<T> {
+        Answer {
+            status: Status::Ok,
+            location: None,
+            etag: None,
+            replayed: false,
+            body: Content::Known,
+        }
+    }
+
+    /// Creates a 201 response with the path of the new resource.
+    pub fn created(location: String, body: T) -> Answer<T> {
+        Answer {
+            status: Status::Created,
+            location: Some(location),
+            ..Answer::ok(body)
+        }
+    }
+
+    /// 204, without a body.
+    pub fn no_content() -> Answer<T> {
+        Answer {
+            status: Status::NoContent,
+            location: None,
+            etag: None,
+            replayed: false,
+            body: Content::Known,
+        }
+    }
+
+    /// Adds an entity tag, including its quotes.
+    pub fn tagged(mut self, etag: String) -> Answer<T> {
+        self.etag = Some(etag);
+        self
+    }
+
+    /// Marks the response as replayed if its `Idempotency-Key` was used before.
+    pub fn replayed(mut self, replayed: bool) -> Answer<T> {
+        self.replayed = replayed;
+        self
+    }
+}
+
+impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(self.status);
+        if let Some(location) = self.location {
+            response.header(Header::new("Location", location));
+        }
+        if self.replayed {
+            response.header(Header::new("Idempotency-Replayed", "true"));
+        }
+        if self.status == Status::NoContent {
+            return Ok(response.finalize());
+        }
+        response.header(ContentType::JSON);
+        let mut known = matches!(self.body, Content::Known);
+        if let Some(etag) = self.etag {
+            let read = matches!(request.method(), Method::Get | Method::Head);
+            known = known || read && Validators::of(request).have(&etag);
+            response.header(Header::new("ETag", etag));
+        }
+        let written = match self.body {
+            Content::Written(text) => Ok(text),
+            Content::Value(value) => serde_json::to_vec(&value).map(Bytes::from),
+            Content::Known => Ok(Bytes::new()),
+        };
+        if known {
+            return Ok(response.status(Status::NotModified).finalize());
+        }
+        let Ok(body) = written else {
+            return Error::Internal("an answer cannot be written as JSON".into())
+                .respond_to(request);
+        };
+        Ok(whole_body(request, &mut response, body).finalize())
+    }
+}

@@ -1,0 +1,22 @@
+//! Code shared by the JSON routes of all nouns.
+
+mod answer;
+mod jwks;
+mod negotiation;
+mod openapi;
+
+pub use answer::Answer;
+pub use negotiation::json_only;
+#[cfg(fuzzing)]
+pub(crate) use negotiation::takes_json;
+pub use openapi::Problems;
+
+use rocket::{Route, routes};
+
+/// Base path of the JSON API.
+pub const BASE: &str = "/api/v1";
+
+/// Returns the route of the public keys, mounted at the root.
+pub fn routes() -> Vec<Route> {
+    routes![jwks::published]
+}

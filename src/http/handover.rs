@@ -1,0 +1,108 @@
+//! Values that a response leaves for the listener: its body, as one piece, where Rocket would have it
+//! read piece by piece into another one; the memory that it is counted in; its place among the open
+//! streams.
+
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hyper::body::Bytes;
+use rocket::Request;
+use rocket::response::{Body, Builder};
+
+use crate::limits::{OpenStream, Share};
+
+/// A larger body is streamed, unless it is handed over as one piece.
+const COLLECTED_BYTES: usize = 1 << 20;
+
+/// The values that one response leaves.
+#[derive(Clone, Default)]
+pub struct Handover(Arc<Mutex<Left>>);
+
+#[derive(Default)]
+struct Left {
+    body: Option<Bytes>,
+    share: Option<Share>,
+    stream: Option<OpenStream>,
+}
+
+/// A body that is counted as long as any part of it waits to be written.
+struct Counted {
+    body: Bytes,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl Handover {
+    /// The body, if the answer has left one and has it still: of so many bytes.
+    pub fn take(&self, size: Option<usize>) -> Option<Bytes> {
+        let body = self.left().body.take();
+        body.filter(|body| Some(body.len()) == size)
+    }
+
+    /// The body, with the memory that it is counted in.
+    pub fn counted(&self, body: Bytes) -> Bytes {
+        match self.left().share.take() {
+            Some(share) => Bytes::from_owner(Counted {
+                body,
+                _share: share,
+            }),
+            None => body,
+        }
+    }
+
+    /// True if the body of a response is sent while it is read: its size is unknown, or too large to
+    /// be kept in memory.
+    pub fn is_streamed(&self, body: &Body<'_>) -> bool {
+        let is_handed_over = |size| {
+            let left = self.left();
+            left.body.as_ref().is_some_and(|body| body.len() == size)
+        };
+        body.is_some()
+            && body
+                .preset_size()
+                .is_none_or(|size| size > COLLECTED_BYTES && !is_handed_over(size))
+    }
+
+    /// The place of the response among the open streams.
+    pub fn take_stream(&self) -> Option<OpenStream> {
+        self.left().stream.take()
+    }
+
+    /// Counts the response as an open stream.
+    pub(super) fn count_as_stream(&self, stream: Option<OpenStream>) {
+        self.left().stream = stream;
+    }
+
+    /// True if the answer has memory that it is counted in.
+    pub(super) fn has_share(&self) -> bool {
+        self.left().share.is_some()
+    }
+
+    /// Has the answer counted in this memory, or in none.
+    pub(super) fn count_in(&self, share: Option<Share>) {
+        self.left().share = share;
+    }
+
+    fn leave(&self, body: Bytes) {
+        self.left().body = Some(body);
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives an answer its whole body, last of all.
+pub fn whole_body<'b, 'r>(
+    request: &Request<'_>,
+    answer: &'b mut Builder<'r>,
+    body: Bytes,
+) -> &'b mut Builder<'r> {
+    request.local_cache(Handover::default).leave(body.clone());
+    answer.sized_body(body.len(), Cursor::new(body))
+}

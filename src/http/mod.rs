@@ -1,0 +1,45 @@
+//! HTTP: parts of requests and responses that the API and the pages share. Nothing here knows a user,
+//! a page or a noun.
+
+pub(crate) mod body;
+mod client;
+mod conditional;
+mod cookies;
+mod extension;
+mod handover;
+mod headers;
+mod health;
+pub mod input;
+mod outflow;
+mod problem;
+mod refusal;
+mod routing;
+mod shutdown;
+mod trace;
+mod upload;
+
+pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
+pub use client::{Client, client_key, note_user, quotas, user_id};
+pub use conditional::{IdempotencyHeader, Precondition, Validators, digest_of, tag_of};
+pub use cookies::{note_sign_out, set_cookie};
+pub use extension::{Extension, extension, extension_routes};
+pub(crate) use extension::{STAND_IN, internal_uri, is_implemented, is_internal, requested_uri};
+pub use handover::{Handover, whole_body};
+pub use headers::Headers;
+pub use health::Draining;
+pub use input::{Id, local_path};
+pub use outflow::Outflow;
+pub(crate) use outflow::reserve;
+pub use problem::{ErrorPages, Problem, is_api, reference};
+pub use refusal::{refuse, take_refusal};
+pub(crate) use routing::methods_of;
+pub use shutdown::listen;
+pub use trace::{RequestLog, request_id};
+pub use upload::{Upload, Uploads};
+
+use rocket::{Route, routes};
+
+/// Returns the routes of the health checks.
+pub fn routes() -> Vec<Route> {
+    routes![health::live, health::ready]
+}

@@ -1,0 +1,94 @@
+//! Forms of tasks that survive a sign-in.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ui::{KeptForm, KeptForms};
+
+/// The path of the list, which is also the first page after sign-in.
+pub const LIST: &str = "/tasks";
+
+/// A task to be added, as it was sent.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptNewTask {
+    /// The title.
+    pub title: String,
+    /// The notes.
+    pub description: String,
+}
+
+/// A change of a task, as it was sent.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptTask {
+    /// The task's id.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// The notes.
+    pub description: String,
+    /// True if it is done.
+    pub completed: bool,
+    /// The version that was changed.
+    pub version: String,
+}
+
+/// Adds the forms of tasks.
+pub fn register(forms: KeptForms) -> KeptForms {
+    forms.with::<KeptNewTask>().with::<KeptTask>()
+}
+
+impl KeptForm for KeptNewTask {
+    const NAME: &'static str = "new_task";
+    const TEMPLATE: &'static str = "tasks/unsaved_new";
+
+    fn page(&self) -> String {
+        LIST.to_owned()
+    }
+}
+
+impl KeptForm for KeptTask {
+    const NAME: &'static str = "task";
+    const TEMPLATE: &'static str = "tasks/unsaved";
+
+    fn page(&self) -> String {
+        format!("{LIST}/{}", self.id)
+    }
+
+    /// The id becomes a part of the form's address.
+    fn is_valid(&self) -> bool {
+        Uuid::try_parse(&self.id).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::Kept;
+
+    #[test]
+    fn only_forms_of_tasks_are_kept() {
+        let forms = register(KeptForms::default());
+        let task = KeptTask {
+            id: "0192f0c1-2345-7000-8000-000000000000".into(),
+            title: "A \"title\"".into(),
+            description: "Two\r\nlines".into(),
+            completed: true,
+            version: "3".into(),
+        };
+        let kept = Kept::of(&task).expect("JSON");
+        assert_eq!(forms.read(&kept.write()), Some(kept));
+        for other in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            r#"{"form":"password","new_password":"x"}"#,
+            r#"{"form":"new_task","title":"A","description":"","action":"//evil.example"}"#,
+            r#"{"form":"task","id":"../settings/delete","title":"","description":"","completed":false,"version":""}"#,
+        ] {
+            assert_eq!(forms.read(other), None, "{other}");
+        }
+    }
+}

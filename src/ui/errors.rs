@@ -1,0 +1,158 @@
+//! Responses to [`Error`] for people: pages, and fragments for changes in place.
+
+use rocket::http::{Header, Method, Status};
+use rocket::request::Request;
+use rocket::response::{self, Response};
+use serde_json::{Value, json};
+
+use super::render::{fragment_of, is_htmx, page_of};
+use crate::auth::current;
+use crate::error::{Error, Kind};
+use crate::http::{local_path, reference};
+
+/// The pages that errors lead to.
+pub struct Destinations {
+    /// Template of the sign-in page.
+    pub sign_in: &'static str,
+    /// Path of the first page after sign-in.
+    pub home: &'static str,
+    /// Paths of the other pages with forms. A path comes before its prefixes.
+    pub pages: &'static [&'static str],
+}
+
+impl Destinations {
+    fn of<'r>(request: &'r Request<'_>) -> &'r Destinations {
+        const NONE: &Destinations = &Destinations {
+            sign_in: "",
+            home: "/",
+            pages: &[],
+        };
+        request.rocket().state().unwrap_or(NONE)
+    }
+}
+
+/// Renders the response to an error. The caller reports the error.
+pub fn error_response(request: &Request<'_>, error: &Error) -> response::Result<'static> {
+    if matches!(error, Error::Unauthenticated(_)) {
+        to_sign_in(request)
+    } else if is_htmx(request) {
+        let status = error.status();
+        let values = json!({
+            "detail": notice(request, error),
+            "reference": reference(request, status),
+        });
+        error_fragment(request, &values, Status::new(status))
+    } else {
+        error_page(request, error)
+    }
+}
+
+/// Sends a signed-out user to the sign-in page, and back afterwards. A submitted form gets that
+/// page as its response. A change in place gets a link to it, so that the page and its text stay.
+fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
+    let destinations = Destinations::of(request);
+    if is_htmx(request) {
+        let values = json!({
+            "detail": "Your session has ended. Nothing was changed.",
+            "sign_in": sign_in_path(page_of_change(request).unwrap_or(destinations.home)),
+        });
+        return error_fragment(request, &values, Status::Unauthorized);
+    }
+    if matches!(request.method(), Method::Get | Method::Head) {
+        let path = sign_in_path(&request.uri().to_string());
+        return Ok(Response::build()
+            .status(Status::SeeOther)
+            .header(Header::new("Location", path))
+            .finalize());
+    }
+    let path = request.uri().path();
+    let next = destinations
+        .pages
+        .iter()
+        .find(|page| path.starts_with(**page))
+        .unwrap_or(&destinations.home);
+    sign_in_page(request, &json!({ "next": next }))
+}
+
+/// Renders the sign-in page in place of the response to a form. `form` has its hidden fields.
+pub(super) fn sign_in_page(request: &Request<'_>, form: &Value) -> response::Result<'static> {
+    let values = json!({ "form": form, "errors": {}, "ended": true });
+    let template = Destinations::of(request).sign_in;
+    page_of(request, template, &values, Status::Unauthorized)
+}
+
+fn sign_in_path(next: &str) -> String {
+    let next = serde_html_form::to_string([("next", next)]).unwrap_or_default();
+    format!("/login?{next}")
+}
+
+/// Returns the path of the page that htmx is updating.
+fn page_of_change<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let url = request.headers().get_one("HX-Current-URL")?;
+    let (_, rest) = url.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    local_path(path.split('#').next()?)
+}
+
+fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static> {
+    let status = error.status();
+    let back = match current(request) {
+        Some(_) => Destinations::of(request).home,
+        None => "/",
+    };
+    let values = json!({
+        "status": status,
+        "title": heading(error),
+        "detail": notice(request, error),
+        "reference": reference(request, status),
+        "back": back,
+    });
+    page_of(request, "ui/error", &values, Status::new(status))
+}
+
+/// Returns the heading of an error page.
+fn heading(error: &Error) -> &'static str {
+    match error.status() {
+        403 => "That isn't allowed",
+        404 => "We can't find that page",
+        405 => "That doesn't work here",
+        408 => "That took too long",
+        409 | 412 => "This was changed elsewhere",
+        413 => "That's too much at once",
+        429 => "Too many attempts",
+        503 | 507 => "Docket can't do that right now",
+        500..=599 => "Something went wrong on the server",
+        _ => "Docket can't understand that",
+    }
+}
+
+/// Returns the message of an error page. It replaces API terms in some details with plainer words.
+pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
+    let reads = matches!(request.method(), Method::Get | Method::Head);
+    let cannot = match request.uri().path().as_str() {
+        "/login" => "Docket can't sign you in right now.",
+        _ if reads => "Docket can't show this page right now.",
+        _ => "Docket can't save right now.",
+    };
+    match error.kind() {
+        Some(Kind::DatabaseUnavailable | Kind::DatabaseSlow) => {
+            format!("{cannot} Try again in a moment.")
+        }
+        Some(Kind::NotFound) => "It was moved or deleted, or the address has a mistake.".into(),
+        Some(Kind::MethodNotAllowed) => "Go back and try it another way.".into(),
+        Some(Kind::UnsupportedMediaType) => "The form was not sent as a form.".into(),
+        _ => error.detail(),
+    }
+}
+
+/// Renders an error that stays visible at any scroll position.
+fn error_fragment(
+    request: &Request<'_>,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    let mut response = fragment_of(request, "ui/_error", values, status)?;
+    response.set_header(Header::new("HX-Retarget", "#toast"));
+    response.set_header(Header::new("HX-Reswap", "innerHTML"));
+    Ok(response)
+}

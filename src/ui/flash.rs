@@ -1,0 +1,114 @@
+//! The cookies that pages set: the end of a session, and messages shown once, on the next page.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::Request;
+use rocket::http::{Cookie, SameSite};
+use rocket::request::{FromRequest, Outcome};
+use rocket::time::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::{Auth, cookies_of};
+use crate::http::{note_sign_out, set_cookie};
+
+const FLASH: &str = "docket_flash";
+
+/// A message shown once, on the next page.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Flash {
+    kind: String,
+    message: String,
+}
+
+impl Flash {
+    /// Creates a message of success.
+    pub(crate) fn success(message: &str) -> Flash {
+        Flash {
+            kind: "success".into(),
+            message: message.into(),
+        }
+    }
+
+    /// Encodes the message as a cookie value.
+    pub(crate) fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Decodes a cookie value sent by a browser.
+    pub(crate) fn decode(value: &str) -> Option<Flash> {
+        let text = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let flash: Flash = serde_json::from_slice(&text).ok()?;
+        matches!(flash.kind.as_str(), "success" | "error").then_some(flash)
+    }
+}
+
+/// Guard with which a page handler sets cookies.
+pub struct Cookies<'r> {
+    request: &'r Request<'r>,
+    auth: &'r Auth,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Cookies<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match request.rocket().state::<Auth>() {
+            Some(auth) => Outcome::Success(Cookies { request, auth }),
+            None => Outcome::Forward(rocket::http::Status::InternalServerError),
+        }
+    }
+}
+
+impl Cookies<'_> {
+    /// Sets a cookie.
+    pub fn set(&self, cookie: Cookie<'static>) {
+        set_cookie(self.request, cookie);
+    }
+
+    /// Deletes the token cookies and makes the browser clear its cached pages.
+    pub fn sign_out(&self) {
+        note_sign_out(self.request);
+        for mut cookie in cookies_of(self.auth, String::new(), String::new()) {
+            cookie.set_max_age(Duration::ZERO);
+            self.set(cookie);
+        }
+    }
+
+    /// Shows a message of success on the next page.
+    pub fn flash_success(&self, message: &str) {
+        let flash = Flash::success(message);
+        self.set(flash_cookie(self.auth, flash.encode()));
+    }
+}
+
+/// Returns true if the request carries a flash message.
+pub(super) fn has_flash(request: &Request<'_>) -> bool {
+    request
+        .rocket()
+        .state::<Auth>()
+        .is_some_and(|auth| sent_flash(request, auth).is_some())
+}
+
+fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'static>> {
+    request.cookies().get(&auth.cookie_name(FLASH))
+}
+
+/// Returns the flash message of the request and deletes its cookie.
+pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
+    let auth = request.rocket().state::<Auth>()?;
+    let cookie = sent_flash(request, auth)?;
+    let mut gone = flash_cookie(auth, String::new());
+    gone.set_max_age(Duration::ZERO);
+    set_cookie(request, gone);
+    Flash::decode(cookie.value())
+}
+
+fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {
+    Cookie::build((auth.cookie_name(FLASH), value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(auth.https)
+        .build()
+}

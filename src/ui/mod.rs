@@ -1,0 +1,30 @@
+//! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
+
+mod catcher;
+mod errors;
+mod flash;
+mod kept;
+mod lead;
+pub(crate) mod markdown;
+mod page;
+mod render;
+mod statics;
+mod templates;
+
+pub use catcher::fallback;
+pub use errors::{Destinations, error_response};
+pub use flash::Cookies;
+#[cfg(fuzzing)]
+pub(crate) use flash::Flash;
+pub use kept::{Kept, KeptForm, KeptForms};
+pub use lead::lead_to;
+pub use page::{Reply, fragment, page, rejected, see_other};
+pub use render::{Frame, Htmx};
+pub use templates::Templates;
+
+use rocket::{Route, routes};
+
+/// Returns the route of the static files, mounted at the root.
+pub fn routes() -> Vec<Route> {
+    routes![statics::file]
+}

@@ -1,0 +1,156 @@
+//! Rendering of templates for a request, with the values shared by all pages.
+
+use hyper::body::Bytes;
+use rocket::Request;
+use rocket::http::{ContentType, Status};
+use rocket::request::{FromRequest, Outcome};
+use rocket::response::{self, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tera::Context;
+
+use super::Templates;
+use super::flash::{has_flash, take_flash};
+use crate::auth::{Auth, current, is_unknown};
+use crate::error::Error;
+use crate::http::{request_id, whole_body};
+use crate::log;
+
+/// Returns true if htmx sent the request and inserts the response into the page.
+pub(super) fn is_htmx(request: &Request<'_>) -> bool {
+    request.headers().get_one("HX-Request") == Some("true")
+}
+
+/// True if the response is inserted into an existing page.
+pub struct Htmx(pub bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Htmx {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Htmx, ()> {
+        Outcome::Success(Htmx(is_htmx(request)))
+    }
+}
+
+/// Renders whole pages for a request, with the shared layout.
+pub struct Frame<'r>(&'r Request<'r>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Frame<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Frame<'r>, ()> {
+        Outcome::Success(Frame(request))
+    }
+}
+
+impl Frame<'_> {
+    /// Returns true if the page will show a flash message. Such a page must not be cached.
+    pub fn has_flash(&self) -> bool {
+        has_flash(self.0)
+    }
+
+    /// Renders a template with the shared values.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the template fails to render.
+    pub fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
+        html_of(self.0, template, Some(shared(self.0)), values)
+    }
+}
+
+/// Renders a whole page.
+pub(super) fn page_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    render(request, template, Some(shared(request)), values, status)
+}
+
+/// Returns the values shared by all pages.
+fn shared(request: &Request<'_>) -> Value {
+    let registration = request
+        .rocket()
+        .state::<Auth>()
+        .is_some_and(|auth| auth.registration);
+    let user = current(request);
+    json!({
+        "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
+        // The user could not be determined, so the page shows neither the links of a visitor nor
+        // those of a user.
+        "unknown": is_unknown(request),
+        "flash": take_flash(request),
+        "path": request.uri().path().as_str(),
+        "registration": registration,
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// Renders a fragment of a page.
+pub(super) fn fragment_of(
+    request: &Request<'_>,
+    template: &str,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    render(request, template, None, values, status)
+}
+
+fn html_of(
+    request: &Request<'_>,
+    template: &str,
+    shared: Option<Value>,
+    values: &impl Serialize,
+) -> Result<String, Error> {
+    let mut context = shared.map(context_of).transpose()?.unwrap_or_default();
+    context.extend(context_of(values)?);
+    request
+        .rocket()
+        .state::<Templates>()
+        .ok_or_else(|| Error::Internal("there are no templates".into()))?
+        .render(template, &context)
+}
+
+fn context_of(values: impl Serialize) -> Result<Context, Error> {
+    Context::from_serialize(&values)
+        .map_err(|error| Error::Internal(format!("the values of a page: {error}")))
+}
+
+/// Creates the response of a rendered page or fragment.
+pub(super) fn html_response(
+    request: &Request<'_>,
+    html: Bytes,
+    status: Status,
+) -> Response<'static> {
+    let mut response = Response::build();
+    response.status(status).header(ContentType::HTML);
+    whole_body(request, &mut response, html).finalize()
+}
+
+fn render(
+    request: &Request<'_>,
+    template: &str,
+    shared: Option<Value>,
+    values: &Value,
+    status: Status,
+) -> response::Result<'static> {
+    match html_of(request, template, shared, values) {
+        Ok(html) => Ok(html_response(request, html.into(), status)),
+        Err(error) => {
+            log::report(&error);
+            // The error page is a template itself, so this response uses none.
+            let text = format!(
+                "Something went wrong on the server.\nReference: {}\n",
+                request_id(request)
+            );
+            Ok(Response::build()
+                .status(Status::InternalServerError)
+                .header(ContentType::Plain)
+                .sized_body(text.len(), std::io::Cursor::new(text))
+                .finalize())
+        }
+    }
+}
