@@ -46,21 +46,13 @@ pub fn read_task(text: &str) -> Result<NewTask, Error> {
     body::from_json(text)
 }
 
-/// Applies a patch to a task.
-pub fn merge(task: &mut Task, patch: &TaskPatch) {
-    let mut row = TaskRow {
-        project_id: String::new(),
-        id: task.id.clone(),
-        title: task.title.clone(),
-        title_folded: None,
-        description: task.description.clone(),
-        completed_at: task.completed_at,
-        created_at: task.created_at,
-        updated_at: task.updated_at,
-        version: task.version,
-    };
-    merge_row(&mut row, patch, Timestamp(1));
-    *task = row.into();
+/// Applies patches to an open task, one after another.
+pub fn merge(patches: &[&TaskPatch]) -> Task {
+    let mut row = TaskRow::example("", "0192f0c1-2345-7000-8000-000000000000");
+    for patch in patches {
+        merge_row(&mut row, patch, Timestamp(1));
+    }
+    row.into()
 }
 
 /// Returns true if an `Accept` header includes JSON.

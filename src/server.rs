@@ -166,7 +166,7 @@ pub(crate) fn server(
         .manage(DESTINATIONS)
         .manage(kept_forms())
         .manage(Templates::new()?)
-        .manage(tasks::Lists::new(config.list_cache_megabytes))
+        .manage(tasks::ListCache::new(config.list_cache_megabytes))
         .attach(AdHoc::on_ignite("Executor", |rocket| async {
             match Db::fetch(&rocket) {
                 Some(db) => {

@@ -3,7 +3,7 @@
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, ToggleTask, UpdateTask};
-use super::{Face, Lists, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
+use super::{Format, ListCache, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
@@ -35,12 +35,12 @@ pub fn routes() -> Vec<Route> {
 #[get("/tasks")]
 pub async fn list(
     db: &State<Db>,
-    lists: &State<Lists>,
+    lists: &State<ListCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
-    let etag = Lists::tag(&user, &filter.0);
+    let etag = ListCache::tag(&user, &filter.0);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
@@ -49,7 +49,7 @@ pub async fn list(
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
-    let json = lists.get(&user, &filter.0, Face::Json, written).await?;
+    let json = lists.get(&user, &filter.0, Format::Json, written).await?;
     Ok(Answer::written(json).tagged(etag))
 }
 

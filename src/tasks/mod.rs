@@ -4,12 +4,12 @@ pub mod api;
 pub mod commands;
 pub mod cursor;
 pub mod kept;
-mod lists;
+mod list_cache;
 mod model;
 pub mod pages;
 pub mod queries;
 mod row;
 
-pub use lists::{Face, Lists};
+pub use list_cache::{Format, ListCache};
 pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
 pub use row::{TASKS, TaskRow};

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
 pub use super::kept::LIST;
 use super::kept::{KeptNewTask, KeptTask};
-use super::{Face, Lists, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries};
+use super::{
+    Format, ListCache, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries,
+};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -57,7 +59,7 @@ struct CompletionForm {
 #[get("/tasks")]
 async fn list(
     db: &State<Db>,
-    lists: &State<Lists>,
+    lists: &State<ListCache>,
     user: User,
     frame: Frame<'_>,
     filter: Query<TaskFilter>,
@@ -70,7 +72,7 @@ async fn list(
         let html = frame.around("tasks/list", &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = lists.get(&user, &filter.0, Face::Html, written).await?;
+    let html = lists.get(&user, &filter.0, Format::Html, written).await?;
     Ok(Reply::Written(html))
 }
 

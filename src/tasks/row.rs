@@ -46,6 +46,22 @@ impl Item for TaskRow {
 }
 
 impl TaskRow {
+    /// An open task, for tests.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn example(project_id: &str, id: &str) -> TaskRow {
+        TaskRow {
+            project_id: project_id.into(),
+            id: id.into(),
+            title: "Water the tomatoes".into(),
+            title_folded: None,
+            description: "Twice".into(),
+            completed_at: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+            version: 1,
+        }
+    }
+
     /// Sets the title and its sort key.
     pub fn set_title(&mut self, title: &str) {
         title.clone_into(&mut self.title);

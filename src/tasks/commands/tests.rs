@@ -23,15 +23,10 @@ fn at_now(user_id: &str) -> Context<'_> {
 
 fn stored() -> TaskRow {
     TaskRow {
-        project_id: ADA.into(),
-        id: TASK.into(),
-        title: "Water the tomatoes".into(),
-        title_folded: None,
-        description: "Twice".into(),
-        completed_at: None,
         created_at: BEFORE,
         updated_at: BEFORE,
         version: VERSION,
+        ..TaskRow::example(ADA, TASK)
     }
 }
 

@@ -19,11 +19,11 @@ const OVERHEAD: u64 = 300;
 const USUAL_BYTES: u64 = 12 << 10;
 
 /// The lists that are kept in memory.
-pub struct Lists(Option<Cache<Key, Kept, ByBytes>>);
+pub struct ListCache(Option<Cache<Key, Kept, ByBytes>>);
 
 /// In what form a list is written.
 #[derive(Clone, Copy, Debug)]
-pub enum Face {
+pub enum Format {
     /// For clients of the API.
     Json,
     /// For browsers, with all that stands around it.
@@ -34,8 +34,8 @@ pub enum Face {
 /// filter, so that the overhead covers it.
 type Key = [u8; 32];
 
-fn key_of(user: &User, filter: &TaskFilter, face: Face) -> Key {
-    let rest = format!("{filter:?} {face:?}");
+fn key_of(user: &User, filter: &TaskFilter, format: Format) -> Key {
+    let rest = format!("{filter:?} {format:?}");
     digest_of(&[user.id.as_bytes(), rest.as_bytes()])
 }
 
@@ -62,12 +62,12 @@ impl Weighter<Key, Kept> for ByBytes {
     }
 }
 
-impl Lists {
+impl ListCache {
     /// As many as fit into so much memory.
-    pub fn new(megabytes: u32) -> Lists {
+    pub fn new(megabytes: u32) -> ListCache {
         let bytes = u64::from(megabytes) << 20;
         let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
-        Lists((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
+        ListCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
     }
 
     /// The entity tag of a list, known without reading it.
@@ -87,13 +87,13 @@ impl Lists {
         &self,
         user: &User,
         filter: &TaskFilter,
-        face: Face,
+        format: Format,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<Bytes, Error> {
         let Some(cache) = &self.0 else {
             return write.await.map(Bytes::from);
         };
-        let key = key_of(user, filter, face);
+        let key = key_of(user, filter, format);
         if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
             return Ok(kept.text);
         }
