@@ -291,15 +291,17 @@ async fn pages_follow_each_other_without_a_gap() {
 /// Adds events of an account directly to the database, at most `minutes` old.
 async fn add(server: &Server, user: &User, kind: &str, count: i64, minutes: i64) {
     let mut database = server.database().await;
-    database
-        .execute(raw_sql("BEGIN"))
-        .await
-        .expect("a transaction");
     let now = query("SELECT MAX(created_at) AS last FROM users")
         .fetch_one(&mut database)
         .await
         .expect("a moment")
         .get::<i64, _>("last");
+    // After the read: SQLite fails at once if a transaction that has read wants to write and another has
+    // written meanwhile.
+    database
+        .execute(raw_sql("BEGIN"))
+        .await
+        .expect("a transaction");
     for number in 0..count {
         let at = now - (minutes * 60_000_000) + number;
         let milliseconds = u64::try_from(at / 1_000).expect("after 1970");
