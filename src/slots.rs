@@ -61,7 +61,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut keys = self.slots.lock();
         self.permit = None;
-        // Every holder of and waiter for a slot has a reference in addition to the map's.
+        // Each holder and each waiter has a reference, and the map has one.
         if keys
             .get(&self.key)
             .is_some_and(|semaphore| Arc::strong_count(semaphore) == 1)

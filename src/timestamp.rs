@@ -1,4 +1,4 @@
-//! Instants as the database and the API have them.
+//! Timestamps of the database and the API.
 
 use std::time::Duration;
 
@@ -6,35 +6,36 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// An instant in microseconds since 1970-01-01T00:00:00Z; in JSON an RFC 3339 date-time in UTC.
+/// An instant in microseconds since 1970-01-01T00:00:00Z. Its JSON form is an RFC 3339 date-time
+/// in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The present instant.
+    /// Returns the current instant.
     pub fn now() -> Timestamp {
         let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
         Timestamp(i64::try_from(nanoseconds / 1_000).unwrap_or(i64::MAX))
     }
 
-    /// The instant so many seconds later, or earlier if negative.
+    /// Returns the instant `seconds` later, or earlier if negative.
     pub fn plus_seconds(self, seconds: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// The instant that much later.
+    /// Returns the instant `duration` later.
     pub fn plus(self, duration: Duration) -> Timestamp {
         let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         Timestamp(self.0.saturating_add(microseconds))
     }
 
-    /// Whole seconds since 1970 (a NumericDate of RFC 7519).
+    /// Returns whole seconds since 1970-01-01T00:00:00Z (a NumericDate of RFC 7519).
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
 
-    /// The instant in words, if it has four digits for the year. Lists are full of these, and what
-    /// formats by a description takes several times as long.
+    /// Formats the instant if its year has four digits. Lists contain many timestamps, and
+    /// formatting by a format description takes several times as long.
     fn text(self) -> Option<Text> {
         let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).ok()?;
         let (year, month, day) = instant.to_calendar_date();
@@ -71,7 +72,7 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
-/// Writes a number over the zeros before the end.
+/// Writes a number, right-aligned, over the zeros of `text`.
 fn write_digits(text: &mut [u8], mut number: u32) {
     for digit in text.iter_mut().rev() {
         if number == 0 {

@@ -1,5 +1,5 @@
-//! Batches of requests. Requests that arrive while a batch is being processed form the next one, so
-//! that the cost of a statement or a commit is shared.
+//! Batches of requests. Requests that arrive while a batch is in progress form the next batch and
+//! share the cost of one statement or commit.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,24 +15,24 @@ pub struct Batcher<Q, A> {
     limits: Limits<Q>,
 }
 
-/// The size of batches.
+/// Limits of the batches of a queue.
 pub struct Limits<Q> {
-    /// The most batches in progress at once.
+    /// Maximum number of batches in progress.
     pub batches: usize,
-    /// The most requests of a batch.
+    /// Maximum number of requests in a batch.
     pub requests: usize,
-    /// The weight of a request.
+    /// Returns the weight of a request.
     pub weight: fn(&Q) -> usize,
-    /// The most weight of a batch of more than one request.
+    /// Maximum total weight of a batch with more than one request.
     pub total_weight: usize,
-    /// The time that a request waits for its batch to begin.
+    /// Maximum time that a request waits for its batch to begin.
     pub timeout: Duration,
 }
 
 /// Processes a batch, with a context such as a connection pool.
 type Process<C, Q, A, F> = fn(C, Vec<Pending<Q, A>>) -> F;
 
-/// A request that waits for its response.
+/// A request that awaits its response.
 pub struct Pending<Q, A> {
     /// The request.
     pub request: Q,
@@ -47,7 +47,7 @@ struct Queue<Q, A> {
 }
 
 impl<Q, A> Pending<Q, A> {
-    /// Sends the response. The client may have left.
+    /// Sends the response. Does nothing if the client has disconnected.
     pub fn respond(self, response: A) {
         let _ = self.response.send(response);
     }
@@ -62,7 +62,7 @@ impl<Q> Clone for Limits<Q> {
 impl<Q> Copy for Limits<Q> {}
 
 impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
-    /// An empty queue.
+    /// Creates an empty queue.
     pub fn new(limits: Limits<Q>) -> Batcher<Q, A> {
         let queue = Queue {
             waiting: Vec::new(),
@@ -75,8 +75,8 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
         }
     }
 
-    /// Submits a request and waits for its response. `None` if its batch does not begin in time, or
-    /// ends without a response.
+    /// Submits a request and waits for its response. Returns `None` if its batch does not begin in
+    /// time or ends without a response.
     pub async fn submit<C, F>(
         &self,
         request: Q,
@@ -123,7 +123,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
         ticket
     }
 
-    /// Removes a request that still waits. False if its batch has begun.
+    /// Removes a queued request. Returns false if its batch has begun.
     fn withdraw(&self, ticket: u64) -> bool {
         let mut queue = lock(&self.queue);
         let mut waiting = queue.waiting.iter();
@@ -145,7 +145,8 @@ async fn process_all<C, Q, A, F>(
     F: Future<Output = ()>,
 {
     while let Some(batch) = next(&queue, &limits) {
-        // The panic hook has logged a panic. Later requests must not wait for this batch forever.
+        // The panic hook has logged the panic. Later requests must not wait for this batch
+        // forever.
         let _ = AssertUnwindSafe(process(context.clone(), batch))
             .catch_unwind()
             .await;
@@ -187,7 +188,7 @@ mod tests {
 
     type Doubles = Batcher<u32, u32>;
 
-    /// A batch of 1 to 8 has room for all but the heavy request 100.
+    /// Creates a batcher of at most 8 requests and a total weight of at most 100 per batch.
     fn batcher(timeout: Duration) -> Arc<Doubles> {
         Arc::new(Batcher::new(Limits {
             batches: 1,
@@ -198,7 +199,7 @@ mod tests {
         }))
     }
 
-    /// Doubles once there is a permit; panics at 0.
+    /// Doubles each request after acquiring a permit. Panics at 0.
     async fn double(permits: Arc<Semaphore>, batch: Vec<Pending<u32, u32>>) {
         let permit = permits.acquire().await.expect("an open semaphore");
         permit.forget();
@@ -222,7 +223,7 @@ mod tests {
         let submitted: Vec<_> = (1..=9)
             .map(|number| tokio::spawn(submit(batcher.clone(), permits.clone(), number)))
             .collect();
-        // The first batch may have one request; eight fill the second.
+        // The first batch may consist of one request; eight fill the second.
         permits.add_permits(2);
         let responses = join_all(submitted).await;
         for (number, response) in (1..).zip(responses) {
@@ -236,7 +237,7 @@ mod tests {
         let (queue, limits) = (&batcher.queue, &batcher.limits);
         for request in [1, 100, 2, 3] {
             let (response, responded) = oneshot::channel();
-            // A receiver that is dropped withdraws its request.
+            // Dropping the receiver would withdraw its request.
             std::mem::forget(responded);
             lock(queue).waiting.push(Pending {
                 request,
@@ -275,7 +276,7 @@ mod tests {
         }
         assert_eq!(submit(batcher.clone(), permits.clone(), 2).await, None);
         assert!(lock(&batcher.queue).waiting.is_empty());
-        // The first has its batch, and waits for the end of it.
+        // The first request's batch has begun and awaits a permit.
         permits.add_permits(1);
         assert_eq!(first.await.expect("no panic"), Some(2));
     }

@@ -1,4 +1,4 @@
-//! Connections in use: each statement ends within a time, whatever has become of the database.
+//! Connections in use. Each statement has a time limit, even if the database does not respond.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::handle::{Handle, Limit, Source};
 use super::{Engine, Row, Sql};
 use crate::error;
 
-/// The connections to read with, outside a transaction.
+/// Connections for reads outside a transaction.
 #[derive(Clone)]
 pub struct Reader {
     pub(super) engine: Engine,
@@ -21,33 +21,34 @@ pub struct Reader {
     pub(super) limit: Limit,
 }
 
-/// A transaction on Docket's database; rolled back if it is dropped uncommitted.
+/// A transaction on Docket's database. Dropping it without a commit rolls it back.
 pub struct Transaction {
     engine: Engine,
     connection: Option<Connection>,
-    /// True if the connection keeps the statements that it has prepared.
+    /// True if the connection caches prepared statements.
     prepared: bool,
-    /// True if a statement was sent and not answered, so that the connection is not used again.
+    /// True if a statement was sent and has not returned. The connection is then not reused.
     busy: bool,
     open: bool,
     limit: Limit,
-    /// True if the time limit of the session was raised, so that the connection is not used again.
+    /// True if the session's time limit was raised. The connection is then not reused.
     raised: bool,
-    /// Its turn among the writers, where these are counted.
+    /// Write permit, if the engine limits the number of writers.
     turn: Option<OwnedSemaphorePermit>,
-    /// The failure of a statement. SQLite may have undone the whole batch because of it.
+    /// The failure of a statement. SQLite may have rolled back the whole batch because of it.
     failure: Option<Error>,
 }
 
 enum Connection {
     Own(Handle),
-    /// Shared with the transactions before and after, which are committed together with this one.
+    /// Shared with other transactions of the batch, which are committed together.
     Lent(Member),
 }
 
 impl Reader {
-    /// A connection to read with. Where statements are not kept it comes with a transaction: a
-    /// pooler sends all of it to one server, so that the one that prepares a statement runs it.
+    /// Acquires a connection for reads. If statements are not cached, it also begins a
+    /// transaction: a connection pooler sends a whole transaction to one server, so that a
+    /// statement is prepared where it runs.
     async fn connection(&self) -> Result<Transaction, Error> {
         let mut connection = self.unbegun(self.limit).await?;
         if self.limit == Limit::Long {
@@ -69,10 +70,10 @@ impl Reader {
         ))
     }
 
-    /// All rows of a statement.
+    /// Returns all rows of a statement.
     ///
     /// # Errors
-    /// Those of the engine.
+    /// Errors of the engine.
     pub(super) async fn fetch_rows(&self, sql: Sql) -> Result<Vec<Row>, Error> {
         let mut connection = self.connection().await?;
         let rows = connection.fetch_rows(sql).await?;
@@ -82,7 +83,7 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Begins, in the way that the engine needs.
+    /// Begins a transaction with the engine's statement for it.
     pub(super) async fn begin(
         writer: &Reader,
         limit: Limit,
@@ -99,7 +100,7 @@ impl Transaction {
         Ok(transaction)
     }
 
-    /// Takes a turn among the writers of a group.
+    /// Joins the group of writers.
     pub(super) async fn join(
         group: &Group,
         prepared: bool,
@@ -109,16 +110,16 @@ impl Transaction {
         Ok(Transaction::on(Engine::Sqlite, connection, prepared, limit))
     }
 
-    /// The engine that it runs on.
+    /// Returns the engine of the connection.
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Runs a statement and returns the number of rows that it has changed.
+    /// Runs a statement and returns the number of rows that it changed.
     ///
     /// # Errors
-    /// [`error::Error::Database`], or [`error::Error::NotFound`] if a row refers to one that does
-    /// not exist.
+    /// [`error::Error::Database`], or [`error::Error::NotFound`] if a foreign key refers to a
+    /// missing row.
     pub async fn run(&mut self, sql: Sql) -> Result<u64, error::Error> {
         let (prepared, limit) = (self.prepared, self.limit.duration());
         let result = match self.handle() {
@@ -128,10 +129,10 @@ impl Transaction {
         Ok(self.answered(result)?)
     }
 
-    /// All rows of a statement.
+    /// Returns all rows of a statement.
     ///
     /// # Errors
-    /// Those of the engine.
+    /// Errors of the engine.
     pub(super) async fn fetch_rows(&mut self, sql: Sql) -> Result<Vec<Row>, Error> {
         let (prepared, limit) = (self.prepared, self.limit.duration());
         let result = match self.handle() {
@@ -141,10 +142,11 @@ impl Transaction {
         self.answered(result)
     }
 
-    /// Makes what was done lasting.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// If the database cannot, or does not answer: then nobody knows whether it was done.
+    /// If the commit fails or the database does not respond. In the latter case, the outcome is
+    /// unknown.
     pub async fn commit(mut self) -> Result<(), Error> {
         match self.connection.take() {
             Some(Connection::Lent(member)) => match self.failure.take() {
@@ -161,10 +163,10 @@ impl Transaction {
         }
     }
 
-    /// Undoes what was done.
+    /// Rolls the transaction back.
     ///
     /// # Errors
-    /// If the connection is lost, which undoes it just the same.
+    /// If the connection is lost. The engine then rolls the transaction back too.
     pub async fn rollback(mut self) -> Result<(), Error> {
         match self.connection.take() {
             Some(Connection::Lent(member)) => member.undo(self.failure.take()).await,
@@ -189,7 +191,7 @@ impl Transaction {
         }
     }
 
-    /// Raises the time limit of statements where it belongs to the session.
+    /// Raises the time limit of statements if it belongs to the session.
     async fn raise_limit(&mut self, engine: Engine) -> Result<(), Error> {
         if let Some(statement) = engine.raise_session_limit() {
             self.raised = true;
@@ -221,7 +223,8 @@ impl Transaction {
         self.answered(result)
     }
 
-    /// The connection, for a statement. [`Transaction::answered`] takes its result.
+    /// Returns the connection for a statement. The caller passes the result to
+    /// [`Transaction::answered`].
     fn handle(&mut self) -> Result<&mut Handle, Error> {
         self.busy = true;
         match &mut self.connection {
@@ -232,9 +235,9 @@ impl Transaction {
         .ok_or(Error::PoolClosed)
     }
 
-    /// Notes how a statement ended.
+    /// Records the outcome of a statement.
     fn answered<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        // After a time-out of the program nobody knows what the connection says next.
+        // After a time-out in the program, the state of the connection is unknown.
         self.busy = matches!(&result, Err(Error::Io(_)));
         if let Err(error) = &result {
             self.failure = Some(failure::copy(error));
@@ -251,7 +254,7 @@ impl Drop for Transaction {
             None => return,
         };
         if self.busy || self.raised {
-            // Closing rolls back what is open.
+            // Closing the connection rolls back an open transaction.
             handle.discard();
         } else if self.open {
             spawn(async move {

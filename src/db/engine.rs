@@ -1,4 +1,4 @@
-//! The database engines, told apart by the scheme of the URL.
+//! The database engines, identified by the scheme of the URL.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use percent_encoding::percent_decode_str;
 use super::handle::Limit;
 use super::{Bind, Column, Kind, Sql, Table, Value};
 
-/// A database engine that Docket runs on.
+/// A supported database engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// SQLite, in a file.
+    /// SQLite, with a database file.
     Sqlite,
     /// PostgreSQL.
     Postgres,
@@ -19,8 +19,8 @@ pub enum Engine {
     Mysql,
 }
 
-/// The file that a SQLite URL names. A database in memory is none: it would be gone with the
-/// connection, and each connection would have its own.
+/// Returns the path of the file in a SQLite URL. In-memory databases are rejected: each connection
+/// would have its own, which would end with the connection.
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
@@ -32,7 +32,7 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
 }
 
 impl Engine {
-    /// The engine that a database URL names, if there is one.
+    /// Returns the engine of a database URL. `None` if its scheme is not supported.
     pub fn of(url: &str) -> Option<Engine> {
         match url.split_once(':')?.0 {
             "sqlite" => Some(Engine::Sqlite),
@@ -42,8 +42,8 @@ impl Engine {
         }
     }
 
-    /// The query of all rows of another, on SQLite as one JSON array of arrays. `columns` are the names
-    /// of its columns.
+    /// Wraps a query so that SQLite returns its rows as one JSON array of arrays. Other engines
+    /// run it as it is. `columns` lists the names of its columns.
     pub(super) fn packed(self, columns: impl Into<Cow<'static, str>>, query: Sql) -> Sql {
         match self {
             Engine::Sqlite => Sql::new("SELECT json_group_array(json_array(")
@@ -55,8 +55,8 @@ impl Engine {
         }
     }
 
-    /// Table expression that yields one row per element of a JSON array, whose elements are arrays of
-    /// values. [`Engine::element`] reads the values. Not for MySQL; see [`Engine::table`].
+    /// Table expression that yields one row per element of a JSON array, whose elements are arrays
+    /// of values. [`Engine::element`] reads the values. MySQL uses [`Engine::table`] instead.
     pub(super) fn elements(self, alias: &'static str, rows: &[Vec<Value>]) -> Sql {
         let json = json_of(rows);
         match self {
@@ -72,7 +72,8 @@ impl Engine {
         }
     }
 
-    /// The value at an index of the JSON array that an expression yields.
+    /// Expression for the value at an index of a JSON array. `array` is the expression for the
+    /// array.
     pub(super) fn element(self, array: &str, index: usize, kind: Kind) -> String {
         match (self, kind) {
             (Engine::Postgres, Kind::Integer) => format!("CAST({array} ->> {index} AS BIGINT)"),
@@ -80,8 +81,9 @@ impl Engine {
         }
     }
 
-    /// Table expression with these rows, as `asked`. An identifier is ASCII text of at most 36
-    /// characters, which MySQL compares with the index of such a column.
+    /// Table expression that yields these rows, with the alias `asked`. Identifiers are ASCII text
+    /// of at most 36 characters, so that MySQL can look them up in the index of an identifier
+    /// column.
     pub fn table(self, columns: &[Column], rows: &[Vec<Value>]) -> Sql {
         if self == Engine::Mysql {
             let columns = columns.iter().enumerate().map(|(index, column)| {
@@ -113,25 +115,28 @@ impl Engine {
             .push(") AS asked")
     }
 
-    /// Operator and operand that compare a column with the results of a query, which are few.
+    /// Operator and operand that compare a column with the results of a query. The query should
+    /// yield few rows.
     pub fn any_of(self, query: Sql) -> Sql {
         match self {
             Engine::Sqlite | Engine::Mysql => Sql::new("IN (").append(query).push(")"),
-            // For IN, PostgreSQL expects many results and scans the whole table.
+            // PostgreSQL expects many rows from a subquery of IN and scans the whole table.
             Engine::Postgres => Sql::new("= ANY(ARRAY(").append(query).push("))"),
         }
     }
 
-    /// Statement that begins a transaction that will write. On SQLite it is serializable, on the
-    /// others each statement sees what is committed, whatever the server's default is.
+    /// Statement that begins a write transaction. The isolation level is serializable on SQLite
+    /// and read committed on the others, regardless of the server's default.
     pub fn begin_write(self) -> &'static str {
         match self {
-            // A deferred transaction that turns into a writer can fail at once as "locked".
+            // A deferred transaction that upgrades to a write can fail immediately with
+            // SQLITE_BUSY.
             Engine::Sqlite => "BEGIN IMMEDIATE",
-            // A server waits for a lock even after its client has gone. One second, because a
-            // request may wait for a connection, its user's row and its task's, one after another.
-            // The limits belong to the transaction: a pooler may give each another connection. A
-            // migration takes as long as it takes, whatever the session's own limit is.
+            // A server continues to wait for a lock after its client has disconnected. The limit
+            // is one second, because a request may wait in turn for a connection, its user's row
+            // and its task's row. The limits are set per transaction, because a connection pooler
+            // may assign a different session to each transaction. A migration has no limit,
+            // regardless of the session's setting.
             Engine::Postgres => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
                  SET LOCAL statement_timeout = 0"
@@ -140,11 +145,12 @@ impl Engine {
         }
     }
 
-    /// The same with a time limit for each statement, where the transaction has it.
+    /// Statement that begins a write transaction with a time limit for each statement, if the
+    /// engine supports limits per transaction.
     pub(super) fn begin_limited(self, limit: Limit) -> &'static str {
         match (self, limit) {
-            // The statements look rows up by keys. For a JSON array, PostgreSQL expects 100 elements, for
-            // which it would rather scan a table of some thousand rows.
+            // The statements look rows up by key. PostgreSQL estimates 100 elements for a JSON
+            // array and would then prefer to scan a table of a few thousand rows.
             (Engine::Postgres, Limit::Short) => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000;
                  SET LOCAL statement_timeout = 2250; SET LOCAL enable_hashjoin = off;
@@ -158,8 +164,8 @@ impl Engine {
         }
     }
 
-    /// Statement that begins a transaction that only reads, with a time limit for each statement where
-    /// the transaction has it.
+    /// Statement that begins a read-only transaction with a time limit for each statement, if the
+    /// engine supports limits per transaction.
     pub(super) fn begin_read(self, limit: Limit) -> &'static str {
         match (self, limit) {
             (Engine::Postgres, Limit::Short) => "BEGIN; SET LOCAL statement_timeout = 2250",
@@ -168,14 +174,15 @@ impl Engine {
         }
     }
 
-    /// Statement that limits the time of each later statement of a server's session to
-    /// [`Limit::Short`]. MySQL limits SELECT only; its other statements wait for locks at most.
+    /// Statement that limits the time of each later statement of a session to [`Limit::Short`].
+    /// MySQL limits only SELECT; for its other statements, only lock waits are limited.
     pub(super) fn limit_session(self) -> &'static str {
         match self {
-            // Here a statement has its limit from its connection: see `sqlite`.
+            // The connection enforces the limit on SQLite. See `sqlite`.
             Engine::Sqlite => "",
             Engine::Postgres => "SET statement_timeout = 2250",
-            // MariaDB skips comments for MySQL from 5.7 to 9.99, and MySQL those for MariaDB.
+            // MariaDB ignores comments for MySQL 5.7 to 9.99, and MySQL ignores comments for
+            // MariaDB.
             Engine::Mysql => {
                 "SET SESSION /*M!100100 max_statement_time = 2.25 */
                              /*!50708 max_execution_time = 2250 */"
@@ -183,8 +190,8 @@ impl Engine {
         }
     }
 
-    /// Statement that raises the limit of a session to [`Limit::Long`], where it is not one of the
-    /// transaction.
+    /// Statement that raises the time limit of a session to [`Limit::Long`]. `None` if the limit
+    /// belongs to the transaction.
     pub(super) fn raise_session_limit(self) -> Option<&'static str> {
         match self {
             Engine::Sqlite | Engine::Postgres => None,
@@ -195,7 +202,7 @@ impl Engine {
         }
     }
 
-    /// How a transaction begins that sees one instant of the whole database.
+    /// Statements that begin a transaction with a consistent snapshot of the whole database.
     pub fn begin_snapshot(self) -> &'static [&'static str] {
         match self {
             Engine::Sqlite => &["BEGIN"],
@@ -209,42 +216,43 @@ impl Engine {
         }
     }
 
-    /// What each connection is told before it is used.
+    /// Statements that configure a new connection.
     pub(super) fn setup(self) -> &'static [&'static str] {
         match self {
             Engine::Sqlite => &[
                 "PRAGMA busy_timeout = 2000",
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA synchronous = FULL",
-                // Deleted text is overwritten with zeros, also in pages that become free.
+                // SQLite overwrites deleted text with zeros, also in pages that become free.
                 "PRAGMA secure_delete = ON",
-                // A page is read where the system has it, and not copied; the most that SQLite takes.
+                // SQLite reads pages from the system's page cache without copying them. This is
+                // the largest size that SQLite accepts.
                 "PRAGMA mmap_size = 2147418112",
-                // In pages. A page that many commits have changed is then brought into the database
-                // once; the log grows to 16 MB.
+                // In pages. A larger interval writes a page that many commits have changed to the
+                // database only once; the log grows to 16 MB.
                 "PRAGMA wal_autocheckpoint = 4000",
             ],
             Engine::Postgres => &[],
             Engine::Mysql => &[
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                 "SET SESSION innodb_lock_wait_timeout = 1",
-                // What does not fit is an error, and not cut off.
+                // A value that is too long is an error; MySQL must not truncate it.
                 "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
             ],
         }
     }
 
-    /// Clause of a SELECT whose row is about to be changed.
+    /// Clause that locks the selected row for an update.
     pub fn for_update(self) -> Sql {
         match self {
-            // The transaction holds the only write lock already.
+            // The transaction already holds the only write lock.
             Engine::Sqlite => Sql::default(),
             Engine::Postgres | Engine::Mysql => Sql::new(" FOR UPDATE"),
         }
     }
 
     /// Statement that deletes at most `most` rows of a table whose `column` is less than `value`,
-    /// beginning with the least.
+    /// in ascending order.
     pub(super) fn delete_before(
         self,
         table: &Table,
@@ -267,7 +275,7 @@ impl Engine {
                 .push_text(format!(" WHERE ({key}) IN (SELECT {key} FROM {name} "))
                 .append(expired)
                 .push(")"),
-            // Other nodes delete at the same time: none waits for the rows of another.
+            // Several nodes delete concurrently; none waits for rows that another has locked.
             Engine::Postgres => delete
                 .push_text(format!(" WHERE ctid = ANY(ARRAY(SELECT ctid FROM {name} "))
                 .append(expired)
@@ -277,7 +285,7 @@ impl Engine {
         }
     }
 
-    /// Operator and operand that compare a column of text with a few texts.
+    /// Operator and operand that compare a text column with a few texts.
     pub fn one_of(self, texts: &[String]) -> Sql {
         let rows: Vec<_> = texts
             .iter()
@@ -291,14 +299,14 @@ impl Engine {
         self.any_of(Sql::new("SELECT asked.id FROM ").append(texts))
     }
 
-    /// Clause of a SELECT that locks the rows of these tables, without those that another transaction has
-    /// locked if `skipped`.
+    /// Clause that locks the selected rows of these tables. If `skipped`, rows locked by another
+    /// transaction are left out.
     pub fn lock_rows(self, tables: &[&'static str], skipped: bool) -> Sql {
         let sql = match self {
-            // The transaction holds the only write lock.
+            // The transaction already holds the only write lock.
             Engine::Sqlite => return Sql::default(),
             Engine::Postgres => Sql::new(" FOR UPDATE OF ").push_text(tables.join(", ")),
-            // MariaDB locks the rows of all tables.
+            // MariaDB has no `OF` clause and locks the rows of all tables.
             Engine::Mysql => Sql::new(" FOR UPDATE"),
         };
         match skipped {
@@ -307,8 +315,8 @@ impl Engine {
         }
     }
 
-    /// Clause after the name of a table that makes SQLite use an index. It has no statistics by which it
-    /// would know that a partial index is the better one; the other engines have.
+    /// Clause after a table name that makes SQLite use an index. Without statistics, SQLite does
+    /// not know that a partial index is better.
     pub fn indexed_by(self, index: &'static str) -> Sql {
         match self {
             Engine::Sqlite => Sql::new(" INDEXED BY ").push(index),
@@ -316,8 +324,8 @@ impl Engine {
         }
     }
 
-    /// Clause after the name of a table that makes MySQL look its rows up in an index. It would rather scan a
-    /// table of a few rows, and so lock all of them.
+    /// Clause after a table name that makes MySQL look rows up in an index. MySQL would scan a
+    /// table of a few rows, and thereby lock all of them.
     pub fn force_index(self, index: &'static str) -> Sql {
         match self {
             Engine::Mysql => Sql::new(" FORCE INDEX (").push(index).push(")"),
@@ -325,7 +333,7 @@ impl Engine {
         }
     }
 
-    /// Operator that joins the next table by a lookup for each row of the tables before it.
+    /// Join operator that looks rows of the next table up for each row of the preceding tables.
     pub fn ordered_join(self) -> &'static str {
         match self {
             Engine::Sqlite => " CROSS JOIN ",
@@ -334,23 +342,23 @@ impl Engine {
         }
     }
 
-    /// What follows a SELECT of rows about to be changed, if those are left out that another
-    /// transaction is changing.
+    /// Clause that locks the selected rows for an update and leaves out rows locked by another
+    /// transaction.
     pub fn skip_locked(self) -> &'static str {
         match self {
-            // There is no other.
+            // SQLite has only one writer.
             Engine::Sqlite => "",
             Engine::Postgres | Engine::Mysql => " FOR UPDATE SKIP LOCKED",
         }
     }
 }
 
-/// True for the columns that hold identifiers.
+/// True for columns that hold identifiers.
 fn is_identifier(column: &str) -> bool {
     column == "id" || column.ends_with("_id") || column == "idempotency_key"
 }
 
-/// The placeholder of a JSON array of rows.
+/// Placeholder for a JSON array of rows.
 fn json_of(rows: &[Vec<Value>]) -> Sql {
     let json = serde_json::to_string(rows).unwrap_or_default();
     Sql::default().bind_value(Kind::Text, Value::Text(json))

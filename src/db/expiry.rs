@@ -1,10 +1,10 @@
-//! Rows that have expired, deleted a few at a time, so that no writer waits long.
+//! Deletion of expired rows in small batches, so that no writer waits long.
 
 use super::{Bind, Pool, Table};
 use crate::error::Error;
 
-/// Deletes at most `most` rows of a table whose `column` is less than `value`, the least first, and
-/// returns their number. The column needs an index.
+/// Deletes at most `most` rows of a table whose `column` is less than `value`, in ascending order,
+/// and returns their number. The column needs an index.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -1,5 +1,5 @@
-//! Failures of the database: their classes, by the codes of three engines, and copies for several
-//! callers that wait for the same statement.
+//! Failures of the database: their classes by error code, and copies for several callers that wait
+//! for one statement.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,8 +18,8 @@ const MYSQL_FULL: [u16; 2] = [1021, 1114];
 /// MySQL: query killed, MariaDB: statement timeout, MySQL: statement timeout.
 const MYSQL_SLOW: [u16; 3] = [1317, 1969, 3024];
 
-/// MySQL: too many connections, access denied, no such database, shutdown, host blocked, too many of
-/// this user, lock wait timeout, deadlock, read only, read only, connection killed.
+/// MySQL: too many connections, access denied, unknown database, shutdown, host blocked, too many
+/// connections of a user, lock wait timeout, deadlock, read only (two codes), connection killed.
 const MYSQL_OUTAGE: [u16; 12] = [
     1040, 1044, 1045, 1049, 1053, 1129, 1203, 1205, 1213, 1290, 1836, 1927,
 ];
@@ -27,12 +27,12 @@ const MYSQL_OUTAGE: [u16; 12] = [
 /// PostgreSQL, appendix A: disk full.
 const POSTGRES_FULL: &str = "53100";
 
-/// PostgreSQL, appendix A: query canceled, which a statement timeout does.
+/// PostgreSQL, appendix A: query canceled, for example by a statement timeout.
 const POSTGRES_SLOW: &str = "57014";
 
-/// PostgreSQL, appendix A: connection exceptions, invalid authorization, no such database,
-/// transaction rollback, insufficient resources, a state that forbids it (a lock that is not free, a
-/// database that takes no connections), operator intervention; a server that only reads.
+/// PostgreSQL, appendix A: connection exceptions, invalid authorization, unknown database,
+/// transaction rollback, insufficient resources, object not in prerequisite state (such as lock
+/// not available), operator intervention, read-only transaction.
 const POSTGRES_OUTAGE: [&str; 8] = ["08", "28", "3D", "40", "53", "55", "57", "25006"];
 
 const SQLITE_FULL: u32 = 13;
@@ -41,7 +41,7 @@ const SQLITE_INTERRUPT: u32 = 9;
 /// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
 const SQLITE_OUTAGE: [u32; 5] = [5, 6, 8, 10, 14];
 
-/// The database's own words, without the type of its driver.
+/// The database's error message, without the type of its driver.
 #[derive(Debug)]
 struct Copied {
     message: String,
@@ -53,7 +53,7 @@ impl From<Error> for error::Error {
     fn from(error: Error) -> error::Error {
         match error {
             // Foreign keys refer to users only, and the user existed when the request was
-            // authenticated. The account was deleted meanwhile.
+            // authenticated, so the account has been deleted since.
             Error::Database(error) if error.is_foreign_key_violation() => error::Error::NotFound,
             other => error::Error::Database(other.into()),
         }
@@ -66,14 +66,15 @@ impl From<Error> for Failure {
     }
 }
 
-/// The class of a failure.
+/// Returns the class of a failure.
 pub fn class(error: &Error) -> Class {
     match error {
         Error::PoolTimedOut
         | Error::PoolClosed
         | Error::WorkerCrashed
         | Error::Io(_)
-        // A server that ends a connection while it is made says nothing, or half of it.
+        // A server that closes a connection during the handshake sends an incomplete message or
+        // none.
         | Error::Protocol(_)
         | Error::Tls(_) => Class::Outage,
         Error::Database(error) => class_of_code(error.as_ref()),
@@ -100,7 +101,7 @@ fn class_of_code(error: &dyn DatabaseError) -> Class {
             POSTGRES_OUTAGE.iter().any(|class| code.starts_with(class)),
         )
     } else {
-        // The primary result code is the lower byte of an extended one.
+        // The primary result code is the low byte of an extended result code.
         let code = code.parse::<u32>().map_or(0, |code| code & 0xff);
         (
             code == SQLITE_FULL,
@@ -116,12 +117,12 @@ fn class_of_code(error: &dyn DatabaseError) -> Class {
     }
 }
 
-/// True if the statement has inserted a key that exists.
+/// Returns true if the statement violated a unique constraint.
 pub fn is_unique_violation(error: &error::Error) -> bool {
     database_error(error).is_some_and(DatabaseError::is_unique_violation)
 }
 
-/// True if the engine has ended the transaction because it and others waited for each other.
+/// Returns true if the engine rolled the transaction back because of a deadlock.
 pub fn is_deadlock(error: &error::Error) -> bool {
     let code = database_error(error).and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
@@ -134,14 +135,14 @@ fn database_error(error: &error::Error) -> Option<&(dyn DatabaseError + 'static)
     }
 }
 
-/// A description for the log. It repeats no value that the failure is about.
+/// Returns a description for the log. It contains no values of rows.
 pub fn message(error: &Error) -> String {
     let code = error.as_database_error().and_then(|error| error.code());
     let code = code.unwrap_or_default();
     if quotes_values(error) {
         return format!("it refused a value (SQLSTATE {code})");
     }
-    // PostgreSQL: a prepared statement that exists already, or that does not.
+    // PostgreSQL: duplicate or unknown prepared statement.
     let advice = match code.as_ref() {
         "42P05" | "26000" => {
             " (behind a pooler in transaction mode, set database_prepared to false)"
@@ -157,14 +158,14 @@ fn quotes_values(error: &Error) -> bool {
     };
     let code = error.code().unwrap_or_default();
     match error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Data exceptions, violated constraints, and an incorrect string.
+        // Data exceptions, constraint violations, and (MySQL) incorrect strings contain values.
         Some(error) => code.starts_with("22") || code.starts_with("23") || error.number() == 1366,
         None => code.starts_with("22") && error.try_downcast_ref::<PgDatabaseError>().is_some(),
     }
 }
 
-/// A copy of the same class, for another caller. It is never about a constraint: that is between the
-/// database and the one whose statement broke it.
+/// Returns a copy of the same class for another caller. The copy is never a constraint violation,
+/// which concerns only the caller whose statement caused it.
 pub fn copy(error: &Error) -> Error {
     match error {
         Error::Database(original) => Error::Database(Box::new(Copied {

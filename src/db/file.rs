@@ -1,5 +1,5 @@
-//! The file of a SQLite database: SQLite notices neither that it is removed nor that it is replaced,
-//! and reads what it has mapped into memory of a file that is damaged.
+//! The file of a SQLite database. SQLite does not detect that the file was removed, replaced or
+//! truncated, and reads a damaged file from mapped memory.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek};
@@ -14,35 +14,34 @@ use crate::platform::FileId;
 /// The first bytes of the file (SQLite file format, section 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// The bytes of the header that hold the page size and, as they are at the last checkpoint, the
-/// number of pages.
+/// The header's bytes for the page size and for the number of pages at the last checkpoint.
 const PAGE_SIZE: std::ops::Range<usize> = 16..18;
 const PAGES: std::ops::Range<usize> = 28..32;
 
-/// The page size that does not fit into two bytes, and how it is written.
+/// The page size that does not fit into two bytes, and its encoding.
 const LARGEST_PAGE: (u64, u64) = (1, 65_536);
 
-/// The time that a file can be too short: a checkpoint writes the first page, with the number of pages,
-/// before the last one.
+/// Time for which the file may be too short. A checkpoint writes the first page, which holds the
+/// number of pages, before the last one.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(1);
 
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A database file, as it was when it was opened.
+/// A database file and its identity when it was opened.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
     id: FileId,
-    /// Stays open: on Unix, a process that closes any descriptor of a file loses all its locks on it,
-    /// also those that keep others from removing SQLite's write-ahead log.
+    /// Remains open: on Unix, a process that closes any descriptor of a file loses all its locks
+    /// on the file. Those locks also keep other processes from removing the write-ahead log.
     file: Mutex<File>,
 }
 
 impl DatabaseFile {
-    /// Remembers the file at a path. It must live longer than the connections to the file.
+    /// Opens the file at a path. The value must outlive all connections to the file.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the file cannot be opened.
     pub(super) fn at(path: PathBuf) -> io::Result<DatabaseFile> {
         Ok(DatabaseFile {
             file: Mutex::new(File::open(&path)?),
@@ -51,11 +50,11 @@ impl DatabaseFile {
         })
     }
 
-    /// Checks that the file is still there, is the same, begins as a database does, and is as long
-    /// as its header says.
+    /// Checks that the file still exists, has not been replaced, begins with the SQLite header,
+    /// and is as long as its header states.
     ///
     /// # Errors
-    /// If it is not so.
+    /// If a check fails.
     pub(super) async fn check(&self) -> io::Result<()> {
         let begun = Instant::now();
         loop {
@@ -69,7 +68,7 @@ impl DatabaseFile {
         }
     }
 
-    /// True if the file is shorter than its header says.
+    /// Returns true if the file is shorter than its header states.
     fn is_short(&self) -> io::Result<bool> {
         if FileId::at(&self.path)? != self.id {
             return Err(self.damaged("has been replaced"));
@@ -114,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// A file of two pages of 512 bytes.
+    /// Returns a file of two pages of 512 bytes.
     fn database() -> Vec<u8> {
         let mut bytes = vec![0; 1_024];
         bytes[..16].copy_from_slice(MAGIC);

@@ -1,10 +1,10 @@
-//! Case folding in the program, so that comparison means the same on each engine.
+//! Case folding in the program, so that comparisons have the same result on each engine.
 
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization;
 
-/// The form in which two texts are equal if they differ in case or composition only (Unicode
-/// default caseless matching, then NFC).
+/// Returns the folded text. Two texts have the same folded form if they differ only in case or
+/// composition (Unicode default caseless matching, then NFC).
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -14,8 +14,8 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
-/// What texts are sorted by: folded, and without control characters or blanks at the end, which
-/// MySQL's collations compare as if blanks followed each text.
+/// Returns the sort key of a text: the folded text without control characters and trailing blanks,
+/// because MySQL's collations compare texts as if padded with blanks.
 pub fn sort_key(text: &str) -> String {
     let blank = |character: char| {
         if character.is_control() {

@@ -1,4 +1,4 @@
-//! Connections of a pool, of the SQLite driver or of a database server's.
+//! Connections of a pool, of either the SQLite driver or a server's driver.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -14,41 +14,41 @@ use super::rows::values_of;
 use super::sqlite::{Pooled, SqlitePool};
 use super::{Engine, Row, Sql};
 
-/// The time that a request waits for a free connection, or for its turn to write.
+/// Maximum time that a request waits for a free connection or a write permit.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
 
-/// The time that the program waits beyond the engine's own limit: the engine gives the connection back
-/// in order, but may hang.
+/// Time for which the program waits beyond the engine's limit. After the engine's own time-out the
+/// connection remains usable, but the engine may hang.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// The time limit of each statement of a transaction. The engine enforces it.
+/// Time limit of each statement of a transaction. The engine enforces it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
-    /// For a request.
+    /// For requests.
     Short,
-    /// For work on everything that an account has.
+    /// For operations on all data of an account.
     Long,
 }
 
-/// Connections to one database.
+/// A pool of connections to one database.
 #[derive(Clone)]
 pub(super) enum Source {
-    /// A file.
+    /// A SQLite file.
     Sqlite(SqlitePool),
-    /// A server.
+    /// A database server.
     Server(Engine, AnyPool),
 }
 
-/// A connection in use; goes back to its pool when it is dropped.
+/// A connection in use. Dropping it returns it to its pool.
 pub(super) enum Handle {
-    /// To a file.
+    /// A connection to a SQLite file.
     Sqlite(Pooled),
-    /// To a server.
+    /// A connection to a database server.
     Server(Engine, PoolConnection<Any>),
 }
 
 impl Limit {
-    /// When the engine ends a statement.
+    /// Returns the time after which the engine ends a statement.
     pub(super) fn duration(self) -> Duration {
         match self {
             Limit::Short => Duration::from_millis(2_250),
@@ -58,7 +58,7 @@ impl Limit {
 }
 
 impl Source {
-    /// A pool of a server's connections, each set up with the time limit of statements.
+    /// Creates a pool of connections to a server. Each limits the time of statements.
     pub(super) fn server(
         engine: Engine,
         options: sqlx::any::AnyConnectOptions,
@@ -77,10 +77,10 @@ impl Source {
         Source::Server(engine, pool.connect_lazy_with(options))
     }
 
-    /// A free connection.
+    /// Acquires a connection.
     ///
     /// # Errors
-    /// [`Error::PoolTimedOut`] if there is none in time.
+    /// [`Error::PoolTimedOut`] if none is free in time.
     pub(super) async fn acquire(&self) -> Result<Handle, Error> {
         Ok(match self {
             Source::Sqlite(pool) => Handle::Sqlite(pool.get().await.map_err(unavailable)?),
@@ -88,7 +88,7 @@ impl Source {
         })
     }
 
-    /// Waits until the connections in use are given back, and closes all.
+    /// Waits until the connections in use are returned, and closes all connections.
     pub(super) async fn close(&self) {
         match self {
             Source::Server(_, pool) => pool.close().await,
@@ -102,7 +102,7 @@ impl Source {
                 }
                 pool.close();
                 for connection in open {
-                    // Nothing is left to do about a connection that does not close.
+                    // A failure to close the connection cannot be handled.
                     let _ = Object::take(connection).close().await;
                 }
             }
@@ -111,11 +111,11 @@ impl Source {
 }
 
 impl Handle {
-    /// Runs a statement and returns the number of rows that it has changed. The connection may keep
-    /// it prepared if `prepared`.
+    /// Runs a statement and returns the number of rows that it changed. If `prepared`, the
+    /// connection may cache the prepared statement.
     ///
     /// # Errors
-    /// Those of the engine, also if the statement takes longer than `limit`.
+    /// Errors of the engine, including a time-out after `limit`.
     pub(super) async fn run(
         &mut self,
         sql: Sql,
@@ -132,10 +132,11 @@ impl Handle {
         }
     }
 
-    /// All rows of a statement. The connection may keep it prepared if `prepared`.
+    /// Returns all rows of a statement. If `prepared`, the connection may cache the prepared
+    /// statement.
     ///
     /// # Errors
-    /// Those of the engine, also if the statement takes longer than `limit`.
+    /// Errors of the engine, including a time-out after `limit`.
     pub(super) async fn fetch_rows(
         &mut self,
         sql: Sql,
@@ -152,10 +153,10 @@ impl Handle {
         }
     }
 
-    /// Executes statements without values, which are not prepared.
+    /// Executes statements without values. They are not prepared.
     ///
     /// # Errors
-    /// Those of the engine, also if they take longer than `limit`.
+    /// Errors of the engine, including a time-out after `limit`.
     pub(super) async fn execute(
         &mut self,
         statements: &'static str,
@@ -170,7 +171,7 @@ impl Handle {
         }
     }
 
-    /// Parts with a connection that is in an unknown state.
+    /// Removes a connection in an unknown state from the pool.
     pub(super) fn discard(self) {
         match self {
             Handle::Sqlite(handle) => drop(Object::take(handle)),
@@ -185,7 +186,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Prepares a connection for anything that Docket does.
+/// Configures a new connection.
 pub(super) async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), Error> {
     for statement in engine.setup() {
         connection.execute(raw_sql(*statement)).await?;

@@ -1,6 +1,6 @@
-//! The schema's migrations, embedded in the program. On SQLite and PostgreSQL all that are missing
-//! are one transaction. MySQL commits each change of the schema by itself: there a migration that
-//! was interrupted is run again, past what it had done already.
+//! Schema migrations, embedded in the program. On SQLite and PostgreSQL, all pending migrations
+//! run in one transaction. MySQL commits each schema change implicitly, so an interrupted
+//! migration runs again and skips the changes that it has already made.
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::mysql::MySqlDatabaseError;
@@ -9,8 +9,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row, query, raw_s
 use super::Engine;
 use crate::error::Error;
 
-// The migrator's own lock is none on SQLite, and on PostgreSQL it is one of the session, which
-// means nothing behind a pooler: `run_to` takes better ones.
+// sqlx's own lock does nothing on SQLite. On PostgreSQL it belongs to the session, which a
+// connection pooler does not preserve. `run_to` takes its own locks.
 static SQLITE: Migrator = Migrator {
     locking: false,
     ..sqlx::migrate!("migrations/sqlite")
@@ -24,14 +24,14 @@ static MYSQL: Migrator = Migrator {
     ..sqlx::migrate!("migrations/mysql")
 };
 
-/// How long a node waits on MySQL for another one that migrates, in seconds.
+/// Maximum time that a node waits on MySQL for another node's migration, in seconds.
 const LOCK_SECONDS: i64 = 600;
 
-/// What MySQL says to a change of the schema that has been made: the table, the column or the
-/// index exists, or what is to be dropped does not.
+/// MySQL error codes of a schema change that has already been made: the table, column or index
+/// exists, or the object to drop does not.
 const DONE_ALREADY: [u16; 4] = [1050, 1060, 1061, 1091];
 
-/// The last migration that this program knows.
+/// Returns the version of the latest embedded migration.
 pub(super) fn latest() -> i64 {
     SQLITE
         .iter()
@@ -40,7 +40,8 @@ pub(super) fn latest() -> i64 {
         .unwrap_or_default()
 }
 
-/// The last migration that the database has had; none if it is not Docket's.
+/// Returns the version of the last migration applied to the database. `None` if it is not a Docket
+/// database.
 pub(super) async fn version(connection: &mut AnyConnection) -> Result<Option<i64>, Error> {
     let row = query("SELECT MAX(version) AS version FROM _sqlx_migrations")
         .persistent(false)
@@ -48,18 +49,18 @@ pub(super) async fn version(connection: &mut AnyConnection) -> Result<Option<i64
         .await;
     match row {
         Ok(row) => Ok(row.try_get("version")?),
-        // No such table.
+        // The table of migrations does not exist.
         Err(sqlx::Error::Database(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Brings the schema up to `target`, or up to date. Of several nodes that start together one does,
-/// and the others wait. The connection is not for this a second time: on PostgreSQL it takes
-/// statements to be prepared that are not any more.
+/// Migrates the schema to `target`, or to the latest version. If several nodes start together, one
+/// migrates and the others wait. The connection must not be used for a second run: on PostgreSQL,
+/// its cache may refer to prepared statements that no longer exist.
 ///
 /// # Errors
-/// If a migration fails, or the database has been used by a newer program.
+/// If a migration fails, or the database has been migrated by a newer program.
 pub(super) async fn run(
     engine: Engine,
     connection: &mut AnyConnection,
@@ -72,11 +73,12 @@ pub(super) async fn run(
             transaction.commit().await?;
         }
         Engine::Postgres => {
-            // Who has waited for the lock must see what the one before has done.
+            // After waiting for the lock, the transaction must see the changes of the previous
+            // holder.
             let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
             let mut transaction = connection.begin_with(begin).await?;
-            // A pooler may have left the statements of another program on the server's side. The
-            // lock's number is "docket" in ASCII.
+            // A connection pooler may have left another program's prepared statements on the
+            // server. The number of the lock is "docket" in ASCII.
             transaction
                 .execute(raw_sql(
                     "SET LOCAL client_min_messages = warning;
@@ -122,7 +124,7 @@ async fn migrate(
         })
 }
 
-/// Takes a lock that ends with the connection.
+/// Acquires a lock that is released when the connection ends.
 async fn lock_mysql(connection: &mut AnyConnection) -> Result<(), Error> {
     let row = query("SELECT GET_LOCK(CONCAT('docket ', MD5(DATABASE())), ?) AS taken")
         .bind(LOCK_SECONDS)
@@ -136,7 +138,8 @@ async fn lock_mysql(connection: &mut AnyConnection) -> Result<(), Error> {
     }
 }
 
-/// A table of another program could be taken for one that an interrupted migration has made.
+/// Rejects tables of other programs, which could be mistaken for those of an interrupted
+/// migration.
 async fn refuse_others_tables(connection: &mut AnyConnection) -> Result<(), Error> {
     let other = query(
         "SELECT CAST(table_name AS CHAR) AS name FROM information_schema.tables

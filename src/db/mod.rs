@@ -1,4 +1,4 @@
-//! The database: connections, transactions, and what differs between the engines.
+//! The database: connections, transactions, and the differences between engines.
 
 pub(crate) mod batcher;
 mod connection;
@@ -38,12 +38,14 @@ use std::sync::Mutex;
 
 use uuid::ContextV7;
 
-/// A new identifier: UUID version 7 (RFC 9562), so that rows of one time lie together.
+/// Returns a new identifier: a UUID version 7 (RFC 9562), so that rows created together are stored
+/// together.
 pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// A new identifier of an instant. In one process, identifiers of the same instant ascend.
+/// Returns a new identifier for an instant. Within a process, identifiers of the same instant
+/// ascend.
 pub fn new_id_at(instant: Timestamp) -> String {
     static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
     let seconds = u64::try_from(instant.unix_seconds()).unwrap_or_default();
@@ -52,7 +54,7 @@ pub fn new_id_at(instant: Timestamp) -> String {
     uuid::Uuid::new_v7(timestamp).to_string()
 }
 
-/// The least identifier of an instant and later ones.
+/// Returns the least identifier of an instant.
 pub fn id_at(instant: Timestamp) -> String {
     let milliseconds = u64::try_from(instant.0.div_euclid(1_000)).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10])

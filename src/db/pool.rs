@@ -1,4 +1,4 @@
-//! The connections to the one database that pages, API and commands share.
+//! The connection pool that pages, the API and commands share.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -27,32 +27,32 @@ use crate::error::Error;
 use crate::log;
 use crate::platform::{DirEntry, check_readable, check_writable, refuse_link};
 
-/// How long a connection outside the pool may take to be made.
+/// Time limit for opening a connection outside the pool.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What SQLite says when another connection has a lock that is needed.
+/// SQLITE_BUSY: another connection holds a lock.
 const SQLITE_BUSY: &str = "5";
 
-/// How long it is left alone then.
+/// Pause before a retry after SQLITE_BUSY.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
-/// The database as Rocket's managed state.
+/// The database in Rocket's managed state.
 #[derive(Database)]
 #[database("docket")]
 pub struct Db(Pool);
 
-/// Where the database is, and how it is spoken to.
+/// The address of the database and its connection settings.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Address {
-    /// The URL, whose scheme names the engine.
+    /// The URL. Its scheme identifies the engine.
     pub url: String,
-    /// How many connections are open at most.
+    /// Maximum number of open connections.
     pub connections: u32,
-    /// Whether a connection may keep the statements that it has prepared.
+    /// True if connections may cache prepared statements.
     pub prepared: bool,
 }
 
-/// Connections to read with and connections to write with.
+/// Connections for reads and for writes.
 #[derive(Clone)]
 pub struct Pool {
     engine: Engine,
@@ -66,19 +66,21 @@ pub struct Pool {
 
 #[derive(Clone)]
 enum Writer {
-    /// One connection, for which writers queue in order rather than run into each other's lock, and
-    /// which commits what many of them have written at once.
+    /// SQLite: one connection with a queue of writers, which avoids contention for its lock.
+    /// Concurrent writes are committed together.
     Group(Group, Source),
-    /// So many of those to read with: a database server brings writers together by itself, but
-    /// they wait for each other's rows, and readers are not to wait for that.
+    /// Server: write permits, fewer than there are connections. A server groups commits itself, but
+    /// writers wait for each other's row locks, and readers must not wait for writers.
     Readers(Arc<Semaphore>),
 }
 
 impl Pool {
-    /// Opens the database, makes it if it is a file that is not there, and brings its schema up to
-    /// date.
+    /// Opens the database, creates it if it is a missing file, and migrates its schema.
+    ///
+    /// # Errors
+    /// If the database cannot be opened or migrated.
     pub async fn open(address: &Address) -> Result<Pool, Error> {
-        // A pool would try again and again, and not say what is wrong.
+        // A pool would retry and hide the cause of the error.
         let (engine, mut connection) = connect(&address.url).await?;
         let is_new = migrations::version(&mut connection).await?.is_none();
         migrations::run(engine, &mut connection, None).await?;
@@ -98,8 +100,8 @@ impl Pool {
                     let pool = SqliteFile::of(&options)?.pool(connections, ACQUIRE_TIMEOUT)?;
                     Ok::<_, Error>(Source::Sqlite(pool))
                 };
-                // A query runs in this process: more of them than cores only wait for each other.
-                // There are two at least, so that a search leaves one.
+                // Queries run in this process, so connections beyond the number of cores bring no
+                // gain. The minimum is two, so that a search leaves one free.
                 let connections = address.connections.min(cores()).max(2);
                 let source = pool(1)?;
                 let group = Group::start(source.clone(), address.prepared);
@@ -111,7 +113,7 @@ impl Pool {
                 let source = Source::server(engine, options, connections);
                 let writers = (connections - connections.div_ceil(5)).max(1);
                 let writers = Arc::new(Semaphore::new(writers as usize));
-                // Lists leave some to those who write, too.
+                // Some connections are reserved for writers.
                 let turns = connections.div_ceil(2);
                 (reader(source), Writer::Readers(writers), turns)
             }
@@ -127,22 +129,22 @@ impl Pool {
         })
     }
 
-    /// The engine behind the URL.
+    /// Returns the engine of the database.
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// True if its schema was created when it was opened.
+    /// Returns true if the schema was created when the database was opened.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
 
-    /// The connections for statements that only read, outside a transaction.
+    /// Returns the connections for reads outside a transaction.
     pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// The same for commands, whose statements may take a minute each.
+    /// Returns connections for reads with a time limit of a minute per statement.
     pub fn long_reader(&self) -> Reader {
         Reader {
             limit: Limit::Long,
@@ -150,12 +152,12 @@ impl Pool {
         }
     }
 
-    /// The queries that wait for others of their kind.
+    /// Returns the queues of batched queries.
     pub(super) fn queries(&self) -> &Queries {
         &self.queries
     }
 
-    /// Checks that the database can be read, and on SQLite that its file is there and whole.
+    /// Checks that the database can be read. On SQLite, also checks the database file.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -167,20 +169,20 @@ impl Pool {
         Ok(())
     }
 
-    /// Waits for the right to read everything that a user has.
+    /// Waits for permission to scan all data of a user.
     ///
     /// # Errors
-    /// [`Error::Busy`] if the user, or too many others, do so already.
+    /// [`Error::Busy`] if the user or too many other users are scanning.
     pub async fn begin_scan(&self, user_id: &str) -> Result<Scan, Error> {
         self.scans.begin(user_id).await
     }
 
-    /// Begins a transaction that may write.
+    /// Begins a write transaction.
     pub async fn begin(&self) -> Result<Transaction, Error> {
         self.begin_within(Limit::Short).await
     }
 
-    /// Begins one with much to do, whose statements may take a minute each.
+    /// Begins a write transaction with a time limit of a minute per statement.
     pub async fn begin_long(&self) -> Result<Transaction, Error> {
         self.begin_within(Limit::Long).await
     }
@@ -200,7 +202,7 @@ impl Pool {
         })
     }
 
-    /// Waits until the connections in use are given back, and closes all.
+    /// Waits until the connections in use are returned, and closes all connections.
     pub async fn close(&self) {
         self.reader.source.close().await;
         if let Writer::Group(group, source) = &self.writer {
@@ -212,7 +214,7 @@ impl Pool {
 
 #[cfg(test)]
 impl Pool {
-    /// A new SQLite database in a directory, for unit tests.
+    /// Opens a new SQLite database in a directory.
     pub(crate) async fn in_directory(directory: &tempfile::TempDir) -> Pool {
         let address = Address {
             url: format!("sqlite:{}", directory.path().join("docket.db").display()),
@@ -232,7 +234,7 @@ impl rocket_db_pools::Pool for Pool {
         let address = figment
             .extract()
             .map_err(|error| Error::Startup(format!("databases.docket: {error}")))?;
-        // Rocket's fairings can only fail, without a reason.
+        // A fairing cannot report the reason of its failure, so the error is logged here.
         Pool::open(&address)
             .await
             .inspect_err(|error| log::fatal(&error.to_string()))
@@ -242,7 +244,7 @@ impl rocket_db_pools::Pool for Pool {
         Ok(self.reader.clone())
     }
 
-    // Called as soon as the server is told to end, when it still has requests to answer.
+    // Rocket calls this when the shutdown begins, while requests are still in progress.
     async fn close(&self) {}
 }
 
@@ -251,7 +253,7 @@ fn cores() -> u32 {
     u32::try_from(cores).unwrap_or(u32::MAX)
 }
 
-/// The engine of a URL, and how it is connected to.
+/// Returns the engine and the connection options of a URL.
 fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
     install_default_drivers();
     let engine = Engine::of(url)
@@ -260,10 +262,10 @@ fn options(url: &str) -> Result<(Engine, AnyConnectOptions), Error> {
     Ok((engine, options))
 }
 
-/// A connection outside the pool.
+/// Opens a connection outside the pool.
 ///
 /// # Errors
-/// If there is no database.
+/// If the database does not exist.
 pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
     let (engine, options) = options(url)?;
     if let Some(path) = sqlite_file(url) {
@@ -284,7 +286,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<(Engine, AnyConnection
     Ok((engine, connection))
 }
 
-/// A connection outside the pool, to a database that is made if it is a file that is not there.
+/// Opens a connection outside the pool. Creates a missing SQLite file.
 pub(super) async fn connect(url: &str) -> Result<(Engine, AnyConnection), Error> {
     if Engine::of(url) == Some(Engine::Sqlite) {
         create_privately(url)?;
@@ -292,9 +294,9 @@ pub(super) async fn connect(url: &str) -> Result<(Engine, AnyConnection), Error>
     connect_existing(url).await
 }
 
-/// Gives the file a write-ahead log, which belongs to it and not to the connection. Another one that
-/// does so makes this fail at once, whatever `busy_timeout` says: SQLite reads the file first, and
-/// nobody waits for a write lock who has one to read.
+/// Switches the file to write-ahead logging, which persists in the file. If another connection
+/// switches it concurrently, SQLite fails immediately regardless of `busy_timeout`, because the
+/// connection holds a read lock and waiting could deadlock.
 async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
     let begun = Instant::now();
     loop {
@@ -313,14 +315,14 @@ async fn write_ahead(connection: &mut AnyConnection) -> Result<(), Error> {
     }
 }
 
-/// Makes the database file readable by its owner alone; SQLite gives the files beside it the same
-/// mode and, run by root, the same owner.
+/// Creates the database file with access for its owner only. SQLite creates the files beside it
+/// with the same mode and, as root, the same owner.
 fn create_privately(url: &str) -> Result<(), Error> {
     let path = sqlite_file(url)
         .ok_or_else(|| Error::Startup("database_url does not name a file".into()))?;
     match DirEntry::at(&path).and_then(|entry| entry.create_new()) {
         Ok(_) => Ok(()),
-        // The error of SQLite does not name the file.
+        // SQLite's error message does not contain the file name.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             check_writable(&path).map_err(|error| unusable(&path, error))
         }

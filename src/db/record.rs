@@ -1,5 +1,5 @@
-//! Descriptions of tables. Each table is described once; reading, writing, backups, copies and the test
-//! of the schema derive from the description.
+//! Table descriptions. Each table is described once. Reads, writes, backups, copies and the schema
+//! test derive from the description.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,25 +18,25 @@ pub enum Kind {
 /// A table of the schema.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name in SQL.
+    /// The name in SQL.
     pub name: &'static str,
-    /// The number of columns, from the first, that are its primary key.
+    /// Number of leading columns that form the primary key.
     pub key: usize,
-    /// Its columns, those of the key first.
+    /// The columns, beginning with the primary key.
     pub columns: &'static [Column],
 }
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its name in SQL.
+    /// The name in SQL.
     pub name: &'static str,
-    /// Its type.
+    /// The type.
     pub kind: Kind,
 }
 
 impl Table {
-    /// The names of the columns, each after a prefix, separated by commas.
+    /// Returns the comma-separated column names, each with a prefix.
     pub(crate) fn columns_after(&self, prefix: &str) -> String {
         let names = self.columns.iter();
         let names: Vec<_> = names
@@ -45,14 +45,14 @@ impl Table {
         names.join(", ")
     }
 
-    /// Its columns, each with its name, as a query of several tables selects them.
+    /// Returns the columns qualified by the table name, each with its own name as alias.
     pub(crate) fn qualified_columns(&self) -> Sql {
         Sql::default().push_text(self.columns_after(&format!("{}.", self.name)))
     }
 }
 
-/// Describes a table, and defines the type of its rows. It is read from a row of the table, or from
-/// a JSON array of its values, and written as its values:
+/// Defines the row type of a table and its description. A row is read from columns or from a JSON
+/// array of values, and is written as values:
 ///
 /// ```ignore
 /// record! {
@@ -79,7 +79,7 @@ macro_rules! record {
         }
 
         impl $record {
-            /// The description of its table.
+            /// The description of the table.
             pub const TABLE: $crate::db::Table = $crate::db::Table {
                 name: $table,
                 key: $key,
@@ -89,7 +89,7 @@ macro_rules! record {
                 },)+],
             };
 
-            /// The values of its columns.
+            /// Returns the values of the columns.
             pub fn to_values(&self) -> $crate::db::Row {
                 vec![$($crate::db::Scalar::to_value(&self.$field),)+]
             }
@@ -97,7 +97,7 @@ macro_rules! record {
     };
 }
 
-/// Defines the type of the rows of a query. It is read from a row, or from a JSON array of the values.
+/// Defines the row type of a query. A row is read from columns or from a JSON array of values.
 macro_rules! row {
     (
         $(#[$attribute:meta])*

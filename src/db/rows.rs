@@ -1,6 +1,5 @@
-//! Rows of reads. sqlx's SQLite driver sends each row between threads as a message and copies each
-//! value, so SQLite returns all rows as one JSON value. Reads that arrive at the same time share a
-//! statement.
+//! Reads of rows. sqlx's SQLite driver sends each row to another thread as a message and copies
+//! each value, so SQLite returns all rows as one JSON value. Concurrent reads share a statement.
 
 use std::iter;
 
@@ -12,20 +11,20 @@ use super::handle::ACQUIRE_TIMEOUT;
 use super::{Engine, Kind, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
 use crate::error::Error;
 
-/// The number of queries that a statement on MySQL repeats. There are few sizes, so that each is
-/// prepared once.
+/// Numbers of queries that a MySQL statement combines. There are few sizes, so that each statement
+/// is prepared once.
 const SIZES: [usize; 3] = [1, 8, 64];
 
-/// The size of what a query returns.
+/// Size of a query's result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// A row or two: a statement answers many such queries.
+    /// One or two rows. Many such queries share a statement.
     Row,
-    /// A page: each query of a statement waits for the last one.
+    /// A page. Every query of a shared statement waits for the slowest one.
     Page,
 }
 
-/// The queries of all requests that wait for a statement.
+/// The queues of batched queries.
 pub(super) struct Queries {
     rows: Batcher<Query, Answer>,
     pages: Batcher<Query, Answer>,
@@ -33,24 +32,24 @@ pub(super) struct Queries {
 
 type Answer = Result<Vec<Row>, Error>;
 
-/// A query, and its text, by which queries are alike.
+/// A query and its text. Queries with the same text can share a statement.
 pub(super) struct Query {
     text: String,
     columns: &'static str,
     sql: Sql,
 }
 
-/// A type that a row is read as: from its values, or from a JSON array of them.
+/// A type that is read from the columns of a row or from a JSON array of values.
 pub trait FromColumns: DeserializeOwned {
-    /// The names of its columns, separated by commas.
+    /// Comma-separated column names.
     const COLUMNS: &'static str;
 
-    /// Reads the values of its columns. `None` if one has another type.
+    /// Converts the values of a row. Returns `None` if a value has another type.
     fn of_values(values: Row) -> Option<Self>;
 }
 
 impl Queries {
-    /// An empty queue. At most `statements` are in progress at once.
+    /// Creates empty queues. At most `statements` statements run concurrently.
     pub(super) fn new(statements: u32) -> Queries {
         let batcher = |requests| {
             Batcher::new(Limits {
@@ -69,7 +68,7 @@ impl Queries {
 }
 
 impl Reader {
-    /// The rows of a query.
+    /// Returns the rows of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -80,7 +79,7 @@ impl Reader {
 }
 
 impl Pool {
-    /// The rows of a query.
+    /// Returns the rows of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -88,7 +87,7 @@ impl Pool {
         self.reader().fetch(sql).await
     }
 
-    /// The first row of a query.
+    /// Returns the first row of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -96,7 +95,7 @@ impl Pool {
         Ok(self.fetch(sql).await?.into_iter().next())
     }
 
-    /// The first column of the first row of a query.
+    /// Returns the first column of the first row of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -104,8 +103,8 @@ impl Pool {
         first_value(self.reader().fetch_rows(sql).await?)
     }
 
-    /// The rows of a query that shares its statement with queries of the same text. It must take little time
-    /// whatever its values are, because the others wait for it.
+    /// Returns the rows of a query. Concurrent queries with the same text share a statement. The
+    /// query must be fast for all values, because the other queries wait for it.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -116,7 +115,7 @@ impl Pool {
     ) -> Result<Vec<T>, Error> {
         let engine = self.engine();
         if engine == Engine::Mysql && size == Size::Page {
-            // A union has no order.
+            // The rows of a UNION have no order.
             return self.fetch(sql).await;
         }
         let query = Query {
@@ -136,7 +135,7 @@ impl Pool {
 }
 
 impl Transaction {
-    /// The first row of a query.
+    /// Returns the first row of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -146,7 +145,7 @@ impl Transaction {
         Ok(read(engine, rows)?.into_iter().next())
     }
 
-    /// The first column of the first row of a query.
+    /// Returns the first column of the first row of a query.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -165,7 +164,7 @@ fn read<T: FromColumns>(engine: Engine, rows: Vec<Row>) -> Result<Vec<T>, Error>
     }
 }
 
-/// Reads the rows of a query that [`Engine::packed`] has packed into one.
+/// Parses the single JSON value that a query wrapped by [`Engine::packed`] returns.
 pub(super) fn unpack<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>, Error> {
     let Some(Value::Text(json)) = rows.first().and_then(|row| row.first()) else {
         return Err(unreadable("packed rows"));
@@ -189,10 +188,10 @@ fn unreadable(what: &str) -> Error {
     Error::Database(sqlx::Error::Decode(message.into()).into())
 }
 
-/// The values of a row.
+/// Returns the values of a row.
 ///
 /// # Errors
-/// If one is neither an integer nor text.
+/// If a value is neither an integer nor text.
 pub(super) fn values_of<R: sqlx::Row>(row: &R) -> Result<Row, sqlx::Error>
 where
     usize: ColumnIndex<R>,
@@ -246,7 +245,7 @@ async fn rows_of_each(
     for mut row in reader.fetch_rows(statement(engine, &queries)).await? {
         let number = row.pop().and_then(i64::of_value);
         let index = number.and_then(|number| usize::try_from(number).ok());
-        // A query that fills up the statement has no place.
+        // Queries that pad the statement to its size have no entry.
         if let Some(rows) = index.and_then(|index| rows_of_each.get_mut(index)) {
             rows.push(row);
         }
@@ -254,8 +253,8 @@ async fn rows_of_each(
     Ok(rows_of_each)
 }
 
-/// The statement that returns the rows of each query, with the number of the query as their last
-/// column.
+/// Returns a statement that yields the rows of all queries. The last column is the number of the
+/// query.
 fn statement(engine: Engine, queries: &[&Query]) -> Sql {
     let Some(first) = queries.first() else {
         return Sql::default();
@@ -288,12 +287,13 @@ fn statement(engine: Engine, queries: &[&Query]) -> Sql {
             .append(elements)
             .push(" CROSS JOIN LATERAL (")
             .append(query)
-            // Otherwise PostgreSQL may join the whole table, because it expects 100 elements.
+            // PostgreSQL estimates 100 elements, and without OFFSET 0 might join the whole table.
             .push(" OFFSET 0) AS found"),
     }
 }
 
-/// The same for MySQL, where a query cannot refer to the rows of another one.
+/// Returns the statement for MySQL, in which a derived table cannot refer to columns of another
+/// table.
 fn union(queries: &[&Query]) -> Sql {
     let size = SIZES.into_iter().find(|size| *size >= queries.len());
     let size = size.unwrap_or(queries.len());

@@ -1,5 +1,5 @@
-//! Scans: reads of everything that a user has, in steps. Each step is a short statement; the right
-//! to scan bounds how many are under way, so that others always find a free reader.
+//! Scans: stepwise reads of all data of a user. Each step is a short statement. The number of
+//! concurrent scans is limited, so that a connection for other reads remains free.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use super::handle::ACQUIRE_TIMEOUT;
 use crate::error::Error;
 use crate::slots::{Slot, Slots};
 
-/// The most scans of one user at a time.
+/// Maximum number of concurrent scans of one user.
 const EACH: u32 = 1;
 
-/// The scans of all users.
+/// The limits of concurrent scans.
 #[derive(Clone)]
 pub(super) struct Scans {
     users: Slots,
     all: Arc<Semaphore>,
 }
 
-/// The right to scan, until it is dropped.
+/// Permission to scan. Released on drop.
 #[must_use]
 pub struct Scan {
     _user: Slot,
@@ -28,7 +28,8 @@ pub struct Scan {
 }
 
 impl Scans {
-    /// Leaves one of so many readers to others, if there is more than one.
+    /// Creates the limits for a number of read connections. One connection is left to other reads
+    /// if there is more than one.
     pub(super) fn new(readers: u32) -> Scans {
         Scans {
             users: Slots::new(EACH),
@@ -36,12 +37,12 @@ impl Scans {
         }
     }
 
-    /// Waits for the right to scan.
+    /// Waits for permission to scan.
     ///
     /// # Errors
-    /// [`Error::Busy`] if it is not given in time.
+    /// [`Error::Busy`] if permission is not available in time.
     pub(super) async fn begin(&self, user_id: &str) -> Result<Scan, Error> {
-        // The user's own turn comes first: whoever waits for it holds no place.
+        // The user's limit comes first, so that a user's waiting scans occupy no shared place.
         let user = self.users.acquire(user_id, 1, ACQUIRE_TIMEOUT).await;
         let user = user.ok_or(Error::Busy)?;
         let place = timeout(ACQUIRE_TIMEOUT, self.all.clone().acquire_owned()).await;

@@ -1,4 +1,4 @@
-//! Databases opened for what takes longer than a request: to be read whole, or to be filled.
+//! Databases opened for operations longer than a request: reading or filling a whole database.
 
 use sqlx::{AnyConnection, Connection};
 
@@ -6,15 +6,15 @@ use super::pool::{connect, connect_existing};
 use super::{Engine, Kind, Row, Sql, migrations};
 use crate::error::Error;
 
-/// The last migration that this program knows.
+/// Returns the version of the latest embedded migration.
 pub fn latest() -> i64 {
     migrations::latest()
 }
 
-/// Opens a database as it is.
+/// Opens a database without migrating it.
 ///
 /// # Errors
-/// If it is not there, or its schema is not the one of this program.
+/// If it does not exist, or its schema version differs from this program's.
 pub async fn open_existing(url: &str) -> Result<(Engine, AnyConnection), Error> {
     let (engine, mut connection) = connect_existing(url).await?;
     let latest = migrations::latest();
@@ -28,10 +28,10 @@ pub async fn open_existing(url: &str) -> Result<(Engine, AnyConnection), Error> 
     }
 }
 
-/// Opens a database with the schema as it was after the migration `version`, or as it is now.
+/// Opens a database and migrates its schema to `version`, or to the latest version.
 ///
 /// # Errors
-/// If this program does not know the version, or the database is beyond it.
+/// If this program does not know the version, or the database has a later one.
 pub async fn open_at(url: &str, version: Option<i64>) -> Result<(Engine, AnyConnection), Error> {
     let latest = migrations::latest();
     let wanted = version.unwrap_or(latest);
@@ -56,7 +56,7 @@ pub async fn open_at(url: &str, version: Option<i64>) -> Result<(Engine, AnyConn
     }
 }
 
-/// Inserts rows into a table, whose description may come from a file.
+/// Inserts rows into a table. The table description may come from a file.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -1,14 +1,14 @@
-//! Set-based statements: a number of rows of a table, read or written at once.
+//! Set-based statements, which read or write several rows of a table.
 
 use super::rows::unpack;
 use super::{Column, Engine, Sql, Table, Transaction, Value};
 use crate::error::Error;
 
-/// The values of a row, in the order of the columns of its table.
+/// Values of a row, in the order of the table's columns.
 pub type Row = Vec<Value>;
 
 impl Transaction {
-    /// The rows of a query, whose columns have these names.
+    /// Returns the rows of a query. `columns` lists their names.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -26,7 +26,7 @@ impl Transaction {
         Ok(self.fetch_rows(query).await?)
     }
 
-    /// The rows of a table that have these keys.
+    /// Returns the rows of a table with these keys.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -66,7 +66,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Writes the given columns of rows that exist. The first columns are the key of the table.
+    /// Updates the given columns of existing rows. The first columns are the table's primary key.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -158,7 +158,7 @@ impl Transaction {
     }
 }
 
-/// Condition that the rows of a table have the keys of the rows of `asked`.
+/// Join condition between the primary key of a table and the rows of `asked`.
 fn matching(table: &Table) -> String {
     let key = table.columns[..table.key].iter();
     let equal: Vec<_> = key

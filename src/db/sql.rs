@@ -1,5 +1,5 @@
-//! Statements put together from fragments and values. A fragment is part of the program; whatever
-//! comes from outside is a value, and never becomes text of a statement.
+//! Statements composed of fragments and values. Fragments are constants of the program. User input
+//! is always bound as a value and never becomes statement text.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Database, Encode, Type};
 
 use super::{Engine, FromColumns, Kind, Timestamp};
 
-/// A value of a row, or of a placeholder in a statement.
+/// A column value or a bound value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// SQL NULL.
@@ -21,7 +21,7 @@ pub enum Value {
     Text(String),
 }
 
-/// A statement, or a fragment of one, with the values of its placeholders.
+/// A statement or a fragment, with the values of its placeholders.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Sql(Vec<Part>);
@@ -29,25 +29,25 @@ pub struct Sql(Vec<Part>);
 #[derive(Clone, Debug)]
 enum Part {
     Text(Cow<'static, str>),
-    /// The type tells the engine that of a NULL.
+    /// Carries the type, because the engine needs it for NULL.
     Value(Kind, Value),
 }
 
-/// A type that a placeholder takes, and a column of a record holds.
+/// A type of a column, which can also be bound to a placeholder.
 pub trait Scalar: Sized {
-    /// Converts a copy into a value.
+    /// Converts a reference into a value.
     fn to_value(&self) -> Value;
 
-    /// Converts from a value. `None` if the value is of another type.
+    /// Converts from a value. Returns `None` if the value has another type.
     fn of_value(value: Value) -> Option<Self>;
 
-    /// Its SQL type.
+    /// The SQL type.
     const KIND: Kind;
 }
 
-/// A type that a placeholder takes: that of a column, or borrowed text.
+/// A type that can be bound to a placeholder: a column type or borrowed text.
 pub trait Bind {
-    /// Its SQL type.
+    /// The SQL type.
     const KIND: Kind;
 
     /// Converts into a value.
@@ -55,17 +55,17 @@ pub trait Bind {
 }
 
 impl Sql {
-    /// A fragment without values.
+    /// Creates a fragment without values.
     pub fn new(text: &'static str) -> Sql {
         Sql(vec![Part::Text(text.into())])
     }
 
-    /// The statement `SELECT` with the columns of a type, up to `FROM`.
+    /// Creates a statement `SELECT` with the columns of a type, up to `FROM`.
     pub fn select<T: FromColumns>() -> Sql {
         Sql::new("SELECT ").push(T::COLUMNS)
     }
 
-    /// Appends text of the program.
+    /// Appends constant text.
     pub fn push(mut self, text: &'static str) -> Sql {
         self.0.push(Part::Text(text.into()));
         self
@@ -82,12 +82,12 @@ impl Sql {
         self.bind_value(T::KIND, value.into_value())
     }
 
-    /// Appends a LIMIT clause. The number is part of the text, so that the engine plans for it.
+    /// Appends a LIMIT clause. The number is part of the text, so that the query planner knows it.
     pub fn limit(self, rows: usize) -> Sql {
         self.push_text(format!(" LIMIT {rows}"))
     }
 
-    /// Appends an OFFSET clause, in the same way.
+    /// Appends an OFFSET clause. The number is part of the text.
     pub fn offset(self, rows: usize) -> Sql {
         self.push_text(format!(" OFFSET {rows}"))
     }
@@ -103,7 +103,7 @@ impl Sql {
         self
     }
 
-    /// The statement with the engine's placeholders, and the values in their order.
+    /// Returns the statement text with the engine's placeholders, and the values in their order.
     pub(super) fn render(self, engine: Engine) -> (String, Vec<(Kind, Value)>) {
         let mut values = Vec::new();
         let mut text = String::new();
@@ -125,7 +125,7 @@ impl Sql {
         (text, values)
     }
 
-    /// The statement as sqlx takes it.
+    /// Returns the statement as a query of sqlx.
     pub(super) fn query<D: Database>(self, engine: Engine) -> Query<'static, D, D::Arguments>
     where
         Option<i64>: Encode<'static, D> + Type<D>,
@@ -143,7 +143,7 @@ impl Sql {
             })
     }
 
-    /// The values in the order of their placeholders.
+    /// Returns the values in the order of their placeholders.
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().filter_map(|part| match part {
             Part::Text(_) => None,
@@ -151,7 +151,7 @@ impl Sql {
         })
     }
 
-    /// The statement with an expression in place of each placeholder.
+    /// Returns the statement with each placeholder replaced by an expression.
     pub(super) fn replace(&self, expression: impl Fn(usize, Kind) -> String) -> Sql {
         let mut count = 0;
         let parts = self.0.iter().map(|part| match part {
@@ -166,7 +166,7 @@ impl Sql {
 }
 
 impl Value {
-    /// The approximate number of bytes that it takes.
+    /// Returns the approximate size in bytes.
     pub fn size(&self) -> usize {
         match self {
             Value::Null | Value::Integer(_) => 8,
@@ -308,7 +308,7 @@ impl<T: Scalar> Scalar for Option<T> {
     }
 }
 
-/// Reads a field of a record that is the next element of a sequence.
+/// Reads the next element of a sequence as a field of a record.
 pub(crate) fn next_field<'de, T: Scalar, A: serde::de::SeqAccess<'de>>(
     sequence: &mut A,
 ) -> Result<T, A::Error> {

@@ -1,5 +1,5 @@
-//! SQLite connections whose statements the engine itself ends at a deadline. `sqlx::Any` gives no
-//! access to SQLite's progress handler, so these are connections of the SQLite driver.
+//! SQLite connections with a deadline for each statement, enforced by SQLite's progress handler.
+//! `sqlx::Any` does not expose the handler, so these connections use the SQLite driver directly.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,52 +14,52 @@ use sqlx::{ConnectOptions, Connection, Error, Executor, SqliteConnection, raw_sq
 use super::rows::values_of;
 use super::{Engine, Row, Sql};
 
-/// Instructions of SQLite's virtual machine between two looks at the clock. They are few, because a
-/// single one can be a function call on a long text.
+/// Number of virtual machine instructions between checks of the clock. It is small because one
+/// instruction can be a function call on a long text.
 const INSTRUCTIONS: i32 = 100;
 
-/// Connections to one file.
+/// A pool of connections to one file.
 pub(super) type SqlitePool = managed::Pool<SqliteFile>;
 
-/// A connection in use; goes back to its pool when it is dropped.
+/// A connection in use. Dropping it returns it to its pool.
 pub(super) type Pooled = managed::Object<SqliteFile>;
 
-/// The file that a pool connects to.
+/// Connects a pool to a database file.
 pub(super) struct SqliteFile {
     options: SqliteConnectOptions,
 }
 
-/// A connection, and the deadline of the statement that it runs.
+/// A connection and the deadline of its current statement.
 pub(super) struct SqliteHandle {
     connection: SqliteConnection,
     deadline: Arc<Deadline>,
 }
 
-/// The instant at which SQLite interrupts the statement of a connection.
+/// The instant at which SQLite interrupts the current statement.
 struct Deadline {
     start: Instant,
-    /// Microseconds after `start`; [`NEVER`] while no statement runs.
+    /// In microseconds after `start`. [`NEVER`] if no statement is running.
     microseconds: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
 
-/// Ends the statement at once if its caller no longer waits for it.
+/// Interrupts the statement when its caller is cancelled.
 struct Running<'d> {
     deadline: &'d Deadline,
     finished: bool,
 }
 
 impl SqliteFile {
-    /// The file of a `sqlite:` URL.
+    /// Returns the file of a `sqlite:` URL.
     pub(super) fn of(options: &AnyConnectOptions) -> Result<SqliteFile, Error> {
         Ok(SqliteFile {
             options: SqliteConnectOptions::try_from(options)?,
         })
     }
 
-    /// A pool of at most `connections`, none of which is open yet. A file does not go away, so a
-    /// connection is neither closed with age nor tested before it is used.
+    /// Creates a pool of at most `connections`, which are opened on demand. They are neither
+    /// closed by age nor tested before use, because a local file has no network failures.
     pub(super) fn pool(self, connections: u32, patience: Duration) -> Result<SqlitePool, Error> {
         SqlitePool::builder(self)
             .max_size(connections as usize)
@@ -100,7 +100,7 @@ impl managed::Manager for SqliteFile {
 }
 
 impl SqliteHandle {
-    /// Runs a statement and returns the number of rows that it has changed.
+    /// Runs a statement and returns the number of rows that it changed.
     ///
     /// # Errors
     /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
@@ -117,7 +117,7 @@ impl SqliteHandle {
         Ok(result?.rows_affected())
     }
 
-    /// All rows of a statement.
+    /// Returns all rows of a statement.
     ///
     /// # Errors
     /// `SQLITE_INTERRUPT` if it takes longer than `limit`.
@@ -189,7 +189,7 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        // A statement that nobody waits for any more is interrupted at once.
+        // The caller has been cancelled, so the statement is interrupted immediately.
         let instant = if self.finished {
             Duration::MAX
         } else {
@@ -206,7 +206,7 @@ mod tests {
 
     use crate::db::{Pool, Sql};
 
-    /// Never ends by itself.
+    /// A query that does not terminate.
     const COUNT: &str =
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
                          SELECT COUNT(*) AS there FROM numbers";

@@ -12,49 +12,49 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// Limit of the time between two requests.
+/// Maximum time between two requests.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// Limit of the time in which a client sends the line and the headers of a request.
+/// Maximum time for receiving the request line and the headers.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// Limit of the time for which a client reads nothing of a response.
+/// Maximum time in which a client reads no bytes of a response.
 const STALL: Duration = Duration::from_secs(10);
 
-/// Time for which a connection may keep the server waiting before it has to make room for another one.
+/// Time for which a connection may keep the server waiting before it can be evicted.
 const ROOM: Duration = Duration::from_millis(500);
 
-/// At least so many bytes a second are sent and read.
+/// Minimum transfer rate of requests and responses, in bytes per second.
 pub const LEAST_RATE: u64 = 16 << 10;
 
 /// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing: it waits for a request.
+    /// Waits for a request.
     Idle,
-    /// The client sends the head of a request.
+    /// Receives the head of a request.
     Head,
-    /// The client sends the body of a request.
+    /// Receives the body of a request.
     Body,
-    /// The server works.
+    /// Processes the request.
     Handling,
-    /// The client reads a response, all of which is there.
+    /// Sends a complete response.
     Writing,
-    /// The client reads a response while the server makes the rest of it.
+    /// Sends a response that is still being generated.
     Streaming,
 }
 
 struct State {
     phase: Phase,
     since: Instant,
-    /// When the client last took something.
+    /// Time at which the client last received bytes.
     progress: Instant,
-    /// Number of bytes that the client has taken of the response.
+    /// Number of bytes of the response that the client has received.
     written: u64,
-    /// Time since which bytes of the response wait for the client. `None` while the client waits for the
-    /// rest of a stream.
+    /// Time since which bytes of the response have been waiting for the client. `None` while the
+    /// stream has no pending bytes.
     waiting: Option<Instant>,
-    /// Time for which bytes of a stream have waited before.
+    /// Total time for which earlier bytes of the stream have waited.
     waited: Duration,
 }
 
@@ -73,7 +73,7 @@ impl State {
     }
 }
 
-/// The state of one connection.
+/// The state of a connection and its close signal.
 pub struct Activity {
     state: Mutex<State>,
     close: Notify,
@@ -87,12 +87,12 @@ impl Activity {
         }
     }
 
-    /// From now on it does this.
+    /// Sets the phase.
     pub fn enter(&self, phase: Phase) {
         *self.state() = State::new(phase);
     }
 
-    /// Ends [`Phase::Streaming`]: the rest of the response is there.
+    /// Ends [`Phase::Streaming`]: the rest of the response is complete.
     pub fn end_stream(&self) {
         let mut state = self.state();
         if state.phase == Phase::Streaming {
@@ -103,7 +103,7 @@ impl Activity {
         }
     }
 
-    /// Ends when the connection is to be closed.
+    /// Completes when the connection is to be closed.
     pub async fn closed(&self) {
         self.close.notified().await;
     }
@@ -151,9 +151,10 @@ impl Activity {
         match state.phase {
             Phase::Idle => taken > IDLE,
             Phase::Head => taken > HEAD,
-            // The bridge times the body, to answer, and the work has limits of its own.
+            // The bridge limits the time of the body, so that it can respond. The handlers have
+            // time limits of their own.
             Phase::Body | Phase::Handling => false,
-            // A quiet stream is not a stalled client: only the time counts for which bytes wait.
+            // An idle stream is not a stalled client. Only the time with pending bytes counts.
             Phase::Writing | Phase::Streaming => state.waiting.is_some_and(|since| {
                 let stalled = now.saturating_duration_since(since.max(state.progress));
                 let waited = state.waited + now.saturating_duration_since(since);
@@ -162,7 +163,8 @@ impl Activity {
         }
     }
 
-    /// The time since which the connection waits for its client. `None` if the client waits.
+    /// Returns the time since which the server has been waiting for the client. `None` if the
+    /// client waits for the server.
     fn waits_since(&self) -> Option<Instant> {
         let state = self.state();
         match state.phase {
@@ -173,7 +175,7 @@ impl Activity {
     }
 }
 
-/// All connections.
+/// The set of open connections.
 #[derive(Clone)]
 pub struct Connections {
     all: Arc<Mutex<HashMap<u64, Arc<Activity>>>>,
@@ -183,7 +185,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Room for so many.
+    /// Creates an empty set with a maximum number of connections.
     pub fn new(places: usize) -> Connections {
         Connections {
             all: Arc::default(),
@@ -193,7 +195,7 @@ impl Connections {
         }
     }
 
-    /// Counts one more.
+    /// Adds a connection.
     pub fn enter(&self) -> Entered {
         let activity = Arc::new(Activity::new());
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -205,7 +207,7 @@ impl Connections {
         }
     }
 
-    /// Waits for a free place, and makes one if there is somebody who keeps the server waiting.
+    /// Waits for a free place. Evicts a connection if one keeps the server waiting.
     pub async fn make_room(&self) {
         loop {
             let left = self.left.notified();
@@ -213,12 +215,13 @@ impl Connections {
                 return;
             }
             self.evict();
-            // Nobody may have been there to be evicted, but soon be.
+            // If no connection could be evicted, one may qualify soon.
             let _ = timeout(Duration::from_millis(20), left).await;
         }
     }
 
-    /// Closes the connection that has kept the server waiting for the longest, if that is long.
+    /// Closes the connection that has kept the server waiting for the longest time, if longer than
+    /// [`ROOM`].
     pub fn evict(&self) {
         let all = self.all();
         let now = Instant::now();
@@ -231,7 +234,7 @@ impl Connections {
         }
     }
 
-    /// Closes every connection whose time is up.
+    /// Closes all connections that have exceeded a time limit.
     pub fn close_overdue(&self) {
         let now = Instant::now();
         for activity in self.all().values() {
@@ -241,7 +244,7 @@ impl Connections {
         }
     }
 
-    /// Ends once there is no connection.
+    /// Waits until all connections are closed.
     pub async fn left(&self) {
         loop {
             let left = self.left.notified();
@@ -257,7 +260,7 @@ impl Connections {
     }
 }
 
-/// A connection that is counted as long as this value lives.
+/// An open connection. Dropping it removes the connection from the set.
 pub struct Entered {
     connections: Connections,
     number: u64,
@@ -265,7 +268,7 @@ pub struct Entered {
 }
 
 impl Entered {
-    /// The state of the connection.
+    /// Returns the state of the connection.
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
@@ -278,14 +281,14 @@ impl Drop for Entered {
     }
 }
 
-/// A stream that tells what happens on it.
+/// A stream that records its reads and writes.
 pub struct Watched<T> {
     stream: T,
     activity: Arc<Activity>,
 }
 
 impl<T> Watched<T> {
-    /// The stream, watched.
+    /// Wraps a stream.
     pub fn new(stream: T, activity: Arc<Activity>) -> Watched<T> {
         Watched { stream, activity }
     }

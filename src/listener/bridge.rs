@@ -1,4 +1,4 @@
-//! Translates a request of hyper into one of Rocket, and the response back.
+//! Conversion between hyper's requests and responses and those of Rocket.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use crate::auth::authenticated;
 use crate::http::{Handover, Withheld, client_key, request_id};
 use crate::log;
 
-/// The state that all connections share.
+/// State shared by all connections.
 pub struct Bridge {
     rocket: Arc<Client>,
     intake: Intake,
@@ -28,7 +28,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// To this Rocket, until `stop` is true.
+    /// Creates a bridge to a Rocket instance. Streams end when `stop` becomes true.
     pub fn new(rocket: Arc<Client>, stop: watch::Receiver<bool>) -> Bridge {
         Bridge {
             rocket,
@@ -37,8 +37,8 @@ impl Bridge {
         }
     }
 
-    /// Answers a request. The work goes on to its end even if the client leaves meanwhile, and so the
-    /// memory that it takes is counted to its end. A stream ends when its client leaves.
+    /// Answers a request. The handler runs to completion even if the client disconnects, so that
+    /// its memory stays accounted for. A stream ends when its client disconnects.
     pub async fn answer(
         self: Arc<Bridge>,
         request: Request<Incoming>,
@@ -51,14 +51,14 @@ impl Bridge {
         tokio::spawn(async move {
             let (head, body) = request.into_parts();
             let local = ask(&self.rocket, &head, peer);
-            // It holds what was read from the connection.
+            // Releases the connection's read buffer.
             drop(head);
             let id = request_id(local.inner()).to_owned();
-            // Unboxed, it would be moved, and room be kept for it in each place that it has had.
+            // An unboxed future would be moved, and each move would reserve stack space for it.
             let work = Box::pin(self.work(local, body, &seen, sender));
             log::within(&id, work).await;
         });
-        // Rocket catches a panic in a handler; beyond that there is nobody to say more.
+        // Rocket catches panics in handlers. After any other panic, no details are available.
         let response = response.await.unwrap_or_else(|_| broken());
         activity.enter(match response.body() {
             Either::Left(_) => Phase::Writing,
@@ -104,7 +104,7 @@ impl Bridge {
         let response = local.dispatch().await;
         let (mut response, rest) = into_response(response, &handover, activity).await;
         if !is_whole {
-            // The rest of the body would be taken for the next request.
+            // The unread rest of the body would be parsed as the next request.
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
@@ -116,7 +116,7 @@ impl Bridge {
     }
 }
 
-/// The sender of a large body.
+/// Returns the sender of a large body.
 async fn sender_of(local: &LocalRequest<'_>) -> Sender {
     let request = local.inner();
     match authenticated(request).await {

@@ -1,6 +1,7 @@
-//! Bodies of requests, in bounded memory and on bounded disk: a small one from anybody, a large one
-//! from a user. A large form of a stranger has room of its own: the session of its user may have ended
-//! while it was written, and the text is not to be lost.
+//! Request bodies, with bounded use of memory and disk. Small bodies are accepted from any client,
+//! large ones from authenticated users. Large forms of unauthenticated clients have a separate
+//! quota: the user's session may have expired while the form was being filled in, and the text
+//! must not be lost.
 
 use std::io;
 use std::path::Path;
@@ -21,59 +22,60 @@ use crate::error::Error;
 use crate::http::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE, Uploads};
 use crate::limits::{Slot, Slots};
 
-/// The time that a client may take before the first bytes of a body.
+/// Maximum time before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
 
-/// The time that a request waits for room for a large body.
+/// Maximum time that a request waits for space for a large body.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Room for the large bodies of everybody and of one user, in KiB.
+/// Space for large bodies, in total and per user, in KiB.
 const ALL_KIB: u32 = 64 << 10;
 const EACH_KIB: u32 = 4 << 10;
 
-/// Room for the large forms of all strangers and of one address, in KiB.
+/// Space for large forms of unauthenticated clients, in total and per address, in KiB.
 const STRANGERS_KIB: u32 = 8 << 10;
 const STRANGER_KIB: u32 = 1 << 10;
 
-/// Room for the uploads in temporary files of everybody and of one user, in KiB.
+/// Space for uploads in temporary files, in total and per user, in KiB.
 const FILES_KIB: u32 = 1 << 20;
 const FILES_EACH_KIB: u32 = 256 << 10;
 
 const UPLOAD_TOO_LARGE: Error = Error::TooLarge("The body is larger than this address takes.");
 
-/// The room for large bodies.
+/// The space for large bodies.
 pub struct Intake {
     users: Room,
     strangers: Room,
     files: Room,
 }
 
-/// Memory or disk space that is bounded in total and for each key.
+/// Memory or disk space with a limit in total and per key.
 struct Room {
     all_kib: u32,
     all: Arc<Semaphore>,
     each: Slots,
 }
 
-/// The bounds of a body, set by the route of its request.
+/// The limits of a body, which the route of its request determines.
 pub struct Bounds<'a> {
-    /// The most bytes.
+    /// Maximum size in bytes.
     most: u64,
-    /// The directory of temporary files, if the route takes uploads.
+    /// The directory of temporary files, if the route accepts uploads.
     spool: Option<&'a Path>,
 }
 
 /// The sender of a large body.
 pub enum Sender {
-    /// A user, by id.
+    /// An authenticated user, by id.
     User(String),
-    /// Nobody who is signed in, with a form, by address.
+    /// An unauthenticated client that sends a form, by address.
     Stranger(String),
-    /// Nobody whose large body would be of use.
+    /// An unauthenticated client from which no large body is accepted.
     Nobody,
 }
 
-/// A part of the room, held until the request has been dealt with, even if its client has gone.
+/// Allocated space. It is held until the request has been processed, even if its client
+/// disconnects.
 pub struct Share {
     _of_memory: Part,
     _of_files: Option<Part>,
@@ -84,24 +86,24 @@ struct Part {
     _of_each: Slot,
 }
 
-/// The outcome of reading a body.
+/// The result of reading a body.
 pub enum Read {
     /// The whole body.
     Whole(Content, Option<Share>),
-    /// Nothing: it is large, and its sender nobody yet.
+    /// The body is large and was not read, because its sender is not authenticated.
     Withheld,
-    /// Not all of it, for this reason.
+    /// The body could not be read completely.
     Broken(Error),
 }
 
 impl<'a> Bounds<'a> {
-    /// The bounds of JSON and forms, which are parsed in memory.
+    /// The limits for JSON and forms, which are parsed in memory.
     const TEXT: Bounds<'static> = Bounds {
         most: MOST_BYTES,
         spool: None,
     };
 
-    /// The bounds of the body of a request.
+    /// Returns the limits for the body of a request.
     pub fn of(request: &'a Request<'_>) -> Bounds<'a> {
         let uploads = request.rocket().state::<Uploads>();
         let limit = uploads.and_then(|uploads| Some((uploads, uploads.limit(request)?)));
@@ -123,7 +125,7 @@ impl<'a> Bounds<'a> {
 }
 
 impl Intake {
-    /// All of the room is free.
+    /// Creates empty quotas.
     pub fn new() -> Intake {
         Intake {
             users: Room::new(ALL_KIB, EACH_KIB),
@@ -132,7 +134,8 @@ impl Intake {
         }
     }
 
-    /// Reads a body to its end, as far as it may go. `sender` finds out who sends it, if that matters.
+    /// Reads a body within its limits. `sender` determines the sender and is polled only for large
+    /// bodies.
     pub async fn read<B: Body<Data = Bytes> + Unpin>(
         &self,
         mut body: B,
@@ -152,7 +155,7 @@ impl Intake {
         loop {
             let length = declared.lower().max(spool.length());
             if length > ANYONES_BYTES && share.is_none() {
-                // The client waits meanwhile, and is not to be hurried.
+                // The client waits for the server here, so its time limits do not apply.
                 activity.enter(Phase::Handling);
                 share = match self.admit(sender.as_mut().await, &bounds, most).await {
                     Ok(Some(share)) => Some(share),
@@ -178,7 +181,7 @@ impl Intake {
                     if let Err(error) = spool.push(&data).await {
                         return Read::Broken(storage_error(&error));
                     }
-                    // A slow disk is not the client's fault.
+                    // The client is not responsible for a slow disk.
                     started += written.elapsed();
                 }
                 Ok(None) if spool.length() >= declared.lower() => {
@@ -192,7 +195,8 @@ impl Intake {
         }
     }
 
-    /// Room for a body of at most so many bytes. `None` if its sender gets none.
+    /// Allocates space for a body of at most `most` bytes. Returns `None` if its sender may not
+    /// send large bodies.
     async fn admit(
         &self,
         sender: Sender,
@@ -257,7 +261,7 @@ impl Room {
         }
     }
 
-    /// Room for so many bytes, if there is some in time.
+    /// Allocates space. Returns `None` if it is not available in time.
     async fn admit(&self, key: &str, bytes: u64, patience: Duration) -> Option<Part> {
         let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
         let of_each = self.each.acquire(key, kib, patience).await?;

@@ -1,6 +1,6 @@
-//! The layer below Rocket: TCP and HTTP/1.1. Rocket's own server gives a client all the time it
-//! wants, so here each phase of a connection ends in time, and when all places are taken, whoever
-//! has kept one waiting for the longest makes room.
+//! The TCP and HTTP/1.1 layer below Rocket. Rocket's server has no time limits for clients. Here
+//! each phase of a connection has one, and when all places are taken, the connection that has kept
+//! the server waiting for the longest time is evicted.
 
 pub(crate) mod activity;
 pub(crate) mod bridge;
@@ -31,37 +31,36 @@ use bridge::Bridge;
 
 use crate::platform::raise_open_files;
 
-/// The most bytes of a request's line and headers, and the most headers: what browsers send, with
-/// room for cookies.
+/// Maximum size of the request line and headers in bytes, and maximum number of headers. Both
+/// exceed the limits of browsers and leave space for cookies.
 const HEAD_BYTES: usize = 32 << 10;
 const HEADERS: usize = 100;
 
-/// The most bytes that are read from a connection, or kept for it, at once. With a head in it, the
-/// buffer grows to twice as much.
+/// Maximum number of bytes read from a connection or buffered for it at once. While the buffer
+/// contains a head, it can grow to twice this size.
 const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
-/// Limit of the time that requests under way may take when the server ends: longer than a
-/// statement may.
+/// Maximum time for requests in progress at shutdown. It exceeds the time limit of a statement.
 const GRACE: Duration = Duration::from_secs(6);
 
-/// Interval between two searches for overdue connections.
+/// Interval between checks for overdue connections.
 const SWEEP: Duration = Duration::from_millis(500);
 
-/// Files that are open beside connections: the database, the log, the standard streams.
+/// Number of open files besides connections: the database, the log, the standard streams.
 const OTHER_FILES: u64 = 64;
 
-/// A socket that listens, and serves once it is told to.
+/// A bound socket.
 pub struct Listener {
     socket: TcpListener,
     places: usize,
 }
 
 impl Listener {
-    /// Takes the port, and room for so many connections at once. The limit of open files is raised
-    /// as far as the system allows.
+    /// Binds a socket for at most `connections` connections. Raises the limit of open files as far
+    /// as the system allows.
     ///
     /// # Errors
-    /// If the address is not this machine's, or the port is taken.
+    /// If the address does not belong to this machine or the port is in use.
     pub async fn bind(place: SocketAddr, connections: usize) -> io::Result<Listener> {
         let socket = TcpListener::bind(place).await?;
         let files = raise_open_files();
@@ -72,17 +71,18 @@ impl Listener {
         })
     }
 
-    /// The most connections at once.
+    /// Returns the maximum number of connections.
     pub fn places(&self) -> usize {
         self.places
     }
 
-    /// The address and port that it has got.
+    /// Returns the local address and port.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop` is true; then finishes the requests that have been read.
+    /// Serves connections until `stop` becomes true, then completes the requests that have been
+    /// read.
     pub async fn serve(self, rocket: Arc<Client>, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(self.places);
         let bridge = Arc::new(Bridge::new(rocket, stop.clone()));
@@ -102,15 +102,16 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    // A response, or a chunk of a stream, is written in one piece.
+                    // Responses and chunks of streams are written whole, so delaying small packets
+                    // has no benefit.
                     let _ = stream.set_nodelay(true);
                     let connection = connections.enter();
                     let serving = serve(stream, peer, connection, bridge.clone(), stop.clone());
                     tokio::spawn(serving);
                 }
-                // The client has gone already.
+                // The client has disconnected before the accept.
                 Err(error) if is_of_the_client(&error) => {}
-                // No file is left, most likely: somebody must go.
+                // The process is probably out of file descriptors, so a connection is evicted.
                 Err(_) => {
                     connections.evict();
                     sleep(Duration::from_millis(50)).await;
@@ -122,7 +123,7 @@ impl Listener {
         sweeper.abort();
     }
 
-    /// The next connection, once there is a place for it.
+    /// Accepts the next connection when a place is free.
     async fn accept(&self, connections: &Connections) -> io::Result<(TcpStream, SocketAddr)> {
         let accepted = self.socket.accept().await?;
         connections.make_room().await;
@@ -130,7 +131,7 @@ impl Listener {
     }
 }
 
-/// Returns when the server is told to end.
+/// Waits for the shutdown signal.
 async fn shutdown_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -142,7 +143,7 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
-/// Serves one connection to its end.
+/// Serves one connection until it is closed.
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     peer: SocketAddr,
@@ -158,7 +159,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let io = Watched::new(TokioIo::new(stream), activity.clone());
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        // The sweeper tells a client that is idle from one that sends a head slowly.
+        // The sweeper has separate limits for idle clients and slow heads.
         .header_read_timeout(None)
         .max_header_size(HEAD_BYTES)
         .max_buf_size(BUFFER_BYTES)

@@ -1,4 +1,4 @@
-//! The head of a request: checked against RFC 9110 and 9112, and handed to Rocket.
+//! Request heads: validation by RFC 9110 and 9112, and conversion for Rocket.
 
 use std::net::SocketAddr;
 
@@ -19,8 +19,8 @@ use crate::http::{
     Extension, STAND_IN, internal_uri, is_implemented, is_internal, methods_of, refuse,
 };
 
-/// Headers that decide about a request and have one value: of two, a program on the way may have
-/// read the other one.
+/// Headers that must not be repeated. If one had two values, an intermediary might have used the
+/// other one.
 const SINGLE: [HeaderName; 4] = [
     AUTHORIZATION,
     CONTENT_TYPE,
@@ -28,14 +28,14 @@ const SINGLE: [HeaderName; 4] = [
     ORIGIN,
 ];
 
-/// The request for Rocket. A malformed one has no route, and is answered with the reason: it passes
-/// the fairings, so that the refusal has the headers of any response.
+/// Creates the request for Rocket. A malformed request is routed to an error response. It passes
+/// the fairings, so that the response has all standard headers.
 pub(super) fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> LocalRequest<'c> {
     let (target, extension) = understand(rocket.rocket(), head);
     let mut request = match target {
         Ok((method, origin)) => rocket.req(method, origin),
         Err(error) => {
-            // Rocket has no value for a method that it does not know.
+            // Rocket cannot represent an unknown method.
             let method = match (&extension, method_of(head)) {
                 (Some(_), _) => STAND_IN,
                 (None, Some(method)) => method,
@@ -54,7 +54,7 @@ pub(super) fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> Loc
         request = request.cookie(cookie);
     }
     for (name, value) in &head.headers {
-        // Rocket's headers are text.
+        // Rocket represents header values as text.
         if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
             request.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
@@ -68,7 +68,8 @@ pub(super) fn ask<'c>(rocket: &'c Client, head: &Parts, peer: SocketAddr) -> Loc
 
 type Target = (Method, Origin<'static>);
 
-/// The method and the path to route by, and the request as it was sent if its method is an extension.
+/// Returns the method and the path for routing, and the original request if its method is an
+/// extension.
 fn understand(rocket: &Rocket<Orbit>, head: &Parts) -> (Result<Target, Error>, Option<Extension>) {
     let method = method_of(head);
     if method.is_none() && !is_implemented(rocket, head.method.as_str()) {
@@ -88,7 +89,8 @@ fn understand(rocket: &Rocket<Orbit>, head: &Parts) -> (Result<Target, Error>, O
     (route_of(rocket, &extension), Some(extension))
 }
 
-/// The route of an extension method, or the refusal that another method would get at its path.
+/// Returns the route of an extension method, or the error that another unsupported method would
+/// get at its path.
 fn route_of(rocket: &Rocket<Orbit>, extension: &Extension) -> Result<Target, Error> {
     if let Some(uri) = internal_uri(rocket, extension) {
         return Ok((STAND_IN, uri));
@@ -111,7 +113,8 @@ fn check(head: &Parts) -> Result<Origin<'static>, Error> {
     Ok(origin)
 }
 
-/// The method. Its name is case-sensitive (RFC 9110, section 9.1), which it is not for Rocket.
+/// Returns the method. Method names are case-sensitive (RFC 9110, section 9.1), but Rocket ignores
+/// case.
 fn method_of(head: &Parts) -> Option<Method> {
     let name = head.method.as_str();
     let method: Method = name.parse().ok()?;
@@ -122,13 +125,14 @@ pub(super) fn target_of(head: &Parts) -> &str {
     head.uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
-/// The authority of a target in absolute form. That of CONNECT names a host to connect to.
+/// Returns the authority of a target in absolute form. The authority of CONNECT is the
+/// destination.
 fn authority_of(head: &Parts) -> Option<&Authority> {
     let absolute = head.uri.scheme().is_some();
     head.uri.authority().filter(|_| absolute)
 }
 
-/// RFC 9112, section 3.2.
+/// Checks the Host header (RFC 9112, section 3.2).
 fn check_host(head: &Parts) -> Result<(), Error> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let named = match (hosts.next(), hosts.next()) {
@@ -143,7 +147,7 @@ fn check_host(head: &Parts) -> Result<(), Error> {
     Err(Error::Malformed(detail.into()))
 }
 
-/// True for a host, with or without a port.
+/// Returns true if the authority is a host with an optional port.
 fn is_host(authority: &Authority) -> bool {
     let text = authority.as_str();
     let port = text.strip_prefix(authority.host());
@@ -151,7 +155,7 @@ fn is_host(authority: &Authority) -> bool {
     !authority.host().is_empty() && port.is_some_and(valid)
 }
 
-/// Refuses values that would be read in more than one way, or be dropped as if they were not there.
+/// Rejects values that are ambiguous or that Rocket would silently drop.
 fn check_values(headers: &HeaderMap) -> Result<(), Error> {
     let is_text = |value: &HeaderValue| std::str::from_utf8(value.as_bytes()).is_ok();
     for name in SINGLE {
@@ -182,8 +186,8 @@ fn origin_of(target: &str) -> Result<Origin<'static>, Error> {
     Ok(origin)
 }
 
-/// True if a path is in its normal form (RFC 3986, section 6.2.2). Rocket routes by the normal form,
-/// and a proxy that has rules for paths may not.
+/// Returns true if a path is in normal form (RFC 3986, section 6.2.2). Rocket routes by the normal
+/// form, but a proxy with rules for paths might not.
 fn is_normal(path: &str) -> bool {
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
@@ -196,7 +200,7 @@ fn is_normal(path: &str) -> bool {
     true
 }
 
-/// True if an unreserved character is percent-encoded.
+/// Returns true if an unreserved character is percent-encoded.
 fn has_needless_escape(segment: &str) -> bool {
     segment.split('%').skip(1).any(|rest| {
         let byte = rest
@@ -206,13 +210,13 @@ fn has_needless_escape(segment: &str) -> bool {
     })
 }
 
-/// Has a request answered with an error in place of its route.
+/// Routes a request to an error response.
 pub(super) fn lead_nowhere(request: &mut LocalRequest<'_>, target: &str, error: Error) {
     request.set_uri(fallback_uri(target));
     refuse(request.inner(), error);
 }
 
-/// A path that no route has, on the same side of the API.
+/// Returns a path without a route, under `/api` if the target is.
 fn fallback_uri(target: &str) -> Origin<'static> {
     let target = percent_decode_str(target).decode_utf8_lossy();
     let first = target
@@ -224,11 +228,12 @@ fn fallback_uri(target: &str) -> Origin<'static> {
     }
 }
 
-/// The cookies of a request (RFC 6265, section 4.2.1), as they stand there: blanks around a name or
-/// value are space and tab, and what has no token for a name is dropped. A browser takes U+00A0
-/// before `__Host-` for a part of the name, and `%5F%5FHost-` too: read as `__Host-`, any host of the
-/// domain could set what that prefix keeps for this one. Values may have more characters than the
-/// RFC allows: other programs of the host set them.
+/// Parses the cookies of a request (RFC 6265, section 4.2.1). Only space and tab are trimmed
+/// around names and values, and cookies whose name is not a token are dropped. Browsers treat
+/// U+00A0 before `__Host-` as part of the name, and do not decode `%5F%5FHost-`. If either were
+/// parsed as `__Host-`, another host of the domain could set a cookie that the prefix reserves for
+/// this host. Values may contain characters outside the RFC, because other programs on the host
+/// set cookies too.
 pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
     headers
         .get_all(COOKIE)
@@ -244,7 +249,7 @@ fn cookie(pair: &[u8]) -> Option<Cookie<'static>> {
     valid.then(|| Cookie::new(name.to_owned(), value.to_owned()))
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns true if the text is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_tchar)

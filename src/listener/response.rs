@@ -1,4 +1,5 @@
-//! Translates a response of Rocket into one of hyper: whole if it is in memory, else streamed.
+//! Conversion of Rocket's responses for hyper. Responses in memory are sent whole, others are
+//! streamed.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -23,20 +24,20 @@ use crate::http::Handover;
 use crate::limits::OpenStream;
 use crate::log;
 
-/// The most bytes of a stream that are read at once. Two such chunks, and what hyper buffers, wait to be
-/// written; then the stream is not read any further.
+/// Maximum number of bytes read from a stream at once. Reading pauses while two such chunks and
+/// hyper's buffer wait to be written.
 const CHUNK_BYTES: usize = 16 << 10;
 
-/// The time in which a stream may come to its end when the server stops: less than the server has.
+/// Maximum time for streams to complete at shutdown. It is less than the server's own limit.
 const STREAM_GRACE: Duration = Duration::from_secs(5);
 
 /// The body of a response.
 pub type Outgoing = Either<Full<Bytes>, Streamed>;
 
-/// A body that is read from Rocket while it is written to the client.
+/// A body that is read from Rocket while it is sent.
 pub struct Streamed {
     parts: mpsc::Receiver<Part>,
-    /// The bytes that are still to come, if their number is known.
+    /// Number of remaining bytes, if known.
     left: Option<u64>,
     has_ended: bool,
     activity: Arc<Activity>,
@@ -44,18 +45,19 @@ pub struct Streamed {
 
 enum Part {
     Data(Bytes),
-    /// The end of the stream. Without it the stream has broken off, and the client must learn that.
+    /// Marks the end of the stream. A stream without it was interrupted, and the connection is
+    /// aborted so that the client detects that.
     End,
 }
 
-/// The rest of a streamed response, to be sent after its head.
+/// The rest of a streamed response, which follows its head.
 pub struct Rest<'c> {
     response: LocalResponse<'c>,
     parts: mpsc::Sender<Part>,
     _open: Option<OpenStream>,
 }
 
-/// A response for hyper, and the rest of it if it is streamed.
+/// Converts a response. Returns the rest of it too if it is streamed.
 pub async fn into_response<'c>(
     response: LocalResponse<'c>,
     handover: &Handover,
@@ -101,7 +103,7 @@ pub async fn into_response<'c>(
     (response, None)
 }
 
-/// The response of a request whose work has come to no end.
+/// Returns the response to a request whose handler did not complete.
 pub fn broken() -> Response<Outgoing> {
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -109,8 +111,8 @@ pub fn broken() -> Response<Outgoing> {
 }
 
 impl Rest<'_> {
-    /// Sends the stream to its end, or until the client has gone. When the server stops, an event stream
-    /// ends at once, for its client will connect again; any other one may finish in time.
+    /// Sends the stream until its end or until the client disconnects. At shutdown, event streams
+    /// end immediately, because their clients reconnect; other streams have time to complete.
     pub async fn send(self, mut stop: watch::Receiver<bool>) {
         let Rest {
             response,

@@ -1,5 +1,4 @@
-//! The bytes of a body while they arrive: in memory and, where the route takes uploads, in a temporary
-//! file from a certain size on.
+//! Buffer for the bytes of a body: in memory or, for large uploads, in a temporary file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,19 +10,19 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use crate::http::Upload;
 
-/// The most bytes of an upload that are kept in memory.
+/// Maximum number of bytes of an upload in memory.
 pub const SPOOL_BYTES: u64 = 64 << 10;
 
-/// The part of a body that has arrived.
+/// The bytes of a body received so far.
 pub struct Spool {
-    /// The directory of the file, if there may be one.
+    /// The directory of temporary files, if the route accepts uploads.
     directory: Option<PathBuf>,
     bytes: Vec<u8>,
     file: Option<File>,
     length: u64,
 }
 
-/// A whole body.
+/// A complete body.
 pub enum Content {
     /// In memory.
     Bytes(Vec<u8>),
@@ -32,7 +31,7 @@ pub enum Content {
 }
 
 impl Spool {
-    /// Nothing. With a directory, it becomes a file there when it grows.
+    /// Creates an empty buffer. With a directory, a large body is moved to a temporary file there.
     pub fn new(directory: Option<&Path>) -> Spool {
         Spool {
             directory: directory.map(Path::to_owned),
@@ -42,12 +41,12 @@ impl Spool {
         }
     }
 
-    /// Number of bytes.
+    /// Returns the number of bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Adds bytes.
+    /// Appends bytes.
     pub async fn push(&mut self, bytes: &Bytes) -> io::Result<()> {
         self.length += bytes.len() as u64;
         if self.length > SPOOL_BYTES
@@ -68,19 +67,19 @@ impl Spool {
         }
     }
 
-    /// The whole body.
+    /// Returns the complete body.
     pub async fn finish(self) -> io::Result<Content> {
         let Some(mut file) = self.file else {
             return Ok(Content::Bytes(self.bytes));
         };
-        // The file writes behind, so an error of the last bytes is known only now.
+        // Writes are asynchronous, so an error of the last one is reported here.
         file.flush().await?;
         file.rewind().await?;
         Ok(Content::File(Upload::of_file(file, self.length)))
     }
 }
 
-/// A file without a name, or with one that is removed before anybody learns of it.
+/// Creates a file without a name, or one whose name is removed immediately.
 async fn create(directory: PathBuf) -> io::Result<File> {
     let file = spawn_blocking(move || tempfile::tempfile_in(directory));
     Ok(File::from_std(file.await??))

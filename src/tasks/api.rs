@@ -1,4 +1,4 @@
-//! Tasks as JSON.
+//! The JSON API for tasks.
 
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
@@ -13,7 +13,7 @@ use crate::http::{
 };
 use crate::work::{Command, Executed, Executor, Expected, IdempotencyKey};
 
-/// The routes, to be mounted under `/api/v1`.
+/// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![
         list, create, read, replace, update, remove, complete, reopen, toggle
@@ -22,7 +22,8 @@ pub fn routes() -> Vec<Route> {
 
 /// List your tasks
 ///
-/// Pages are keyset pages: tasks that come and go in between neither repeat nor hide others.
+/// The list uses keyset pagination: tasks created or deleted between requests cause neither
+/// duplicates nor gaps.
 #[utoipa::path(get, path = "/api/v1/tasks", tag = "Tasks", operation_id = "list_tasks",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(TaskFilter,
@@ -99,7 +100,7 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
 
 /// Replace a task
 ///
-/// What is left out gets its default.
+/// Omitted fields get their default values.
 #[utoipa::path(put, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "replace_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -132,7 +133,7 @@ pub async fn replace(
 
 /// Change a task
 ///
-/// A JSON merge patch (RFC 7396): what is left out stays as it is.
+/// The body is a JSON merge patch (RFC 7396): omitted fields keep their values.
 #[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "Tasks", operation_id = "update_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -193,7 +194,7 @@ pub async fn remove(
 
 /// Complete a task
 ///
-/// A task that is completed already stays as it is, so the request can safely be sent again.
+/// A completed task remains unchanged, so the request can safely be repeated.
 #[utoipa::path(put, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "complete_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -222,7 +223,7 @@ pub async fn complete(
 
 /// Reopen a task
 ///
-/// A task that is open already stays as it is, so the request can safely be sent again.
+/// An open task remains unchanged, so the request can safely be repeated.
 #[utoipa::path(delete, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "reopen_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -251,8 +252,8 @@ pub async fn reopen(
 
 /// Toggle a task
 ///
-/// Completes an open task, and reopens a completed one. Where you know the state that you want, set
-/// the task's completion instead.
+/// Completes an open task or reopens a completed one. If you know the state that you want, set the
+/// task's completion instead.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -279,7 +280,7 @@ pub async fn toggle(
     run(executor, &user.id, command, key).await
 }
 
-/// Runs a command, and answers with the task that it has left.
+/// Runs a command and responds with the resulting task.
 async fn run(
     executor: &Executor,
     user_id: &str,
@@ -290,7 +291,7 @@ async fn run(
     Ok(tagged(outcome).replayed(replayed))
 }
 
-/// Returns the versions of a task that a precondition names.
+/// Returns the versions of a task that satisfy a precondition.
 fn expected(id: &str, precondition: &Precondition) -> Expected {
     match precondition.tags() {
         None => Expected::Any,

@@ -14,7 +14,7 @@ pub struct CreateTask {
     new: NewTask,
 }
 
-/// Updates the fields of a task that a patch has, or replaces them all.
+/// Updates the fields of a task that a patch contains, or replaces all fields.
 pub struct UpdateTask {
     id: String,
     patch: TaskPatch,
@@ -22,28 +22,28 @@ pub struct UpdateTask {
     expected: Expected,
 }
 
-/// Completes or reopens a task. A task that has this state already keeps its version, so the command
-/// is idempotent.
+/// Completes or reopens a task. A task that already has the requested state keeps its version, so
+/// the command is idempotent.
 pub struct SetCompletion {
     id: String,
     completed: bool,
     expected: Expected,
 }
 
-/// Completes an open task, and reopens a completed one.
+/// Completes an open task or reopens a completed one.
 pub struct ToggleTask {
     id: String,
     expected: Expected,
 }
 
-/// Deletes a task. Its outcome is the task as it was.
+/// Deletes a task. The outcome is the deleted task.
 pub struct DeleteTask {
     id: String,
     expected: Expected,
 }
 
 impl CreateTask {
-    /// Creates a task in a project.
+    /// Creates a command that creates a task in a project.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
@@ -57,7 +57,7 @@ impl CreateTask {
 }
 
 impl UpdateTask {
-    /// Updates a task of an expected version.
+    /// Creates a command that updates a task of an expected version.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
@@ -71,7 +71,7 @@ impl UpdateTask {
         })
     }
 
-    /// Replaces a task of an expected version.
+    /// Creates a command that replaces a task of an expected version.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
@@ -85,7 +85,7 @@ impl UpdateTask {
 }
 
 impl SetCompletion {
-    /// Completes or reopens a task of an expected version.
+    /// Creates a command that completes or reopens a task of an expected version.
     pub fn new(id: &str, completed: bool, expected: Expected) -> SetCompletion {
         SetCompletion {
             id: id.to_owned(),
@@ -96,7 +96,7 @@ impl SetCompletion {
 }
 
 impl ToggleTask {
-    /// Toggles a task of an expected version.
+    /// Creates a command that toggles a task of an expected version.
     pub fn new(id: &str, expected: Expected) -> ToggleTask {
         ToggleTask {
             id: id.to_owned(),
@@ -106,7 +106,7 @@ impl ToggleTask {
 }
 
 impl DeleteTask {
-    /// Deletes a task of an expected version.
+    /// Creates a command that deletes a task of an expected version.
     pub fn new(id: &str, expected: Expected) -> DeleteTask {
         DeleteTask {
             id: id.to_owned(),
@@ -252,7 +252,7 @@ impl Command for DeleteTask {
     }
 }
 
-/// The task that a command changes.
+/// Returns the task to change, if it has the expected version.
 fn expected(
     world: &World,
     context: &Context<'_>,
@@ -264,7 +264,7 @@ fn expected(
     Ok(task)
 }
 
-/// Updates a task, with the time and the version of this change.
+/// Returns the decision to update a task, with the time and the version of this change.
 fn changed(
     world: &World,
     context: &Context<'_>,
@@ -281,7 +281,7 @@ fn changed(
     })
 }
 
-/// Replaces the fields that the patch has (RFC 7396).
+/// Replaces the fields that the patch contains (RFC 7396).
 pub(crate) fn merge(task: &mut TaskRow, patch: &TaskPatch, now: Timestamp) {
     if let Some(title) = &patch.title {
         task.set_title(title.trim());
@@ -294,7 +294,7 @@ pub(crate) fn merge(task: &mut TaskRow, patch: &TaskPatch, now: Timestamp) {
     }
 }
 
-/// Completes or reopens a task. A completed task keeps the time of its completion.
+/// Completes or reopens a task. A completed task keeps its completion time.
 fn set_completed(task: &mut TaskRow, completed: bool, now: Timestamp) {
     if task.completed_at.is_some() != completed {
         task.completed_at = completed.then_some(now);

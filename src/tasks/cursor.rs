@@ -1,4 +1,4 @@
-//! Where a page of a list begins: the sort key and id of the last task of the page before.
+//! Cursors: the start of a page, as the sort key and the id of the last task of the previous page.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::Sort;
 use crate::error::{Code, Error};
 
-/// More than the cursor after any title has.
+/// Maximum size of a cursor in bytes. It exceeds the size for any title.
 const MOST_BYTES: usize = 12 << 10;
 
-/// The value of the column that a list is sorted by.
+/// The value of the sort column.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Key {
@@ -21,27 +21,28 @@ pub enum Key {
     Text(String),
 }
 
-/// A place in a list: the order, the key of a task where the order has one, and its id. It holds nothing that its reader has not been shown, and says nothing about
-/// whose list it is: the query does.
+/// A position in a list: the order, the sort key of a task if the order has one, and its id. It
+/// contains only data that the client has seen and does not identify the user: the query restricts
+/// access.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Cursor(pub Sort, pub Option<Key>, pub String);
 
 impl Cursor {
-    /// The opaque text that clients get.
+    /// Returns the opaque text of the cursor.
     pub fn encode(&self) -> Result<String, Error> {
         serde_json::to_vec(self)
             .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
             .map_err(|error| Error::Internal(format!("a cursor cannot be written: {error}")))
     }
 
-    /// Reads what a client sent.
+    /// Parses the text of a cursor.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is not a cursor of a list in this order, as it was written.
+    /// [`Error::Invalid`] if it is not the exact text of a cursor with this order.
     pub fn decode(text: &str, sort: Sort) -> Result<Cursor, Error> {
         Cursor::read(text)
             .filter(|cursor| cursor.is_of(sort))
-            // Other texts of the same cursor would each name a list of their own.
+            // Other encodings of the same cursor would each be a separate list in the cache.
             .filter(|cursor| cursor.encode().is_ok_and(|written| written == text))
             .ok_or_else(|| {
                 let message = "This cursor does not belong to a list in this order.";
@@ -62,7 +63,7 @@ impl Cursor {
         let of_the_kind = match sort {
             Sort::CreatedAt | Sort::CreatedAtDescending => key.is_none(),
             Sort::UpdatedAt | Sort::UpdatedAtDescending => matches!(key, Some(Key::Instant(_))),
-            // A sort key has no control characters.
+            // Sort keys contain no control characters.
             Sort::Title | Sort::TitleDescending => {
                 matches!(key, Some(Key::Text(text)) if !text.contains(char::is_control))
             }
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_title_has_a_cursor() {
-        // The last two fold to the most bytes.
+        // The last two have the largest folded forms.
         for character in ['a', '"', '\\', '\u{1f600}', '\u{fb03}', '\u{1d160}'] {
             let title = character.to_string().repeat(500);
             let cursor = Cursor(

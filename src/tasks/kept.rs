@@ -1,14 +1,14 @@
-//! Forms of tasks that survive a sign-in.
+//! Task forms that are preserved while the user signs in.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ui::{KeptForm, KeptForms};
 
-/// The path of the list, which is also the first page after sign-in.
+/// The path of the task list, which is also the first page after sign-in.
 pub const LIST: &str = "/tasks";
 
-/// A task to be added, as it was sent.
+/// The submitted form for a new task.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptNewTask {
@@ -18,7 +18,7 @@ pub struct KeptNewTask {
     pub description: String,
 }
 
-/// A change of a task, as it was sent.
+/// The submitted form for a change of a task.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptTask {
@@ -28,13 +28,13 @@ pub struct KeptTask {
     pub title: String,
     /// The notes.
     pub description: String,
-    /// True if it is done.
+    /// True if the task is completed.
     pub completed: bool,
-    /// The version that was changed.
+    /// The version that the form was based on.
     pub version: String,
 }
 
-/// Adds the forms of tasks.
+/// Registers the task forms.
 pub fn register(forms: KeptForms) -> KeptForms {
     forms.with::<KeptNewTask>().with::<KeptTask>()
 }
@@ -56,7 +56,7 @@ impl KeptForm for KeptTask {
         format!("{LIST}/{}", self.id)
     }
 
-    /// The id becomes a part of the form's address.
+    /// The id becomes part of the form's URL.
     fn is_valid(&self) -> bool {
         Uuid::try_parse(&self.id).is_ok()
     }

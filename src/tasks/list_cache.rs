@@ -1,6 +1,6 @@
-//! Lists as they were written last. A list is as it was for as long as the user's tasks have the
-//! version that it was read at, or a later read found: each write advances the version in its
-//! transaction, on whichever node, and each request reads the version anew.
+//! A cache of rendered lists. An entry is valid while the version of the user's data is unchanged.
+//! Each write advances that version in its transaction, on any node, and each request reads the
+//! current version.
 
 use hyper::body::Bytes;
 use quick_cache::Weighter;
@@ -12,25 +12,26 @@ use crate::db::Timestamp;
 use crate::error::Error;
 use crate::http::{digest_of, tag_of};
 
-/// Bytes of an entry beside its text: its key and its place in the cache.
+/// Size of an entry besides its text, in bytes: its key and its slot in the cache.
 const OVERHEAD: u64 = 300;
 
-/// What is expected of an entry, in bytes, to make room for as many as there will be.
+/// Expected size of an entry in bytes, for the initial capacity of the cache.
 const USUAL_BYTES: u64 = 12 << 10;
 
-/// The lists that are kept in memory.
+/// Rendered lists in memory.
 pub struct ListCache(Option<Cache<Key, Kept, ByBytes>>);
 
-/// In what form a list is written.
+/// The format of a rendered list.
 #[derive(Clone, Copy, Debug)]
 pub enum Format {
-    /// For clients of the API.
+    /// JSON, for clients of the API.
     Json,
-    /// For browsers, with all that stands around it.
+    /// An HTML page, for browsers.
     Html,
 }
 
-/// A digest of whose list it is, which one, and how it is written: a key has the same size for every
+/// Digest of the user, the filter and the format. Keys have the same size for every filter, so
+/// that [`OVERHEAD`] covers them.
 /// filter, so that the overhead covers it.
 type Key = [u8; 32];
 
@@ -39,7 +40,7 @@ fn key_of(user: &User, filter: &TaskFilter, format: Format) -> Key {
     digest_of(&[user.id.as_bytes(), rest.as_bytes()])
 }
 
-/// A list as it was written for a user who was like this.
+/// A rendered list with the versions of the data and the user that it was rendered from.
 #[derive(Clone)]
 struct Kept {
     work_version: i64,
@@ -63,26 +64,26 @@ impl Weighter<Key, Kept> for ByBytes {
 }
 
 impl ListCache {
-    /// As many as fit into so much memory.
+    /// Creates a cache with a maximum size. Zero disables it.
     pub fn new(megabytes: u32) -> ListCache {
         let bytes = u64::from(megabytes) << 20;
         let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
         ListCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
     }
 
-    /// The entity tag of a list, known without reading it.
+    /// Returns the entity tag of a list without reading the list.
     pub fn tag(user: &User, filter: &TaskFilter) -> String {
         let version = user.work_version.to_be_bytes();
-        // Another release may write the same tasks in another way.
+        // Another release may render the same tasks differently.
         let release = env!("CARGO_PKG_VERSION").as_bytes();
         let filter = format!("{filter:?}");
         tag_of(&[release, user.id.as_bytes(), &version, filter.as_bytes()])
     }
 
-    /// A list as it is kept, or else as it is written now.
+    /// Returns a list from the cache. Renders and stores it if it is missing or outdated.
     ///
     /// # Errors
-    /// Those of writing it.
+    /// Errors of `write`.
     pub async fn get(
         &self,
         user: &User,
@@ -97,7 +98,7 @@ impl ListCache {
         if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
             return Ok(kept.text);
         }
-        // Room for more would be kept with it.
+        // Drops unused capacity, which the cache would keep allocated.
         let text = Bytes::from(write.await?.into_boxed_slice());
         let kept = Kept {
             work_version: user.work_version,
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_overhead_covers_what_an_entry_takes_beside_its_text() {
-        // Twice, for the cache's own books, and the reference count of the text.
+        // Twice the entry for the cache's bookkeeping, plus the reference count of the text.
         let entry = 2 * size_of::<(Key, Kept)>() + 2 * size_of::<usize>();
         assert!(entry as u64 <= OVERHEAD, "{entry}");
     }

@@ -1,4 +1,4 @@
-//! What a task looks like from outside, and the input that makes, changes and finds tasks.
+//! The public form of tasks, and the input to create, change and find them.
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -13,46 +13,46 @@ const DESCRIPTION_CHARACTERS: usize = 50_000;
 const QUERY_CHARACTERS: usize = 200;
 const MOST_ITEMS: u32 = 200;
 
-/// Something to be done.
+/// A task to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Task {
     /// UUID version 7.
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub id: String,
-    /// What is to be done.
+    /// Title of the task.
     #[schema(example = "Book the train to Ghent")]
     pub title: String,
-    /// More about it, in Markdown.
+    /// Details of the task, in Markdown.
     #[schema(example = "Before *Friday*.")]
     pub description: String,
-    /// Whether it is done.
+    /// True if the task is completed.
     pub completed: bool,
-    /// When it was done; null while it is open.
+    /// Time of completion; null while the task is open.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// Greater with each change.
+    /// Version of the task. It increases with each change.
     #[schema(example = 1_732_600_000_000_000_i64)]
     pub version: i64,
 }
 
 impl Task {
-    /// The entity tag of this version of this task.
+    /// Returns the entity tag of this version of the task.
     pub fn etag(&self) -> String {
         Task::etag_of(&self.id, self.version)
     }
 
-    /// The entity tag of a version of a task.
+    /// Returns the entity tag of a version of a task.
     pub fn etag_of(id: &str, version: i64) -> String {
         format!("\"{id}-{version}\"")
     }
 
-    /// The version of a task that an entity tag names, if it is a tag of this task.
+    /// Returns the version in an entity tag. `None` if it is not a tag of this task.
     pub fn version_of(id: &str, etag: &str) -> Option<i64> {
         let version = etag
             .strip_prefix('"')?
@@ -66,13 +66,13 @@ impl Task {
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct TaskPage {
-    /// The tasks, in the order asked for.
+    /// The tasks, in the requested order.
     pub items: Vec<Task>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// A new task, or the whole of one that is replaced.
+/// A new task, or the complete replacement of an existing one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
@@ -92,13 +92,13 @@ pub struct NewTask {
         pattern = r"^[^\x00]*$"
     )]
     pub description: Option<String>,
-    /// Whether it is done already.
+    /// True if the task is already completed.
     #[garde(skip)]
     #[serde(default)]
     pub completed: Option<bool>,
 }
 
-/// A JSON merge patch (RFC 7396) of a task: what is left out stays as it is.
+/// A JSON merge patch (RFC 7396) of a task. Omitted fields keep their values.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskPatch {
@@ -112,7 +112,7 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 50_000, pattern = r"^[^\x00]*$")]
     pub description: Option<String>,
-    /// Whether it is done; null is false.
+    /// True if the task is completed; null is false.
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<bool>, example = true)]
@@ -120,7 +120,7 @@ pub struct TaskPatch {
 }
 
 impl From<NewTask> for TaskPatch {
-    /// A replacement: what is left out gets its default.
+    /// Converts a replacement. Omitted fields get their default values.
     fn from(new: NewTask) -> TaskPatch {
         TaskPatch {
             title: Some(new.title),
@@ -130,15 +130,15 @@ impl From<NewTask> for TaskPatch {
     }
 }
 
-/// Which tasks are listed.
+/// The state of the tasks to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Those to be done.
+    /// Open tasks.
     Open,
-    /// Those that are done.
+    /// Completed tasks.
     Done,
-    /// Both.
+    /// All tasks.
     All,
 }
 
@@ -152,21 +152,21 @@ pub enum Sort {
     #[default]
     #[serde(rename = "-created_at")]
     CreatedAtDescending,
-    /// Longest unchanged first.
+    /// Least recently changed first.
     #[serde(rename = "updated_at")]
     UpdatedAt,
-    /// Last changed first.
+    /// Most recently changed first.
     #[serde(rename = "-updated_at")]
     UpdatedAtDescending,
-    /// By title, whatever the case.
+    /// By title, ignoring case.
     #[serde(rename = "title")]
     Title,
-    /// By title, last first.
+    /// By title, ignoring case, in descending order.
     #[serde(rename = "-title")]
     TitleDescending,
 }
 
-/// What to list, in which order, from where.
+/// The filter, order and start of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -176,22 +176,23 @@ pub struct TaskFilter {
     #[param(inline, required = false)]
     #[serde(default, deserialize_with = "present")]
     pub status: Option<Status>,
-    /// Text that title or description contain, whatever the case.
+    /// Text that the title or the description contains, ignoring case.
     #[garde(inner(custom(check_query)))]
     #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
     #[serde(default, deserialize_with = "present")]
     pub q: Option<String>,
-    /// The order; `-created_at` if it is left out.
+    /// The order; `-created_at` if omitted.
     #[garde(skip)]
     #[serde(default)]
     #[param(inline, required = false)]
     pub sort: Sort,
-    /// The most tasks of a page; 50 if it is left out. A page has fewer if they have more than 1 MiB.
+    /// Maximum number of tasks in a page; 50 if omitted. A page has fewer tasks if they exceed 1
+    /// MiB.
     #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 200)]
     #[serde(default, deserialize_with = "present")]
     pub limit: Option<u32>,
-    /// The `next_cursor` of the page before, with the same `sort`.
+    /// The `next_cursor` of the previous page, which must have the same `sort`.
     #[garde(skip)]
     #[param(required = false)]
     #[serde(default, deserialize_with = "present")]

@@ -1,4 +1,4 @@
-//! Tasks as pages, plain HTML forms, and fragments for changes in place.
+//! Task pages, plain HTML forms, and fragments for in-place updates.
 
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
@@ -21,10 +21,10 @@ use crate::work::{Executor, Expected};
 const GONE: &str =
     "This task is not there any more. It was deleted, or it belongs to another account.";
 
-/// The routes, to be mounted at the root.
+/// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, show, update, complete, remove];
-    // The address of a form's answer stays in the browser, which may ask for it again.
+    // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(
         LIST,
         &["/tasks/<_>/completion", "/tasks/<_>/delete"],
@@ -48,7 +48,8 @@ struct TaskForm {
     version: String,
 }
 
-/// The state that a task is to have, so that a page which shows an earlier one undoes nothing.
+/// The requested state, rather than a toggle, so that a submission from an outdated page has the
+/// intended result.
 #[derive(Deserialize)]
 struct CompletionForm {
     completed: bool,
@@ -115,7 +116,8 @@ async fn create(
     }
 }
 
-/// The form again, if it can be corrected. Any other error is shown beside it and leaves it alone.
+/// Renders the form with its errors if the input can be corrected. The script shows other errors
+/// beside the form and keeps its content.
 fn not_created_in_place(new: &NewTask, error: Error) -> Result<Reply, Error> {
     if error.fields().is_empty() {
         return Err(error);
@@ -134,7 +136,7 @@ async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result
     let description = description.unwrap_or_default();
     let listed = list_values(db, user, TaskFilter::default()).await;
     match listed {
-        // The line above the list has no place for notes.
+        // The form above the list has no field for the description.
         Ok(mut values) if description.is_empty() => {
             values.form = json!({ "title": title });
             rejected("tasks/list", json!(values), "errors", error)
@@ -190,16 +192,16 @@ impl TaskForm {
     fn parse(&self, id: &Id) -> Result<UpdateTask, Error> {
         let patch = TaskPatch {
             title: Some(self.title.clone()),
-            // A browser sends each line break as CR LF, which is no part of what was written.
+            // Browsers submit line breaks as CR LF. Only LF is stored.
             description: Some(self.description.replace("\r\n", "\n")),
             completed: Some(self.completed == "true"),
         };
-        // No page sends another one, and no field could show what is wrong with it.
+        // Docket's pages send only valid versions, and no field could show an error.
         let version = self.version.parse().map_err(|_| Error::Stale)?;
         UpdateTask::new(&id.0, patch, Expected::OneOf(vec![version]))
     }
 
-    /// The answer where the task's page cannot be shown.
+    /// Responds with the preserved form if the task's page cannot be shown.
     fn instead(self, id: &Id, error: Error) -> Result<Reply, Error> {
         let TaskForm {
             title, description, ..
@@ -218,7 +220,7 @@ impl TaskForm {
     }
 }
 
-/// The task's page with what was written, beside what is saved.
+/// Renders the task's page with the submitted values beside the saved ones.
 fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error> {
     let mut form = json!({
         "title": form.title,
@@ -230,7 +232,7 @@ fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error>
         let values = json!({ "task": task, "form": form });
         return rejected("tasks/show", values, "errors", error);
     }
-    // Who saves again has seen what is saved now.
+    // The page shows the saved values, so the next submission may replace them.
     form["version"] = json!(task.version);
     let message = "The task has been changed elsewhere since you opened it. Your text is below; \
                    saving again replaces what is saved now.";
@@ -292,7 +294,7 @@ async fn remove(
     Ok(see_other(LIST))
 }
 
-/// The row of a task that is not there any more leaves the list.
+/// Removes the row of a deleted task from the list.
 fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
     match error {
         Error::NotFound if htmx.0 => Ok(Reply::Gone {
@@ -303,7 +305,7 @@ fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
     }
 }
 
-/// The values of the list's page.
+/// The template values of the list.
 #[derive(Serialize)]
 struct ListValues {
     tasks: Vec<Task>,
@@ -313,7 +315,7 @@ struct ListValues {
     errors: Value,
 }
 
-/// Reads the list, of open tasks unless it asks for others.
+/// Reads the list. Without a status in the filter, it contains open tasks.
 async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<ListValues, Error> {
     let status = *filter.status.get_or_insert(Status::Open);
     let TaskPage { items, next_cursor } = queries::list(db, &user.id, &filter).await?;

@@ -10,7 +10,7 @@ record! {
         project_id: String,
         id: String,
         title: String,
-        /// The sort key of the title, where it is not the title in lower case.
+        /// The sort key of the title. `None` if it equals `LOWER(title)`.
         title_folded: Option<String>,
         description: String,
         /// `None` while the task is open.
@@ -46,7 +46,7 @@ impl Item for TaskRow {
 }
 
 impl TaskRow {
-    /// An open task, for tests.
+    /// Returns an open task.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn example(project_id: &str, id: &str) -> TaskRow {
         TaskRow {
@@ -69,14 +69,14 @@ impl TaskRow {
     }
 }
 
-/// The sort key of a title. `None` if the function LOWER of SQL gives it on each engine, which it does
+/// Returns the sort key of a title. `None` if SQL's LOWER returns it on every engine, as it does
 /// for ASCII.
 fn folded(title: &str) -> Option<String> {
     let key = sort_key(title);
     (!title.is_ascii() || key != title.to_ascii_lowercase()).then_some(key)
 }
 
-/// Expression of the sort key of a title.
+/// Expression for the sort key of a title.
 pub const TITLE_KEY: &str = "COALESCE(title_folded, LOWER(title))";
 
 impl From<&TaskRow> for Task {

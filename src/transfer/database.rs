@@ -1,4 +1,4 @@
-//! A database as the source or the target of everything.
+//! Databases as the source or the target of a transfer.
 
 use indicatif::ProgressBar;
 use rocket::futures::stream::TryStreamExt;
@@ -10,18 +10,18 @@ use super::table::{Counts, Digest, Digesting, Table, line_of};
 use crate::db::{Engine, Kind, Row, Value, schema};
 use crate::error::Error;
 
-/// The most rows, and about the most bytes, that one statement inserts.
+/// Maximum number of rows in an INSERT statement, and approximate maximum of their size in bytes.
 const BATCH_ROWS: usize = 100;
 const BATCH_BYTES: usize = 1 << 20;
 
-/// A database as it was at one instant.
+/// A consistent snapshot of a database.
 pub struct Source {
     connection: AnyConnection,
     counts: Counts,
 }
 
 impl Source {
-    /// Opens it and keeps the instant, whatever others write.
+    /// Opens a database and begins a snapshot, which concurrent writes do not affect.
     pub async fn open(url: &str) -> Result<Source, Error> {
         let (engine, mut connection) = schema::open_existing(url).await?;
         for statement in engine.begin_snapshot() {
@@ -31,15 +31,15 @@ impl Source {
         Ok(Source { connection, counts })
     }
 
-    /// The number of rows of each table.
+    /// Returns the number of rows of each table.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// Sends everything to the sink.
+    /// Sends all rows to a sink.
     ///
     /// # Errors
-    /// If a table returns another number of rows than COUNT(*), as a damaged database may.
+    /// If a table returns a number of rows other than COUNT(*), for example in a damaged database.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
@@ -66,13 +66,14 @@ impl Source {
     }
 }
 
-/// An empty database that is being filled; nothing of it stays unless [`Target::finish`] succeeds.
+/// An empty database to be filled. Without [`Target::finish`], all changes to it except its schema
+/// are rolled back.
 pub struct Target {
     url: String,
     engine: Engine,
     connection: AnyConnection,
     tables: Vec<Table>,
-    /// The number of rows of the tables that are complete.
+    /// The number of rows of each completed table.
     sent: Counts,
     table: Option<Table>,
     batch: Vec<Row>,
@@ -80,10 +81,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// Opens it, with the tables as they were after the migration `version`, or as they are now.
+    /// Opens a database and migrates its schema to `version`, or to the latest version.
     ///
     /// # Errors
-    /// If there is anything in it.
+    /// If the database is not empty.
     pub async fn open(url: &str, version: Option<i64>) -> Result<Target, Error> {
         let (engine, mut connection) = schema::open_at(url, version).await?;
         connection.execute(raw_sql(engine.begin_write())).await?;
@@ -113,10 +114,11 @@ impl Target {
         })
     }
 
-    /// Commits, brings the schema up to date, and returns the number of rows of each table.
+    /// Commits, migrates the schema to the latest version, and returns the number of rows of each
+    /// table.
     ///
     /// # Errors
-    /// If a table is missing, or has another number of rows than were sent.
+    /// If a table is missing, or has a number of rows other than was sent.
     pub async fn finish(mut self) -> Result<Counts, Error> {
         let there = count(&mut self.connection, &self.tables).await?;
         if there != self.sent {
@@ -207,7 +209,7 @@ async fn count(connection: &mut AnyConnection, tables: &[Table]) -> Result<Count
     Ok(counts)
 }
 
-/// Reads a table, gives each row to `take`, and the digest in the end.
+/// Reads a table. Passes each row to `take` and returns the digest.
 async fn read(
     connection: &mut AnyConnection,
     table: &Table,

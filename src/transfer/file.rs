@@ -1,5 +1,6 @@
-//! The file of a backup: lines of JSON. The first line is a head with the number of rows of each table.
-//! Each table follows as a description, its rows as arrays, and its digest. The last line marks the end.
+//! The backup format: lines of JSON. The first line is a head with the number of rows of each
+//! table. Each table follows as a description, its rows as arrays, and its digest. The last line
+//! marks the end.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdin, stdout};
@@ -27,32 +28,32 @@ enum Line {
     Complete,
 }
 
-/// What the file is.
+/// The head of a backup.
 #[derive(Deserialize, Serialize)]
 struct Head {
     /// The version of the format.
     version: u32,
-    /// The Docket that wrote it.
+    /// The version of Docket that wrote the backup.
     docket: String,
-    /// The last migration of the tables.
+    /// The schema version: the last migration applied.
     migration: i64,
     created_at: Timestamp,
     /// The number of rows of each table.
     tables: Counts,
 }
 
-/// A backup being written.
+/// A backup file for writing.
 pub struct DumpWriter {
     output: Box<dyn Write + Send>,
-    /// None for standard output.
+    /// `None` for standard output.
     file: Option<TempFile>,
 }
 
 impl DumpWriter {
-    /// Begins a file that only its owner can read.
+    /// Creates a backup file that only its owner can read.
     ///
     /// # Errors
-    /// If there is such a file, or none can be made.
+    /// If the file exists or cannot be created.
     pub fn create(path: &Path, counts: &Counts) -> Result<DumpWriter, Error> {
         let mut writer = if path == Path::new("-") {
             DumpWriter {
@@ -60,7 +61,7 @@ impl DumpWriter {
                 file: None,
             }
         } else {
-            // A dangling link exists, too: it must not be followed.
+            // A dangling symbolic link also counts as existing, and must not be followed.
             if path.symlink_metadata().is_ok() {
                 return Err(Error::Startup(format!("{} exists", path.display())));
             }
@@ -83,7 +84,7 @@ impl DumpWriter {
         Ok(writer)
     }
 
-    /// Ends the file, and gives it its name once it is on the disk.
+    /// Completes the backup. Renames the file to its final name after it has been synced to disk.
     pub fn finish(mut self) -> Result<(), Error> {
         self.line(&Line::Complete)?;
         self.output.flush().map_err(unwritable)?;
@@ -114,7 +115,7 @@ impl Sink for DumpWriter {
     }
 }
 
-/// A backup being read.
+/// A backup file for reading.
 pub struct Dump {
     input: Box<dyn BufRead + Send>,
     number: u64,
@@ -122,10 +123,10 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Opens a file.
+    /// Opens a backup.
     ///
     /// # Errors
-    /// If it cannot be read, or is not a backup that this program understands.
+    /// If it cannot be read, or is not a backup in a supported format.
     pub fn open(path: &Path) -> Result<Dump, Error> {
         let input: Box<dyn BufRead + Send> = if path == Path::new("-") {
             Box::new(BufReader::new(stdin()))
@@ -161,20 +162,20 @@ impl Dump {
         Ok(dump)
     }
 
-    /// The last migration of the tables in it.
+    /// Returns the schema version of the backup.
     pub fn migration(&self) -> i64 {
         self.head.migration
     }
 
-    /// The number of rows of each table, as the head states it.
+    /// Returns the number of rows of each table, as stated in the head.
     pub fn counts(&self) -> &Counts {
         &self.head.tables
     }
 
-    /// Sends everything to the sink.
+    /// Sends all rows to a sink.
     ///
     /// # Errors
-    /// If the file is damaged, lacks a table, repeats one, or continues after its end.
+    /// If the file is damaged, lacks a table, repeats a table, or continues after its end.
     pub async fn read(
         &mut self,
         sink: &mut impl Sink,
@@ -205,7 +206,7 @@ impl Dump {
         }
     }
 
-    /// Refuses anything after the last line.
+    /// Rejects data after the last line.
     fn end(&mut self) -> Result<(), Error> {
         self.number += 1;
         let mut more = Vec::new();
@@ -250,7 +251,7 @@ impl Dump {
         }
     }
 
-    /// The next line, without its end.
+    /// Returns the next line without its line break.
     fn text(&mut self) -> Result<String, Error> {
         let mut text = String::new();
         self.number += 1;

@@ -1,5 +1,5 @@
-//! Moving everything that a database holds: to another one, to a file, and back. Rows come in the
-//! order of their keys, and each table ends with its checksum, so that both sides can be compared.
+//! Copies, backups and restores of whole databases. Rows are transferred in the order of their
+//! primary keys, and each table ends with a digest, so that source and target can be compared.
 
 mod database;
 mod file;
@@ -16,24 +16,24 @@ use file::{Dump, DumpWriter};
 pub use table::Counts;
 use table::{Digest, Table};
 
-/// Where rows go.
+/// The receiver of a transfer.
 trait Sink {
-    /// A table begins.
+    /// Begins a table.
     async fn table(&mut self, table: &Table) -> Result<(), Error>;
 
-    /// A row of the table.
+    /// Receives a row of the current table.
     async fn row(&mut self, row: Row) -> Result<(), Error>;
 
-    /// The table is complete, with this digest.
+    /// Completes the current table, which has this digest.
     async fn end(&mut self, digest: &Digest) -> Result<(), Error>;
 }
 
-/// Copies one database into another, empty one, of whatever engine, and returns the number of rows
+/// Copies a database into an empty one of any engine, and returns the number of rows of each table
 /// in the target.
 ///
 /// # Errors
-/// If one cannot be opened, the target is not empty, or does not hold in the end what the source
-/// does: then nothing is left in it but its tables.
+/// If a database cannot be opened, the target is not empty, or its content differs from the source
+/// after the copy. The target then contains only empty tables.
 pub async fn copy(from: &str, to: &str) -> Result<Counts, Error> {
     let mut source = Source::open(from).await?;
     let mut target = Target::open(to, None).await?;
@@ -44,8 +44,8 @@ pub async fn copy(from: &str, to: &str) -> Result<Counts, Error> {
     Ok(counts)
 }
 
-/// Writes everything into a new file, or to standard output if it is `-`, and gives the number of
-/// rows. The server may go on: what is written is the state of one instant.
+/// Writes a backup to a new file, or to standard output if `file` is `-`, and returns the number
+/// of rows of each table. The server may keep running: the backup is a consistent snapshot.
 ///
 /// # Errors
 /// If the database cannot be read, or the file exists or cannot be written.
@@ -59,12 +59,12 @@ pub async fn backup(url: &str, file: &Path) -> Result<Counts, Error> {
     Ok(source.counts().clone())
 }
 
-/// Reads what [`backup`] has written, from a file or from standard input if it is `-`, into an
-/// empty database of whatever engine, and returns the number of rows in it.
+/// Restores a backup from a file, or from standard input if `file` is `-`, into an empty database
+/// of any engine. Returns the number of rows of each table.
 ///
 /// # Errors
-/// If the file is not one, is damaged, incomplete or of a newer Docket, or the database is not empty: then
-/// nothing is left in it but its tables.
+/// If the file is not a backup, is damaged, incomplete or from a newer version of Docket, or the
+/// database is not empty. The database then contains only empty tables.
 pub async fn restore(url: &str, file: &Path) -> Result<Counts, Error> {
     let mut dump = Dump::open(file)?;
     let mut target = Target::open(url, Some(dump.migration())).await?;
@@ -75,7 +75,7 @@ pub async fn restore(url: &str, file: &Path) -> Result<Counts, Error> {
     Ok(counts)
 }
 
-/// A bar on standard error, if that is a terminal.
+/// Returns a progress bar on standard error. It is hidden if standard error is not a terminal.
 fn progress(counts: &Counts) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {eta} left");
     ProgressBar::new(counts.total())

@@ -1,4 +1,4 @@
-//! Tables, rows and their digests, in no engine's terms.
+//! Tables, rows and digests, independent of the engine.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::db::{self, Kind, Row, Value};
 use crate::error::Error;
 use crate::{accounts, api_tokens, auth, tasks, work};
 
-/// Every table that is copied, one that is referred to before those that refer to it.
+/// The tables to copy. Each follows the tables that it refers to.
 const TABLES: [&db::Table; 10] = [
     &accounts::USERS,
     &auth::SESSIONS,
@@ -24,16 +24,17 @@ const TABLES: [&db::Table; 10] = [
     &work::IDEMPOTENCY_KEYS,
 ];
 
-/// Tables that are left out: they are about a deployment, which fills them anew, and not about its users.
+/// Tables that are not copied. They belong to a deployment, which fills them again, and contain no
+/// user data.
 #[cfg(test)]
 const LEFT_OUT: [&str; 3] = ["rate_limits", "jobs", "_sqlx_migrations"];
 
 /// A column of a table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Column {
-    /// Its name in SQL.
+    /// The name in SQL.
     pub name: String,
-    /// What it holds.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: Kind,
 }
@@ -41,16 +42,16 @@ pub struct Column {
 /// A table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Table {
-    /// Its name in SQL.
+    /// The name in SQL.
     pub name: String,
-    /// How many columns, from the first, are its primary key.
+    /// Number of leading columns that form the primary key.
     pub key: usize,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<Column>,
 }
 
 impl Table {
-    /// Every table of the schema, each after those that it refers to.
+    /// Returns all tables of the schema. Each follows the tables that it refers to.
     pub fn all() -> Vec<Table> {
         TABLES.into_iter().map(Table::of).collect()
     }
@@ -67,13 +68,13 @@ impl Table {
         }
     }
 
-    /// The names of the columns, as SQL lists them.
+    /// Returns the comma-separated column names.
     fn column_list(&self) -> String {
         let names: Vec<_> = self.columns.iter().map(|column| &*column.name).collect();
         names.join(", ")
     }
 
-    /// All rows in the order of the key.
+    /// Returns the query for all rows in the order of the primary key.
     pub fn select(&self) -> String {
         let key: Vec<_> = self.columns[..self.key]
             .iter()
@@ -87,7 +88,8 @@ impl Table {
         )
     }
 
-    /// Whether it can stand in a statement: a description that comes from a file might say anything.
+    /// Returns true if all names are valid identifiers. A description from a file is not trusted,
+    /// and its names become part of statements.
     pub fn is_sound(&self) -> bool {
         let is_name = |text: &str| {
             !text.is_empty()
@@ -100,7 +102,7 @@ impl Table {
             && (1..=self.columns.len()).contains(&self.key)
     }
 
-    /// Whether the row has the columns of the table.
+    /// Returns true if the row matches the columns of the table.
     pub fn fits(&self, row: &Row) -> bool {
         row.len() == self.columns.len()
             && row
@@ -114,7 +116,7 @@ impl Table {
     }
 }
 
-/// A row as a line of JSON, without the line's end.
+/// Returns a row as a line of JSON, without the line break.
 pub fn line_of(row: &Row) -> Result<String, Error> {
     serde_json::to_string(row).map_err(|error| Error::Internal(format!("a row: {error}")))
 }
@@ -124,12 +126,12 @@ pub fn line_of(row: &Row) -> Result<String, Error> {
 pub struct Counts(pub BTreeMap<String, u64>);
 
 impl Counts {
-    /// The number of rows of all tables.
+    /// Returns the total number of rows.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Returns true if the names are those of `tables`, no more and no fewer.
+    /// Returns true if the names are exactly those of `tables`.
     pub fn are_exactly(&self, tables: &[Table]) -> bool {
         self.0.len() == tables.len() && tables.iter().all(|table| self.0.contains_key(&table.name))
     }
@@ -149,23 +151,23 @@ impl fmt::Display for Counts {
     }
 }
 
-/// How many rows a table has, and the SHA-256 of their lines of JSON.
+/// The number of rows of a table and the SHA-256 of their lines of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Digest {
     /// The number of rows.
     pub rows: u64,
-    /// In hexadecimal digits.
+    /// In hexadecimal.
     pub sha256: String,
 }
 
-/// A digest in the making.
+/// A digest in progress.
 pub struct Digesting {
     rows: u64,
     context: Context,
 }
 
 impl Digesting {
-    /// Of no rows yet.
+    /// Creates a digest of no rows.
     pub fn new() -> Digesting {
         Digesting {
             rows: 0,
@@ -173,14 +175,14 @@ impl Digesting {
         }
     }
 
-    /// Adds a row, given as its line.
+    /// Adds the line of a row.
     pub fn add(&mut self, line: &str) {
         self.rows += 1;
         self.context.update(line.as_bytes());
         self.context.update(b"\n");
     }
 
-    /// The digest of what was added.
+    /// Returns the digest of the added rows.
     pub fn finish(self) -> Digest {
         let digest = self.context.finish();
         Digest {

@@ -1,6 +1,6 @@
-//! The change log: what each command has changed, as far as the rows themselves no longer tell. A
-//! created row needs no entry. The log is append-only and has no index but its key, which grows with
-//! time.
+//! The change log. Each entry records the part of a command's change that the rows themselves no
+//! longer show, so creating a row adds no entry. The log is append-only. Its only index is the
+//! primary key, which ascends with time.
 
 use std::collections::BTreeMap;
 
@@ -29,16 +29,16 @@ record! {
 /// The table of the change log.
 pub const CHANGES: Table = ChangeRow::TABLE;
 
-/// The time that entries are kept.
+/// Retention time of entries.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-/// The number of entries that are read at once to find those of erased projects.
+/// Number of entries read at once to find those of erased projects.
 const STEP: usize = 10_000;
 
-/// The columns that change with every change.
+/// Columns that every change updates.
 const ALWAYS: [&str; 2] = ["updated_at", "version"];
 
-/// The entries of a command.
+/// Returns the entries of a command.
 ///
 /// # Errors
 /// [`Error::Internal`].
@@ -71,7 +71,8 @@ pub(super) fn entries(
     Ok(entries)
 }
 
-/// The values that a change replaces or deletes, by column. `None` for a row that is created.
+/// Returns the values that a change replaces or deletes, by column. `None` if the change creates a
+/// row.
 fn old_values(change: &Change) -> Option<BTreeMap<&'static str, &Value>> {
     let before = change.before.as_ref()?;
     let columns = change.table.columns.iter().enumerate();
@@ -86,7 +87,7 @@ fn old_values(change: &Change) -> Option<BTreeMap<&'static str, &Value>> {
     )
 }
 
-/// Deletes at most `most` entries that are no longer kept, and returns their number.
+/// Deletes at most `most` entries beyond their retention time and returns their number.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -95,8 +96,8 @@ pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, E
     crate::db::delete_before(pool, &CHANGES, "id", oldest, most).await
 }
 
-/// Deletes at most `most` entries of an erased project, or the note of the project once its entries are
-/// gone. Returns `most` if there is more to do.
+/// Deletes at most `most` entries of an erased project. Once none are left, deletes the project's
+/// row in `erased_projects`. Returns `most` if there may be more to delete.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -140,11 +141,11 @@ row! {
     }
 }
 
-/// The keys of the entries to delete, and the command up to which the log is swept then. `None` at the
-/// end of the log.
+/// Returns the keys of the entries to delete, and the id of the command up to which the log has
+/// then been swept. `None` at the end of the log.
 fn step(mut entries: Vec<Entry>, erased: &str, most: usize) -> Option<(Vec<Row>, String)> {
     if entries.len() == STEP {
-        // Its last command may have more entries.
+        // The last command may have more entries, so the next step reads it again.
         let last = entries.last()?.id.clone();
         entries.retain(|entry| entry.id != last);
     }

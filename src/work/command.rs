@@ -7,26 +7,26 @@ use super::World;
 use crate::db::{FromColumns, Row, Table, Timestamp};
 use crate::error::Error;
 
-/// A change that a user asks for.
+/// A change requested by a user.
 pub trait Command: Send + Sync + 'static {
-    /// The result that its caller gets, and that an `Idempotency-Key` stores as JSON.
+    /// The result for the caller. An `Idempotency-Key` stores it as JSON.
     type Outcome: Serialize + DeserializeOwned + Send + 'static;
 
-    /// The name of its operation, in the change log and in the digest of an idempotency key.
+    /// Returns the name of the operation, for the change log and the digest of an idempotency key.
     fn name(&self) -> &'static str;
 
-    /// The rows that it decides over.
+    /// Returns the rows that the decision needs.
     fn loads(&self) -> Loads;
 
-    /// The approximate number of bytes that it writes.
+    /// Returns the approximate number of bytes that the command writes.
     fn weight(&self) -> usize {
         0
     }
 
-    /// Decides what changes. A pure function: it may be called again over newer rows.
+    /// Decides the changes. The function must be pure: it may be called again with newer rows.
     ///
     /// # Errors
-    /// If the command is rejected. Then nothing of it changes.
+    /// If the command is rejected. None of its changes are then applied.
     fn decide(
         &self,
         world: &World,
@@ -34,53 +34,53 @@ pub trait Command: Send + Sync + 'static {
     ) -> Result<Decision<Self::Outcome>, Error>;
 }
 
-/// The user, the time and the id of a command.
+/// Parameters of a command's execution.
 pub struct Context<'c> {
-    /// The id of its change, a UUID version 7 of this time, and of the item that it creates.
+    /// The id of the change, a UUID version 7 of `now`. It is also the id of a created item.
     pub id: &'c str,
     /// The id of the user.
     pub user_id: &'c str,
-    /// The instant of the transaction.
+    /// The time of the transaction.
     pub now: Timestamp,
 }
 
-/// The rows that a command needs, as far as its user has access to them.
+/// The rows that a command needs. Rows without access for the user are not loaded.
 #[derive(Default)]
 pub struct Loads {
     pub(super) projects: Vec<String>,
     pub(super) items: Vec<(&'static Table, String)>,
 }
 
-/// The result of a command.
+/// The decision of a command.
 pub struct Decision<O> {
-    /// The result for the caller.
+    /// The outcome for the caller.
     pub outcome: O,
-    /// The changes, in their order.
+    /// The changes, in order.
     pub changes: Vec<Change>,
 }
 
-/// A row of a table that belongs to a project.
+/// A row of a table whose rows belong to projects.
 pub trait Item: FromColumns {
-    /// Its table, with the columns `id`, `project_id` and `version`.
+    /// The table, with the columns `id`, `project_id` and `version`.
     const TABLE: &'static Table;
 
-    /// Its name in the change log.
+    /// The name of the item type in the change log.
     const NOUN: &'static str;
 
-    /// Its id, unique among all projects.
+    /// Returns the id, which is unique across projects.
     fn id(&self) -> &str;
 
-    /// The project that it belongs to.
+    /// Returns the id of its project.
     fn project_id(&self) -> &str;
 
-    /// The version of the project at the last change of this row.
+    /// Returns the version of the project at the last change of this row.
     fn version(&self) -> i64;
 
-    /// The values of its columns.
+    /// Returns the values of the columns.
     fn to_values(&self) -> Row;
 }
 
-/// A row that is created, updated or deleted.
+/// The creation, update or deletion of a row.
 pub struct Change {
     pub(super) table: &'static Table,
     pub(super) noun: &'static str,
@@ -91,7 +91,7 @@ pub struct Change {
     pub(super) after: Option<Row>,
 }
 
-/// The version that a client expects a row to have.
+/// The version of a row that a client expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Any version.
@@ -101,13 +101,13 @@ pub enum Expected {
 }
 
 impl Loads {
-    /// A project, and the role of the user in it.
+    /// Adds a project and the role of the user in it.
     pub fn project(mut self, id: &str) -> Loads {
         self.projects.push(id.to_owned());
         self
     }
 
-    /// An item, its project, and the role of the user in that.
+    /// Adds an item, its project, and the role of the user in the project.
     pub fn item<T: Item>(mut self, id: &str) -> Loads {
         self.items.push((T::TABLE, id.to_owned()));
         self
@@ -115,18 +115,18 @@ impl Loads {
 }
 
 impl Change {
-    /// Creates an item, with the version that its project gets.
+    /// Creates an item. Its version becomes the version of its project.
     pub fn create<T: Item>(item: &T) -> Change {
         Change::of(item, None, Some(item.to_values()), item.version())
     }
 
-    /// Updates an item, to the version that its project gets.
+    /// Updates an item. Its new version becomes the version of its project.
     pub fn update<T: Item>(before: &T, after: &T) -> Change {
         let (old, new) = (before.to_values(), after.to_values());
         Change::of(after, Some(old), Some(new), after.version())
     }
 
-    /// Deletes an item. The project gets the version.
+    /// Deletes an item. `version` becomes the version of its project.
     pub fn delete<T: Item>(item: &T, version: i64) -> Change {
         Change::of(item, Some(item.to_values()), None, version)
     }
@@ -145,10 +145,10 @@ impl Change {
 }
 
 impl Expected {
-    /// Checks the version that a row has.
+    /// Checks the version of a row.
     ///
     /// # Errors
-    /// [`Error::Stale`] if another one is expected.
+    /// [`Error::Stale`] if the version is not expected.
     pub fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Expected::OneOf(versions) if !versions.contains(&version) => Err(Error::Stale),

@@ -1,4 +1,4 @@
-//! The executor of commands: loads, decides and saves the commands of many requests in one
+//! The executor of commands. It loads, decides and saves the commands of several requests in one
 //! transaction.
 
 use std::any::Any;
@@ -15,41 +15,42 @@ use crate::db::batcher::{Batcher, Limits, Pending};
 use crate::db::{Engine, Pool, Row, Table, Timestamp, new_id_at};
 use crate::error::{Error, Kind};
 
-/// The most commands of a transaction, and the most bytes that they write if they are several.
+/// Maximum number of commands in a transaction, and maximum number of bytes that a transaction
+/// with several commands writes.
 const COMMANDS: usize = 64;
 const BYTES: usize = 1 << 20;
 
-/// The most transactions of batches at once on a database server. While one waits for its commit,
-/// another loads.
+/// Maximum number of concurrent transactions on a database server. While one awaits its commit,
+/// another can load.
 const TRANSACTIONS: usize = 2;
 
-/// The time that a command waits for its transaction to begin.
+/// Maximum time that a command waits for its transaction to begin.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Runs commands.
+/// Executes commands in batches.
 pub struct Executor {
     context: Shared,
-    /// Each has the commands of some of the users, so that batches of different ones rarely need the
-    /// same project.
+    /// Each batcher serves a part of the users, so that concurrent batches rarely need the same
+    /// project.
     batchers: Vec<Batcher<Submitted, Answer>>,
 }
 
 #[derive(Clone)]
 struct Shared {
     pool: Pool,
-    /// The tables of items, each after those that it refers to.
+    /// The tables of items, each after the tables that it refers to.
     tables: &'static [&'static Table],
 }
 
-/// The result of a command that was executed.
+/// The result of an executed command.
 pub struct Executed<O> {
     /// The outcome.
     pub outcome: O,
-    /// True if an earlier request with the same `Idempotency-Key` had this outcome.
+    /// True if the outcome is that of an earlier request with the same `Idempotency-Key`.
     pub replayed: bool,
 }
 
-/// A command of a user.
+/// A command submitted by a user.
 struct Submitted {
     user_id: String,
     loads: Loads,
@@ -62,13 +63,13 @@ type Waiting = Pending<Submitted, Answer>;
 type Answer = Result<Response, Error>;
 
 enum Response {
-    /// The outcome, of the type that the command has.
+    /// The outcome, of the command's type.
     Outcome(Box<dyn Any + Send>),
     /// The outcome of an earlier request, as JSON.
     Replayed(String),
 }
 
-/// A command whose type of outcome is erased.
+/// A command with its outcome type erased.
 trait AnyCommand: Send + Sync {
     fn name(&self) -> &'static str;
 
@@ -110,10 +111,11 @@ impl<C: Command> AnyCommand for C {
 }
 
 impl Executor {
-    /// An executor of commands on items of these tables, each after those that it refers to.
+    /// Creates an executor for commands on items of these tables. Each table must follow the
+    /// tables that it refers to.
     pub fn new(pool: Pool, tables: &'static [&'static Table]) -> Executor {
         let count = match pool.engine() {
-            // SQLite has one writer.
+            // SQLite has only one writer.
             Engine::Sqlite => 1,
             Engine::Postgres | Engine::Mysql => TRANSACTIONS,
         };
@@ -132,7 +134,7 @@ impl Executor {
         }
     }
 
-    /// The batcher of a user.
+    /// Returns the batcher of a user.
     fn batcher(&self, user_id: &str) -> &Batcher<Submitted, Answer> {
         let mut hasher = DefaultHasher::new();
         user_id.hash(&mut hasher);
@@ -140,11 +142,11 @@ impl Executor {
         &self.batchers[index as usize]
     }
 
-    /// Runs a command for a user. The result is on disk when this returns.
+    /// Executes a command for a user. When this returns, the changes are durable.
     ///
     /// # Errors
-    /// Those of the command, [`Error::Database`], or [`Error::Invalid`] if the key belongs to another
-    /// request.
+    /// Errors of the command, [`Error::Database`], or [`Error::Invalid`] if the key belongs to
+    /// another request.
     pub async fn run<C: Command>(
         &self,
         user_id: &str,
@@ -188,7 +190,7 @@ async fn process(context: Shared, batch: Vec<Waiting>) {
             }
             alone
         }
-        // The rest must not fail with a command that the database refuses.
+        // A command that the database rejects must not fail the others, so each is executed alone.
         Err(error) if is_refusal(&error) && batch.len() > 1 => batch,
         Err(error) => return fail(batch, error),
     };
@@ -209,7 +211,8 @@ fn fail(batch: Vec<Waiting>, error: Error) {
     }
 }
 
-/// True if the database is well and refuses a statement: a fault, or the project has just been deleted.
+/// Returns true if the database is available but rejected a statement, because of a fault or
+/// because the project has just been deleted.
 fn is_refusal(error: &Error) -> bool {
     matches!(error.kind(), Some(Kind::Internal | Kind::NotFound))
 }
@@ -224,8 +227,8 @@ async fn execute_alone(context: Shared, pending: Waiting) {
     });
 }
 
-/// Executes commands in one transaction. A command has no answer if rows that it needs are missing or
-/// locked by another transaction.
+/// Executes commands in one transaction. The answer of a command is `None` if rows that it needs
+/// are missing or locked by another transaction.
 async fn execute(
     context: &Shared,
     batch: &[Waiting],
@@ -244,7 +247,7 @@ async fn execute(
         .filter_map(|command| Some((command.user_id.as_str(), command.key.as_ref()?)))
         .collect();
     let mut keys = Keys::load(&mut transaction, &keys, now).await?;
-    // SQLite has one writer, so that no row is locked.
+    // SQLite has only one writer, so no row can be locked.
     let are_skipped = locked == Locked::Skipped && context.pool.engine() != Engine::Sqlite;
     let mut log = Vec::new();
     let mut answers = Vec::new();
@@ -261,7 +264,7 @@ async fn execute(
     Ok(answers)
 }
 
-/// Decides a command, and applies its changes.
+/// Decides a command and applies its changes.
 fn decide(
     command: &Submitted,
     now: Timestamp,

@@ -1,4 +1,5 @@
-//! The `Idempotency-Key` of a command: a request that is sent again gets the outcome of the first.
+//! Idempotency keys. A repeated request with the same `Idempotency-Key` gets the outcome of the
+//! first one.
 
 use std::collections::HashMap;
 
@@ -19,13 +20,13 @@ record! {
     }
 }
 
-/// The table of the keys, with the outcomes of their commands.
+/// The table of idempotency keys and the outcomes of their commands.
 pub const IDEMPOTENCY_KEYS: Table = KeyRow::TABLE;
 
-/// The time that an outcome is kept.
+/// Retention time of an outcome.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
-/// The stored keys of a batch of commands.
+/// Stored keys of the commands of a batch.
 #[derive(Default)]
 pub(super) struct Keys {
     /// By user and key.
@@ -40,7 +41,7 @@ struct Stored {
 }
 
 impl Keys {
-    /// Loads the keys of users.
+    /// Loads the idempotency keys of users.
     pub(super) async fn load(
         transaction: &mut Transaction,
         keys: &[(&str, &IdempotencyKey)],
@@ -68,7 +69,7 @@ impl Keys {
         Ok(loaded)
     }
 
-    /// The outcome of the request that had this key before, as JSON.
+    /// Returns the outcome of an earlier request with this key, as JSON.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the key belongs to another request.
@@ -118,7 +119,7 @@ impl Keys {
             .insert((row.user_id, row.idempotency_key), stored);
     }
 
-    /// Writes what was stored.
+    /// Saves the stored outcomes.
     pub(super) async fn save(self, transaction: &mut Transaction) -> Result<(), Error> {
         transaction
             .delete_rows(&IDEMPOTENCY_KEYS, &self.expired)
@@ -127,7 +128,7 @@ impl Keys {
     }
 }
 
-/// Deletes at most `most` keys that have expired, of all users, and returns their number.
+/// Deletes at most `most` expired keys of all users and returns their number.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -135,7 +136,7 @@ pub async fn delete_expired_keys(pool: &Pool, now: Timestamp, most: u32) -> Resu
     delete_before(pool, &IDEMPOTENCY_KEYS, "created_at", oldest(now), most).await
 }
 
-/// The instant since which keys count.
+/// Returns the time before which keys have expired.
 fn oldest(now: Timestamp) -> Timestamp {
     now.plus_seconds(-KEPT_SECONDS)
 }

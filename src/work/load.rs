@@ -1,4 +1,4 @@
-//! Loads the rows that commands decide over, with one query per table.
+//! Loading of the rows that commands need, with one query per table.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use crate::access::{self, Role};
 use crate::db::{Column, Engine, Kind, Row, Sql, Table, Transaction, Value};
 use crate::error::Error;
 
-/// The treatment of rows that another transaction has locked.
+/// The treatment of rows locked by another transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
-    /// Their commands are executed later, so that nobody else waits for them.
+    /// Skips the rows. Their commands are executed later, so that other commands do not wait.
     Skipped,
-    /// The transaction waits for them.
+    /// Waits for the locks.
     Awaited,
 }
 
-/// Loads the rows that commands need, as far as their users have access to them.
+/// Loads the rows that commands need and that their users have access to.
 pub(super) async fn load(
     transaction: &mut Transaction,
     commands: &[(&str, &Loads)],
@@ -70,7 +70,7 @@ const fn text_column(name: &'static str) -> Column {
     }
 }
 
-/// The user, the role and the version of the project of a loaded row.
+/// The user, the role and the project version of a loaded row.
 const ACCESS_COLUMNS: [Column; 3] = [
     text_column("member_id"),
     text_column("member_role"),
@@ -150,7 +150,7 @@ async fn load_items(
     Ok(())
 }
 
-/// Splits the values of [`ACCESS_COLUMNS`] from the rest of a row.
+/// Separates the values of [`ACCESS_COLUMNS`] from the rest of a row.
 fn access_of(mut row: Row) -> Result<(String, Role, i64, Row), Error> {
     let rest = row.split_off(ACCESS_COLUMNS.len().min(row.len()));
     if let Ok(
@@ -167,8 +167,8 @@ fn access_of(mut row: Row) -> Result<(String, Role, i64, Row), Error> {
     Err(Error::Internal("a membership cannot be read".into()))
 }
 
-/// Locks the rows of these tables until the end of the transaction. Of the rows that are locked by
-/// others, PostgreSQL and MySQL then read the newest version.
+/// Clause that locks the rows of these tables until the end of the transaction. With the lock,
+/// PostgreSQL and MySQL read the latest committed version of each row.
 fn lock(engine: Engine, tables: &[&'static str], locked: Locked) -> Sql {
     let skipped = locked == Locked::Skipped;
     engine.lock_rows(tables, skipped)

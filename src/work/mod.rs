@@ -1,8 +1,8 @@
-//! The write path of everything that people organise: commands, and the executor that runs them.
+//! The write path for projects and their items: commands and their executor.
 //!
-//! A command names the rows that it needs and decides, as a pure function of those rows, what
-//! changes. The executor loads the rows, asks the commands one after another, and writes the
-//! difference, all in one transaction for the commands of many requests.
+//! A command names the rows that it needs and decides its changes as a pure function of those
+//! rows. The executor loads the rows, runs the commands in sequence, and saves the difference, in
+//! one transaction for the commands of several requests.
 
 mod changes;
 mod command;

@@ -1,5 +1,5 @@
-//! Projects and their members, as far as every account has them: its Inbox, of which it is the only
-//! member. The id of an Inbox is that of its account, so that no request has to look it up.
+//! Projects and their members. Each account has one project, its Inbox, and is its only member. An
+//! Inbox has the id of its account, so that no lookup is needed.
 
 use crate::access::Role;
 use crate::db::{Sql, Table, Timestamp, Transaction, record};
@@ -29,7 +29,8 @@ record! {
     /// A row of `erased_projects`.
     pub struct ErasedProject in "erased_projects" key 1 {
         id: String,
-        /// The command up to which the change log has no entries of the project.
+        /// The id of the command up to which the project's entries have been deleted from the
+        /// change log.
         swept_to: String,
     }
 }
@@ -37,10 +38,10 @@ record! {
 /// The table of projects.
 pub const PROJECTS: Table = ProjectRow::TABLE;
 
-/// The table of the members of projects.
+/// The table of project members.
 pub const MEMBERS: Table = MemberRow::TABLE;
 
-/// The table of deleted projects whose changes are still in the change log.
+/// The table of deleted projects with remaining entries in the change log.
 pub const ERASED_PROJECTS: Table = ErasedProject::TABLE;
 
 /// Creates the Inbox of a new account.
@@ -72,13 +73,13 @@ pub async fn create_inbox(
         .await
 }
 
-/// Deletes the projects of an account that is being deleted, with everything in them. A background job
-/// deletes their changes.
+/// Deletes the projects of an account with all of their items. A background job deletes their
+/// entries in the change log.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn erase_projects(transaction: &mut Transaction, user_id: &str) -> Result<(), Error> {
-    // First, so that it waits for the writers of the project.
+    // The deletion comes first, so that it waits for concurrent writers of the project.
     let delete = Sql::new("DELETE FROM projects WHERE id = ").bind(user_id);
     transaction.run(delete).await?;
     let erased = ErasedProject {

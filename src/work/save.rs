@@ -1,4 +1,4 @@
-//! Writes what commands have changed, with one statement per table.
+//! Saving of the changes of commands, with one statement per table.
 
 use super::World;
 use super::changes::CHANGES;
@@ -8,7 +8,7 @@ use super::world::Difference;
 use crate::db::{Column, Row, Table, Transaction, Value};
 use crate::error::Error;
 
-/// Writes the changes, the versions of the projects, the change log and the keys.
+/// Saves the changes, the project versions, the change log and the idempotency keys.
 pub(super) async fn save(
     transaction: &mut Transaction,
     tables: &[&'static Table],
@@ -45,7 +45,8 @@ pub(super) async fn save(
     keys.save(transaction).await
 }
 
-/// The key of a table with the columns that change in any of the updated rows, and their values.
+/// Returns the key columns of a table and the columns that differ in any updated row, with the
+/// values of the rows.
 fn updates(table: &Table, difference: &Difference) -> (Vec<Column>, Vec<Row>) {
     let changes = |index: usize| {
         let mut updated = difference.updated.iter();

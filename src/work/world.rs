@@ -1,4 +1,5 @@
-//! The rows that the commands of a batch decide over, as those before have left them.
+//! The rows that the commands of a batch need. Each command sees the changes of the preceding
+//! ones.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use crate::access::Role;
 use crate::db::{Row, Table, Timestamp};
 use crate::error::Error;
 
-/// The loaded rows.
+/// The loaded rows and their changes.
 #[derive(Default)]
 pub struct World {
     projects: HashMap<String, Project>,
@@ -15,7 +16,7 @@ pub struct World {
     roles: HashMap<(String, String), Role>,
     /// By table and id.
     items: HashMap<(&'static str, String), Loaded>,
-    /// The places of the items in the order in which they have been changed first.
+    /// Keys of the changed items in `items`, in the order of their first change.
     changed: Vec<(&'static str, String)>,
 }
 
@@ -27,9 +28,9 @@ struct Project {
 struct Loaded {
     project_id: String,
     table: &'static Table,
-    /// As the database has it. `None` if it has no such row.
+    /// The row in the database. `None` if it does not exist.
     stored: Option<Row>,
-    /// As the commands have left it.
+    /// The row after the commands. `None` if it does not exist.
     current: Option<Row>,
 }
 
@@ -37,20 +38,20 @@ struct Loaded {
 #[derive(Default)]
 pub(super) struct Difference {
     pub inserted: Vec<Row>,
-    /// Rows whose key is the same.
+    /// Rows with an unchanged primary key.
     pub updated: Vec<Updated>,
-    /// Keys.
+    /// Primary keys.
     pub deleted: Vec<Row>,
 }
 
-/// A row before and after.
+/// A row before and after the commands.
 pub(super) struct Updated {
     pub before: Row,
     pub after: Row,
 }
 
 impl World {
-    /// Adds a project with the role of a user in it.
+    /// Adds a project and the role of a user in it.
     pub(crate) fn add_project(&mut self, user_id: &str, id: &str, role: Role, version: i64) {
         let role_of = (user_id.to_owned(), id.to_owned());
         self.roles.insert(role_of, role);
@@ -71,7 +72,7 @@ impl World {
         });
     }
 
-    /// True if everything is there that a command needs.
+    /// Returns true if all rows that a command needs have been loaded.
     pub(super) fn has(&self, user_id: &str, loads: &Loads) -> bool {
         let is_member = |project_id: &str| self.role(user_id, project_id).is_some();
         let mut items = loads.items.iter();
@@ -87,22 +88,22 @@ impl World {
         self.roles.get(&role_of).copied()
     }
 
-    /// Checks that the user may change what is in a project.
+    /// Checks that the user may change the items of a project.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the user has no access to the project.
     pub fn check_editor(&self, user_id: &str, project_id: &str) -> Result<(), Error> {
         match self.role(user_id, project_id) {
             Some(Role::Editor | Role::Owner) => Ok(()),
-            // A project has no other members than its owner yet.
+            // Projects have no members other than their owner yet.
             Some(Role::Viewer) | None => Err(Error::NotFound),
         }
     }
 
-    /// An item that the user may change.
+    /// Returns an item that the user may change.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the user has no access to such an item.
+    /// [`Error::NotFound`] if there is no such item or the user has no access to it.
     pub fn item<T: Item>(&self, user_id: &str, id: &str) -> Result<T, Error> {
         let loaded = self.items.get(&(T::TABLE.name, id.to_owned()));
         let loaded = loaded.ok_or(Error::NotFound)?;
@@ -111,8 +112,8 @@ impl World {
         T::of_values(row).ok_or_else(|| Error::Internal(format!("a row of {}", T::TABLE.name)))
     }
 
-    /// The version that a project gets with its next change. It is the time, so that a version that
-    /// a client has seen does not come back after a restore.
+    /// Returns the version for the next change of a project. It is at least the current time in
+    /// microseconds, so that versions that clients have seen are not reused after a restore.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the project is not loaded.
@@ -143,13 +144,13 @@ impl World {
         }
     }
 
-    /// The projects that have changed, with their versions.
+    /// Returns the changed projects and their versions.
     pub(super) fn changed_projects(&self) -> impl Iterator<Item = (&str, i64)> {
         let changed = self.projects.iter().filter(|(_, project)| project.changed);
         changed.map(|(id, project)| (id.as_str(), project.version))
     }
 
-    /// The difference between the database and the rows of a table.
+    /// Returns the difference between the database and the rows of a table.
     pub(super) fn difference(&self, table: &Table) -> Difference {
         let mut difference = Difference::default();
         let changed = self.changed.iter().filter(|(name, _)| *name == table.name);
@@ -164,7 +165,7 @@ impl World {
                         after: after.clone(),
                     });
                 }
-                // Its key is its place in the table.
+                // The primary key, which determines the position in the table, has changed.
                 (Some(before), Some(after)) => {
                     difference.deleted.push(key(before));
                     difference.inserted.push(after.clone());
@@ -226,7 +227,7 @@ mod tests {
         }
     }
 
-    /// Two projects of a user, one with a note.
+    /// Returns two projects of a user, one of which has a note.
     fn world() -> World {
         let mut world = World::default();
         world.add_project("ada", "home", Role::Owner, 10);

@@ -1,5 +1,5 @@
-//! Transactions of several writers as one: what each has done can be undone alone until all of it is
-//! committed.
+//! A transaction shared by several writers. Savepoints allow each writer's changes to be rolled
+//! back separately until the commit.
 
 use std::time::{Duration, Instant};
 
@@ -10,24 +10,24 @@ use super::{Answer, End, Member, Waiting};
 use crate::db::handle::{Handle, Limit};
 use crate::db::{Sql, failure};
 
-/// How many transactions are committed together.
+/// Maximum number of writers in a batch.
 const MEMBERS: usize = 64;
 
-/// How old a batch may be when it takes one more member: those before wait for that one too.
+/// Maximum age of a batch that accepts another member. Earlier members wait for the later ones.
 const AGE: Duration = Duration::from_millis(5);
 
-/// How far the batch's transaction is.
+/// State of the batch's transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// It has not begun, or is undone.
+    /// Not begun, or rolled back.
     None,
-    /// It has begun, and holds nothing.
+    /// Begun, without changes.
     Begun,
-    /// It holds the first member's work, before which no savepoint is needed.
+    /// Contains the changes of the first member. It needs no savepoint.
     First,
-    /// After the savepoint there is nothing.
+    /// A savepoint without changes after it.
     Marked,
-    /// After the savepoint there is a member's work.
+    /// A savepoint with the changes of a member after it.
     Kept,
 }
 
@@ -58,7 +58,8 @@ impl Batch {
         self.members >= MEMBERS || self.begun.elapsed() >= AGE
     }
 
-    /// Lends the connection, and does as the member says when it gives it back.
+    /// Lends the connection to a member, and keeps or rolls back its changes when the member
+    /// returns it.
     pub(super) async fn turn(&mut self, waiting: Waiting) -> Result<(), Error> {
         if waiting.turn.is_closed() {
             return Ok(());
@@ -73,7 +74,7 @@ impl Batch {
             back: Some(back),
         };
         self.members += 1;
-        // A member that nobody takes any more gives itself back.
+        // If the receiver is gone, dropping the member returns the connection.
         let _ = waiting.turn.send(Ok(member));
         let returned = returned.await.map_err(|_| Error::WorkerCrashed)?;
         self.connection = returned.connection;
@@ -91,7 +92,7 @@ impl Batch {
         }
     }
 
-    /// Makes it possible to undo what comes next, and that alone.
+    /// Sets a savepoint, so that the next member's changes can be rolled back separately.
     async fn prepare(&mut self) -> Result<(), Error> {
         let (statement, progress) = match self.progress {
             Progress::None => ("BEGIN IMMEDIATE", Progress::Begun),
@@ -130,7 +131,7 @@ impl Batch {
         }
     }
 
-    /// Commits, answers the members, and gives the connection if it is still of use.
+    /// Commits and answers the members. Returns the connection if it is still usable.
     pub(super) async fn end(mut self, result: Result<(), Error>) -> Option<Handle> {
         let result = match (result, self.progress) {
             (Ok(()), Progress::None) => Ok(()),
@@ -147,7 +148,7 @@ impl Batch {
         self.connection
     }
 
-    /// Undoes a batch that has failed, or parts with the connection if that cannot be known.
+    /// Rolls back a failed batch. Discards the connection if its state is unknown.
     async fn recover(&mut self, error: &Error) {
         let undone = match self.progress {
             Progress::None => matches!(error, Error::Database(_)),

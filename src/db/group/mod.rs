@@ -1,6 +1,6 @@
-//! Concurrent writes on SQLite, committed together. What a commit costs is the wait for the disk, so
-//! the transactions that wait for the one writer become members of one batch, each behind a
-//! savepoint, and are answered once the batch is lasting.
+//! Group commit for SQLite. Most of the cost of a commit is the disk sync, so concurrent write
+//! transactions become members of one batch, each with its own savepoint. They are answered after
+//! the batch is durable.
 
 mod batch;
 #[cfg(test)]
@@ -15,16 +15,16 @@ use sqlx::Error;
 use super::handle::{ACQUIRE_TIMEOUT, Handle, Limit, Source};
 use batch::Batch;
 
-/// What becomes of a transaction, for whoever waits to hear it.
+/// Receives the outcome of a member's transaction.
 type Answer = oneshot::Sender<Result<(), Error>>;
 
-/// The writers' queue, which a task of its own serves.
+/// The queue of writers. A separate task serves it.
 #[derive(Clone)]
 pub(super) struct Group {
     queue: mpsc::UnboundedSender<Request>,
 }
 
-/// A turn with the writer's connection; gives it back however it ends.
+/// Exclusive use of the write connection. Dropping it returns the connection.
 pub(super) struct Member {
     connection: Option<Handle>,
     back: Option<oneshot::Sender<Returned>>,
@@ -48,7 +48,7 @@ struct Returned {
 enum End {
     Unused,
     Keep(Answer),
-    /// With what may have made SQLite undo the whole batch by itself.
+    /// Carries the failure that may have caused SQLite to roll back the whole batch.
     Undo(Option<Error>, Option<Answer>),
 }
 
@@ -60,7 +60,7 @@ struct Writer {
 }
 
 impl Group {
-    /// Starts to serve writers with the connection that the pool has.
+    /// Starts the task that serves writers with a connection from the pool.
     pub(super) fn start(source: Source, prepared: bool) -> Group {
         let (sender, queue) = mpsc::unbounded_channel();
         let writer = Writer {
@@ -73,7 +73,8 @@ impl Group {
         Group { queue: sender }
     }
 
-    /// Waits for a turn. One with a long limit keeps nobody else waiting for its commit.
+    /// Waits for the write connection. A transaction with a long limit has a batch of its own, so
+    /// that no other writer waits for its commit.
     pub(super) async fn join(&self, limit: Limit) -> Result<Member, Error> {
         let (turn, given) = oneshot::channel();
         let request = Request::Turn(Waiting { limit, turn });
@@ -84,10 +85,10 @@ impl Group {
         }
     }
 
-    /// Waits until the turns before are over, and gives the connection back to its pool.
+    /// Waits for the queued transactions and returns the connection to its pool.
     pub(super) async fn close(&self) {
         let (closed, done) = oneshot::channel();
-        // It is closed already if nobody takes it.
+        // If the send fails, the task has already ended.
         if self.queue.send(Request::Close(closed)).is_ok() {
             let _ = done.await;
         }
@@ -99,22 +100,23 @@ impl Member {
         self.connection.as_mut()
     }
 
-    /// Waits until what was done is lasting.
+    /// Keeps the changes and waits until they are durable.
     pub(super) async fn keep(mut self) -> Result<(), Error> {
         let (answer, outcome) = oneshot::channel();
         self.give_back(End::Keep(answer));
         outcome.await.unwrap_or(Err(Error::WorkerCrashed))
     }
 
-    /// Undoes what was done, and waits until what it saw of the members before is lasting.
+    /// Rolls the changes back and waits until the earlier members, whose changes this one has
+    /// read, are durable.
     pub(super) async fn undo(mut self, failure: Option<Error>) -> Result<(), Error> {
         let (answer, outcome) = oneshot::channel();
         self.give_back(End::Undo(failure, Some(answer)));
         outcome.await.unwrap_or(Err(Error::WorkerCrashed))
     }
 
-    /// Undoes what was done. A statement may be under way: the connection takes one after another,
-    /// so what undoes it comes after it.
+    /// Rolls the changes back without waiting. A statement may still be running: the connection
+    /// runs statements in sequence, so the rollback follows it.
     pub(super) fn abandon(mut self, failure: Option<Error>) {
         self.give_back(End::Undo(failure, None));
     }
@@ -122,7 +124,7 @@ impl Member {
     fn give_back(&mut self, end: End) {
         if let Some(back) = self.back.take() {
             let connection = self.connection.take();
-            // Nobody takes it only when the program ends.
+            // The send fails only during shutdown.
             let _ = back.send(Returned { connection, end });
         }
     }
@@ -154,7 +156,8 @@ impl Writer {
         }
     }
 
-    /// Serves those who wait, and gives the request that is for no member of the same batch.
+    /// Serves queued writers as one batch. Returns the next request if it belongs to no batch or
+    /// to another one.
     async fn batch(&mut self, first: Waiting) -> Option<Request> {
         let connection = match self.connection().await {
             Ok(connection) => connection,
@@ -174,7 +177,7 @@ impl Writer {
             return Ok(connection);
         }
         let mut connection = self.source.acquire().await?;
-        // What a statement or a savepoint would have to bring back is kept in memory, not in a file.
+        // Temporary data for statement rollback and savepoints is kept in memory.
         let statement = "PRAGMA temp_store = MEMORY";
         connection
             .execute(statement, Limit::Short.duration())
@@ -203,7 +206,8 @@ impl Writer {
         }
     }
 
-    /// Who waits, after those who are about to ask have had a chance to.
+    /// Returns the next queued request. Yields once first, so that tasks about to submit a request
+    /// can do so.
     async fn next(&mut self) -> Option<Request> {
         if let Ok(request) = self.queue.try_recv() {
             return Some(request);

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use crate::db::{Pool, Sql, Transaction};
 use crate::error::Error;
 
-/// How often what depends on who is in time for a batch is tried.
+/// Number of repetitions of tests whose outcome depends on timing.
 const ROUNDS: usize = 100;
 
 async fn open(directory: &TempDir) -> Pool {
@@ -29,7 +29,7 @@ async fn run(transaction: &mut Transaction, statement: &'static str) -> Result<(
     transaction.run(Sql::new(statement)).await.map(drop)
 }
 
-/// A transaction of one statement.
+/// Runs a transaction of one statement.
 async fn write(pool: &Pool, statement: &'static str) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
     run(&mut transaction, statement).await?;
@@ -49,7 +49,7 @@ async fn a_commit_that_fails_fails_for_all_that_it_was_for() {
     for _ in 0..ROUNDS {
         let before = count(&pool).await;
         let first = pool.begin().await.expect("a turn");
-        // They are in the queue before the first one ends.
+        // Both are queued before the first transaction ends.
         let (good, bad, first) = join!(
             write(&pool, "INSERT INTO work (text) VALUES ('good')"),
             write(&pool, "INSERT INTO work (text, parent) VALUES ('bad', 1)"),
@@ -185,7 +185,7 @@ async fn whoever_no_longer_waits_is_passed_over() {
         let mut waiting = Box::pin(pool.begin());
         assert!(waiting.as_mut().now_or_never().is_none());
         let committed = spawn(first.commit());
-        // It is dropped sooner or later: before it has got its turn, and with it.
+        // Dropped after a varying time: before and during its turn.
         for _ in 0..10 * round {
             yield_now().await;
         }

@@ -55,7 +55,7 @@ fn a_stream_that_has_ended_leaves_its_connection_idle() {
     assert!(is_overdue_in(&activity, STALL * 2));
     activity.has_flushed();
     assert_eq!(activity.state().phase, Phase::Idle);
-    // The next response is none of its business.
+    // The end of the stream must not affect the next response.
     activity.end_stream();
     assert_eq!(activity.state().phase, Phase::Idle);
 }

@@ -11,7 +11,7 @@ use tokio::task::unconstrained;
 use super::*;
 use crate::listener::activity::Connections;
 
-/// Chunks without a declared length, and then silence.
+/// A body of chunks without a declared length, which never ends.
 struct Chunks(Vec<usize>);
 
 impl Body for Chunks {
@@ -29,7 +29,7 @@ impl Body for Chunks {
     }
 }
 
-/// A declared length, and nothing else.
+/// A body with a declared length and no bytes.
 struct Promise(u64);
 
 impl Body for Promise {
@@ -52,7 +52,7 @@ fn whole(length: usize) -> Full<Bytes> {
     Full::new(vec![b'x'; length].into())
 }
 
-/// The outcome if nothing has to be waited for.
+/// Returns the result of a read. `None` if it would have to wait.
 fn read_now<B: Body<Data = Bytes> + Unpin>(
     intake: &Intake,
     body: B,
@@ -70,7 +70,7 @@ fn read_within<B: Body<Data = Bytes> + Unpin>(
     let sender = user_id.map_or(Sender::Nobody, |id| Sender::User(id.to_owned()));
     let connection = Connections::new(1).enter();
     let read = intake.read(body, bounds, ready(sender), connection.activity());
-    // Without the number of steps that a task may take at once.
+    // Disables the cooperative budget, which could cause an additional yield.
     unconstrained(read).now_or_never()
 }
 
@@ -145,7 +145,7 @@ async fn a_large_form_of_a_stranger_takes_no_room_of_users() {
             break;
         };
         held.push(share.expect("room"));
-        // An address has one at a time.
+        // An address has space for one form at a time.
         let second = form(&address.to_string()).await;
         assert!(matches!(second, Read::Withheld));
     }
@@ -197,7 +197,7 @@ async fn an_upload_is_in_memory_up_to_64_kibibytes_and_then_in_a_file() {
             panic!("{length} bytes are in a file");
         };
         assert_eq!(upload.length(), length as u64);
-        // The file has no name.
+        // The file has no name in the directory.
         let mut names = directory.path().read_dir().expect("a directory");
         assert!(cfg!(windows) || names.next().is_none());
     }
@@ -260,7 +260,7 @@ async fn an_upload_holds_memory_for_its_first_part_only() {
     let intake = Intake::new();
     let bounds = upload_bounds(Path::new("."));
     let mut held = Vec::new();
-    // Four text bodies of this size would take all memory of a user.
+    // Four text bodies of this size would exhaust a user's memory quota.
     for _ in 0..5 {
         held.push(intake.admit(ada(), &bounds, MOST_BYTES).await);
     }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Unicode's White_Space, and characters that others take for blanks.
+/// Unicode's White_Space, and other characters that some programs treat as blanks.
 const BLANKS: [char; 29] = [
     '\t', '\n', '\u{b}', '\u{c}', '\r', ' ', '\u{85}', '\u{a0}', '\u{1680}', '\u{2000}',
     '\u{2001}', '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}', '\u{2006}', '\u{2007}', '\u{2008}',

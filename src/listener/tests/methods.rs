@@ -12,16 +12,16 @@ use super::{Probe, Server};
 use crate::auth::User;
 use crate::http::{Extension, Upload, extension_routes};
 
-/// Routes that an extension method must not reach.
+/// Returns routes that an extension method must not reach.
 pub fn routes() -> Vec<Route> {
     routes![stray, stray_in_dav, read]
 }
 
-/// A route that takes every path, even those of extension methods.
+/// Returns a route for every path, including the internal paths of extension methods.
 pub fn catch_all() -> Vec<Route> {
     let mut routes = routes![stray_anywhere];
     for route in &mut routes {
-        // Before any other.
+        // Precedes all other routes.
         route.rank = -100;
     }
     routes

@@ -1,5 +1,5 @@
-//! The listener over TCP, below the whole server with routes that only these tests have: there is no
-//! public route yet that streams, takes an upload or has an extension method.
+//! Tests of the listener over TCP, with the whole server and additional test routes, because no
+//! public route streams, accepts uploads or has an extension method yet.
 
 mod methods;
 mod streams;
@@ -30,20 +30,20 @@ use crate::http::{Draining, Uploads};
 use crate::limits::{Proxies, Rates, Streams};
 use crate::log::Format;
 
-/// The time after which a test fails that waits for something.
+/// Maximum time that a test waits for a condition.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The most bytes of an upload to the test's route.
+/// Maximum size of an upload to the test route, in bytes.
 const UPLOAD_BYTES: u64 = 4 << 20;
 
-/// The state that a test and its routes share.
+/// State shared by a test and its routes.
 struct Probe {
     events: broadcast::Sender<&'static str>,
-    /// Number of streams that a route has begun and that still exist.
+    /// Number of open streams.
     open: watch::Sender<usize>,
-    /// Number of bytes that streams have made.
+    /// Number of bytes that streams have generated.
     made: AtomicU64,
-    /// Number of requests to routes that no test may reach.
+    /// Number of requests to routes that must not be reached.
     strayed: AtomicU64,
 }
 
@@ -64,7 +64,7 @@ impl Drop for Open {
 }
 
 impl Probe {
-    /// Waits until so many streams are open.
+    /// Waits until the number of open streams is `count`.
     async fn open(&self, count: usize) {
         let mut open = self.open.subscribe();
         let wait = open.wait_for(|open| *open == count);
@@ -130,7 +130,7 @@ impl Server {
         self.request(method, path).send().await.expect("a response")
     }
 
-    /// The access token of a new user.
+    /// Registers a user and returns the access token.
     async fn register(&self) -> String {
         let request = self.request("POST", "/api/v1/auth/register");
         let body = json!({ "email": "ada@example.org", "password": "correct horse 88 staple" });
@@ -149,7 +149,7 @@ impl Server {
         socket
     }
 
-    /// Everything that comes back to a request until the server closes.
+    /// Sends a request and returns all bytes received until the server closes the connection.
     async fn raw(&self, request: &str) -> String {
         rest(self.connect(request).await).await
     }

@@ -1,4 +1,4 @@
-//! Responses that are sent while they are made.
+//! Streamed responses.
 
 use std::future::pending;
 use std::io::Write;
@@ -15,7 +15,7 @@ use tokio::net::TcpSocket;
 use super::super::GRACE;
 use super::{Open, Probe, Server, rest};
 
-/// More than one user may have of responses in memory.
+/// Exceeds a user's quota for responses in memory.
 const FILE_BYTES: usize = 20 << 20;
 
 pub fn routes() -> Vec<Route> {
@@ -159,7 +159,7 @@ async fn a_stream_is_made_as_fast_as_it_is_read_and_ends_if_it_is_not() {
     socket.write_all(request).await.expect("send");
     server.probe.open(1).await;
     server.probe.open(0).await;
-    // The system keeps some megabytes for a connection.
+    // The system buffers some megabytes per connection.
     let made = server.probe.made.load(Ordering::Relaxed);
     assert!((10_000..32 << 20).contains(&made), "{made}");
     drop(socket);
@@ -177,7 +177,7 @@ async fn a_stream_that_breaks_off_does_not_look_whole() {
 #[tokio::test]
 async fn a_file_is_streamed_with_its_length() {
     let server = Server::start().await;
-    // In memory, it would leave no room for another one.
+    // A response in memory would leave no space for a second one.
     let unread = server.send("GET", "/test/file").await;
     assert_eq!(unread.status(), 200);
     let response = server.send("GET", "/test/file").await;
@@ -204,7 +204,7 @@ async fn one_address_has_sixteen_open_streams() {
     assert_eq!(refused.status(), 503);
     assert!(refused.headers().contains_key("retry-after"));
     assert!(refused.headers().contains_key("x-request-id"));
-    // A user is not an address.
+    // The limit per user is separate from the limit per address.
     let token = server.register().await;
     let me = server.request("GET", "/api/v1/me").bearer_auth(token);
     assert_eq!(me.send().await.expect("a response").status(), 200);
@@ -233,7 +233,7 @@ async fn an_event_stream_ends_when_the_server_stops() {
     let started = Instant::now();
     server.stop.send_replace(true);
     while let Some(chunk) = response.chunk().await.expect("a chunk or the end") {
-        // The heartbeat.
+        // The chunk is a heartbeat.
         assert!(!chunk.is_empty());
     }
     server.serving.await.expect("no panic");

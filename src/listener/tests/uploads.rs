@@ -1,4 +1,4 @@
-//! Bodies that are larger than what JSON and forms may have.
+//! Bodies that exceed the limit for JSON and forms.
 
 use rocket::{Route, post, routes};
 use tokio::io::AsyncReadExt;
@@ -13,13 +13,13 @@ pub fn routes() -> Vec<Route> {
     routes![upload, small, private]
 }
 
-/// Length and place of the body, and the sum of its bytes.
+/// Returns the length and the storage of the body, and the sum of its bytes.
 #[post("/uploads/<_name>", data = "<upload>")]
 async fn upload(_name: &str, upload: Upload) -> String {
     describe(upload).await
 }
 
-/// A route that takes no large body.
+/// A route that accepts no large body.
 #[post("/small", data = "<upload>")]
 async fn small(upload: Upload) -> String {
     describe(upload).await

@@ -8,7 +8,7 @@ const BOB: &str = "0192f0c1-0000-7000-8000-00000000b0b0";
 const TASK: &str = "0192f0c1-0000-7000-8000-000000000001";
 const NEW: &str = "0192f0c1-0000-7000-8000-000000000002";
 
-/// The version of the project, later than the clock.
+/// The version of the project. It exceeds the clock.
 const VERSION: i64 = 2_000;
 const NOW: Timestamp = Timestamp(1_000);
 const BEFORE: Timestamp = Timestamp(900);
@@ -30,7 +30,7 @@ fn stored() -> TaskRow {
     }
 }
 
-/// Ada's Inbox with a task.
+/// Returns Ada's Inbox with a task.
 fn world_with(task: &TaskRow) -> World {
     let mut world = World::default();
     world.add_project(ADA, ADA, Role::Owner, VERSION);
@@ -38,7 +38,7 @@ fn world_with(task: &TaskRow) -> World {
     world
 }
 
-/// Decides a command of Ada, applies its changes, and returns its outcome.
+/// Decides a command of Ada, applies its changes, and returns the outcome.
 fn run<C: Command>(world: &mut World, command: &C) -> Result<C::Outcome, Error> {
     let decision = command.decide(world, &at_now(ADA))?;
     world.apply(&decision.changes);

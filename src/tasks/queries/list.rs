@@ -1,4 +1,4 @@
-//! Lists of tasks: what is in a page, in which order.
+//! Lists of tasks: pages and their order.
 
 use garde::Validate;
 
@@ -11,10 +11,10 @@ use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::row::{TITLE_KEY, TaskRow};
 use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
 
-/// The number of tasks of a page if the client does not choose it.
+/// Default number of tasks in a page.
 const DEFAULT_LIMIT: u32 = 50;
 
-/// A list, from its beginning or from a place in it.
+/// A list and the position at which to start.
 pub(super) struct Listing<'l> {
     pub user_id: &'l str,
     pub status: Status,
@@ -23,11 +23,11 @@ pub(super) struct Listing<'l> {
     pub after: Option<Cursor>,
 }
 
-/// A page of the user's tasks.
+/// Returns a page of the user's tasks.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if the user has another
-/// search under way.
+/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if another search of the
+/// user is in progress.
 pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
     filter.validate()?;
     let listing = Listing::of(user_id, filter)?;
@@ -40,7 +40,7 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
 
 async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
     let limit = listing.limit;
-    // One more than is shown tells whether there is a next page.
+    // One additional row shows if there is a next page.
     let query = listing.query(pool.engine(), page::MEASURED, limit + 1);
     let rows: Vec<Measured> = listing.fetch(pool, query).await?;
     let found = rows.len();
@@ -62,10 +62,10 @@ async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error
 }
 
 impl<'l> Listing<'l> {
-    /// The list that a filter asks for, but for the text that is searched.
+    /// Creates the listing of a filter. The search text is ignored.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the cursor is of another one.
+    /// [`Error::Invalid`] if the cursor belongs to another order.
     fn of(user_id: &'l str, filter: &TaskFilter) -> Result<Listing<'l>, Error> {
         let after = filter
             .cursor
@@ -81,7 +81,7 @@ impl<'l> Listing<'l> {
         })
     }
 
-    /// The query of these columns of the next tasks.
+    /// Returns the query for these columns of the next tasks.
     pub(super) fn query(&self, engine: Engine, columns: &'static str, rows: usize) -> Sql {
         let order = Order::of(self.sort);
         if engine == Engine::Postgres && order.key.is_none() {
@@ -100,8 +100,9 @@ impl<'l> Listing<'l> {
         query.append(order.clause()).limit(rows)
     }
 
-    /// The same query as a union of the next tasks of each project. PostgreSQL would sort all tasks of all
-    /// projects, where SQLite reads those of each in the order of their ids, until it has enough.
+    /// Returns the query as a union of the next tasks of each project. PostgreSQL would otherwise
+    /// sort all tasks of all projects, while SQLite reads the tasks of each project in the order
+    /// of their ids until it has enough.
     fn query_of_each_project(&self, columns: &'static str, order: &Order, rows: usize) -> Sql {
         let next = Sql::new("SELECT * FROM tasks WHERE project_id = visible.id")
             .append(self.conditions(order))
@@ -118,7 +119,7 @@ impl<'l> Listing<'l> {
             .limit(rows)
     }
 
-    /// Conditions on the state and the place of a task, each after AND.
+    /// Conditions on the state and the position of a task, each preceded by AND.
     fn conditions(&self, order: &Order) -> Sql {
         let state = Sql::new(match self.status {
             Status::Open => " AND completed_at IS NULL",
@@ -131,7 +132,7 @@ impl<'l> Listing<'l> {
         }
     }
 
-    /// True if an index yields the tasks in this order.
+    /// Returns true if an index yields the tasks in this order.
     fn is_indexed(&self) -> bool {
         Order::of(self.sort).key.is_none() && self.status != Status::Done
     }
@@ -145,9 +146,9 @@ impl<'l> Listing<'l> {
     }
 }
 
-/// The order of a list: by a key, and then by id, which is the order of creation.
+/// The order of a list: by key, then by id. Ids ascend with the time of creation.
 pub(super) struct Order {
-    /// The expression of the key. `None` if the order is that of the ids alone.
+    /// Expression for the key. `None` if the order is by id alone.
     pub key: Option<&'static str>,
     descending: bool,
 }
@@ -165,7 +166,7 @@ impl Order {
         Order { key, descending }
     }
 
-    /// Condition that a task comes after a place.
+    /// Condition that a task follows a position.
     fn after(&self, Cursor(_, key, id): &Cursor) -> Sql {
         let beyond = if self.descending { " < " } else { " > " };
         match (self.key, key) {
@@ -199,7 +200,7 @@ impl Order {
     }
 }
 
-/// The place of a task in a list.
+/// Returns the position of a task in a list.
 pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
     let key = match sort {
         Sort::CreatedAt | Sort::CreatedAtDescending => None,

@@ -1,4 +1,4 @@
-//! Reads of tasks. Each query has the access rule.
+//! Reads of tasks. Each query includes the access rule.
 
 mod list;
 mod page;
@@ -12,7 +12,7 @@ use crate::access::visible_to;
 use crate::db::{Pool, Size, Sql};
 use crate::error::Error;
 
-/// A task that the user has access to.
+/// Returns a task that the user has access to.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such task.

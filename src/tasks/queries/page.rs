@@ -1,24 +1,24 @@
-//! The size of a page of a list: a number of tasks, and a number of bytes. Two hundred tasks with
-//! notes of control characters would be 60 MB of JSON. Long notes are therefore measured before they
-//! are read, so that what is read is bounded as what is sent is.
+//! Page sizes. A page is limited in tasks and in bytes: two hundred tasks whose descriptions
+//! consist of control characters would have 60 MB of JSON. Long descriptions are measured before
+//! they are read, so that reads are limited as well as responses.
 
 use crate::db::{Timestamp, row};
 use crate::tasks::Task;
 
-/// The most bytes that the tasks of a page have as JSON, if it is more than one task.
+/// Maximum size of the tasks of a page as JSON, in bytes. A single task may exceed it.
 const MOST_BYTES: usize = 1 << 20;
 
-/// More than a task has as JSON beside its title and its description.
+/// Upper bound of the size of a task's JSON without its title and its description, in bytes.
 const OTHER_BYTES: usize = 320;
 
-/// The expressions of the columns of [`Measured`].
+/// Expressions for the columns of [`Measured`].
 pub(super) const MEASURED: &str = "id, title, CASE WHEN OCTET_LENGTH(description) <= 4096 \
                                    THEN description ELSE '' END AS description, completed_at, \
                                    created_at, updated_at, version, \
                                    OCTET_LENGTH(description) AS bytes";
 
 row! {
-    /// A task, with a description of more than 4 KiB left empty; and the bytes that it has.
+    /// A task and the size of its description. A description of more than 4 KiB is left empty.
     pub(super) struct Measured {
         id: String,
         title: String,
@@ -31,21 +31,21 @@ row! {
     }
 }
 
-/// The tasks that may fit on a page.
+/// Tasks that may fit on a page.
 pub(super) enum Candidates {
-    /// They are these.
+    /// All tasks, with their descriptions.
     Read(Vec<Task>),
-    /// They are so many, and some are to be read for their descriptions.
+    /// The number of tasks. Some descriptions have not been read.
     Count(usize),
 }
 
-/// Takes from measured rows what may fit on a page of at most `limit` tasks.
+/// Returns the tasks that may fit on a page of at most `limit` tasks.
 pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
     let mut bytes = 0;
     let mut whole = true;
     let fitting = rows.iter().take(limit).take_while(|row| {
         let length = usize::try_from(row.bytes).unwrap_or(usize::MAX);
-        // JSON does not shorten a text.
+        // The JSON form of a text is at least as long as the text.
         bytes += row.title.len() + length;
         whole = whole && row.description.len() == length;
         bytes <= MOST_BYTES
@@ -71,14 +71,14 @@ fn task(row: Measured) -> Task {
     }
 }
 
-/// The tasks of the page, of those that were read for it, and whether some of them are left.
+/// Truncates tasks to one page. Returns true if some are left over.
 pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
     let mut bytes = 0;
     let fitting = tasks.iter().take(limit).take_while(|task| {
         bytes += bytes_as_json(task);
         bytes <= MOST_BYTES
     });
-    // A page without a task would have no place to go on from.
+    // A page without a task would have no cursor for the next page.
     let fitting = fitting.count().max(1);
     let more = fitting < tasks.len();
     tasks.truncate(fitting);
@@ -89,7 +89,7 @@ fn bytes_as_json(task: &Task) -> usize {
     OTHER_BYTES + escaped_length(&task.title) + escaped_length(&task.description)
 }
 
-/// The bytes of a text as a JSON string, without the quotes.
+/// Returns the size of a text as a JSON string without quotes, in bytes.
 fn escaped_length(text: &str) -> usize {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | 0x08 | 0x09 | 0x0a | 0x0c | 0x0d => 2,

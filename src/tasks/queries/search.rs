@@ -1,6 +1,6 @@
-//! Searches: tasks whose title or description contains a text. The program matches, and not the
-//! database: in linear time whatever the text, the same on each engine, and in steps that leave
-//! the database to others.
+//! Search for tasks whose title or description contains a text. The program matches rather than
+//! the database, for linear time with any text and the same result on each engine. It reads in
+//! steps, so that other requests can use the database in between.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -16,41 +16,42 @@ use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::row::{TITLE_KEY, TaskRow};
 use crate::tasks::{Task, TaskPage};
 
-/// Bytes of text that a step reads, estimated from the step before.
+/// Target size of the text that a step reads, in bytes. The number of rows is estimated from the
+/// previous step.
 const STEP_BYTES: usize = 1 << 20;
 
-/// The number of tasks that the first step reads, and the least and most of each other one.
+/// Number of tasks of the first step, and the minimum and maximum of later steps.
 const FIRST_ROWS: usize = 64;
 const LEAST_ROWS: usize = 16;
 const MOST_ROWS: usize = 2_048;
 
-/// The time that a request searches. Then it answers with its matches so far and a cursor.
+/// Maximum search time of a request. The response then contains the matches so far and a cursor.
 const BUDGET: Duration = Duration::from_secs(1);
 
-/// Bytes of text after which a page ends.
+/// Maximum size of the matched text of a page, in bytes.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// A task as a step reads it: its place in the list, and its folded text.
+/// A task read by a step: its position in the list and its folded text.
 struct Candidate {
     cursor: Cursor,
     text: String,
 }
 
-/// The matches of a search so far.
+/// The matches so far.
 struct Found {
     limit: usize,
     ids: Vec<String>,
     seen: HashSet<String>,
     bytes: usize,
-    /// The place of the last task of the page.
+    /// The position of the last match.
     last: Option<Cursor>,
 }
 
-/// A page of the tasks that contain `text`. It can be shorter than asked for, or empty, and yet
-/// have a next one.
+/// Returns a page of the tasks that contain `text`. A page can be shorter than its limit, or
+/// empty, even if another page follows.
 ///
 /// # Errors
-/// [`Error::Busy`] if the user has another search under way.
+/// [`Error::Busy`] if another search of the user is in progress.
 pub(super) async fn search(
     pool: &Pool,
     listing: Listing<'_>,
@@ -107,12 +108,12 @@ impl Found {
         }
     }
 
-    /// Adds what matches, and gives the place of the last task; `None` once the page is full and
-    /// there is another match.
+    /// Adds the matches of a step and returns the position of its last task. Returns `None` if the
+    /// page is full and another task matches.
     fn add_matches(&mut self, finder: &Finder<'_>, step: Vec<Candidate>) -> Option<Option<Cursor>> {
         let mut last = None;
         for Candidate { cursor, text } in step {
-            // A task that was changed meanwhile can come a second time.
+            // A task that was changed between steps can appear twice.
             if finder.find(text.as_bytes()).is_some() && self.seen.insert(cursor.2.clone()) {
                 if self.is_full() {
                     return None;
@@ -131,8 +132,9 @@ impl Found {
     }
 }
 
-/// The number of tasks that the next step reads, after one of `count` with `bytes` of text. It is a
-/// power of two, so that there are few forms of the statement.
+/// Returns the number of tasks of the next step, given the number of tasks of the previous step
+/// and the size of their text in bytes. It is a power of two, so that few different statements are
+/// prepared.
 fn next_rows(count: usize, bytes: usize) -> usize {
     let each = (bytes / count.max(1)).max(1);
     let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
@@ -196,7 +198,8 @@ async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Can
     }
 }
 
-/// A task with the text that is searched. The line break keeps a match from spanning both texts.
+/// Returns a task with its searchable text. The line break prevents matches across title and
+/// description.
 fn candidate(
     listing: &Listing<'_>,
     place: Option<Key>,
@@ -210,7 +213,7 @@ fn candidate(
     }
 }
 
-/// The tasks with these ids, in this order. Tasks that have been deleted are left out.
+/// Returns the tasks with these ids, in this order. Deleted tasks are omitted.
 async fn tasks(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
