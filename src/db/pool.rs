@@ -178,11 +178,17 @@ impl Pool {
     }
 
     /// Begins a write transaction.
+    ///
+    /// # Errors
+    /// [`Error::Database`], also if no connection is free in time.
     pub async fn begin(&self) -> Result<Transaction, Error> {
         self.begin_within(Limit::Short).await
     }
 
     /// Begins a write transaction with a time limit of a minute per statement.
+    ///
+    /// # Errors
+    /// [`Error::Database`], also if no connection is free in time.
     pub async fn begin_long(&self) -> Result<Transaction, Error> {
         self.begin_within(Limit::Long).await
     }

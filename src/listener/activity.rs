@@ -221,7 +221,7 @@ impl Connections {
     }
 
     /// Closes the connection that has kept the server waiting for the longest time, if longer than
-    /// [`ROOM`].
+    /// `ROOM`.
     pub fn evict(&self) {
         let all = self.all();
         let now = Instant::now();

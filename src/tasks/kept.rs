@@ -14,7 +14,7 @@ pub const LIST: &str = "/tasks";
 pub struct KeptNewTask {
     /// The title.
     pub title: String,
-    /// The notes.
+    /// The description.
     pub description: String,
 }
 
@@ -26,7 +26,7 @@ pub struct KeptTask {
     pub id: String,
     /// The title.
     pub title: String,
-    /// The notes.
+    /// The description.
     pub description: String,
     /// True if the task is completed.
     pub completed: bool,

@@ -22,6 +22,9 @@ pub struct Source {
 
 impl Source {
     /// Opens a database and begins a snapshot, which concurrent writes do not affect.
+    ///
+    /// # Errors
+    /// If the database does not exist, or its schema version differs from this program's.
     pub async fn open(url: &str) -> Result<Source, Error> {
         let (engine, mut connection) = schema::open_existing(url).await?;
         for statement in engine.begin_snapshot() {

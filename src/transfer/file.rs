@@ -85,6 +85,9 @@ impl DumpWriter {
     }
 
     /// Completes the backup. Renames the file to its final name after it has been synced to disk.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or has been created by another program meanwhile.
     pub fn finish(mut self) -> Result<(), Error> {
         self.line(&Line::Complete)?;
         self.output.flush().map_err(unwritable)?;

@@ -33,7 +33,7 @@ trait Sink {
 ///
 /// # Errors
 /// If a database cannot be opened, the target is not empty, or its content differs from the source
-/// after the copy. The target then contains only empty tables.
+/// after the copy. A target that was empty then contains only empty tables.
 pub async fn copy(from: &str, to: &str) -> Result<Counts, Error> {
     let mut source = Source::open(from).await?;
     let mut target = Target::open(to, None).await?;
@@ -64,7 +64,7 @@ pub async fn backup(url: &str, file: &Path) -> Result<Counts, Error> {
 ///
 /// # Errors
 /// If the file is not a backup, is damaged, incomplete or from a newer version of Docket, or the
-/// database is not empty. The database then contains only empty tables.
+/// database is not empty. A database that was empty then contains only empty tables.
 pub async fn restore(url: &str, file: &Path) -> Result<Counts, Error> {
     let mut dump = Dump::open(file)?;
     let mut target = Target::open(url, Some(dump.migration())).await?;
