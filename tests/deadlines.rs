@@ -37,8 +37,12 @@ async fn add_notes(server: &Server, user: &User) {
     let mut database = server.database().await;
     let mut transaction = database.begin().await.expect("a transaction");
     for number in 0..NOTES {
+        // The ids, and so the notes, are older than any task of the test.
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&uuid::Uuid::now_v7().as_bytes()[6..]);
+        let id = uuid::Builder::from_unix_timestamp_millis(number as u64, &bytes).into_uuid();
         query(insert())
-            .bind(uuid::Uuid::now_v7().to_string())
+            .bind(id.to_string())
             .bind(user.id.as_str())
             .bind(i64::try_from(number).expect("a number"))
             .execute(&mut *transaction)
