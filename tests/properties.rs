@@ -11,7 +11,7 @@ use crate::support::{Ask, Server, User, jwt, query};
 
 const ACTORS: usize = 3;
 
-/// How a request is sent.
+/// Sender of a request.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Api,

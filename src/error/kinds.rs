@@ -17,7 +17,7 @@ pub struct Description {
     pub status: u16,
     /// Title; the same for every problem of the kind.
     pub title: &'static str,
-    /// How a client should react.
+    /// Advice for the client.
     pub advice: &'static str,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Rate;
 
-/// What remains of a quota.
+/// Remainder of a quota.
 #[derive(Clone, Copy, Debug)]
 pub struct Quota {
     /// Name of the limit.
