@@ -90,9 +90,9 @@ impl Transaction {
             .map(|column| format!("{prefix}{0} = asked.{0}", column.name))
             .collect();
         let asked = self.engine().table(columns, rows);
-        let update = Sql::new("UPDATE ").push(name);
+        let update = Sql::new("UPDATE ");
         let update = match self.engine() {
-            Engine::Mysql => Sql::new("UPDATE ")
+            Engine::Mysql => update
                 .append(asked)
                 .push(" STRAIGHT_JOIN ")
                 .push(name)
@@ -102,6 +102,7 @@ impl Transaction {
                 .push(" SET ")
                 .push_text(assigned.join(", ")),
             Engine::Sqlite | Engine::Postgres => update
+                .push(name)
                 .push(" SET ")
                 .push_text(assigned.join(", "))
                 .push(" FROM ")

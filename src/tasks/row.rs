@@ -79,12 +79,6 @@ fn folded(title: &str) -> Option<String> {
 /// Expression for the sort key of a title.
 pub const TITLE_KEY: &str = "COALESCE(title_folded, LOWER(title))";
 
-impl From<&TaskRow> for Task {
-    fn from(row: &TaskRow) -> Task {
-        row.clone().into()
-    }
-}
-
 impl From<TaskRow> for Task {
     fn from(row: TaskRow) -> Task {
         Task {

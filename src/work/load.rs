@@ -23,20 +23,12 @@ pub(super) async fn load(
     locked: Locked,
 ) -> Result<World, Error> {
     let mut world = World::default();
-    let text = |text: &str| Value::Text(text.to_owned());
-    let projects: BTreeSet<_> = commands
-        .iter()
-        .flat_map(|(user_id, loads)| {
-            let projects = loads.projects.iter();
-            projects.map(|id| (*user_id, id.as_str()))
-        })
-        .collect();
+    let projects = asked(commands.iter().flat_map(|(user_id, loads)| {
+        let projects = loads.projects.iter();
+        projects.map(|id| (*user_id, id.as_str()))
+    }));
     if !projects.is_empty() {
-        let asked = projects
-            .into_iter()
-            .map(|(user_id, id)| vec![text(user_id), text(id)])
-            .collect();
-        load_projects(transaction, &mut world, asked, locked).await?;
+        load_projects(transaction, &mut world, projects, locked).await?;
     }
     let mut tables: Vec<&'static Table> = Vec::new();
     for (table, _) in commands.iter().flat_map(|(_, loads)| &loads.items) {
@@ -45,22 +37,24 @@ pub(super) async fn load(
         }
     }
     for table in tables {
-        let asked: BTreeSet<_> = commands
-            .iter()
-            .flat_map(|(user_id, loads)| {
-                let items = loads.items.iter();
-                items
-                    .filter(|(other, _)| other.name == table.name)
-                    .map(|(_, id)| (*user_id, id.as_str()))
-            })
-            .collect();
-        let asked = asked
-            .into_iter()
-            .map(|(user_id, id)| vec![text(user_id), text(id)])
-            .collect();
-        load_items(transaction, &mut world, table, asked, locked).await?;
+        let items = asked(commands.iter().flat_map(|(user_id, loads)| {
+            let items = loads.items.iter();
+            items
+                .filter(|(other, _)| other.name == table.name)
+                .map(|(_, id)| (*user_id, id.as_str()))
+        }));
+        load_items(transaction, &mut world, table, items, locked).await?;
     }
     Ok(world)
+}
+
+/// Returns the distinct pairs of a user and an id, as rows.
+fn asked<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Row> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let distinct: BTreeSet<_> = pairs.collect();
+    let rows = distinct.into_iter();
+    rows.map(|(user_id, id)| vec![text(user_id), text(id)])
+        .collect()
 }
 
 const fn text_column(name: &'static str) -> Column {

@@ -5,7 +5,7 @@ use garde::Validate;
 use super::page::{self, Candidates, Measured};
 use super::search::search;
 use crate::access::{visible_projects, visible_to};
-use crate::db::{Engine, FromColumns, Pool, Size, Sql, sort_key};
+use crate::db::{Engine, FromColumns, Pool, Size, Sql, Timestamp, sort_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::row::{TITLE_KEY, TaskRow};
@@ -147,14 +147,14 @@ impl<'l> Listing<'l> {
 }
 
 /// The order of a list: by key, then by id. Ids ascend with the time of creation.
-pub(super) struct Order {
+struct Order {
     /// Expression for the key. `None` if the order is by id alone.
-    pub key: Option<&'static str>,
+    key: Option<&'static str>,
     descending: bool,
 }
 
 impl Order {
-    pub(super) fn of(sort: Sort) -> Order {
+    fn of(sort: Sort) -> Order {
         let (key, descending) = match sort {
             Sort::CreatedAt => (None, false),
             Sort::CreatedAtDescending => (None, true),
@@ -202,10 +202,15 @@ impl Order {
 
 /// Returns the position of a task in a list.
 pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
+    place(sort, &task.id, &task.title, task.updated_at)
+}
+
+/// Returns the position of a task with these fields in a list.
+pub(super) fn place(sort: Sort, id: &str, title: &str, updated_at: Timestamp) -> Cursor {
     let key = match sort {
         Sort::CreatedAt | Sort::CreatedAtDescending => None,
-        Sort::UpdatedAt | Sort::UpdatedAtDescending => Some(Key::Instant(task.updated_at.0)),
-        Sort::Title | Sort::TitleDescending => Some(Key::Text(sort_key(&task.title))),
+        Sort::UpdatedAt | Sort::UpdatedAtDescending => Some(Key::Instant(updated_at.0)),
+        Sort::Title | Sort::TitleDescending => Some(Key::Text(sort_key(title))),
     };
-    Cursor(sort, key, task.id.clone())
+    Cursor(sort, key, id.to_owned())
 }

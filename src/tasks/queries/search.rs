@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem::Finder;
 
-use super::list::{Listing, Order, place_of};
+use super::list::{Listing, place, place_of};
 use super::page;
 use crate::access::visible_to;
-use crate::db::{FromColumns, Pool, Sql, fold, row};
+use crate::db::{FromColumns, Pool, Sql, Timestamp, fold, row};
 use crate::error::Error;
-use crate::tasks::cursor::{Cursor, Key};
-use crate::tasks::row::{TITLE_KEY, TaskRow};
+use crate::tasks::cursor::Cursor;
+use crate::tasks::row::TaskRow;
 use crate::tasks::{Task, TaskPage};
 
 /// Target size of the text that a step reads, in bytes. The number of rows is estimated from the
@@ -142,75 +142,23 @@ fn next_rows(count: usize, bytes: usize) -> usize {
 }
 
 row! {
-    struct ById {
+    struct Searched {
         id: String,
         title: String,
         description: String,
-    }
-}
-
-row! {
-    struct ByTitle {
-        place: String,
-        id: String,
-        title: String,
-        description: String,
-    }
-}
-
-row! {
-    struct ByTime {
-        place: i64,
-        id: String,
-        title: String,
-        description: String,
+        updated_at: Timestamp,
     }
 }
 
 async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
-    let query = |columns| listing.query(pool.engine(), columns, rows);
-    match Order::of(listing.sort).key {
-        None => {
-            let rows: Vec<ById> = pool.fetch(query(ById::COLUMNS)).await?;
-            let rows = rows.into_iter();
-            Ok(rows
-                .map(|row| candidate(listing, None, row.id, &row.title, &row.description))
-                .collect())
-        }
-        Some(TITLE_KEY) => {
-            let columns = "COALESCE(title_folded, LOWER(title)) AS place, id, title, description";
-            let rows: Vec<ByTitle> = pool.fetch(query(columns)).await?;
-            let rows = rows.into_iter().map(|row| {
-                let place = Some(Key::Text(row.place));
-                candidate(listing, place, row.id, &row.title, &row.description)
-            });
-            Ok(rows.collect())
-        }
-        Some(_) => {
-            let columns = "updated_at AS place, id, title, description";
-            let rows: Vec<ByTime> = pool.fetch(query(columns)).await?;
-            let rows = rows.into_iter().map(|row| {
-                let place = Some(Key::Instant(row.place));
-                candidate(listing, place, row.id, &row.title, &row.description)
-            });
-            Ok(rows.collect())
-        }
-    }
-}
-
-/// Returns a task with its searchable text. The line break prevents matches across title and
-/// description.
-fn candidate(
-    listing: &Listing<'_>,
-    place: Option<Key>,
-    id: String,
-    title: &str,
-    description: &str,
-) -> Candidate {
-    Candidate {
-        cursor: Cursor(listing.sort, place, id),
-        text: fold(&format!("{title}\n{description}")),
-    }
+    let query = listing.query(pool.engine(), Searched::COLUMNS, rows);
+    let rows: Vec<Searched> = pool.fetch(query).await?;
+    let candidates = rows.into_iter().map(|row| Candidate {
+        cursor: place(listing.sort, &row.id, &row.title, row.updated_at),
+        // The line break prevents matches across title and description.
+        text: fold(&format!("{}\n{}", row.title, row.description)),
+    });
+    Ok(candidates.collect())
 }
 
 /// Returns the tasks with these ids, in this order. Deleted tasks are omitted.
