@@ -32,50 +32,113 @@ impl Role {
     }
 }
 
+/// The state of a project for its members, as stored with each membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hidden {
+    /// The project is in use.
+    No,
+    /// The project is archived: lists across projects leave it out.
+    Archived,
+    /// The project is in the trash: nobody has access to its items.
+    Deleted,
+}
+
+impl Hidden {
+    /// Returns the number in the database.
+    pub fn number(self) -> i64 {
+        match self {
+            Hidden::No => 0,
+            Hidden::Archived => 1,
+            Hidden::Deleted => 2,
+        }
+    }
+}
+
+/// Condition on a row of `project_members`: the project is hidden at most this much.
+fn hidden_up_to(most: Hidden) -> &'static str {
+    match most {
+        Hidden::No => "project_members.hidden = 0",
+        Hidden::Archived => "project_members.hidden < 2",
+        Hidden::Deleted => "project_members.hidden <= 2",
+    }
+}
+
+/// The projects that the user is a member of.
+fn projects_of(user_id: &str, most: Hidden) -> Sql {
+    Sql::new("FROM project_members WHERE user_id = ")
+        .bind(user_id)
+        .push(" AND ")
+        .push(hidden_up_to(most))
+}
+
 /// Condition on a column `project_id`: the user has access to the project. Every read of items
 /// includes it.
 pub fn visible_to(engine: Engine, user_id: &str) -> Sql {
-    let projects =
-        Sql::new("SELECT project_id FROM project_members WHERE user_id = ").bind(user_id);
+    let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Archived));
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
-/// Table expression that yields the ids of the projects that the user has access to, as
-/// `visible.id`.
+/// Condition on a column `project_id`: the user has access to the project, and it is not
+/// archived.
+pub fn in_use_by(engine: Engine, user_id: &str) -> Sql {
+    let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::No));
+    Sql::new("project_id ").append(engine.any_of(projects))
+}
+
+/// Table expression that yields the projects in use that the user has access to, as `visible.id`.
 pub fn visible_projects(user_id: &str) -> Sql {
-    Sql::new("(SELECT project_id AS id FROM project_members WHERE user_id = ")
-        .bind(user_id.to_owned())
+    Sql::new("(SELECT project_id AS id ")
+        .append(projects_of(user_id, Hidden::No))
         .push(") AS visible")
 }
 
 /// Joins the membership and the project through which the user `asked.user_id` has access to the
-/// rows of a table. Every load of a command includes it.
-pub fn join(engine: Engine, table: &'static str) -> Sql {
-    let join = |table| {
-        Sql::new(engine.ordered_join())
-            .push(table)
-            .append(engine.force_index("PRIMARY"))
-    };
-    join("project_members")
+/// rows of a table whose column `project_id` has the project. Every load of a command includes it.
+pub fn join(engine: Engine, table: &'static str, project_id: &'static str) -> Sql {
+    joined(engine, "project_members")
         .push(" ON project_members.user_id = asked.user_id AND project_members.project_id = ")
         .push(table)
-        .push(".project_id")
-        .append(join("projects"))
+        .push(".")
+        .push(project_id)
+        .push(" AND ")
+        .push(hidden_up_to(Hidden::Archived))
+        .append(joined(engine, "projects"))
         .push(" ON projects.id = project_members.project_id")
+}
+
+/// Joins the membership through which the user `asked.user_id` has access to a row of `projects`.
+/// It may be in the trash.
+pub fn join_itself(engine: Engine) -> Sql {
+    joined(engine, "project_members")
+        .push(" ON project_members.user_id = asked.user_id")
+        .push(" AND project_members.project_id = projects.id AND ")
+        .push(hidden_up_to(Hidden::Deleted))
+}
+
+/// Joins all projects that the user `asked.user_id` has access to.
+pub fn join_all(engine: Engine) -> Sql {
+    joined(engine, "project_members")
+        .push(" ON project_members.user_id = asked.user_id AND ")
+        .push(hidden_up_to(Hidden::Archived))
+        .append(joined(engine, "projects"))
+        .push(" ON projects.id = project_members.project_id")
+}
+
+fn joined(engine: Engine, table: &'static str) -> Sql {
+    Sql::new(engine.ordered_join())
+        .push(table)
+        .append(engine.force_index("PRIMARY"))
 }
 
 /// Expression for the version of all data that the user of a row of `users` has access to. Each
 /// change of a project advances it.
 pub fn visible_version(engine: Engine) -> Sql {
     let projects = "FROM project_members JOIN projects ON projects.id = project_id
-                    WHERE project_members.user_id = users.id)";
-    // PostgreSQL and MySQL return the sum of integers as a decimal number.
-    let sum = match engine {
-        Engine::Sqlite => "(SELECT COALESCE(SUM(projects.version), 0) ",
-        Engine::Postgres => "(SELECT CAST(COALESCE(SUM(projects.version), 0) AS BIGINT) ",
-        Engine::Mysql => "(SELECT CAST(COALESCE(SUM(projects.version), 0) AS SIGNED) ",
-    };
-    Sql::new(sum).push(projects)
+                    WHERE project_members.user_id = users.id AND project_members.hidden < 2)";
+    Sql::new("(SELECT CAST(COALESCE(SUM(projects.version), 0) AS ")
+        .push(engine.integer())
+        .push(") ")
+        .push(projects)
 }
 
 #[cfg(test)]

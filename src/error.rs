@@ -51,8 +51,15 @@ pub enum Error {
     MethodNotAllowed(Vec<String>),
     /// The client accepts none of the available media types.
     NotAcceptable,
+    /// The user can see the resource, but the user's role does not permit the change.
+    ReadOnly,
     /// Another account or item has this value.
     Taken(FieldError),
+    /// The change contradicts a later change, or a rule about the resource. The text is a sentence
+    /// that names the conflict.
+    Conflict(String),
+    /// The token of a synchronisation is too old.
+    Expired,
     /// The precondition names a version that is no longer current.
     Stale,
     /// The body exceeds the maximum size.
@@ -112,7 +119,10 @@ impl Error {
             Error::NotFound => Kind::NotFound,
             Error::MethodNotAllowed(_) => Kind::MethodNotAllowed,
             Error::NotAcceptable => Kind::NotAcceptable,
+            Error::ReadOnly => Kind::ReadOnly,
             Error::Taken(_) => Kind::Taken,
+            Error::Conflict(_) => Kind::Conflict,
+            Error::Expired => Kind::Expired,
             Error::Stale => Kind::Stale,
             Error::TooLarge(_) => Kind::TooLarge,
             Error::TooSlow => Kind::TooSlow,
@@ -150,7 +160,7 @@ impl Error {
     /// Returns advice in sentences. It reveals no internals of the server.
     pub fn detail(&self) -> String {
         match self {
-            Error::Malformed(detail) => detail.clone(),
+            Error::Malformed(detail) | Error::Conflict(detail) => detail.clone(),
             Error::Invalid(_) | Error::Taken(_) => {
                 let sentences: Vec<_> = self.fields().iter().map(|each| &*each.message).collect();
                 sentences.join(" ")
@@ -234,6 +244,8 @@ fn detail_of(kind: Kind) -> &'static str {
             "Registration is closed. Ask the server operator for an account."
         }
         Kind::NotFound => "There is nothing here, or it is not yours.",
+        Kind::ReadOnly => "You can see this, but not change it.",
+        Kind::Expired => "The token is too old. Synchronise again without a token.",
         Kind::NotAcceptable => "The response is JSON, which Accept excludes.",
         Kind::Stale => "It has been changed since you read it. Read it again.",
         Kind::TooSlow => "The body took too long to arrive. Try again.",
@@ -249,6 +261,7 @@ fn detail_of(kind: Kind) -> &'static str {
         | Kind::InsufficientScope
         | Kind::MethodNotAllowed
         | Kind::Taken
+        | Kind::Conflict
         | Kind::TooLarge
         | Kind::UnsupportedMediaType
         | Kind::Invalid
@@ -305,6 +318,9 @@ mod tests {
             Error::CrossSite,
             Error::RegistrationClosed,
             Error::NotFound,
+            Error::ReadOnly,
+            Error::Conflict("It has been changed since.".into()),
+            Error::Expired,
             Error::MethodNotAllowed(vec!["GET".into()]),
             Error::NotAcceptable,
             Error::taken("name", "You already have a token with this name."),

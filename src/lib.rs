@@ -17,6 +17,7 @@ pub mod events;
 pub mod fuzzing;
 pub mod http;
 mod idempotency;
+pub mod items;
 mod jobs;
 mod keys;
 pub mod limits;

@@ -19,7 +19,7 @@ use crate::auth::events::service::delete_old;
 use crate::auth::{self, Auth};
 use crate::config::Config;
 use crate::console;
-use crate::db::{Db, Pool, Table};
+use crate::db::{Db, Pool};
 use crate::error::Error;
 use crate::http::{self, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen};
 use crate::jobs::{self, Job};
@@ -28,14 +28,14 @@ use crate::listener::Listener;
 use crate::log;
 use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
-use crate::work::{self, Executor, delete_expired_keys};
-use crate::{accounts, api, api_tokens, events, openapi, tasks};
+use crate::work::{self, Executor, ItemType, Quotas, delete_expired_keys};
+use crate::{accounts, api, api_tokens, events, items, openapi, tasks};
 
 /// Time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// The tables of what people organise, each after those that it refers to.
-const ITEMS: &[&Table] = &[&tasks::TASKS];
+/// The types of what people organise, each after those that it refers to.
+const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
 
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
@@ -199,7 +199,7 @@ fn kept_forms() -> KeptForms {
 
 /// Returns the executor of commands on everything that people organise.
 pub fn executor(pool: Pool) -> Executor {
-    Executor::new(pool, ITEMS)
+    Executor::new(pool, ITEMS, Quotas::default())
 }
 
 /// Opens the configured database, for commands that run without a server.

@@ -7,7 +7,18 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 4] = ["accounts", "api_tokens", "events", "tasks"];
+const NOUNS: [&str; 10] = [
+    "accounts",
+    "api_tokens",
+    "batch",
+    "events",
+    "history",
+    "labels",
+    "projects",
+    "sections",
+    "tasks",
+    "trash",
+];
 
 /// The binary, a crate of its own, which sees nothing of the library but its interface.
 const PROGRAM: [&str; 2] = ["main", "cli"];

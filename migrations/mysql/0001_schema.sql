@@ -52,29 +52,89 @@ CREATE INDEX security_events_by_creation ON security_events (created_at);
 
 CREATE TABLE projects (
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    owner_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     name VARCHAR(500) NOT NULL,
+    description MEDIUMTEXT NOT NULL,
+    colour VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    parent_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
+    favourite BIGINT NOT NULL,
+    view VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    archived_at BIGINT,
+    deleted_at BIGINT,
+    open_tasks BIGINT NOT NULL,
+    total_tasks BIGINT NOT NULL,
     version BIGINT NOT NULL,
+    last_change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    item_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX projects_by_owner ON projects (owner_id);
+CREATE INDEX projects_by_parent ON projects (parent_id);
+CREATE INDEX projects_by_deletion ON projects (deleted_at);
 
 CREATE TABLE project_members (
     user_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     role VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    hidden BIGINT NOT NULL,
     PRIMARY KEY (user_id, project_id),
     FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX project_members_by_project ON project_members (project_id);
 
+CREATE TABLE sections (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
+    name VARCHAR(500) NOT NULL,
+    position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
+    archived_at BIGINT,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TABLE labels (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
+    name VARCHAR(500) NOT NULL,
+    name_folded VARCHAR(500) NOT NULL,
+    colour VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
+    favourite BIGINT NOT NULL,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 CREATE TABLE tasks (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
+    section_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    parent_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
     title VARCHAR(500) NOT NULL,
     title_folded TEXT,
     description MEDIUMTEXT NOT NULL,
+    priority BIGINT NOT NULL,
+    labels TEXT,
+    due VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
+    due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
+    deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
+    start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
+    duration_minutes BIGINT,
     completed_at BIGINT,
+    created_by VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
@@ -82,6 +142,38 @@ CREATE TABLE tasks (
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX tasks_open ON tasks (project_id, completed_at, id);
+CREATE INDEX tasks_moved ON tasks (project_id, completed_at, position, id);
+CREATE INDEX tasks_due ON tasks (project_id, completed_at, due, id);
+CREATE INDEX tasks_by_section ON tasks (section_id, id);
+CREATE INDEX tasks_by_parent ON tasks (parent_id, id);
+CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
+
+CREATE TABLE task_labels (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    label VARCHAR(255) NOT NULL,
+    completed BIGINT NOT NULL,
+    task_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (project_id, label, completed, task_id),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TABLE tombstones (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    noun VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    root_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    title VARCHAR(500) NOT NULL,
+    item LONGTEXT,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    deleted_by VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX tombstones_by_version ON tombstones (project_id, version, id);
+CREATE INDEX tombstones_by_root ON tombstones (root_id, id);
+CREATE INDEX tombstones_by_deletion ON tombstones (deleted_at);
 
 CREATE TABLE changes (
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -92,6 +184,9 @@ CREATE TABLE changes (
     command VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     noun VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     item_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    action VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    previous_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    project_previous_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     old_values MEDIUMTEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)

@@ -49,33 +49,123 @@ CREATE INDEX security_events_by_creation ON security_events (created_at);
 
 CREATE TABLE projects (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL,
+    owner_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    description TEXT NOT NULL,
+    colour TEXT COLLATE "C" NOT NULL,
+    parent_id TEXT COLLATE "C",
+    position TEXT COLLATE "C",
+    favourite BIGINT NOT NULL,
+    view TEXT COLLATE "C" NOT NULL,
+    archived_at BIGINT,
+    deleted_at BIGINT,
+    open_tasks BIGINT NOT NULL,
+    total_tasks BIGINT NOT NULL,
     version BIGINT NOT NULL,
+    last_change_id TEXT COLLATE "C",
+    change_id TEXT COLLATE "C",
+    item_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE INDEX projects_by_owner ON projects (owner_id);
+CREATE INDEX projects_by_parent ON projects (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX projects_by_deletion ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE project_members (
     user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     role TEXT COLLATE "C" NOT NULL,
+    hidden BIGINT NOT NULL,
     PRIMARY KEY (user_id, project_id)
 );
 CREATE INDEX project_members_by_project ON project_members (project_id);
 
+CREATE TABLE sections (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    name TEXT COLLATE "C" NOT NULL,
+    position TEXT COLLATE "C",
+    archived_at BIGINT,
+    change_id TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+
+CREATE TABLE labels (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    name TEXT COLLATE "C" NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL,
+    colour TEXT COLLATE "C" NOT NULL,
+    position TEXT COLLATE "C",
+    favourite BIGINT NOT NULL,
+    change_id TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+
 CREATE TABLE tasks (
     project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     id TEXT COLLATE "C" NOT NULL UNIQUE,
+    section_id TEXT COLLATE "C",
+    parent_id TEXT COLLATE "C",
+    position TEXT COLLATE "C",
     title TEXT COLLATE "C" NOT NULL,
     title_folded TEXT COLLATE "C",
     description TEXT NOT NULL,
+    priority BIGINT NOT NULL,
+    labels TEXT COLLATE "C",
+    due TEXT COLLATE "C",
+    due_zone TEXT COLLATE "C",
+    deadline TEXT COLLATE "C",
+    start_date TEXT COLLATE "C",
+    duration_minutes BIGINT,
     completed_at BIGINT,
+    created_by TEXT COLLATE "C",
+    change_id TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (project_id, id)
 );
 CREATE INDEX tasks_open ON tasks (project_id, id) WHERE completed_at IS NULL;
+CREATE INDEX tasks_moved ON tasks (project_id, position, id)
+    WHERE completed_at IS NULL AND position IS NOT NULL;
+CREATE INDEX tasks_due ON tasks (project_id, due, id) WHERE completed_at IS NULL AND due IS NOT NULL;
+CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
+CREATE INDEX tasks_by_section ON tasks (section_id, id) WHERE section_id IS NOT NULL;
+CREATE INDEX tasks_by_parent ON tasks (parent_id, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
+
+CREATE TABLE task_labels (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    label TEXT COLLATE "C" NOT NULL,
+    completed BIGINT NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (project_id, label, completed, task_id)
+);
+
+CREATE TABLE tombstones (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT COLLATE "C" NOT NULL,
+    noun TEXT COLLATE "C" NOT NULL,
+    root_id TEXT COLLATE "C",
+    title TEXT COLLATE "C" NOT NULL,
+    item TEXT,
+    change_id TEXT COLLATE "C" NOT NULL,
+    deleted_by TEXT COLLATE "C" NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+CREATE INDEX tombstones_by_version ON tombstones (project_id, version, id);
+CREATE INDEX tombstones_by_root ON tombstones (root_id, id) WHERE root_id IS NOT NULL;
+CREATE INDEX tombstones_by_deletion ON tombstones (deleted_at);
 
 CREATE TABLE changes (
     id TEXT COLLATE "C" NOT NULL,
@@ -86,10 +176,14 @@ CREATE TABLE changes (
     command TEXT COLLATE "C" NOT NULL,
     noun TEXT COLLATE "C" NOT NULL,
     item_id TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    previous_id TEXT COLLATE "C",
+    project_previous_id TEXT COLLATE "C",
     old_values TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)
 );
+
 
 CREATE TABLE erased_projects (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -49,33 +49,123 @@ CREATE INDEX security_events_by_creation ON security_events (created_at);
 
 CREATE TABLE projects (
     id TEXT NOT NULL PRIMARY KEY,
+    owner_id TEXT NOT NULL,
     name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    colour TEXT NOT NULL,
+    parent_id TEXT,
+    position TEXT,
+    favourite INTEGER NOT NULL,
+    view TEXT NOT NULL,
+    archived_at INTEGER,
+    deleted_at INTEGER,
+    open_tasks INTEGER NOT NULL,
+    total_tasks INTEGER NOT NULL,
     version INTEGER NOT NULL,
+    last_change_id TEXT,
+    change_id TEXT,
+    item_version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX projects_by_owner ON projects (owner_id);
+CREATE INDEX projects_by_parent ON projects (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX projects_by_deletion ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE project_members (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     role TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
     PRIMARY KEY (user_id, project_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX project_members_by_project ON project_members (project_id);
 
+CREATE TABLE sections (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    position TEXT,
+    archived_at INTEGER,
+    change_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE labels (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    colour TEXT NOT NULL,
+    position TEXT,
+    favourite INTEGER NOT NULL,
+    change_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tasks (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     id TEXT NOT NULL UNIQUE,
+    section_id TEXT,
+    parent_id TEXT,
+    position TEXT,
     title TEXT NOT NULL,
     title_folded TEXT,
     description TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    labels TEXT,
+    due TEXT,
+    due_zone TEXT,
+    deadline TEXT,
+    start_date TEXT,
+    duration_minutes INTEGER,
     completed_at INTEGER,
+    created_by TEXT,
+    change_id TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (project_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tasks_open ON tasks (project_id, id) WHERE completed_at IS NULL;
+CREATE INDEX tasks_moved ON tasks (project_id, position, id)
+    WHERE completed_at IS NULL AND position IS NOT NULL;
+CREATE INDEX tasks_due ON tasks (project_id, due, id) WHERE completed_at IS NULL AND due IS NOT NULL;
+CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
+CREATE INDEX tasks_by_section ON tasks (section_id, id) WHERE section_id IS NOT NULL;
+CREATE INDEX tasks_by_parent ON tasks (parent_id, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
+
+CREATE TABLE task_labels (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    completed INTEGER NOT NULL,
+    task_id TEXT NOT NULL,
+    PRIMARY KEY (project_id, label, completed, task_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstones (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    noun TEXT NOT NULL,
+    root_id TEXT,
+    title TEXT NOT NULL,
+    item TEXT,
+    change_id TEXT NOT NULL,
+    deleted_by TEXT NOT NULL,
+    deleted_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstones_by_version ON tombstones (project_id, version, id);
+CREATE INDEX tombstones_by_root ON tombstones (root_id, id) WHERE root_id IS NOT NULL;
+CREATE INDEX tombstones_by_deletion ON tombstones (deleted_at);
 
 CREATE TABLE changes (
     id TEXT NOT NULL,
@@ -86,6 +176,9 @@ CREATE TABLE changes (
     command TEXT NOT NULL,
     noun TEXT NOT NULL,
     item_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    previous_id TEXT,
+    project_previous_id TEXT,
     old_values TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id, position)

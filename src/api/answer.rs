@@ -15,6 +15,7 @@ pub struct Answer<T> {
     location: Option<String>,
     etag: Option<String>,
     replayed: bool,
+    change_id: Option<String>,
     body: Content<T>,
 }
 
@@ -35,6 +36,7 @@ impl<T> Answer<T> {
             location: None,
             etag: None,
             replayed: false,
+            change_id: None,
             body: Content::Value(body),
         }
     }
@@ -54,6 +56,7 @@ impl<T> Answer<T> {
             location: None,
             etag: None,
             replayed: false,
+            change_id: None,
             body: Content::Known,
         }
     }
@@ -74,6 +77,7 @@ impl<T> Answer<T> {
             location: None,
             etag: None,
             replayed: false,
+            change_id: None,
             body: Content::Known,
         }
     }
@@ -89,6 +93,12 @@ impl<T> Answer<T> {
         self.replayed = replayed;
         self
     }
+
+    /// States the id of the change, by which it can be undone.
+    pub fn changed(mut self, change_id: Option<String>) -> Answer<T> {
+        self.change_id = change_id;
+        self
+    }
 }
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
@@ -100,6 +110,9 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
         }
         if self.replayed {
             response.header(Header::new("Idempotency-Replayed", "true"));
+        }
+        if let Some(change_id) = self.change_id {
+            response.header(Header::new("Docket-Change", change_id));
         }
         if self.status == Status::NoContent {
             return Ok(response.finalize());

@@ -285,6 +285,16 @@ impl Engine {
         }
     }
 
+    /// Name of the integer type in a CAST. PostgreSQL and MySQL return the sum of integers as a
+    /// decimal number.
+    pub fn integer(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "INTEGER",
+            Engine::Postgres => "BIGINT",
+            Engine::Mysql => "SIGNED",
+        }
+    }
+
     /// Operator and operand that compare a text column with a few texts.
     pub fn one_of(self, texts: &[String]) -> Sql {
         let rows: Vec<_> = texts

@@ -36,6 +36,11 @@ pub struct Column {
 }
 
 impl Table {
+    /// Returns the index of a column.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
     /// Returns the comma-separated column names, each with a prefix.
     pub(crate) fn columns_after(&self, prefix: &str) -> String {
         let names = self.columns.iter();

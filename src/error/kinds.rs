@@ -66,6 +66,8 @@ kinds! {
         "Send requests with cookies only from pages of Docket.";
     RegistrationClosed: 403 "registration-closed", "Registration closed",
         "Ask the server operator for an account.";
+    ReadOnly: 403 "read-only", "Read only",
+        "Ask an owner of the project for a role that permits the change.";
     NotFound: 404 "not-found", "Not found",
         "Check the URL and the id. The resource does not exist, or belongs to another account.";
     MethodNotAllowed: 405 "method-not-allowed", "Method not allowed",
@@ -76,6 +78,10 @@ kinds! {
         "Send the whole request again, without pauses.";
     Taken: 409 "taken", "Already taken",
         "Choose another value for the field in errors.";
+    Conflict: 409 "conflict", "Conflict",
+        "Read the resource named in the detail again, and decide on its present state.";
+    Expired: 410 "expired", "Token expired",
+        "Synchronise again without a token. The first pages then contain everything.";
     Stale: 412 "stale", "Changed meanwhile",
         "Read the resource again, and repeat the change with its new ETag.";
     TooLarge: 413 "too-large", "Body too large",

@@ -74,12 +74,17 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    let Executed { outcome, replayed } = executor.run(&user.id, command, key).await?;
+    let Executed {
+        outcome,
+        change_id,
+        replayed,
+    } = executor.run(&user.id, command, key).await?;
     let location = format!("/api/v1/tasks/{}", outcome.id);
     let etag = outcome.etag();
     Ok(Answer::created(location, outcome)
         .tagged(etag)
-        .replayed(replayed))
+        .replayed(replayed)
+        .changed(change_id))
 }
 
 /// Read a task
@@ -287,8 +292,12 @@ async fn run(
     command: impl Command<Outcome = Task>,
     key: Option<IdempotencyKey>,
 ) -> Result<Answer<Task>, Error> {
-    let Executed { outcome, replayed } = executor.run(user_id, command, key).await?;
-    Ok(tagged(outcome).replayed(replayed))
+    let Executed {
+        outcome,
+        change_id,
+        replayed,
+    } = executor.run(user_id, command, key).await?;
+    Ok(tagged(outcome).replayed(replayed).changed(change_id))
 }
 
 /// Returns the versions of a task that satisfy a precondition.

@@ -2,11 +2,11 @@
 
 use garde::Validate;
 
-use super::row::TaskRow;
 use super::{NewTask, Task, TaskPatch};
 use crate::db::Timestamp;
 use crate::error::Error;
-use crate::work::{Change, Command, Context, Decision, Expected, Loads, World};
+use crate::items::TaskRow;
+use crate::work::{Change, Command, Context, Decision, Expected, Item, Loads, World};
 
 /// Creates a task.
 pub struct CreateTask {
@@ -136,17 +136,29 @@ impl Command for CreateTask {
         let mut task = TaskRow {
             project_id: self.project_id.clone(),
             id: context.id.to_owned(),
+            section_id: None,
+            parent_id: None,
+            position: None,
             title: String::new(),
             title_folded: None,
             description: self.new.description.clone().unwrap_or_default(),
+            priority: 4,
+            labels: None,
+            due: None,
+            due_zone: None,
+            deadline: None,
+            start_date: None,
+            duration_minutes: None,
             completed_at: completed.then_some(context.now),
+            created_by: None,
+            change_id: None,
             created_at: context.now,
             updated_at: context.now,
             version: world.next_version(&self.project_id, context)?,
         };
         task.set_title(self.new.title.trim());
         Ok(Decision {
-            changes: vec![Change::create(&task)],
+            changes: vec![Change::create(&task)?],
             outcome: task.into(),
         })
     }
@@ -246,7 +258,7 @@ impl Command for DeleteTask {
         let task = expected(world, context, &self.id, &self.expected)?;
         let version = world.next_version(&task.project_id, context)?;
         Ok(Decision {
-            changes: vec![Change::delete(&task, version)],
+            changes: vec![Change::delete(&task, &task.id, version)?],
             outcome: task.into(),
         })
     }
@@ -273,10 +285,10 @@ fn changed(
 ) -> Result<Decision<Task>, Error> {
     let mut changed = task.clone();
     change(&mut changed);
-    changed.updated_at = context.now;
-    changed.version = world.next_version(&task.project_id, context)?;
+    let version = world.next_version(&task.project_id, context)?;
+    changed.stamp(context.now, version, context.id);
     Ok(Decision {
-        changes: vec![Change::update(task, &changed)],
+        changes: vec![Change::update(task, &changed)?],
         outcome: changed.into(),
     })
 }

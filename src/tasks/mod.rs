@@ -8,8 +8,6 @@ mod list_cache;
 mod model;
 pub mod pages;
 pub mod queries;
-mod row;
 
 pub use list_cache::{Format, ListCache};
 pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
-pub use row::{TASKS, TaskRow};

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_nul, check_page_size};
 use crate::http::input::{nullable, present};
+use crate::items::TaskRow;
 
 const TITLE_CHARACTERS: usize = 500;
 const DESCRIPTION_CHARACTERS: usize = 50_000;
@@ -60,6 +61,21 @@ impl Task {
             .strip_prefix('-')?;
         let version = version.strip_suffix('"')?.parse().ok()?;
         (Task::etag_of(id, version) == etag).then_some(version)
+    }
+}
+
+impl From<TaskRow> for Task {
+    fn from(row: TaskRow) -> Task {
+        Task {
+            id: row.id,
+            title: row.title,
+            description: row.description,
+            completed: row.completed_at.is_some(),
+            completed_at: row.completed_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
     }
 }
 

@@ -8,17 +8,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Kind, Row, Value};
 use crate::error::Error;
-use crate::{accounts, api_tokens, auth, tasks, work};
+use crate::{accounts, api_tokens, auth, items, work};
 
 /// The tables to copy. Each follows the tables that it refers to.
-const TABLES: [&db::Table; 10] = [
+const TABLES: [&db::Table; 14] = [
     &accounts::USERS,
     &auth::SESSIONS,
     &api_tokens::API_TOKENS,
     &auth::events::SECURITY_EVENTS,
     &work::PROJECTS,
     &work::MEMBERS,
-    &tasks::TASKS,
+    &items::SECTIONS,
+    &items::LABELS,
+    &items::TASKS,
+    &items::TASK_LABELS,
+    &work::TOMBSTONES,
     &work::CHANGES,
     &work::ERASED_PROJECTS,
     &work::IDEMPOTENCY_KEYS,

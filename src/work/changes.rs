@@ -1,17 +1,18 @@
 //! The change log. Each entry records the part of a command's change that the rows themselves no
-//! longer show, so creating a row adds no entry. The log is append-only. Its only index is the
-//! primary key, which ascends with time.
+//! longer show, so creating a single row adds no entry. The log is append-only. Its only index is
+//! the primary key, which ascends with time. The entries of an item form a chain: the item's row
+//! has the id of the last one, and each has the id of the one before. So do those of a project.
 
 use std::collections::BTreeMap;
 
 use super::projects::ErasedProject;
-use super::{Change, Context, ERASED_PROJECTS};
+use super::{Change, Context, ERASED_PROJECTS, World};
 use crate::db::{Pool, Row, Sql, Table, Timestamp, Value, id_at, record, row};
 use crate::error::Error;
 
 record! {
     /// A row of `changes`.
-    pub(super) struct ChangeRow in "changes" key 2 {
+    pub struct ChangeRow in "changes" key 2 {
         /// The id of the command, a UUID version 7.
         id: String,
         position: i64,
@@ -21,6 +22,14 @@ record! {
         command: String,
         noun: String,
         item_id: String,
+        /// `create`, `update` or `delete`.
+        action: String,
+        /// The previous change of the item. `None` if this is the first after its creation.
+        previous_id: Option<String>,
+        /// The previous change in the project.
+        project_previous_id: Option<String>,
+        /// The replaced values as a JSON object, by column. Those of a deleted item are in its
+        /// tombstone.
         old_values: String,
         created_at: Timestamp,
     }
@@ -35,56 +44,64 @@ const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Number of entries read at once to find those of erased projects.
 const STEP: usize = 10_000;
 
-/// Columns that every change updates.
-const ALWAYS: [&str; 2] = ["updated_at", "version"];
+/// The action of an entry whose item the command created.
+pub const CREATE: &str = "create";
+/// The action of an entry whose item the command changed.
+pub const UPDATE: &str = "update";
+/// The action of an entry whose item the command moved to the trash.
+pub const DELETE: &str = "delete";
 
-/// Returns the entries of a command.
+/// Returns the entries of a command. `world` is the state before its changes.
 ///
 /// # Errors
 /// [`Error::Internal`].
 pub(super) fn entries(
     command: &'static str,
     context: &Context<'_>,
+    world: &World,
     changes: &[Change],
 ) -> Result<Vec<Row>, Error> {
     let mut entries = Vec::new();
     for (position, change) in (0..).zip(changes) {
-        let Some(old) = old_values(change) else {
+        let old = change.old_values();
+        // The row of an item with the id of the change shows that the change created it.
+        if old.is_none() && !change.restored && change.id() == context.id {
             continue;
+        }
+        // Values that no person has entered.
+        if old.as_ref().is_some_and(Vec::is_empty) && change.after.is_some() {
+            continue;
+        }
+        let action = match (&old, &change.after) {
+            (None, _) => CREATE,
+            (Some(_), Some(_)) => UPDATE,
+            (Some(_), None) => DELETE,
         };
+        let old: BTreeMap<_, _> = old.into_iter().flatten().collect();
         let old = serde_json::to_string(&old)
             .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
+        let before = change.before.as_ref();
+        let previous = before.and_then(|row| change.kind.text(row, "change_id"));
+        let project_id = change.project_id().to_owned();
+        let project = world.project(&project_id).ok();
         let row = ChangeRow {
             id: context.id.to_owned(),
             position,
-            project_id: change.project_id.clone(),
             version: change.version,
             user_id: context.user_id.to_owned(),
             command: command.to_owned(),
-            noun: change.noun.to_owned(),
-            item_id: change.item_id.clone(),
+            noun: change.kind.noun.to_owned(),
+            item_id: change.id().to_owned(),
+            action: action.to_owned(),
+            previous_id: previous.map(str::to_owned),
+            project_previous_id: project.and_then(|project| project.last_change_id.clone()),
+            project_id,
             old_values: old,
             created_at: context.now,
         };
         entries.push(row.to_values());
     }
     Ok(entries)
-}
-
-/// Returns the values that a change replaces or deletes, by column. `None` if the change creates a
-/// row.
-fn old_values(change: &Change) -> Option<BTreeMap<&'static str, &Value>> {
-    let before = change.before.as_ref()?;
-    let columns = change.table.columns.iter().enumerate();
-    Some(
-        columns
-            .filter(|(index, column)| match &change.after {
-                Some(after) => before[*index] != after[*index] && !ALWAYS.contains(&column.name),
-                None => true,
-            })
-            .map(|(index, column)| (column.name, &before[index]))
-            .collect(),
-    )
 }
 
 /// Deletes at most `most` entries beyond their retention time and returns their number.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::World;
-use crate::db::{FromColumns, Row, Table, Timestamp};
+use super::{Item, ItemType, Quotas, World};
+use crate::db::{Row, Timestamp, Value, new_id_at};
 use crate::error::Error;
 
 /// A change requested by a user.
@@ -35,20 +35,46 @@ pub trait Command: Send + Sync + 'static {
 }
 
 /// Parameters of a command's execution.
+#[derive(Clone, Copy)]
 pub struct Context<'c> {
-    /// The id of the change, a UUID version 7 of `now`. It is also the id of a created item.
+    /// The id of the change, a UUID version 7 of `now`. If the command creates one item, it is
+    /// also the id of the item.
     pub id: &'c str,
     /// The id of the user.
     pub user_id: &'c str,
     /// The time of the transaction.
     pub now: Timestamp,
+    /// The limits of what an account can store.
+    pub quotas: &'c Quotas,
+}
+
+impl Context<'_> {
+    /// Returns an id for another item.
+    pub fn new_id(&self) -> String {
+        new_id_at(self.now)
+    }
 }
 
 /// The rows that a command needs. Rows without access for the user are not loaded.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Loads {
     pub(super) projects: Vec<String>,
-    pub(super) items: Vec<(&'static Table, String)>,
+    pub(super) items: Vec<(&'static ItemType, String)>,
+    /// Items whose descendants are loaded as well.
+    pub(super) trees: Vec<(&'static ItemType, String)>,
+    pub(super) matching: Vec<Matching>,
+    pub(super) indexed: Vec<(&'static ItemType, String)>,
+    pub(super) trash: Vec<String>,
+    pub(super) quota: bool,
+}
+
+/// A request for the items of a project that have a value in a column.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Matching {
+    pub noun: &'static str,
+    pub column: &'static str,
+    pub project_id: String,
+    pub value: String,
 }
 
 /// The decision of a command.
@@ -59,36 +85,19 @@ pub struct Decision<O> {
     pub changes: Vec<Change>,
 }
 
-/// A row of a table whose rows belong to projects.
-pub trait Item: FromColumns {
-    /// The table, with the columns `id`, `project_id` and `version`.
-    const TABLE: &'static Table;
-
-    /// The name of the item type in the change log.
-    const NOUN: &'static str;
-
-    /// Returns the id, which is unique across projects.
-    fn id(&self) -> &str;
-
-    /// Returns the id of its project.
-    fn project_id(&self) -> &str;
-
-    /// Returns the version of the project at the last change of this row.
-    fn version(&self) -> i64;
-
-    /// Returns the values of the columns.
-    fn to_values(&self) -> Row;
-}
-
 /// The creation, update or deletion of a row.
+#[derive(Clone)]
 pub struct Change {
-    pub(super) table: &'static Table,
-    pub(super) noun: &'static str,
-    pub(super) item_id: String,
-    pub(super) project_id: String,
-    pub(super) version: i64,
+    pub(super) kind: &'static ItemType,
     pub(super) before: Option<Row>,
     pub(super) after: Option<Row>,
+    /// The version of the project, and of the project that the item leaves.
+    pub(super) version: i64,
+    pub(super) left_version: i64,
+    /// The deleted item with which this one was deleted, and can be restored.
+    pub(super) root_id: Option<String>,
+    /// True if the item was in the trash before.
+    pub(super) restored: bool,
 }
 
 /// The version of a row that a client expects.
@@ -109,38 +118,189 @@ impl Loads {
 
     /// Adds an item, its project, and the role of the user in the project.
     pub fn item<T: Item>(mut self, id: &str) -> Loads {
-        self.items.push((T::TABLE, id.to_owned()));
+        self.items.push((T::TYPE, id.to_owned()));
         self
+    }
+
+    /// Adds an item and all of its descendants.
+    pub fn tree<T: Item>(mut self, id: &str) -> Loads {
+        self.trees.push((T::TYPE, id.to_owned()));
+        self
+    }
+
+    /// Adds the items of a project that have a text in a column. `column` must be the name of a
+    /// column of the item's table. The project is loaded too.
+    pub fn matching<T: Item>(
+        mut self,
+        project_id: &str,
+        column: &'static str,
+        value: &str,
+    ) -> Loads {
+        self.matching.push(Matching {
+            noun: T::TYPE.noun,
+            column,
+            project_id: project_id.to_owned(),
+            value: value.to_owned(),
+        });
+        self.project(project_id)
+    }
+
+    /// Adds all items of a type that a project has.
+    pub fn all<T: Item>(self, project_id: &str) -> Loads {
+        self.matching::<T>(project_id, T::TYPE.project, project_id)
+    }
+
+    /// Adds the items in all of the user's projects whose index has this value.
+    pub fn indexed<T: Item>(mut self, value: &str) -> Loads {
+        self.indexed.push((T::TYPE, value.to_owned()));
+        self
+    }
+
+    /// Adds an item in the trash and those that were deleted with it.
+    pub fn trash(mut self, root_id: &str) -> Loads {
+        self.trash.push(root_id.to_owned());
+        self
+    }
+
+    /// Adds the number of projects and tasks of the owners of the projects.
+    pub fn quota(mut self) -> Loads {
+        self.quota = true;
+        self
+    }
+
+    /// Adds all of `others`.
+    pub fn and(mut self, others: Loads) -> Loads {
+        self.projects.extend(others.projects);
+        self.items.extend(others.items);
+        self.trees.extend(others.trees);
+        self.matching.extend(others.matching);
+        self.indexed.extend(others.indexed);
+        self.trash.extend(others.trash);
+        self.quota |= others.quota;
+        self
+    }
+
+    /// Removes the items with these ids, which the command itself creates.
+    pub fn without(mut self, ids: &[String]) -> Loads {
+        let is_other = |id: &String| !ids.contains(id);
+        self.projects.retain(is_other);
+        self.items.retain(|(_, id)| is_other(id));
+        self.trees.retain(|(_, id)| is_other(id));
+        self.matching
+            .retain(|matching| is_other(&matching.project_id) && is_other(&matching.value));
+        self
+    }
+
+    /// Returns true if the number of rows is unknown, so that a locked row could be overlooked.
+    pub(super) fn is_open(&self) -> bool {
+        !self.indexed.is_empty() || !self.trash.is_empty()
     }
 }
 
 impl Change {
     /// Creates an item. Its version becomes the version of its project.
-    pub fn create<T: Item>(item: &T) -> Change {
-        Change::of(item, None, Some(item.to_values()), item.version())
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn create<T: Item>(item: &T) -> Result<Change, Error> {
+        Change::of_rows(T::TYPE, None, Some(item.to_values()))
     }
 
     /// Updates an item. Its new version becomes the version of its project.
-    pub fn update<T: Item>(before: &T, after: &T) -> Change {
-        let (old, new) = (before.to_values(), after.to_values());
-        Change::of(after, Some(old), Some(new), after.version())
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn update<T: Item>(before: &T, after: &T) -> Result<Change, Error> {
+        Change::of_rows(T::TYPE, Some(before.to_values()), Some(after.to_values()))
     }
 
-    /// Deletes an item. `version` becomes the version of its project.
-    pub fn delete<T: Item>(item: &T, version: i64) -> Change {
-        Change::of(item, Some(item.to_values()), None, version)
+    /// Moves an item to the trash, together with the item `root_id`. `version` becomes the version
+    /// of its project.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn delete<T: Item>(item: &T, root_id: &str, version: i64) -> Result<Change, Error> {
+        let mut change = Change::of_rows(T::TYPE, Some(item.to_values()), None)?;
+        change.version = version;
+        change.root_id = Some(root_id.to_owned());
+        Ok(change)
     }
 
-    fn of<T: Item>(item: &T, before: Option<Row>, after: Option<Row>, version: i64) -> Change {
-        Change {
-            table: T::TABLE,
-            noun: T::NOUN,
-            item_id: item.id().to_owned(),
-            project_id: item.project_id().to_owned(),
-            version,
+    /// Creates a change between two rows of a type.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the rows do not belong to the type.
+    pub(super) fn of_rows(
+        kind: &'static ItemType,
+        before: Option<Row>,
+        after: Option<Row>,
+    ) -> Result<Change, Error> {
+        let row = after.as_ref().or(before.as_ref());
+        let row = row.ok_or_else(|| kind.unreadable())?;
+        kind.project_id(row)?;
+        kind.id(row)?;
+        let version = kind.integer(row, kind.version);
+        Ok(Change {
+            kind,
+            version: version.ok_or_else(|| kind.unreadable())?,
             before,
             after,
-        }
+            left_version: 0,
+            root_id: None,
+            restored: false,
+        })
+    }
+
+    /// States the version of the project that the item leaves.
+    pub fn leaving(mut self, version: i64) -> Change {
+        self.left_version = version;
+        self
+    }
+
+    /// States that the item was in the trash.
+    pub(super) fn restored(mut self) -> Change {
+        self.restored = true;
+        self
+    }
+
+    /// Returns the row after the change, or before it if there is none.
+    pub(super) fn row(&self) -> &Row {
+        static NONE: Row = Vec::new();
+        self.after
+            .as_ref()
+            .or(self.before.as_ref())
+            .unwrap_or(&NONE)
+    }
+
+    pub(super) fn id(&self) -> &str {
+        self.kind.text(self.row(), "id").unwrap_or_default()
+    }
+
+    pub(super) fn project_id(&self) -> &str {
+        let column = self.kind.project;
+        self.kind.text(self.row(), column).unwrap_or_default()
+    }
+
+    /// Returns the id of the project that the item leaves. `None` if it stays in its project.
+    pub(super) fn left_project(&self) -> Option<&str> {
+        let before = self.kind.text(self.before.as_ref()?, self.kind.project)?;
+        (self.after.is_some() && before != self.project_id()).then_some(before)
+    }
+
+    /// Returns the columns that the change replaces or deletes, with their old values. `None` if
+    /// the change creates a row.
+    pub(super) fn old_values(&self) -> Option<Vec<(&'static str, &Value)>> {
+        let before = self.before.as_ref()?;
+        let Some(after) = &self.after else {
+            return Some(Vec::new());
+        };
+        let columns = self.kind.table.columns.iter().enumerate();
+        let changed = columns.filter(|(index, column)| {
+            let always = ["updated_at", "change_id", self.kind.version];
+            before[*index] != after[*index] && !always.contains(&column.name)
+        });
+        let old = changed.map(|(index, column)| (column.name, &before[index]));
+        Some(old.collect())
     }
 }
 

@@ -6,13 +6,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
 use std::time::Duration;
 
+use serde_json::value::{RawValue, to_raw_value};
+
 use super::changes::entries;
 use super::idempotency::{IdempotencyKey, Keys};
 use super::load::{Locked, load};
 use super::save::save;
-use super::{Change, Command, Context, Loads, World};
+use super::{Change, Command, Context, ItemType, Loads, Quotas, World};
 use crate::db::batcher::{Batcher, Limits, Pending};
-use crate::db::{Engine, Pool, Row, Table, Timestamp, new_id_at};
+use crate::db::{Engine, Pool, Row, Timestamp, new_id_at};
 use crate::error::{Error, Kind};
 
 /// Maximum number of commands in a transaction, and maximum number of bytes that a transaction
@@ -38,14 +40,17 @@ pub struct Executor {
 #[derive(Clone)]
 struct Shared {
     pool: Pool,
-    /// The tables of items, each after the tables that it refers to.
-    tables: &'static [&'static Table],
+    /// The types of items, each after those that it refers to.
+    types: &'static [&'static ItemType],
+    quotas: Quotas,
 }
 
 /// The result of an executed command.
 pub struct Executed<O> {
     /// The outcome.
     pub outcome: O,
+    /// The id of the change. `None` if nothing has changed.
+    pub change_id: Option<String>,
     /// True if the outcome is that of an earlier request with the same `Idempotency-Key`.
     pub replayed: bool,
 }
@@ -63,10 +68,10 @@ type Waiting = Pending<Submitted, Answer>;
 type Answer = Result<Response, Error>;
 
 enum Response {
-    /// The outcome, of the command's type.
-    Outcome(Box<dyn Any + Send>),
-    /// The outcome of an earlier request, as JSON.
-    Replayed(String),
+    /// The outcome, of the command's type, and the id of the change.
+    Outcome(Box<dyn Any + Send>, Option<String>),
+    /// The outcome of an earlier request, as JSON, and the id of its change.
+    Replayed(Box<RawValue>, Option<String>),
 }
 
 /// A command with its outcome type erased.
@@ -81,7 +86,7 @@ trait AnyCommand: Send + Sync {
 
 struct Decided {
     outcome: Box<dyn Any + Send>,
-    json: Option<String>,
+    json: Option<Box<RawValue>>,
     changes: Vec<Change>,
 }
 
@@ -101,7 +106,7 @@ impl<C: Command> AnyCommand for C {
         as_json: bool,
     ) -> Result<Decided, Error> {
         let decision = Command::decide(self, world, context)?;
-        let json = as_json.then(|| serde_json::to_string(&decision.outcome));
+        let json = as_json.then(|| to_raw_value(&decision.outcome));
         Ok(Decided {
             json: json.transpose().map_err(unreadable)?,
             outcome: Box::new(decision.outcome),
@@ -111,9 +116,9 @@ impl<C: Command> AnyCommand for C {
 }
 
 impl Executor {
-    /// Creates an executor for commands on items of these tables. Each table must follow the
-    /// tables that it refers to.
-    pub fn new(pool: Pool, tables: &'static [&'static Table]) -> Executor {
+    /// Creates an executor for commands on items of these types. Each type must follow those that
+    /// it refers to.
+    pub fn new(pool: Pool, types: &'static [&'static ItemType], quotas: Quotas) -> Executor {
         let count = match pool.engine() {
             // SQLite has only one writer.
             Engine::Sqlite => 1,
@@ -129,7 +134,11 @@ impl Executor {
             })
         };
         Executor {
-            context: Shared { pool, tables },
+            context: Shared {
+                pool,
+                types,
+                quotas,
+            },
             batchers: iter::repeat_with(batcher).take(count).collect(),
         }
     }
@@ -162,13 +171,15 @@ impl Executor {
         let batcher = self.batcher(user_id);
         let answer = batcher.submit(submitted, &self.context, process).await;
         match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))? {
-            Response::Replayed(json) => Ok(Executed {
-                outcome: serde_json::from_str(&json).map_err(unreadable)?,
+            Response::Replayed(json, change_id) => Ok(Executed {
+                outcome: serde_json::from_str(json.get()).map_err(unreadable)?,
+                change_id,
                 replayed: true,
             }),
-            Response::Outcome(outcome) => match outcome.downcast() {
+            Response::Outcome(outcome, change_id) => match outcome.downcast() {
                 Ok(outcome) => Ok(Executed {
                     outcome: *outcome,
+                    change_id,
                     replayed: false,
                 }),
                 Err(_) => Err(Error::Internal("an outcome of another type".into())),
@@ -240,7 +251,7 @@ async fn execute(
         .iter()
         .map(|command| (command.user_id.as_str(), &command.loads))
         .collect();
-    let mut world = load(&mut transaction, &loads, locked).await?;
+    let mut world = load(&mut transaction, context.types, &loads, locked).await?;
     let now = Timestamp::now();
     let keys: Vec<_> = commands
         .iter()
@@ -256,10 +267,17 @@ async fn execute(
         answers.push(if are_skipped && !world.has(user_id, &command.loads) {
             None
         } else {
-            Some(decide(command, now, &mut world, &mut keys, &mut log))
+            Some(decide(
+                command,
+                &context.quotas,
+                now,
+                &mut world,
+                &mut keys,
+                &mut log,
+            ))
         });
     }
-    save(&mut transaction, context.tables, &world, keys, log).await?;
+    save(&mut transaction, context.types, &world, keys, log).await?;
     transaction.commit().await?;
     Ok(answers)
 }
@@ -267,6 +285,7 @@ async fn execute(
 /// Decides a command and applies its changes.
 fn decide(
     command: &Submitted,
+    quotas: &Quotas,
     now: Timestamp,
     world: &mut World,
     keys: &mut Keys,
@@ -277,22 +296,26 @@ fn decide(
     if let Some(key) = key
         && let Some(json) = keys.outcome(user_id, key)?
     {
-        return Ok(Response::Replayed(json));
+        let (change_id, json) = serde_json::from_str(&json).map_err(unreadable)?;
+        return Ok(Response::Replayed(json, change_id));
     }
     let id = new_id_at(now);
     let context = Context {
         id: &id,
         user_id,
         now,
+        quotas,
     };
     let decided = command.command.decide(world, &context, key.is_some())?;
     let name = command.command.name();
-    log.extend(entries(name, &context, &decided.changes)?);
-    world.apply(&decided.changes);
+    log.extend(entries(name, &context, world, &decided.changes)?);
+    world.apply(&context, &decided.changes)?;
+    let change_id = (!decided.changes.is_empty()).then_some(id);
     if let (Some(key), Some(json)) = (key, decided.json) {
+        let json = serde_json::to_string(&(&change_id, &json)).map_err(unreadable)?;
         keys.store(user_id, key, json, now);
     }
-    Ok(Response::Outcome(decided.outcome))
+    Ok(Response::Outcome(decided.outcome, change_id))
 }
 
 fn unreadable(error: serde_json::Error) -> Error {

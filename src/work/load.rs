@@ -1,10 +1,13 @@
-//! Loading of the rows that commands need, with one query per table.
+//! Loading of the rows that commands need, with one query per table and kind of request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Loads, World};
+use super::command::Matching;
+use super::tombstones::{TOMBSTONES, Tombstone};
+use super::world::{Account, Project};
+use super::{ItemType, Loads, World};
 use crate::access::{self, Role};
-use crate::db::{Column, Engine, Kind, Row, Sql, Table, Transaction, Value};
+use crate::db::{Column, Engine, FromColumns, Kind, Row, Sql, Transaction, Value};
 use crate::error::Error;
 
 /// The treatment of rows locked by another transaction.
@@ -16,41 +19,67 @@ pub(super) enum Locked {
     Awaited,
 }
 
+/// Maximum number of levels below an item.
+const MOST_LEVELS: usize = 16;
+
+/// The items to load of one type, and the way to find them.
+#[derive(Clone, Copy)]
+enum By {
+    /// By id.
+    Id,
+    /// By the id of the parent.
+    Parent,
+    /// By project and the value of a column.
+    Column(&'static str),
+    /// By a value in the index, in all projects of the user.
+    Index,
+}
+
 /// Loads the rows that commands need and that their users have access to.
 pub(super) async fn load(
     transaction: &mut Transaction,
+    types: &'static [&'static ItemType],
     commands: &[(&str, &Loads)],
     locked: Locked,
 ) -> Result<World, Error> {
-    let mut world = World::default();
-    let projects = asked(commands.iter().flat_map(|(user_id, loads)| {
-        let projects = loads.projects.iter();
-        projects.map(|id| (*user_id, id.as_str()))
-    }));
+    let mut loader = Loader {
+        transaction,
+        world: World::default(),
+        locked,
+    };
+    let quota = commands.iter().any(|(_, loads)| loads.quota);
+    let projects = asked(commands, |loads| loads.projects.iter().map(String::as_str));
     if !projects.is_empty() {
-        load_projects(transaction, &mut world, projects, locked).await?;
+        loader.projects(projects, quota).await?;
     }
-    let mut tables: Vec<&'static Table> = Vec::new();
-    for (table, _) in commands.iter().flat_map(|(_, loads)| &loads.items) {
-        if !tables.iter().any(|other| other.name == table.name) {
-            tables.push(table);
-        }
+    for kind in types {
+        loader.items_of(kind, commands).await?;
     }
-    for table in tables {
-        let items = asked(commands.iter().flat_map(|(user_id, loads)| {
-            let items = loads.items.iter();
-            items
-                .filter(|(other, _)| other.name == table.name)
-                .map(|(_, id)| (*user_id, id.as_str()))
-        }));
-        load_items(transaction, &mut world, table, items, locked).await?;
+    let roots = asked(commands, |loads| loads.trash.iter().map(String::as_str));
+    if !roots.is_empty() {
+        loader.trash(roots).await?;
     }
-    Ok(world)
+    Ok(loader.world)
+}
+
+struct Loader<'t> {
+    transaction: &'t mut Transaction,
+    world: World,
+    locked: Locked,
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
 /// Returns the distinct pairs of a user and an id, as rows.
-fn asked<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Row> {
-    let text = |text: &str| Value::Text(text.to_owned());
+fn asked<'a, I: Iterator<Item = &'a str>>(
+    commands: &[(&'a str, &'a Loads)],
+    ids: impl Fn(&'a Loads) -> I,
+) -> Vec<Row> {
+    let pairs = commands
+        .iter()
+        .flat_map(|(user_id, loads)| ids(loads).map(|id| (*user_id, id)));
     let distinct: BTreeSet<_> = pairs.collect();
     let rows = distinct.into_iter();
     rows.map(|(user_id, id)| vec![text(user_id), text(id)])
@@ -58,112 +87,373 @@ fn asked<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Row> {
 }
 
 const fn text_column(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-    }
+    column(name, Kind::Text)
 }
 
-/// The user, the role and the project version of a loaded row.
-const ACCESS_COLUMNS: [Column; 3] = [
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+/// The user, the role and the state of the project of a loaded row.
+const ACCESS_COLUMNS: [Column; 7] = [
     text_column("member_id"),
     text_column("member_role"),
-    Column {
-        name: "project_version",
-        kind: Kind::Integer,
-    },
+    text_column("owner_id"),
+    column("project_version", Kind::Integer),
+    column("open_tasks", Kind::Integer),
+    column("total_tasks", Kind::Integer),
+    text_column("last_change_id"),
 ];
 
 const ACCESS: &str = "asked.user_id AS member_id, project_members.role AS member_role, \
-                      projects.version AS project_version, ";
+                      projects.owner_id AS owner_id, projects.version AS project_version, \
+                      projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, \
+                      projects.last_change_id AS last_change_id";
 
-async fn load_projects(
-    transaction: &mut Transaction,
-    world: &mut World,
-    asked: Vec<Row>,
-    locked: Locked,
-) -> Result<(), Error> {
-    let engine = transaction.engine();
-    let asked_columns = [text_column("user_id"), text_column("project_id")];
-    let query = Sql::new("SELECT ")
-        .push(ACCESS)
-        .push("asked.project_id FROM ")
-        .append(engine.table(&asked_columns, &asked))
-        .append(access::join(engine, "asked"))
-        .append(lock(engine, &["projects"], locked));
-    let mut columns = ACCESS_COLUMNS.to_vec();
-    columns.push(text_column("project_id"));
-    for row in transaction.fetch_values(&columns, query).await? {
-        let (user_id, role, version, rest) = access_of(row)?;
-        if let [Value::Text(id)] = rest.as_slice() {
-            world.add_project(&user_id, id, role, version);
-        }
-    }
-    Ok(())
+/// The number of projects and tasks of the owner of a project.
+fn account(engine: Engine) -> Sql {
+    let owned = "FROM projects AS owned WHERE owned.owner_id = projects.owner_id)";
+    Sql::new(", (SELECT COUNT(*) ")
+        .push(owned)
+        .push(" AS account_projects, (SELECT CAST(SUM(owned.total_tasks) AS ")
+        .push(engine.integer())
+        .push(") ")
+        .push(owned)
+        .push(" AS account_tasks")
 }
 
-async fn load_items(
-    transaction: &mut Transaction,
-    world: &mut World,
-    table: &'static Table,
-    asked: Vec<Row>,
-    locked: Locked,
-) -> Result<(), Error> {
-    let engine = transaction.engine();
-    let asked_columns = [text_column("user_id"), text_column("id")];
-    let query = Sql::new("SELECT ")
-        .push(ACCESS)
-        .append(table.qualified_columns())
-        .push(" FROM ")
-        .append(engine.table(&asked_columns, &asked))
-        .push(engine.ordered_join())
-        .push(table.name)
-        .append(engine.force_index("id"))
-        .push(" ON ")
-        .push(table.name)
-        .push(".id = asked.id")
-        .append(access::join(engine, table.name))
-        .append(lock(engine, &["projects", table.name], locked));
-    let columns: Vec<_> = ACCESS_COLUMNS
-        .iter()
-        .chain(table.columns)
-        .copied()
-        .collect();
-    let place = |name| table.columns.iter().position(|column| column.name == name);
-    let (Some(id_place), Some(project_place)) = (place("id"), place("project_id")) else {
-        return Err(Error::Internal(format!("{} has no items", table.name)));
-    };
-    for row in transaction.fetch_values(&columns, query).await? {
-        let (user_id, role, version, row) = access_of(row)?;
-        if let (Value::Text(id), Value::Text(project_id)) = (&row[id_place], &row[project_place]) {
-            let (id, project_id) = (id.clone(), project_id.clone());
-            world.add_project(&user_id, &project_id, role, version);
-            world.add_item(table, &id, &project_id, row);
+const ACCOUNT_COLUMNS: [Column; 2] = [
+    column("account_projects", Kind::Integer),
+    column("account_tasks", Kind::Integer),
+];
+
+impl Loader<'_> {
+    async fn projects(&mut self, asked: Vec<Row>, quota: bool) -> Result<(), Error> {
+        let engine = self.transaction.engine();
+        let asked_columns = [text_column("user_id"), text_column("project_id")];
+        let account = if quota {
+            account(engine)
+        } else {
+            Sql::default()
+        };
+        let query = Sql::new("SELECT ")
+            .push(ACCESS)
+            .push(", asked.project_id")
+            .append(account)
+            .push(" FROM ")
+            .append(engine.table(&asked_columns, &asked))
+            .append(access::join(engine, "asked", "project_id"))
+            .append(self.lock(&["projects"], self.locked));
+        let mut columns = ACCESS_COLUMNS.to_vec();
+        columns.push(text_column("project_id"));
+        if quota {
+            columns.extend(ACCOUNT_COLUMNS);
+        }
+        for row in self.transaction.fetch_values(&columns, query).await? {
+            let (member, project, rest) = access_of(row)?;
+            let mut rest = rest.into_iter();
+            if let Some(Value::Text(id)) = rest.next() {
+                if let (Some(Value::Integer(projects)), Some(Value::Integer(tasks))) =
+                    (rest.next(), rest.next())
+                {
+                    let account = Account { projects, tasks };
+                    self.world.add_account(&project.owner_id, account);
+                }
+                self.world
+                    .add_project(&member.user_id, &id, member.role, project);
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the items of a type.
+    async fn items_of(
+        &mut self,
+        kind: &'static ItemType,
+        commands: &[(&str, &Loads)],
+    ) -> Result<(), Error> {
+        let of_type = |(other, id): &'_ (&'static ItemType, String)| {
+            (other.noun == kind.noun).then(|| id.clone())
+        };
+        let ids = |list: fn(&Loads) -> &Vec<(&'static ItemType, String)>| {
+            let pairs = commands.iter().flat_map(|(user_id, loads)| {
+                let ids = list(loads).iter().filter_map(of_type);
+                ids.map(|id| vec![text(user_id), Value::Text(id)])
+            });
+            distinct(pairs)
+        };
+        let trees = ids(|loads| &loads.trees);
+        let mut items = ids(|loads| &loads.items);
+        items.extend(trees.iter().cloned());
+        let items = distinct(items.into_iter());
+        let mut parents = self
+            .items(kind, By::Id, items, self.locked, !trees.is_empty())
+            .await?;
+        parents.retain(|row| trees.contains(row));
+        // The project is locked now, so no other transaction changes the descendants.
+        for _ in 0..MOST_LEVELS {
+            if parents.is_empty() {
+                break;
+            }
+            parents = self
+                .items(kind, By::Parent, parents, Locked::Awaited, true)
+                .await?;
+        }
+        let indexed = ids(|loads| &loads.indexed);
+        self.items(kind, By::Index, indexed, self.locked, false)
+            .await?;
+        let mut matching: BTreeMap<&'static str, BTreeSet<(&str, &Matching)>> = BTreeMap::new();
+        for (user_id, loads) in commands {
+            let requests = loads.matching.iter();
+            for request in requests.filter(|request| request.noun == kind.noun) {
+                // An item that nobody holds a lock on could be changed or skipped.
+                if self.world.role(user_id, &request.project_id).is_some() {
+                    let of_column = matching.entry(request.column).or_default();
+                    of_column.insert((user_id, request));
+                }
+            }
+        }
+        for (column, requests) in matching {
+            let rows = requests.into_iter().map(|(user_id, request)| {
+                vec![
+                    text(user_id),
+                    text(&request.project_id),
+                    text(&request.value),
+                ]
+            });
+            self.items(
+                kind,
+                By::Column(column),
+                rows.collect(),
+                Locked::Awaited,
+                false,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Loads items. If `parents`, returns the users and ids of those that have children.
+    async fn items(
+        &mut self,
+        kind: &'static ItemType,
+        by: By,
+        asked: Vec<Row>,
+        locked: Locked,
+        parents: bool,
+    ) -> Result<Vec<Row>, Error> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parents = kind.parent.filter(|_| parents);
+        let query = self.query(kind, by, &asked, locked, parents);
+        let mut columns = ACCESS_COLUMNS.to_vec();
+        columns.push(column("is_parent", Kind::Integer));
+        columns.extend(kind.table.columns);
+        let mut found = Vec::new();
+        for row in self.transaction.fetch_values(&columns, query).await? {
+            let (member, project, mut rest) = access_of(row)?;
+            let row = rest.split_off(1.min(rest.len()));
+            let (id, project_id) = (kind.id(&row)?.to_owned(), kind.project_id(&row)?.to_owned());
+            if rest == [Value::Integer(1)] {
+                found.push(vec![text(&member.user_id), text(&id)]);
+            }
+            self.world
+                .add_project(&member.user_id, &project_id, member.role, project);
+            self.world.add_item(kind, &id, row);
+        }
+        Ok(found)
+    }
+
+    fn query(
+        &self,
+        kind: &'static ItemType,
+        by: By,
+        asked: &[Row],
+        locked: Locked,
+        parents: Option<&'static str>,
+    ) -> Sql {
+        let engine = self.transaction.engine();
+        let table = kind.table.name;
+        let is_parent = match parents {
+            Some(column) => Sql::new(", CASE WHEN EXISTS (SELECT 1 FROM ")
+                .push(table)
+                .push(" AS child WHERE child.")
+                .push(column)
+                .push(" = ")
+                .push(table)
+                .push(".id) THEN 1 ELSE 0 END AS is_parent, "),
+            None => Sql::new(", 0 AS is_parent, "),
+        };
+        let mut asked_columns = vec![text_column("user_id")];
+        asked_columns.extend(match by {
+            By::Id | By::Parent => vec![text_column("id")],
+            By::Column(_) => vec![text_column("project_id"), text_column("value")],
+            By::Index => vec![text_column("value")],
+        });
+        let query = Sql::new("SELECT ")
+            .push(ACCESS)
+            .append(is_parent)
+            .append(kind.table.qualified_columns())
+            .push(" FROM ")
+            .append(engine.table(&asked_columns, asked));
+        let access = if kind.deleted.is_some() {
+            access::join_itself(engine)
+        } else {
+            access::join(engine, table, kind.project)
+        };
+        let join = || Sql::new(engine.ordered_join()).push(table);
+        let query = match by {
+            By::Id => query
+                .append(join())
+                .append(engine.force_index(if kind.table.key == 1 { "PRIMARY" } else { "id" }))
+                .append(equal(table, "id", "asked", "id"))
+                .append(access),
+            By::Parent => query
+                .append(join())
+                .append(equal(table, kind.parent.unwrap_or("id"), "asked", "id"))
+                .append(access),
+            By::Column(column) => query
+                .append(join())
+                .append(equal(table, kind.project, "asked", "project_id"))
+                .push(" AND ")
+                .push(table)
+                .push(".")
+                .push(column)
+                .push(" = asked.value")
+                .append(access),
+            By::Index => {
+                let Some(index) = &kind.index else {
+                    return query.append(access);
+                };
+                let name = index.table.name;
+                query
+                    .append(access::join_all(engine))
+                    .push(engine.ordered_join())
+                    .push(name)
+                    .append(equal(name, "project_id", "projects", "id"))
+                    .push(" AND ")
+                    .push(name)
+                    .push(".")
+                    .push(index.column)
+                    .push(" = asked.value")
+                    .append(join())
+                    .append(equal(table, kind.project, name, "project_id"))
+                    .push(" AND ")
+                    .push(table)
+                    .push(".id = ")
+                    .push(name)
+                    .push(".")
+                    .push(index.item)
+            }
+        };
+        // The rows of the table of projects are locked as such.
+        let mut locks = vec!["projects"];
+        if table != "projects" {
+            locks.push(table);
+        }
+        query.append(self.lock(&locks, locked))
+    }
+
+    /// Loads items in the trash by the items that they were deleted with.
+    async fn trash(&mut self, roots: Vec<Row>) -> Result<(), Error> {
+        let engine = self.transaction.engine();
+        let asked_columns = [text_column("user_id"), text_column("id")];
+        let query = Sql::new("SELECT ")
+            .push(ACCESS)
+            .push(", ")
+            .append(TOMBSTONES.qualified_columns())
+            .push(" FROM ")
+            .append(engine.table(&asked_columns, &roots))
+            .push(engine.ordered_join())
+            .push("tombstones ON tombstones.root_id = asked.id")
+            .append(access::join(engine, "tombstones", "project_id"))
+            .append(self.lock(&["projects", "tombstones"], self.locked));
+        let mut columns = ACCESS_COLUMNS.to_vec();
+        columns.extend(TOMBSTONES.columns);
+        for row in self.transaction.fetch_values(&columns, query).await? {
+            let (member, project, row) = access_of(row)?;
+            let tombstone = Tombstone::of_values(row)
+                .ok_or_else(|| Error::Internal("a tombstone cannot be read".into()))?;
+            let project_id = tombstone.project_id.clone();
+            self.world
+                .add_project(&member.user_id, &project_id, member.role, project);
+            self.world.add_tombstone(tombstone);
+        }
+        Ok(())
+    }
+
+    /// Clause that locks the rows of these tables until the end of the transaction. With the lock,
+    /// PostgreSQL and MySQL read the latest committed version of each row.
+    fn lock(&self, tables: &[&'static str], locked: Locked) -> Sql {
+        let skipped = locked == Locked::Skipped;
+        self.transaction.engine().lock_rows(tables, skipped)
+    }
+}
+
+/// Join condition between columns of two tables.
+fn equal(
+    table: &'static str,
+    column: &'static str,
+    other: &'static str,
+    other_column: &'static str,
+) -> Sql {
+    Sql::new(" ON ")
+        .push(table)
+        .push(".")
+        .push(column)
+        .push(" = ")
+        .push(other)
+        .push(".")
+        .push(other_column)
+}
+
+/// Returns the distinct rows, in order.
+fn distinct(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut distinct: Vec<Row> = Vec::new();
+    for row in rows {
+        if !distinct.contains(&row) {
+            distinct.push(row);
         }
     }
-    Ok(())
+    distinct
+}
+
+/// The user of a loaded row and the role in its project.
+struct Member {
+    user_id: String,
+    role: Role,
 }
 
 /// Separates the values of [`ACCESS_COLUMNS`] from the rest of a row.
-fn access_of(mut row: Row) -> Result<(String, Role, i64, Row), Error> {
+fn access_of(mut row: Row) -> Result<(Member, Project, Row), Error> {
     let rest = row.split_off(ACCESS_COLUMNS.len().min(row.len()));
     if let Ok(
         [
             Value::Text(user_id),
             Value::Text(role),
+            Value::Text(owner_id),
             Value::Integer(version),
+            Value::Integer(open_tasks),
+            Value::Integer(total_tasks),
+            last_change_id,
         ],
-    ) = <[Value; 3]>::try_from(row)
+    ) = <[Value; 7]>::try_from(row)
         && let Some(role) = Role::of_name(&role)
     {
-        return Ok((user_id, role, version, rest));
+        let project = Project {
+            owner_id,
+            version,
+            open_tasks,
+            total_tasks,
+            last_change_id: match last_change_id {
+                Value::Text(id) => Some(id),
+                _ => None,
+            },
+            changed: false,
+            created: false,
+        };
+        return Ok((Member { user_id, role }, project, rest));
     }
     Err(Error::Internal("a membership cannot be read".into()))
-}
-
-/// Clause that locks the rows of these tables until the end of the transaction. With the lock,
-/// PostgreSQL and MySQL read the latest committed version of each row.
-fn lock(engine: Engine, tables: &[&'static str], locked: Locked) -> Sql {
-    let skipped = locked == Locked::Skipped;
-    engine.lock_rows(tables, skipped)
 }

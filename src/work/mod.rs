@@ -8,14 +8,25 @@ mod changes;
 mod command;
 mod executor;
 mod idempotency;
+mod item;
 mod load;
 mod projects;
+mod quotas;
 mod save;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tombstones;
 mod world;
 
 pub use changes::{CHANGES, delete_erased, delete_old};
-pub use command::{Change, Command, Context, Decision, Expected, Item, Loads};
+pub use command::{Change, Command, Context, Decision, Expected, Loads};
 pub use executor::{Executed, Executor};
 pub use idempotency::{IDEMPOTENCY_KEYS, IdempotencyKey, delete_expired_keys};
-pub use projects::{ERASED_PROJECTS, MEMBERS, PROJECTS, create_inbox, erase_projects};
+pub(crate) use item::item;
+pub use item::{Index, Item, ItemType, Tally, no_tally};
+pub use projects::{
+    ERASED_PROJECTS, MEMBERS, PROJECT, PROJECTS, ProjectRow, create_inbox, erase_projects,
+};
+pub use quotas::Quotas;
+pub use tombstones::{TOMBSTONES, Tombstone};
 pub use world::World;

@@ -1,48 +1,93 @@
 //! Saving of the changes of commands, with one statement per table.
 
-use super::World;
 use super::changes::CHANGES;
 use super::idempotency::Keys;
-use super::projects::PROJECTS;
+use super::projects::{self, PROJECTS};
+use super::tombstones::TOMBSTONES;
 use super::world::Difference;
+use super::{ItemType, World};
 use crate::db::{Column, Row, Table, Transaction, Value};
 use crate::error::Error;
+
+/// The columns of `projects` that describe the project as a space of items.
+const SPACE: [&str; 5] = [
+    "id",
+    "open_tasks",
+    "total_tasks",
+    "version",
+    "last_change_id",
+];
 
 /// Saves the changes, the project versions, the change log and the idempotency keys.
 pub(super) async fn save(
     transaction: &mut Transaction,
-    tables: &[&'static Table],
+    types: &[&'static ItemType],
     world: &World,
     keys: Keys,
     log: Vec<Row>,
 ) -> Result<(), Error> {
-    let projects: Vec<Row> = world
-        .changed_projects()
-        .map(|(id, version)| vec![Value::Text(id.to_owned()), Value::Integer(version)])
-        .collect();
-    let columns: Vec<_> = PROJECTS
-        .columns
+    let differences: Vec<_> = types
         .iter()
-        .filter(|column| ["id", "version"].contains(&column.name))
-        .copied()
+        .map(|kind| (*kind, world.difference(kind)))
         .collect();
+    for (kind, difference) in differences.iter().rev() {
+        if let Some(index) = &kind.index {
+            transaction
+                .delete_rows(index.table, &difference.unindexed)
+                .await?;
+        }
+        transaction
+            .delete_rows(kind.table, &difference.deleted)
+            .await?;
+    }
+    for (kind, difference) in &differences {
+        let (columns, rows) = updates(kind.table, difference);
+        transaction.update_rows(kind.table, &columns, &rows).await?;
+        transaction
+            .insert_rows(kind.table, &difference.inserted)
+            .await?;
+        if let Some(index) = &kind.index {
+            transaction
+                .insert_rows(index.table, &difference.indexed)
+                .await?;
+        }
+        if kind.noun == projects::PROJECT.noun {
+            projects::save_members(transaction, world, difference).await?;
+        }
+    }
+    save_spaces(transaction, world).await?;
+    let tombstones = world.tombstones();
     transaction
-        .update_rows(&PROJECTS, &columns, &projects)
+        .delete_rows(&TOMBSTONES, tombstones.obsolete())
         .await?;
-    let differences: Vec<_> = tables
-        .iter()
-        .map(|table| (*table, world.difference(table)))
-        .collect();
-    for (table, difference) in differences.iter().rev() {
-        transaction.delete_rows(table, &difference.deleted).await?;
-    }
-    for (table, difference) in &differences {
-        let (columns, rows) = updates(table, difference);
-        transaction.update_rows(table, &columns, &rows).await?;
-        transaction.insert_rows(table, &difference.inserted).await?;
-    }
+    transaction
+        .insert_rows(&TOMBSTONES, &tombstones.new_rows())
+        .await?;
     transaction.insert_rows(&CHANGES, &log).await?;
     keys.save(transaction).await
+}
+
+/// Saves the versions and the numbers of the changed projects.
+async fn save_spaces(transaction: &mut Transaction, world: &World) -> Result<(), Error> {
+    let rows: Vec<Row> = world
+        .changed_projects()
+        .map(|(id, project)| {
+            let last_change = project.last_change_id.clone();
+            vec![
+                Value::Text(id.to_owned()),
+                Value::Integer(project.open_tasks),
+                Value::Integer(project.total_tasks),
+                Value::Integer(project.version),
+                last_change.map_or(Value::Null, Value::Text),
+            ]
+        })
+        .collect();
+    let columns: Vec<_> = SPACE
+        .iter()
+        .filter_map(|name| PROJECTS.position(name))
+        .map(|index| PROJECTS.columns[index])
+        .collect();
+    transaction.update_rows(&PROJECTS, &columns, &rows).await
 }
 
 /// Returns the key columns of a table and the columns that differ in any updated row, with the

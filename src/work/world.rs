@@ -1,37 +1,61 @@
 //! The rows that the commands of a batch need. Each command sees the changes of the preceding
 //! ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::{Change, Context, Item, Loads};
+use super::tombstones::{Tombstone, Tombstones};
+use super::{Change, Context, Item, ItemType, Loads};
 use crate::access::Role;
-use crate::db::{Row, Table, Timestamp};
+use crate::db::{Row, Timestamp};
 use crate::error::Error;
 
 /// The loaded rows and their changes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct World {
     projects: HashMap<String, Project>,
     /// By user and project.
     roles: HashMap<(String, String), Role>,
-    /// By table and id.
-    items: HashMap<(&'static str, String), Loaded>,
-    /// Keys of the changed items in `items`, in the order of their first change.
-    changed: Vec<(&'static str, String)>,
+    items: HashMap<Place, Loaded>,
+    /// Ids of the items with a parent, by the noun and the id of the parent.
+    children: HashMap<Place, BTreeSet<String>>,
+    /// Items in `items` that have changed, in the order of their first change.
+    changed: Vec<Place>,
+    tombstones: Tombstones,
+    /// By the id of the owner.
+    accounts: HashMap<String, Account>,
 }
 
-struct Project {
-    version: i64,
-    changed: bool,
+/// The noun and the id of an item.
+type Place = (&'static str, String);
+
+/// The state of a project as a space of items.
+#[derive(Clone, Default)]
+pub(super) struct Project {
+    pub owner_id: String,
+    pub version: i64,
+    pub open_tasks: i64,
+    pub total_tasks: i64,
+    pub last_change_id: Option<String>,
+    pub changed: bool,
+    /// True if the project is created by a command.
+    pub created: bool,
 }
 
+/// The number of projects and tasks of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Account {
+    pub projects: i64,
+    pub tasks: i64,
+}
+
+#[derive(Clone)]
 struct Loaded {
-    project_id: String,
-    table: &'static Table,
+    kind: &'static ItemType,
     /// The row in the database. `None` if it does not exist.
     stored: Option<Row>,
     /// The row after the commands. `None` if it does not exist.
     current: Option<Row>,
+    changed: bool,
 }
 
 /// The difference between the database and the rows of one table.
@@ -42,6 +66,10 @@ pub(super) struct Difference {
     pub updated: Vec<Updated>,
     /// Primary keys.
     pub deleted: Vec<Row>,
+    /// Rows of the index to insert.
+    pub indexed: Vec<Row>,
+    /// Rows of the index to delete.
+    pub unindexed: Vec<Row>,
 }
 
 /// A row before and after the commands.
@@ -52,38 +80,72 @@ pub(super) struct Updated {
 
 impl World {
     /// Adds a project and the role of a user in it.
-    pub(crate) fn add_project(&mut self, user_id: &str, id: &str, role: Role, version: i64) {
+    pub(super) fn add_project(&mut self, user_id: &str, id: &str, role: Role, project: Project) {
         let role_of = (user_id.to_owned(), id.to_owned());
         self.roles.insert(role_of, role);
-        self.projects.entry(id.to_owned()).or_insert(Project {
-            version,
-            changed: false,
-        });
+        self.projects.entry(id.to_owned()).or_insert(project);
     }
 
-    /// Adds an item of a project.
-    pub(crate) fn add_item(&mut self, table: &'static Table, id: &str, project_id: &str, row: Row) {
-        let place = (table.name, id.to_owned());
-        self.items.entry(place).or_insert_with(|| Loaded {
-            project_id: project_id.to_owned(),
-            table,
+    /// Adds the numbers of an account.
+    pub(super) fn add_account(&mut self, id: &str, account: Account) {
+        self.accounts.entry(id.to_owned()).or_insert(account);
+    }
+
+    /// Adds an item.
+    pub(super) fn add_item(&mut self, kind: &'static ItemType, id: &str, row: Row) {
+        let place = (kind.noun, id.to_owned());
+        if self.items.contains_key(&place) {
+            return;
+        }
+        self.add_child(kind, id, &row);
+        let loaded = Loaded {
+            kind,
             stored: Some(row.clone()),
             current: Some(row),
-        });
+            changed: false,
+        };
+        self.items.insert(place, loaded);
     }
 
-    /// Returns true if all rows that a command needs have been loaded.
+    /// Adds an item in the trash.
+    pub(super) fn add_tombstone(&mut self, tombstone: Tombstone) {
+        self.tombstones.add(tombstone);
+    }
+
+    fn add_child(&mut self, kind: &ItemType, id: &str, row: &Row) {
+        let parent = kind.parent.and_then(|column| kind.text(row, column));
+        if let Some(parent) = parent {
+            let place = (kind.noun, parent.to_owned());
+            self.children
+                .entry(place)
+                .or_default()
+                .insert(id.to_owned());
+        }
+    }
+
+    fn remove_child(&mut self, kind: &ItemType, id: &str, row: &Row) {
+        let parent = kind.parent.and_then(|column| kind.text(row, column));
+        if let Some(parent) = parent
+            && let Some(children) = self.children.get_mut(&(kind.noun, parent.to_owned()))
+        {
+            children.remove(id);
+        }
+    }
+
+    /// Returns true if all rows that a command names have been loaded.
     pub(super) fn has(&self, user_id: &str, loads: &Loads) -> bool {
         let is_member = |project_id: &str| self.role(user_id, project_id).is_some();
-        let mut items = loads.items.iter();
-        loads.projects.iter().all(|id| is_member(id))
-            && items.all(|(table, id)| {
-                let loaded = self.items.get(&(table.name, id.clone()));
-                loaded.is_some_and(|loaded| is_member(&loaded.project_id))
+        let mut items = loads.items.iter().chain(&loads.trees);
+        !loads.is_open()
+            && loads.projects.iter().all(|id| is_member(id))
+            && items.all(|(kind, id)| {
+                let row = self.current(kind, id);
+                row.is_some_and(|row| kind.project_id(row).is_ok_and(is_member))
             })
     }
 
-    fn role(&self, user_id: &str, project_id: &str) -> Option<Role> {
+    /// Returns the role of a user in a project. `None` if the user has no access.
+    pub fn role(&self, user_id: &str, project_id: &str) -> Option<Role> {
         let role_of = (user_id.to_owned(), project_id.to_owned());
         self.roles.get(&role_of).copied()
     }
@@ -91,25 +153,148 @@ impl World {
     /// Checks that the user may change the items of a project.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the user has no access to the project.
+    /// [`Error::NotFound`] if the user has no access to the project, [`Error::ReadOnly`] if the
+    /// user is a viewer.
     pub fn check_editor(&self, user_id: &str, project_id: &str) -> Result<(), Error> {
         match self.role(user_id, project_id) {
             Some(Role::Editor | Role::Owner) => Ok(()),
-            // Projects have no members other than their owner yet.
-            Some(Role::Viewer) | None => Err(Error::NotFound),
+            Some(Role::Viewer) => Err(Error::ReadOnly),
+            None => Err(Error::NotFound),
+        }
+    }
+
+    /// Checks that the user may change a project itself.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the user has no access to the project, [`Error::ReadOnly`] if the
+    /// user does not own it.
+    pub fn check_owner(&self, user_id: &str, project_id: &str) -> Result<(), Error> {
+        match self.role(user_id, project_id) {
+            Some(Role::Owner) => Ok(()),
+            Some(Role::Viewer | Role::Editor) => Err(Error::ReadOnly),
+            None => Err(Error::NotFound),
         }
     }
 
     /// Returns an item that the user may change.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such item or the user has no access to it.
+    /// [`Error::NotFound`] if there is no such item or the user has no access to it,
+    /// [`Error::ReadOnly`] if the user is a viewer.
     pub fn item<T: Item>(&self, user_id: &str, id: &str) -> Result<T, Error> {
-        let loaded = self.items.get(&(T::TABLE.name, id.to_owned()));
-        let loaded = loaded.ok_or(Error::NotFound)?;
-        let row = loaded.current.clone().ok_or(Error::NotFound)?;
-        self.check_editor(user_id, &loaded.project_id)?;
-        T::of_values(row).ok_or_else(|| Error::Internal(format!("a row of {}", T::TABLE.name)))
+        let row = self.visible(T::TYPE, user_id, id)?;
+        self.check_editor(user_id, T::TYPE.project_id(row)?)?;
+        of_row(row)
+    }
+
+    /// Returns an item that the user can see.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such item or the user has no access to it.
+    pub fn read<T: Item>(&self, user_id: &str, id: &str) -> Result<T, Error> {
+        of_row(self.visible(T::TYPE, user_id, id)?)
+    }
+
+    fn visible(&self, kind: &'static ItemType, user_id: &str, id: &str) -> Result<&Row, Error> {
+        let row = self.current(kind, id).ok_or(Error::NotFound)?;
+        match self.role(user_id, kind.project_id(row)?) {
+            Some(_) if !kind.is_deleted(row) => Ok(row),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    /// Returns the row of an item after the commands, whoever has access to it.
+    pub(super) fn current(&self, kind: &ItemType, id: &str) -> Option<&Row> {
+        let loaded = self.items.get(&(kind.noun, id.to_owned()))?;
+        loaded.current.as_ref()
+    }
+
+    /// Returns the children of an item, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn children<T: Item>(&self, id: &str) -> Result<Vec<T>, Error> {
+        let ids = self.children.get(&(T::TYPE.noun, id.to_owned()));
+        let rows = ids.into_iter().flatten();
+        rows.filter_map(|id| self.current(T::TYPE, id))
+            .map(of_row)
+            .collect()
+    }
+
+    /// Returns the descendants of an item, each after its parent.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn descendants<T: Item>(&self, id: &str) -> Result<Vec<T>, Error> {
+        let mut found = self.children::<T>(id)?;
+        let mut index = 0;
+        while let Some(item) = found.get(index) {
+            let row = item.to_values();
+            found.extend(self.children::<T>(T::TYPE.id(&row)?)?);
+            index += 1;
+        }
+        Ok(found)
+    }
+
+    /// Returns the loaded items of a type that a project has, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn items_of<T: Item>(&self, project_id: &str) -> Result<Vec<T>, Error> {
+        let mut found: Vec<(&str, &Row)> = Vec::new();
+        for ((noun, id), loaded) in &self.items {
+            if let Some(row) = &loaded.current
+                && *noun == T::TYPE.noun
+                && T::TYPE.project_id(row)? == project_id
+            {
+                found.push((id, row));
+            }
+        }
+        found.sort_unstable_by_key(|(id, _)| *id);
+        found.into_iter().map(|(_, row)| of_row(row)).collect()
+    }
+
+    /// Returns all loaded items of a type, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn all<T: Item>(&self) -> Result<Vec<T>, Error> {
+        let of_type = |(place, loaded): (&'_ Place, &'_ Loaded)| {
+            let row = loaded.current.clone()?;
+            (place.0 == T::TYPE.noun).then_some((place.1.clone(), row))
+        };
+        let mut found: Vec<_> = self.items.iter().filter_map(of_type).collect();
+        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        found.iter().map(|(_, row)| of_row(row)).collect()
+    }
+
+    /// Returns the items in the trash that were deleted with the item `root_id` and that the user
+    /// may change.
+    pub(super) fn trash<'w>(&'w self, user_id: &str, root_id: &'w str) -> Vec<&'w Tombstone> {
+        let deleted = self.tombstones.of_root(root_id);
+        deleted
+            .filter(|tombstone| self.check_editor(user_id, &tombstone.project_id).is_ok())
+            .collect()
+    }
+
+    /// Returns a loaded item in the trash.
+    pub(super) fn tombstone(&self, project_id: &str, id: &str) -> Option<&Tombstone> {
+        self.tombstones.get(project_id, id)
+    }
+
+    /// Returns a project as a space of items.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the project is not loaded.
+    pub(super) fn project(&self, id: &str) -> Result<&Project, Error> {
+        self.projects.get(id).ok_or(Error::NotFound)
+    }
+
+    /// Returns the numbers of the account that owns a project.
+    pub(super) fn account_of(&self, project_id: &str) -> Account {
+        let project = self.projects.get(project_id);
+        let account = project.and_then(|project| self.accounts.get(&project.owner_id));
+        account.copied().unwrap_or_default()
     }
 
     /// Returns the version for the next change of a project. It is at least the current time in
@@ -118,44 +303,118 @@ impl World {
     /// # Errors
     /// [`Error::NotFound`] if the project is not loaded.
     pub fn next_version(&self, project_id: &str, context: &Context<'_>) -> Result<i64, Error> {
-        let project = self.projects.get(project_id).ok_or(Error::NotFound)?;
+        let project = self.project(project_id)?;
         Ok(next_version(project.version, context.now))
     }
 
     /// Applies the changes of a command.
-    pub(crate) fn apply(&mut self, changes: &[Change]) {
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) fn apply(&mut self, context: &Context<'_>, changes: &[Change]) -> Result<(), Error> {
         for change in changes {
-            if let Some(project) = self.projects.get_mut(&change.project_id) {
-                project.version = project.version.max(change.version);
-                project.changed = true;
+            self.apply_one(context, change)?;
+        }
+        Ok(())
+    }
+
+    fn apply_one(&mut self, context: &Context<'_>, change: &Change) -> Result<(), Error> {
+        let (kind, id, project_id) = (change.kind, change.id(), change.project_id());
+        if kind.noun == "project" && change.before.is_none() {
+            self.create_project(context, id);
+        }
+        let before = change.before.as_ref().map(kind.tally).unwrap_or_default();
+        let after = change.after.as_ref().map(kind.tally).unwrap_or_default();
+        let left = change.left_project();
+        let advance = |project: &mut Project, version: i64| {
+            project.version = project.version.max(version);
+            project.last_change_id = Some(context.id.to_owned());
+            project.changed = true;
+        };
+        if let Some(project) = self.projects.get_mut(left.unwrap_or(project_id)) {
+            advance(project, change.left_version.max(project.version));
+            project.open_tasks -= before.open;
+            // The trash counts until it is emptied.
+            if change.after.is_some() {
+                project.total_tasks -= before.total;
+                if let Some(account) = self.accounts.get_mut(&project.owner_id) {
+                    account.tasks -= before.total;
+                }
             }
-            let place = (change.table.name, change.item_id.clone());
-            let loaded = self.items.entry(place.clone()).or_insert_with(|| Loaded {
-                project_id: change.project_id.clone(),
-                table: change.table,
-                stored: None,
-                current: None,
-            });
-            if loaded.current == loaded.stored && !self.changed.contains(&place) {
-                self.changed.push(place);
+        }
+        if let Some(project) = self.projects.get_mut(project_id) {
+            advance(project, change.version);
+            project.open_tasks += after.open;
+            if !change.restored {
+                project.total_tasks += after.total;
+                if let Some(account) = self.accounts.get_mut(&project.owner_id) {
+                    account.tasks += after.total;
+                }
             }
-            loaded.project_id.clone_from(&change.project_id);
-            loaded.current.clone_from(&change.after);
+        }
+        self.tombstones.apply(context, change);
+        self.replace(change);
+        Ok(())
+    }
+
+    /// Makes the user the owner of a new project.
+    fn create_project(&mut self, context: &Context<'_>, id: &str) {
+        let owner_id = context.user_id.to_owned();
+        if let Some(account) = self.accounts.get_mut(&owner_id) {
+            account.projects += 1;
+        }
+        let project = Project {
+            owner_id,
+            created: true,
+            ..Project::default()
+        };
+        self.add_project(context.user_id, id, Role::Owner, project);
+    }
+
+    fn replace(&mut self, change: &Change) {
+        let place = (change.kind.noun, change.id().to_owned());
+        let loaded = self.items.entry(place.clone()).or_insert_with(|| Loaded {
+            kind: change.kind,
+            stored: None,
+            current: None,
+            changed: false,
+        });
+        if !loaded.changed {
+            loaded.changed = true;
+            self.changed.push(place.clone());
+        }
+        let replaced = std::mem::replace(&mut loaded.current, change.after.clone());
+        if let Some(row) = replaced {
+            self.remove_child(change.kind, &place.1, &row);
+        }
+        if let Some(row) = &change.after {
+            self.add_child(change.kind, &place.1, row);
         }
     }
 
-    /// Returns the changed projects and their versions.
-    pub(super) fn changed_projects(&self) -> impl Iterator<Item = (&str, i64)> {
+    /// Returns the changed projects.
+    pub(super) fn changed_projects(&self) -> impl Iterator<Item = (&str, &Project)> {
         let changed = self.projects.iter().filter(|(_, project)| project.changed);
-        changed.map(|(id, project)| (id.as_str(), project.version))
+        changed.map(|(id, project)| (id.as_str(), project))
     }
 
-    /// Returns the difference between the database and the rows of a table.
-    pub(super) fn difference(&self, table: &Table) -> Difference {
+    /// Returns the changed items in the trash.
+    pub(super) fn tombstones(&self) -> &Tombstones {
+        &self.tombstones
+    }
+
+    /// Returns the difference between the database and the rows of a type.
+    pub(super) fn difference(&self, kind: &ItemType) -> Difference {
         let mut difference = Difference::default();
-        let changed = self.changed.iter().filter(|(name, _)| *name == table.name);
+        let changed = self.changed.iter().filter(|(noun, _)| *noun == kind.noun);
         for loaded in changed.filter_map(|place| self.items.get(place)) {
-            let key = |row: &Row| row[..loaded.table.key].to_vec();
+            let key = |row: &Row| row[..loaded.kind.table.key].to_vec();
+            let old = loaded.kind.indexed(loaded.stored.as_ref());
+            let new = loaded.kind.indexed(loaded.current.as_ref());
+            let lost = old.iter().filter(|row| !new.contains(row));
+            difference.unindexed.extend(lost.cloned());
+            let gained = new.iter().filter(|row| !old.contains(row));
+            difference.indexed.extend(gained.cloned());
             match (&loaded.stored, &loaded.current) {
                 (None, Some(row)) => difference.inserted.push(row.clone()),
                 (Some(row), None) => difference.deleted.push(key(row)),
@@ -177,117 +436,13 @@ impl World {
     }
 }
 
+fn of_row<T: Item>(row: &Row) -> Result<T, Error> {
+    T::of_values(row.clone()).ok_or_else(|| T::TYPE.unreadable())
+}
+
 fn next_version(version: i64, now: Timestamp) -> i64 {
     now.0.max(version.saturating_add(1))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::db::{Value, record};
-
-    record! {
-        struct NoteRow in "notes" key 2 {
-            project_id: String,
-            id: String,
-            text: String,
-            version: i64,
-        }
-    }
-
-    const NOTES: Table = NoteRow::TABLE;
-
-    impl Item for NoteRow {
-        const TABLE: &'static Table = &NOTES;
-        const NOUN: &'static str = "note";
-
-        fn id(&self) -> &str {
-            &self.id
-        }
-
-        fn project_id(&self) -> &str {
-            &self.project_id
-        }
-
-        fn version(&self) -> i64 {
-            self.version
-        }
-
-        fn to_values(&self) -> Row {
-            NoteRow::to_values(self)
-        }
-    }
-
-    fn note(project_id: &str, id: &str, text: &str, version: i64) -> NoteRow {
-        NoteRow {
-            project_id: project_id.into(),
-            id: id.into(),
-            text: text.into(),
-            version,
-        }
-    }
-
-    /// Returns two projects of a user, one of which has a note.
-    fn world() -> World {
-        let mut world = World::default();
-        world.add_project("ada", "home", Role::Owner, 10);
-        world.add_project("ada", "work", Role::Editor, 20);
-        let row = note("home", "n", "as it was", 10).to_values();
-        world.add_item(&NOTES, "n", "home", row);
-        world
-    }
-
-    fn key(project_id: &str, id: &str) -> Row {
-        vec![Value::Text(project_id.into()), Value::Text(id.into())]
-    }
-
-    #[test]
-    fn a_row_that_changes_twice_is_written_once() {
-        let mut world = world();
-        let first = note("home", "n", "one", 11);
-        let second = note("home", "n", "two", 12);
-        world.apply(&[Change::update(&note("home", "n", "as it was", 10), &first)]);
-        world.apply(&[Change::update(&first, &second)]);
-        let difference = world.difference(&NOTES);
-        assert_eq!(difference.updated.len(), 1);
-        assert_eq!(difference.updated[0].after, second.to_values());
-        let changed: Vec<_> = world.changed_projects().collect();
-        assert_eq!(changed, [("home", 12)]);
-    }
-
-    #[test]
-    fn a_row_that_is_created_and_deleted_is_not_written() {
-        let mut world = world();
-        let new = note("work", "m", "new", 21);
-        world.apply(&[Change::create(&new)]);
-        world.apply(&[Change::delete(&new, 22)]);
-        let Difference {
-            inserted,
-            updated,
-            deleted,
-        } = world.difference(&NOTES);
-        assert!(inserted.is_empty() && updated.is_empty() && deleted.is_empty());
-        let changed: Vec<_> = world.changed_projects().collect();
-        assert_eq!(changed, [("work", 22)]);
-    }
-
-    #[test]
-    fn a_row_that_moves_to_another_project_is_deleted_and_inserted() {
-        let mut world = world();
-        let moved = note("work", "n", "as it was", 21);
-        world.apply(&[Change::update(&note("home", "n", "as it was", 10), &moved)]);
-        let difference = world.difference(&NOTES);
-        assert_eq!(difference.deleted, [key("home", "n")]);
-        assert_eq!(difference.inserted, [moved.to_values()]);
-        assert!(difference.updated.is_empty());
-        let found: NoteRow = world.item("ada", "n").expect("the note");
-        assert_eq!(found, moved);
-    }
-
-    #[test]
-    fn a_version_is_the_time_unless_that_has_been_given() {
-        assert_eq!(next_version(10, Timestamp(100)), 100);
-        assert_eq!(next_version(100, Timestamp(100)), 101);
-        assert_eq!(next_version(200, Timestamp(100)), 201);
-    }
-}
+mod tests;

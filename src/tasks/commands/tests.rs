@@ -1,7 +1,8 @@
 use super::*;
 use crate::access::Role;
 use crate::error::Code;
-use crate::work::Item;
+use crate::items::TaskRow;
+use crate::work::testing;
 
 const ADA: &str = "0192f0c1-0000-7000-8000-00000000ada0";
 const BOB: &str = "0192f0c1-0000-7000-8000-00000000b0b0";
@@ -14,11 +15,7 @@ const NOW: Timestamp = Timestamp(1_000);
 const BEFORE: Timestamp = Timestamp(900);
 
 fn at_now(user_id: &str) -> Context<'_> {
-    Context {
-        id: NEW,
-        user_id,
-        now: NOW,
-    }
+    testing::context(user_id, NEW, NOW.0)
 }
 
 fn stored() -> TaskRow {
@@ -33,16 +30,14 @@ fn stored() -> TaskRow {
 /// Returns Ada's Inbox with a task.
 fn world_with(task: &TaskRow) -> World {
     let mut world = World::default();
-    world.add_project(ADA, ADA, Role::Owner, VERSION);
-    world.add_item(&TaskRow::TABLE, TASK, ADA, Item::to_values(task));
+    world.with_project(ADA, ADA, Role::Owner, VERSION);
+    world.with_item(task);
     world
 }
 
 /// Decides a command of Ada, applies its changes, and returns the outcome.
 fn run<C: Command>(world: &mut World, command: &C) -> Result<C::Outcome, Error> {
-    let decision = command.decide(world, &at_now(ADA))?;
-    world.apply(&decision.changes);
-    Ok(decision.outcome)
+    world.run(&at_now(ADA), command).map(|(outcome, _)| outcome)
 }
 
 fn patch(title: &str) -> TaskPatch {
@@ -140,16 +135,16 @@ fn commands_of_a_batch_see_what_those_before_have_changed() {
 #[test]
 fn a_stranger_finds_nothing() {
     let mut world = world_with(&stored());
-    world.add_project(BOB, BOB, Role::Owner, VERSION);
-    world.add_project(BOB, "viewed", Role::Viewer, VERSION);
+    world.with_project(BOB, BOB, Role::Owner, VERSION);
+    world.with_project(BOB, "viewed", Role::Viewer, VERSION);
     let new = NewTask {
         title: "Theirs".into(),
         ..NewTask::default()
     };
-    for project in [ADA, "viewed", "unknown"] {
+    for (project, status) in [(ADA, 404), ("unknown", 404), ("viewed", 403)] {
         let create = CreateTask::new(project, new.clone()).expect("valid");
-        let decided = create.decide(&world, &at_now(BOB));
-        assert!(matches!(decided, Err(Error::NotFound)), "{project}");
+        let error = create.decide(&world, &at_now(BOB)).err();
+        assert_eq!(error.map(|error| error.status()), Some(status), "{project}");
     }
     let toggle = ToggleTask::new(TASK, Expected::Any);
     let decided = toggle.decide(&world, &at_now(BOB));

@@ -7,8 +7,8 @@ use super::search::search;
 use crate::access::{visible_projects, visible_to};
 use crate::db::{Engine, FromColumns, Pool, Size, Sql, Timestamp, sort_key};
 use crate::error::Error;
+use crate::items::{TITLE_KEY, TaskRow};
 use crate::tasks::cursor::{Cursor, Key};
-use crate::tasks::row::{TITLE_KEY, TaskRow};
 use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
 
 /// Default number of tasks in a page.

@@ -7,10 +7,10 @@ mod search;
 pub use list::list;
 
 use super::Task;
-use super::row::TaskRow;
 use crate::access::visible_to;
 use crate::db::{Pool, Size, Sql};
 use crate::error::Error;
+use crate::items::TaskRow;
 
 /// Returns a task that the user has access to.
 ///

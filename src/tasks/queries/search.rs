@@ -12,8 +12,8 @@ use super::page;
 use crate::access::visible_to;
 use crate::db::{FromColumns, Pool, Sql, Timestamp, fold, row};
 use crate::error::Error;
+use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
-use crate::tasks::row::TaskRow;
 use crate::tasks::{Task, TaskPage};
 
 /// Target size of the text that a step reads, in bytes. The number of rows is estimated from the

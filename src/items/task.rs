@@ -1,0 +1,163 @@
+//! The table of tasks.
+
+use crate::db::{Row, Table, Timestamp, fold, record, sort_key};
+use crate::work::{Index, ItemType, Tally, item};
+
+record! {
+    /// A row of `tasks`.
+    pub struct TaskRow in "tasks" key 2 {
+        project_id: String,
+        id: String,
+        section_id: Option<String>,
+        parent_id: Option<String>,
+        /// `None` for the order of creation, in which the id is the position.
+        position: Option<String>,
+        title: String,
+        /// The sort key of the title. `None` if it equals `LOWER(title)`.
+        title_folded: Option<String>,
+        description: String,
+        /// 1 (highest) to 4.
+        priority: i64,
+        /// The names of the labels as a JSON array. `None` if there are none.
+        labels: Option<String>,
+        /// A date, or a local date and time.
+        due: Option<String>,
+        due_zone: Option<String>,
+        deadline: Option<String>,
+        start_date: Option<String>,
+        duration_minutes: Option<i64>,
+        /// `None` while the task is open.
+        completed_at: Option<Timestamp>,
+        /// `None` if it is the owner of the Inbox that the task was created in.
+        created_by: Option<String>,
+        change_id: Option<String>,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        version: i64,
+    }
+}
+
+record! {
+    /// A row of `task_labels`.
+    pub struct TaskLabelRow in "task_labels" key 4 {
+        project_id: String,
+        /// The folded name.
+        label: String,
+        completed: bool,
+        task_id: String,
+    }
+}
+
+/// The table of tasks.
+pub const TASKS: Table = TaskRow::TABLE;
+
+/// The table that finds tasks by label.
+pub const TASK_LABELS: Table = TaskLabelRow::TABLE;
+
+/// Tasks as items.
+pub static TASK: ItemType = ItemType {
+    noun: "task",
+    table: &TASKS,
+    project: "project_id",
+    version: "version",
+    title: "title",
+    parent: Some("parent_id"),
+    deleted: None,
+    references: &[("section_id", "section"), ("parent_id", "task")],
+    tally,
+    index: Some(Index {
+        table: &TASK_LABELS,
+        rows: label_rows,
+        column: "label",
+        item: "task_id",
+    }),
+};
+
+item!(TaskRow, version, &TASK);
+
+fn tally(row: &Row) -> Tally {
+    let completed = TASK.integer(row, "completed_at").is_some();
+    Tally {
+        open: i64::from(!completed),
+        total: 1,
+    }
+}
+
+fn label_rows(row: &Row) -> Vec<Row> {
+    let (Ok(project_id), Ok(task_id)) = (TASK.project_id(row), TASK.id(row)) else {
+        return Vec::new();
+    };
+    let completed = TASK.integer(row, "completed_at").is_some();
+    let labels = labels_of(TASK.text(row, "labels"));
+    let rows = labels.into_iter().map(|name| TaskLabelRow {
+        project_id: project_id.to_owned(),
+        label: fold(&name),
+        completed,
+        task_id: task_id.to_owned(),
+    });
+    rows.map(|row| row.to_values()).collect()
+}
+
+/// Reads the column `labels`.
+pub fn labels_of(column: Option<&str>) -> Vec<String> {
+    let names = column.and_then(|json| serde_json::from_str(json).ok());
+    names.unwrap_or_default()
+}
+
+impl TaskRow {
+    /// Returns an open task.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn example(project_id: &str, id: &str) -> TaskRow {
+        TaskRow {
+            project_id: project_id.into(),
+            id: id.into(),
+            section_id: None,
+            parent_id: None,
+            position: None,
+            title: "Water the tomatoes".into(),
+            title_folded: None,
+            description: "Twice".into(),
+            priority: 4,
+            labels: None,
+            due: None,
+            due_zone: None,
+            deadline: None,
+            start_date: None,
+            duration_minutes: None,
+            completed_at: None,
+            created_by: None,
+            change_id: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+            version: 1,
+        }
+    }
+
+    /// Sets the title and its sort key.
+    pub fn set_title(&mut self, title: &str) {
+        title.clone_into(&mut self.title);
+        self.title_folded = folded(title);
+    }
+}
+
+/// Returns the sort key of a title. `None` if SQL's LOWER returns it on every engine, as it does
+/// for ASCII.
+fn folded(title: &str) -> Option<String> {
+    let key = sort_key(title);
+    (!title.is_ascii() || key != title.to_ascii_lowercase()).then_some(key)
+}
+
+/// Expression for the sort key of a title.
+pub const TITLE_KEY: &str = "COALESCE(title_folded, LOWER(title))";
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn the_sort_key_of_an_ascii_title_is_not_stored() {
+        assert_eq!(folded("Book the TRAIN, (2)"), None);
+        assert_eq!(folded("\u{c4}pfel"), Some("\u{e4}pfel".into()));
+        assert_eq!(folded("A\tb"), Some("a b".into()));
+    }
+}
