@@ -133,12 +133,13 @@ CREATE TABLE tasks (
     version BIGINT NOT NULL,
     PRIMARY KEY (project_id, id)
 );
-CREATE INDEX tasks_open ON tasks (project_id, id) WHERE completed_at IS NULL;
+CREATE INDEX tasks_open ON tasks (project_id, id, position) WHERE completed_at IS NULL;
 CREATE INDEX tasks_moved ON tasks (project_id, position, id)
     WHERE completed_at IS NULL AND position IS NOT NULL;
 CREATE INDEX tasks_due ON tasks (project_id, due, id) WHERE completed_at IS NULL AND due IS NOT NULL;
 CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
-CREATE INDEX tasks_by_section ON tasks (section_id, id) WHERE section_id IS NOT NULL;
+CREATE INDEX tasks_by_section ON tasks (section_id, id)
+    WHERE completed_at IS NULL AND section_id IS NOT NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, id) WHERE parent_id IS NOT NULL;
 CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
 

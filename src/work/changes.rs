@@ -64,8 +64,9 @@ pub(super) fn entries(
     let mut entries = Vec::new();
     for (position, change) in (0..).zip(changes) {
         let old = change.old_values();
-        // The row of an item with the id of the change shows that the change created it.
-        if old.is_none() && !change.restored && change.id() == context.id {
+        // The id of the row is that of the change, so the row shows that the change created it.
+        let is_creation = old.is_none() && !change.restored;
+        if is_creation && changes.len() == 1 && change.id() == context.id {
             continue;
         }
         // Values that no person has entered.
