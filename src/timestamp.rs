@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z. Its JSON form is an RFC 3339 date-time
 /// in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

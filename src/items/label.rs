@@ -1,7 +1,8 @@
 //! The table of labels. The labels of a user are items of the user's Inbox, which nobody else sees.
 
-use crate::db::{Table, Timestamp, record};
-use crate::work::{ItemType, item, no_tally};
+use crate::db::{Table, Timestamp, fold, record};
+use crate::error::{Code, Error, Violation, check_length, check_no_controls};
+use crate::work::{Change, Context, ItemType, World, check_quota, item, no_tally};
 
 record! {
     /// A row of `labels`.
@@ -41,3 +42,80 @@ pub static LABEL: ItemType = ItemType {
 };
 
 item!(LabelRow, version, &LABEL);
+
+/// Maximum number of characters of a label's name.
+const NAME_CHARACTERS: usize = 60;
+
+/// Checks the name of a label.
+///
+/// # Errors
+/// If the name breaks a rule.
+pub fn check_label_name(name: &str) -> Result<(), Violation> {
+    let trimmed = name.trim();
+    if trimmed.is_empty() {
+        return Err(Violation::new(Code::Required, "Give the label a name."));
+    }
+    check_length(trimmed, NAME_CHARACTERS, "the name of a label")?;
+    check_no_controls(trimmed, "The name of a label")
+}
+
+/// Returns the text by which labels with the same name are found, whatever the case of its letters.
+pub fn label_key(name: &str) -> String {
+    fold(name.trim())
+}
+
+/// Returns the names of the user's labels as the user has written them first, without
+/// duplicates, and the changes that create the missing labels. All labels of the user must be
+/// loaded.
+///
+/// # Errors
+/// [`Error::Invalid`] if there would be too many labels.
+pub fn ensure_labels(
+    world: &World,
+    context: &Context<'_>,
+    names: &[String],
+) -> Result<(Vec<String>, Vec<Change>), Error> {
+    let inbox = context.user_id;
+    let labels = world.items_of::<LabelRow>(inbox)?;
+    let (mut found, mut created) = (Vec::new(), Vec::new());
+    let mut keys = Vec::new();
+    for name in names {
+        let key = label_key(name);
+        if keys.contains(&key) {
+            continue;
+        }
+        match labels.iter().find(|label| label.name_folded == key) {
+            Some(label) => found.push(label.name.clone()),
+            None => {
+                let version = world.next_version(inbox, context)?;
+                let label = LabelRow::new(inbox, &context.new_id(), name, context.now, version);
+                found.push(label.name.clone());
+                created.push(Change::create(&label)?);
+            }
+        }
+        keys.push(key);
+    }
+    let has = i64::try_from(labels.len()).unwrap_or(i64::MAX);
+    let limit = context.quotas.labels;
+    check_quota("labels", has, created.len(), limit, "labels in an account")?;
+    Ok((found, created))
+}
+
+impl LabelRow {
+    /// Returns a new label.
+    pub fn new(inbox: &str, id: &str, name: &str, now: Timestamp, version: i64) -> LabelRow {
+        LabelRow {
+            project_id: inbox.to_owned(),
+            id: id.to_owned(),
+            name: name.trim().to_owned(),
+            name_folded: label_key(name),
+            colour: "grey".to_owned(),
+            position: None,
+            favourite: false,
+            change_id: None,
+            created_at: now,
+            updated_at: now,
+            version,
+        }
+    }
+}

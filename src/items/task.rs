@@ -1,6 +1,8 @@
 //! The table of tasks.
 
-use crate::db::{Row, Table, Timestamp, fold, record, sort_key};
+use super::label::label_key;
+use crate::db::{Row, Table, Timestamp, record, sort_key};
+use crate::error::Error;
 use crate::work::{Index, ItemType, Tally, item};
 
 record! {
@@ -91,7 +93,7 @@ fn label_rows(row: &Row) -> Vec<Row> {
     let labels = labels_of(TASK.text(row, "labels"));
     let rows = labels.into_iter().map(|name| TaskLabelRow {
         project_id: project_id.to_owned(),
-        label: fold(&name),
+        label: label_key(&name),
         completed,
         task_id: task_id.to_owned(),
     });
@@ -131,6 +133,17 @@ impl TaskRow {
             updated_at: Timestamp(0),
             version: 1,
         }
+    }
+
+    /// Sets the labels. Their names must differ.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn set_labels(&mut self, names: &[String]) -> Result<(), Error> {
+        let json = serde_json::to_string(names)
+            .map_err(|error| Error::Internal(format!("labels cannot be written: {error}")))?;
+        self.labels = (!names.is_empty()).then_some(json);
+        Ok(())
     }
 
     /// Sets the title and its sort key.

@@ -2,8 +2,10 @@
 
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 
-use super::commands::{CreateTask, DeleteTask, SetCompletion, ToggleTask, UpdateTask};
-use super::{Format, ListCache, NewTask, Task, TaskFilter, TaskPage, TaskPatch, queries};
+use super::commands::{
+    CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
+};
+use super::{Format, ListCache, NewTask, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
@@ -16,7 +18,7 @@ use crate::work::{Command, Executed, Executor, Expected, IdempotencyKey};
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
     routes![
-        list, create, read, replace, update, remove, complete, reopen, toggle
+        list, create, read, replace, update, remove, complete, reopen, toggle, move_task, duplicate
     ]
 }
 
@@ -74,17 +76,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    let Executed {
-        outcome,
-        change_id,
-        replayed,
-    } = executor.run(&user.id, command, key).await?;
-    let location = format!("/api/v1/tasks/{}", outcome.id);
-    let etag = outcome.etag();
-    Ok(Answer::created(location, outcome)
-        .tagged(etag)
-        .replayed(replayed)
-        .changed(change_id))
+    Ok(created(executor.run(&user.id, command, key).await?))
 }
 
 /// Read a task
@@ -131,7 +123,7 @@ pub async fn replace(
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
     let expected = expected(&id.0, &precondition);
-    let command = UpdateTask::replace(&id.0, body.0, expected)?;
+    let command = UpdateTask::replace(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
@@ -165,7 +157,7 @@ pub async fn update(
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
     let expected = expected(&id.0, &precondition);
-    let command = UpdateTask::new(&id.0, body.0, expected)?;
+    let command = UpdateTask::new(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
 }
@@ -283,6 +275,84 @@ pub async fn toggle(
     let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
     run(executor, &user.id, command, key).await
+}
+
+/// Move a task
+///
+/// Moves a task with its subtasks to another project, section or parent, and between two tasks.
+/// Name the task that is to precede it in `after`, the one that is to follow it in `before`, or
+/// both.
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/move", tag = "Tasks", operation_id = "move_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
+    params(("id" = String, Path, description = "The task's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version you saw"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
+    request_body = TaskMove,
+    responses(
+        (status = 200, body = Task, description = "The task, with its new ETag"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 412, body = Problem, description = "The task has been changed since"),
+        (status = 422, body = Problem, description = "A field breaks a rule")))]
+#[post("/tasks/<id>/move", data = "<body>")]
+pub async fn move_task(
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: Scoped<TasksWrite>,
+    precondition: Precondition,
+    key: IdempotencyHeader,
+    id: Id,
+    body: Json<TaskMove>,
+) -> Result<Answer<Task>, Error> {
+    let key = key.with_input(&body.0)?;
+    let command = MoveTask::new(&id.0, &body.0, expected(&id.0, &precondition))?;
+    let neighbour = queries::neighbour(db, &user.id, &id.0, &body.0).await?;
+    let key = key.of_command(command.name(), &id.0);
+    run(executor, &user.id, command.beside(neighbour), key).await
+}
+
+/// Copy a task
+///
+/// Copies a task with its subtasks. The copies are open.
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/duplicate", tag = "Tasks",
+    operation_id = "duplicate_task",
+    security(("bearer" = []), ("api_token" = ["tasks:write"])),
+    params(("id" = String, Path, description = "The task's id"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$",
+            description = "The same key with the same request gets the first answer again, \
+                           for 24 h")),
+    responses(
+        (status = 201, body = Task, description = "The copy, with its ETag and Location"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 422, body = Problem, description = "There would be too many tasks")))]
+#[post("/tasks/<id>/duplicate")]
+pub async fn duplicate(
+    executor: &State<Executor>,
+    user: Scoped<TasksWrite>,
+    key: IdempotencyHeader,
+    id: Id,
+) -> Result<Answer<Task>, Error> {
+    let command = DuplicateTask::new(&id.0);
+    let key = key.with_input(&())?.of_command(command.name(), &id.0);
+    Ok(created(executor.run(&user.id, command, key).await?))
+}
+
+/// Responds with a created task.
+fn created(executed: Executed<Task>) -> Answer<Task> {
+    let Executed {
+        outcome,
+        change_id,
+        replayed,
+    } = executed;
+    let location = format!("/api/v1/tasks/{}", outcome.id);
+    let etag = outcome.etag();
+    Answer::created(location, outcome)
+        .tagged(etag)
+        .replayed(replayed)
+        .changed(change_id)
 }
 
 /// Runs a command and responds with the resulting task.

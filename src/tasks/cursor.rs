@@ -5,19 +5,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Sort;
+use super::{Sort, SortColumn};
 use crate::error::{Code, Error};
+use crate::position;
 
 /// Maximum size of a cursor in bytes. It exceeds the size for any title.
 const MOST_BYTES: usize = 12 << 10;
 
-/// The value of the sort column.
+/// The value of the sort column: a number or text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Key {
-    /// Microseconds since 1970.
+    /// Microseconds since 1970, or another number.
     Instant(i64),
-    /// A folded title.
+    /// A folded title, a position, or a date.
     Text(String),
 }
 
@@ -60,17 +61,32 @@ impl Cursor {
 
     fn is_of(&self, sort: Sort) -> bool {
         let Cursor(sorted, key, id) = self;
-        let of_the_kind = match sort {
-            Sort::CreatedAt | Sort::CreatedAtDescending => key.is_none(),
-            Sort::UpdatedAt | Sort::UpdatedAtDescending => matches!(key, Some(Key::Instant(_))),
+        let of_the_kind = match sort.column().0 {
+            SortColumn::CreatedAt => key.is_none(),
+            SortColumn::UpdatedAt | SortColumn::Priority => matches!(key, Some(Key::Instant(_))),
+            SortColumn::CompletedAt => matches!(key, None | Some(Key::Instant(_))),
             // Sort keys contain no control characters.
-            Sort::Title | Sort::TitleDescending => {
+            SortColumn::Title => {
                 matches!(key, Some(Key::Text(text)) if !text.contains(char::is_control))
             }
+            SortColumn::Position => {
+                matches!(key, Some(Key::Text(text)) if position::is_valid(text))
+            }
+            SortColumn::Due | SortColumn::Deadline => match key {
+                None => true,
+                Some(Key::Text(text)) => is_date_or_time(text),
+                Some(Key::Instant(_)) => false,
+            },
         };
         let canonical = |uuid: Uuid| uuid.hyphenated().to_string() == *id;
         *sorted == sort && of_the_kind && Uuid::try_parse(id).is_ok_and(canonical)
     }
+}
+
+/// Returns true for the characters of dates and local times.
+fn is_date_or_time(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_digit() || b"-:T".contains(&byte);
+    !text.is_empty() && text.len() <= 16 && text.bytes().all(is_part)
 }
 
 #[cfg(test)]

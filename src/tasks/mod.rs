@@ -3,11 +3,15 @@
 pub mod api;
 pub mod commands;
 pub mod cursor;
+mod filter;
+mod input;
 pub mod kept;
 mod list_cache;
 mod model;
 pub mod pages;
 pub mod queries;
 
+pub use filter::{Sort, SortColumn, Status, TaskFilter};
+pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_cache::{Format, ListCache};
-pub use model::{NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch};
+pub use model::{Task, TaskPage};

@@ -1,18 +1,11 @@
-//! The public form of tasks, and the input to create, change and find them.
+//! The public form of tasks.
 
-use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::db::Timestamp;
-use crate::error::{Code, Violation, check_length, check_no_nul, check_page_size};
-use crate::http::input::{nullable, present};
-use crate::items::TaskRow;
-
-const TITLE_CHARACTERS: usize = 500;
-const DESCRIPTION_CHARACTERS: usize = 50_000;
-const QUERY_CHARACTERS: usize = 200;
-const MOST_ITEMS: u32 = 200;
+use crate::items::{TaskRow, labels_of};
+use crate::when::{Date, Due};
 
 /// A task to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -20,12 +13,39 @@ pub struct Task {
     /// UUID version 7.
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub id: String,
+    /// Id of the project.
+    #[schema(example = "0192f0c1-2345-7000-8000-000000000001")]
+    pub project_id: String,
+    /// Id of the section of the project; null if it is in none.
+    pub section_id: Option<String>,
+    /// Id of the task that this is a subtask of; null if it is none.
+    pub parent_id: Option<String>,
+    /// Position among the tasks of the same project, section and parent. Positions are compared
+    /// as ASCII text.
+    #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
+    pub position: String,
     /// Title of the task.
     #[schema(example = "Book the train to Ghent")]
     pub title: String,
     /// Details of the task, in Markdown.
     #[schema(example = "Before *Friday*.")]
     pub description: String,
+    /// 1 is the highest priority, 4 is none.
+    #[schema(example = 4)]
+    pub priority: i64,
+    /// Names of the labels.
+    #[schema(example = json!(["errand"]))]
+    pub labels: Vec<String>,
+    /// Date on which, or time at which, the task is to be done; null if there is none.
+    pub due: Option<Due>,
+    /// Last date on which the task can be done; null if there is none.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub deadline: Option<Date>,
+    /// Date before which views leave the task out; null if there is none.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub start: Option<Date>,
+    /// Expected duration in minutes; null if unknown.
+    pub duration_minutes: Option<i64>,
     /// True if the task is completed.
     pub completed: bool,
     /// Time of completion; null while the task is open.
@@ -66,10 +86,22 @@ impl Task {
 
 impl From<TaskRow> for Task {
     fn from(row: TaskRow) -> Task {
+        let labels = labels_of(row.labels.as_deref());
+        let due = row.due.as_deref();
         Task {
+            position: row.position.unwrap_or_else(|| row.id.clone()),
             id: row.id,
+            project_id: row.project_id,
+            section_id: row.section_id,
+            parent_id: row.parent_id,
             title: row.title,
             description: row.description,
+            priority: row.priority,
+            labels,
+            due: due.and_then(|due| Due::from_columns(due, row.due_zone.as_deref())),
+            deadline: row.deadline.as_deref().and_then(Date::parse),
+            start: row.start_date.as_deref().and_then(Date::parse),
+            duration_minutes: row.duration_minutes,
             completed: row.completed_at.is_some(),
             completed_at: row.completed_at,
             created_at: row.created_at,
@@ -86,157 +118,6 @@ pub struct TaskPage {
     pub items: Vec<Task>,
     /// Cursor of the next page; null on the last page.
     pub next_cursor: Option<String>,
-}
-
-/// A new task, or the complete replacement of an existing one.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTask {
-    /// 1 to 500 characters after trimming.
-    #[garde(custom(check_title))]
-    #[schema(
-        example = "Book the train to Ghent",
-        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
-    )]
-    pub title: String,
-    /// Up to 50,000 characters of Markdown.
-    #[garde(custom(check_description))]
-    #[serde(default)]
-    #[schema(
-        example = "Before *Friday*.",
-        max_length = 50_000,
-        pattern = r"^[^\x00]*$"
-    )]
-    pub description: Option<String>,
-    /// True if the task is already completed.
-    #[garde(skip)]
-    #[serde(default)]
-    pub completed: Option<bool>,
-}
-
-/// A JSON merge patch (RFC 7396) of a task. Omitted fields keep their values.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TaskPatch {
-    /// 1 to 500 characters after trimming.
-    #[garde(inner(custom(check_title)))]
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
-    pub title: Option<String>,
-    /// Up to 50,000 characters of Markdown; null removes it.
-    #[garde(custom(check_description))]
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, max_length = 50_000, pattern = r"^[^\x00]*$")]
-    pub description: Option<String>,
-    /// True if the task is completed; null is false.
-    #[garde(skip)]
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<bool>, example = true)]
-    pub completed: Option<bool>,
-}
-
-impl From<NewTask> for TaskPatch {
-    /// Converts a replacement. Omitted fields get their default values.
-    fn from(new: NewTask) -> TaskPatch {
-        TaskPatch {
-            title: Some(new.title),
-            description: Some(new.description.unwrap_or_default()),
-            completed: Some(new.completed.unwrap_or_default()),
-        }
-    }
-}
-
-/// The state of the tasks to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Open tasks.
-    Open,
-    /// Completed tasks.
-    Done,
-    /// All tasks.
-    All,
-}
-
-/// The order of a list; `-` is descending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-pub enum Sort {
-    /// Oldest first.
-    #[serde(rename = "created_at")]
-    CreatedAt,
-    /// Newest first.
-    #[default]
-    #[serde(rename = "-created_at")]
-    CreatedAtDescending,
-    /// Least recently changed first.
-    #[serde(rename = "updated_at")]
-    UpdatedAt,
-    /// Most recently changed first.
-    #[serde(rename = "-updated_at")]
-    UpdatedAtDescending,
-    /// By title, ignoring case.
-    #[serde(rename = "title")]
-    Title,
-    /// By title, ignoring case, in descending order.
-    #[serde(rename = "-title")]
-    TitleDescending,
-}
-
-/// The filter, order and start of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TaskFilter {
-    /// `open`, `done` or `all`.
-    #[garde(skip)]
-    #[param(inline, required = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub status: Option<Status>,
-    /// Text that the title or the description contains, ignoring case.
-    #[garde(inner(custom(check_query)))]
-    #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
-    #[serde(default, deserialize_with = "present")]
-    pub q: Option<String>,
-    /// The order; `-created_at` if omitted.
-    #[garde(skip)]
-    #[serde(default)]
-    #[param(inline, required = false)]
-    pub sort: Sort,
-    /// Maximum number of tasks in a page; 50 if omitted. A page has fewer tasks if they exceed 1
-    /// MiB.
-    #[garde(inner(custom(check_limit)))]
-    #[param(required = false, minimum = 1, maximum = 200)]
-    #[serde(default, deserialize_with = "present")]
-    pub limit: Option<u32>,
-    /// The `next_cursor` of the previous page, which must have the same `sort`.
-    #[garde(skip)]
-    #[param(required = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub cursor: Option<String>,
-}
-
-fn check_title(text: &str, _: &()) -> garde::Result {
-    let trimmed = text.trim();
-    if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the task a title.").into());
-    }
-    check_length(trimmed, TITLE_CHARACTERS, "a title")?;
-    Ok(check_no_nul(text, "a title")?)
-}
-
-fn check_description(text: &Option<String>, _: &()) -> garde::Result {
-    let text = text.as_deref().unwrap_or_default();
-    check_length(text, DESCRIPTION_CHARACTERS, "a description")?;
-    Ok(check_no_nul(text, "a description")?)
-}
-
-fn check_query(text: &str, _: &()) -> garde::Result {
-    check_length(text, QUERY_CHARACTERS, "a search")?;
-    Ok(check_no_nul(text, "a search")?)
-}
-
-fn check_limit(limit: &u32, _: &()) -> garde::Result {
-    Ok(check_page_size(*limit, MOST_ITEMS)?)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ async fn create(
     let new = NewTask {
         title,
         description: Some(description.replace("\r\n", "\n")),
-        completed: None,
+        ..NewTask::default()
     };
     let created = match CreateTask::new(&user.id, new.clone()) {
         Ok(command) => executor.run(&user.id, command, None).await,
@@ -173,7 +173,7 @@ async fn update(
         Ok(user) => user,
         Err(error) => return form.instead(&id, error),
     };
-    let saved = match form.parse(&id) {
+    let saved = match form.parse(&user, &id) {
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
@@ -189,16 +189,17 @@ async fn update(
 }
 
 impl TaskForm {
-    fn parse(&self, id: &Id) -> Result<UpdateTask, Error> {
+    fn parse(&self, user: &User, id: &Id) -> Result<UpdateTask, Error> {
         let patch = TaskPatch {
             title: Some(self.title.clone()),
             // Browsers submit line breaks as CR LF. Only LF is stored.
             description: Some(self.description.replace("\r\n", "\n")),
             completed: Some(self.completed == "true"),
+            ..TaskPatch::default()
         };
         // Docket's pages send only valid versions, and no field could show an error.
         let version = self.version.parse().map_err(|_| Error::Stale)?;
-        UpdateTask::new(&id.0, patch, Expected::OneOf(vec![version]))
+        UpdateTask::new(&user.id, &id.0, patch, Expected::OneOf(vec![version]))
     }
 
     /// Responds with the preserved form if the task's page cannot be shown.

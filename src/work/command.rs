@@ -62,6 +62,8 @@ pub struct Loads {
     pub(super) items: Vec<(&'static ItemType, String)>,
     /// Items whose descendants are loaded as well.
     pub(super) trees: Vec<(&'static ItemType, String)>,
+    /// Items whose ancestors are loaded as well.
+    pub(super) lineages: Vec<(&'static ItemType, String)>,
     pub(super) matching: Vec<Matching>,
     pub(super) indexed: Vec<(&'static ItemType, String)>,
     pub(super) trash: Vec<String>,
@@ -128,6 +130,12 @@ impl Loads {
         self
     }
 
+    /// Adds an item and all of its ancestors.
+    pub fn lineage<T: Item>(mut self, id: &str) -> Loads {
+        self.lineages.push((T::TYPE, id.to_owned()));
+        self
+    }
+
     /// Adds the items of a project that have a text in a column. `column` must be the name of a
     /// column of the item's table. The project is loaded too.
     pub fn matching<T: Item>(
@@ -173,6 +181,7 @@ impl Loads {
         self.projects.extend(others.projects);
         self.items.extend(others.items);
         self.trees.extend(others.trees);
+        self.lineages.extend(others.lineages);
         self.matching.extend(others.matching);
         self.indexed.extend(others.indexed);
         self.trash.extend(others.trash);
@@ -186,6 +195,7 @@ impl Loads {
         self.projects.retain(is_other);
         self.items.retain(|(_, id)| is_other(id));
         self.trees.retain(|(_, id)| is_other(id));
+        self.lineages.retain(|(_, id)| is_other(id));
         self.matching
             .retain(|matching| is_other(&matching.project_id) && is_other(&matching.value));
         self

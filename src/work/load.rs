@@ -46,11 +46,11 @@ pub(super) async fn load(
         transaction,
         world: World::default(),
         locked,
+        quota: commands.iter().any(|(_, loads)| loads.quota),
     };
-    let quota = commands.iter().any(|(_, loads)| loads.quota);
     let projects = asked(commands, |loads| loads.projects.iter().map(String::as_str));
     if !projects.is_empty() {
-        loader.projects(projects, quota).await?;
+        loader.projects(projects).await?;
     }
     for kind in types {
         loader.items_of(kind, commands).await?;
@@ -66,6 +66,8 @@ struct Loader<'t> {
     transaction: &'t mut Transaction,
     world: World,
     locked: Locked,
+    /// True if a command needs the numbers of the owners of projects.
+    quota: bool,
 }
 
 fn text(text: &str) -> Value {
@@ -94,8 +96,9 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     Column { name, kind }
 }
 
-/// The user, the role and the state of the project of a loaded row.
-const ACCESS_COLUMNS: [Column; 7] = [
+/// The user, the role, the state of the project, and the number of projects and tasks of its
+/// owner.
+const ACCESS_COLUMNS: [Column; 9] = [
     text_column("member_id"),
     text_column("member_role"),
     text_column("owner_id"),
@@ -103,17 +106,29 @@ const ACCESS_COLUMNS: [Column; 7] = [
     column("open_tasks", Kind::Integer),
     column("total_tasks", Kind::Integer),
     text_column("last_change_id"),
+    column("account_projects", Kind::Integer),
+    column("account_tasks", Kind::Integer),
 ];
 
-const ACCESS: &str = "asked.user_id AS member_id, project_members.role AS member_role, \
-                      projects.owner_id AS owner_id, projects.version AS project_version, \
-                      projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, \
-                      projects.last_change_id AS last_change_id";
-
-/// The number of projects and tasks of the owner of a project.
-fn account(engine: Engine) -> Sql {
+/// Expressions for [`ACCESS_COLUMNS`]. Without `quota`, the numbers of the owner are NULL.
+fn access_columns(engine: Engine, quota: bool) -> Sql {
+    let access = Sql::new("asked.user_id AS member_id, project_members.role AS member_role, ")
+        .push("projects.owner_id AS owner_id, projects.version AS project_version, ")
+        .push("projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, ")
+        .push("projects.last_change_id AS last_change_id, ");
+    let null = "CAST(NULL AS ";
+    if !quota {
+        return access
+            .push(null)
+            .push(engine.integer())
+            .push(") AS account_projects, ")
+            .push(null)
+            .push(engine.integer())
+            .push(") AS account_tasks");
+    }
     let owned = "FROM projects AS owned WHERE owned.owner_id = projects.owner_id)";
-    Sql::new(", (SELECT COUNT(*) ")
+    access
+        .push("(SELECT COUNT(*) ")
         .push(owned)
         .push(" AS account_projects, (SELECT CAST(SUM(owned.total_tasks) AS ")
         .push(engine.integer())
@@ -122,45 +137,23 @@ fn account(engine: Engine) -> Sql {
         .push(" AS account_tasks")
 }
 
-const ACCOUNT_COLUMNS: [Column; 2] = [
-    column("account_projects", Kind::Integer),
-    column("account_tasks", Kind::Integer),
-];
-
 impl Loader<'_> {
-    async fn projects(&mut self, asked: Vec<Row>, quota: bool) -> Result<(), Error> {
+    async fn projects(&mut self, asked: Vec<Row>) -> Result<(), Error> {
         let engine = self.transaction.engine();
         let asked_columns = [text_column("user_id"), text_column("project_id")];
-        let account = if quota {
-            account(engine)
-        } else {
-            Sql::default()
-        };
         let query = Sql::new("SELECT ")
-            .push(ACCESS)
+            .append(access_columns(engine, self.quota))
             .push(", asked.project_id")
-            .append(account)
             .push(" FROM ")
             .append(engine.table(&asked_columns, &asked))
             .append(access::join(engine, "asked", "project_id"))
             .append(self.lock(&["projects"], self.locked));
         let mut columns = ACCESS_COLUMNS.to_vec();
         columns.push(text_column("project_id"));
-        if quota {
-            columns.extend(ACCOUNT_COLUMNS);
-        }
         for row in self.transaction.fetch_values(&columns, query).await? {
-            let (member, project, rest) = access_of(row)?;
-            let mut rest = rest.into_iter();
-            if let Some(Value::Text(id)) = rest.next() {
-                if let (Some(Value::Integer(projects)), Some(Value::Integer(tasks))) =
-                    (rest.next(), rest.next())
-                {
-                    let account = Account { projects, tasks };
-                    self.world.add_account(&project.owner_id, account);
-                }
-                self.world
-                    .add_project(&member.user_id, &id, member.role, project);
+            let (member, rest) = access_of(row)?;
+            if let [Value::Text(id)] = rest.as_slice() {
+                self.add(&member, id);
             }
         }
         Ok(())
@@ -185,6 +178,7 @@ impl Loader<'_> {
         let trees = ids(|loads| &loads.trees);
         let mut items = ids(|loads| &loads.items);
         items.extend(trees.iter().cloned());
+        items.extend(ids(|loads| &loads.lineages));
         let items = distinct(items.into_iter());
         let mut parents = self
             .items(kind, By::Id, items, self.locked, !trees.is_empty())
@@ -199,6 +193,7 @@ impl Loader<'_> {
                 .items(kind, By::Parent, parents, Locked::Awaited, true)
                 .await?;
         }
+        self.ancestors(kind, ids(|loads| &loads.lineages)).await?;
         let indexed = ids(|loads| &loads.indexed);
         self.items(kind, By::Index, indexed, self.locked, false)
             .await?;
@@ -233,6 +228,31 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// Loads the ancestors of items, level by level.
+    async fn ancestors(&mut self, kind: &'static ItemType, items: Vec<Row>) -> Result<(), Error> {
+        let Some(column) = kind.parent else {
+            return Ok(());
+        };
+        let mut level = items;
+        for _ in 0..MOST_LEVELS {
+            let parents = level.iter().filter_map(|asked| {
+                let [user_id, Value::Text(id)] = asked.as_slice() else {
+                    return None;
+                };
+                let row = self.world.current(kind, id)?;
+                let parent = kind.text(row, column)?.to_owned();
+                Some(vec![user_id.clone(), Value::Text(parent)])
+            });
+            level = distinct(parents);
+            if level.is_empty() {
+                break;
+            }
+            self.items(kind, By::Id, level.clone(), Locked::Awaited, false)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Loads items. If `parents`, returns the users and ids of those that have children.
     async fn items(
         &mut self,
@@ -252,14 +272,13 @@ impl Loader<'_> {
         columns.extend(kind.table.columns);
         let mut found = Vec::new();
         for row in self.transaction.fetch_values(&columns, query).await? {
-            let (member, project, mut rest) = access_of(row)?;
+            let (member, mut rest) = access_of(row)?;
             let row = rest.split_off(1.min(rest.len()));
             let (id, project_id) = (kind.id(&row)?.to_owned(), kind.project_id(&row)?.to_owned());
             if rest == [Value::Integer(1)] {
                 found.push(vec![text(&member.user_id), text(&id)]);
             }
-            self.world
-                .add_project(&member.user_id, &project_id, member.role, project);
+            self.add(&member, &project_id);
             self.world.add_item(kind, &id, row);
         }
         Ok(found)
@@ -292,7 +311,7 @@ impl Loader<'_> {
             By::Index => vec![text_column("value")],
         });
         let query = Sql::new("SELECT ")
-            .push(ACCESS)
+            .append(access_columns(engine, self.quota))
             .append(is_parent)
             .append(kind.table.qualified_columns())
             .push(" FROM ")
@@ -360,7 +379,7 @@ impl Loader<'_> {
         let engine = self.transaction.engine();
         let asked_columns = [text_column("user_id"), text_column("id")];
         let query = Sql::new("SELECT ")
-            .push(ACCESS)
+            .append(access_columns(engine, self.quota))
             .push(", ")
             .append(TOMBSTONES.qualified_columns())
             .push(" FROM ")
@@ -372,15 +391,23 @@ impl Loader<'_> {
         let mut columns = ACCESS_COLUMNS.to_vec();
         columns.extend(TOMBSTONES.columns);
         for row in self.transaction.fetch_values(&columns, query).await? {
-            let (member, project, row) = access_of(row)?;
+            let (member, row) = access_of(row)?;
             let tombstone = Tombstone::of_values(row)
                 .ok_or_else(|| Error::Internal("a tombstone cannot be read".into()))?;
             let project_id = tombstone.project_id.clone();
-            self.world
-                .add_project(&member.user_id, &project_id, member.role, project);
+            self.add(&member, &project_id);
             self.world.add_tombstone(tombstone);
         }
         Ok(())
+    }
+
+    fn add(&mut self, member: &Member, project_id: &str) {
+        let project = member.project.clone();
+        if let Some(account) = member.account {
+            self.world.add_account(&project.owner_id, account);
+        }
+        self.world
+            .add_project(&member.user_id, project_id, member.role, project);
     }
 
     /// Clause that locks the rows of these tables until the end of the transaction. With the lock,
@@ -419,14 +446,17 @@ fn distinct(rows: impl Iterator<Item = Row>) -> Vec<Row> {
     distinct
 }
 
-/// The user of a loaded row and the role in its project.
+/// The user of a loaded row, and the access to its project.
 struct Member {
     user_id: String,
     role: Role,
+    project: Project,
+    /// The numbers of the owner of the project.
+    account: Option<Account>,
 }
 
 /// Separates the values of [`ACCESS_COLUMNS`] from the rest of a row.
-fn access_of(mut row: Row) -> Result<(Member, Project, Row), Error> {
+fn access_of(mut row: Row) -> Result<(Member, Row), Error> {
     let rest = row.split_off(ACCESS_COLUMNS.len().min(row.len()));
     if let Ok(
         [
@@ -437,8 +467,10 @@ fn access_of(mut row: Row) -> Result<(Member, Project, Row), Error> {
             Value::Integer(open_tasks),
             Value::Integer(total_tasks),
             last_change_id,
+            projects,
+            tasks,
         ],
-    ) = <[Value; 7]>::try_from(row)
+    ) = <[Value; ACCESS_COLUMNS.len()]>::try_from(row)
         && let Some(role) = Role::of_name(&role)
     {
         let project = Project {
@@ -453,7 +485,17 @@ fn access_of(mut row: Row) -> Result<(Member, Project, Row), Error> {
             changed: false,
             created: false,
         };
-        return Ok((Member { user_id, role }, project, rest));
+        let account = match (projects, tasks) {
+            (Value::Integer(projects), Value::Integer(tasks)) => Some(Account { projects, tasks }),
+            _ => None,
+        };
+        let member = Member {
+            user_id,
+            role,
+            project,
+            account,
+        };
+        return Ok((member, rest));
     }
     Err(Error::Internal("a membership cannot be read".into()))
 }

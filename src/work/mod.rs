@@ -27,6 +27,6 @@ pub use item::{Index, Item, ItemType, Tally, no_tally};
 pub use projects::{
     ERASED_PROJECTS, MEMBERS, PROJECT, PROJECTS, ProjectRow, create_inbox, erase_projects,
 };
-pub use quotas::Quotas;
+pub use quotas::{Quotas, check as check_quota};
 pub use tombstones::{TOMBSTONES, Tombstone};
 pub use world::World;

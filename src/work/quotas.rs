@@ -54,6 +54,23 @@ impl World {
         )
     }
 
+    /// Checks that tasks can move from one project to another. `count` is the number of tasks,
+    /// and of those that are open.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] that names `field` and the limit.
+    pub fn check_move_quota(
+        &self,
+        context: &Context<'_>,
+        (from, to): (&str, &str),
+        field: &str,
+        (total, open): (usize, usize),
+    ) -> Result<(), Error> {
+        let same_owner = self.project(from)?.owner_id == self.project(to)?.owner_id;
+        let total = if same_owner { 0 } else { total };
+        self.check_task_quota(context, to, field, (total, open))
+    }
+
     /// Checks that the user can have this many more projects.
     ///
     /// # Errors

@@ -135,7 +135,11 @@ impl World {
     /// Returns true if all rows that a command names have been loaded.
     pub(super) fn has(&self, user_id: &str, loads: &Loads) -> bool {
         let is_member = |project_id: &str| self.role(user_id, project_id).is_some();
-        let mut items = loads.items.iter().chain(&loads.trees);
+        let mut items = loads
+            .items
+            .iter()
+            .chain(&loads.trees)
+            .chain(&loads.lineages);
         !loads.is_open()
             && loads.projects.iter().all(|id| is_member(id))
             && items.all(|(kind, id)| {

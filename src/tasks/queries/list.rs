@@ -1,15 +1,16 @@
-//! Lists of tasks: pages and their order.
+//! Lists of tasks: filters and pages.
 
 use garde::Validate;
 
+use super::order::{Order, POSITION, place_of};
 use super::page::{self, Candidates, Measured};
 use super::search::search;
-use crate::access::{visible_projects, visible_to};
-use crate::db::{Engine, FromColumns, Pool, Size, Sql, Timestamp, sort_key};
+use crate::access::{in_use_by, visible_projects, visible_to};
+use crate::db::{Engine, FromColumns, Pool, Size, Sql};
 use crate::error::Error;
-use crate::items::{TITLE_KEY, TaskRow};
-use crate::tasks::cursor::{Cursor, Key};
-use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
+use crate::items::{TaskRow, label_key};
+use crate::tasks::cursor::Cursor;
+use crate::tasks::{Sort, SortColumn, Status, Task, TaskFilter, TaskPage};
 
 /// Default number of tasks in a page.
 const DEFAULT_LIMIT: u32 = 50;
@@ -17,6 +18,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// A list and the position at which to start.
 pub(super) struct Listing<'l> {
     pub user_id: &'l str,
+    pub filter: &'l TaskFilter,
     pub status: Status,
     pub sort: Sort,
     pub limit: usize,
@@ -66,7 +68,7 @@ impl<'l> Listing<'l> {
     ///
     /// # Errors
     /// [`Error::Invalid`] if the cursor belongs to another order.
-    fn of(user_id: &'l str, filter: &TaskFilter) -> Result<Listing<'l>, Error> {
+    fn of(user_id: &'l str, filter: &'l TaskFilter) -> Result<Listing<'l>, Error> {
         let after = filter
             .cursor
             .as_deref()
@@ -74,6 +76,7 @@ impl<'l> Listing<'l> {
             .transpose()?;
         Ok(Listing {
             user_id,
+            filter,
             status: filter.status.unwrap_or(Status::All),
             sort: filter.sort,
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
@@ -84,19 +87,24 @@ impl<'l> Listing<'l> {
     /// Returns the query for these columns of the next tasks.
     pub(super) fn query(&self, engine: Engine, columns: &'static str, rows: usize) -> Sql {
         let order = Order::of(self.sort);
-        if engine == Engine::Postgres && order.key.is_none() {
+        if self.is_manual() {
+            return self.query_in_manual_order(engine, columns, rows);
+        }
+        let is_of_projects = self.filter.project.is_none() && !self.is_narrow();
+        if engine == Engine::Postgres && is_of_projects && self.is_indexed() {
             return self.query_of_each_project(columns, &order, rows);
         }
         let query = Sql::new("SELECT ")
             .push(columns)
             .push(" FROM tasks")
-            .append(match self.status {
-                Status::Open => engine.indexed_by("tasks_open"),
-                Status::Done | Status::All => Sql::default(),
-            })
+            .append(self.index(engine))
             .push(" WHERE ")
-            .append(visible_to(engine, self.user_id))
-            .append(self.conditions(&order));
+            .append(self.access(engine))
+            .append(self.conditions(engine));
+        let query = match &self.after {
+            Some(cursor) => query.push(" AND ").append(order.after(cursor)),
+            None => query,
+        };
         query.append(order.clause()).limit(rows)
     }
 
@@ -105,36 +113,183 @@ impl<'l> Listing<'l> {
     /// of their ids until it has enough.
     fn query_of_each_project(&self, columns: &'static str, order: &Order, rows: usize) -> Sql {
         let next = Sql::new("SELECT * FROM tasks WHERE project_id = visible.id")
-            .append(self.conditions(order))
-            .append(order.clause())
-            .limit(rows);
+            .append(self.conditions(Engine::Postgres));
+        let next = match &self.after {
+            Some(cursor) => next.push(" AND ").append(order.after(cursor)),
+            None => next,
+        };
         Sql::new("SELECT ")
             .push(columns)
             .push(" FROM (SELECT tasks.* FROM ")
             .append(visible_projects(self.user_id))
             .push(" CROSS JOIN LATERAL (")
-            .append(next)
+            .append(next.append(order.clause()).limit(rows))
             .push(") AS tasks) AS tasks")
             .append(order.clause())
             .limit(rows)
     }
 
-    /// Conditions on the state and the position of a task, each preceded by AND.
-    fn conditions(&self, order: &Order) -> Sql {
-        let state = Sql::new(match self.status {
+    /// Returns the query as a union of two: the tasks that nobody has moved, which are in the order
+    /// of their ids, and those that have a position. An index yields each in order.
+    fn query_in_manual_order(&self, engine: Engine, columns: &'static str, rows: usize) -> Sql {
+        let (_, descending) = self.sort.column();
+        let part = |index: &'static str, condition: &'static str, key: Option<&'static str>| {
+            let order = Order::by(key, descending);
+            let query = Sql::new("SELECT * FROM (SELECT * FROM tasks")
+                .append(engine.indexed_by(index))
+                .push(" WHERE ")
+                .append(self.access(engine))
+                .append(self.conditions(engine))
+                .push(condition);
+            let query = match &self.after {
+                // Both columns are in the index, while the position is an expression.
+                Some(cursor) => query
+                    .push(" AND ")
+                    .append(Order::by(Some(key.unwrap_or("id")), descending).after(cursor)),
+                None => query,
+            };
+            query
+                .append(order.clause())
+                .limit(rows)
+                .push(") AS ")
+                .push(index)
+        };
+        let order = Order::by(Some(POSITION), descending);
+        Sql::new("SELECT ")
+            .push(columns)
+            .push(" FROM (")
+            .append(part("tasks_open", " AND position IS NULL", None))
+            .push(" UNION ALL ")
+            .append(part(
+                "tasks_moved",
+                " AND position IS NOT NULL",
+                Some("position"),
+            ))
+            .push(") AS tasks")
+            .append(order.clause())
+            .limit(rows)
+    }
+
+    /// The access rule, and the condition on the project. Lists across projects leave out those
+    /// that are archived.
+    fn access(&self, engine: Engine) -> Sql {
+        let TaskFilter {
+            project,
+            section,
+            parent,
+            ..
+        } = self.filter;
+        let access = if project.is_some() || section.is_some() || parent.is_some() {
+            visible_to(engine, self.user_id)
+        } else {
+            in_use_by(engine, self.user_id)
+        };
+        match project {
+            Some(id) => access.push(" AND project_id = ").bind(id.clone()),
+            None => access,
+        }
+    }
+
+    /// Conditions on the task itself, each preceded by AND.
+    fn conditions(&self, engine: Engine) -> Sql {
+        let filter = self.filter;
+        let mut sql = Sql::new(match self.status {
             Status::Open => " AND completed_at IS NULL",
             Status::Done => " AND completed_at IS NOT NULL",
             Status::All => "",
         });
-        match &self.after {
-            Some(cursor) => state.push(" AND ").append(order.after(cursor)),
-            None => state,
+        if let Some(id) = &filter.section {
+            sql = sql.push(" AND section_id = ").bind(id.clone());
         }
+        if let Some(id) = &filter.parent {
+            sql = sql.push(" AND parent_id = ").bind(id.clone());
+        }
+        if let Some(priority) = filter.priority {
+            sql = sql.push(" AND priority = ").bind(priority);
+        }
+        if let Some(name) = &filter.label {
+            let labelled = Sql::new("SELECT task_id FROM task_labels WHERE ")
+                .append(self.access(engine))
+                .push(" AND label = ")
+                .bind(label_key(name))
+                .push(match self.status {
+                    Status::Open => " AND completed = 0",
+                    Status::Done => " AND completed = 1",
+                    Status::All => "",
+                });
+            sql = sql.push(" AND id ").append(engine.any_of(labelled));
+        }
+        let dates = [
+            (" AND due >= ", filter.due_from),
+            (" AND due < ", filter.due_before),
+            (" AND deadline >= ", filter.deadline_from),
+            (" AND deadline < ", filter.deadline_before),
+        ];
+        for (condition, date) in dates {
+            if let Some(date) = date {
+                sql = sql.push(condition).bind(date.to_string());
+            }
+        }
+        let instants = [
+            (" AND created_at >= ", filter.created_from),
+            (" AND created_at < ", filter.created_before),
+            (" AND updated_at >= ", filter.updated_from),
+            (" AND updated_at < ", filter.updated_before),
+            (" AND completed_at >= ", filter.completed_from),
+            (" AND completed_at < ", filter.completed_before),
+        ];
+        for (condition, instant) in instants {
+            if let Some(instant) = instant {
+                sql = sql.push(condition).bind(instant);
+            }
+        }
+        sql
+    }
+
+    /// Clause that names the index for SQLite, which has no statistics.
+    fn index(&self, engine: Engine) -> Sql {
+        let filter = self.filter;
+        if filter.parent.is_some() {
+            return engine.indexed_by("tasks_by_parent");
+        }
+        if self.status != Status::Open || filter.label.is_some() {
+            return Sql::default();
+        }
+        if filter.section.is_some() {
+            return engine.indexed_by("tasks_by_section");
+        }
+        if filter.due_from.is_some() || filter.due_before.is_some() {
+            return engine.indexed_by("tasks_due");
+        }
+        engine.indexed_by("tasks_open")
+    }
+
+    /// Returns true if the filter selects a small part of the projects.
+    fn is_narrow(&self) -> bool {
+        let filter = self.filter;
+        filter.section.is_some()
+            || filter.parent.is_some()
+            || filter.label.is_some()
+            || filter.due_from.is_some()
+            || filter.due_before.is_some()
+    }
+
+    /// Returns true for the open tasks of one project in the manual order.
+    fn is_manual(&self) -> bool {
+        let (column, _) = self.sort.column();
+        column == SortColumn::Position
+            && self.status == Status::Open
+            && self.filter.project.is_some()
+            && !self.is_narrow()
     }
 
     /// Returns true if an index yields the tasks in this order.
     fn is_indexed(&self) -> bool {
-        Order::of(self.sort).key.is_none() && self.status != Status::Done
+        match self.sort.column().0 {
+            SortColumn::CreatedAt => self.status != Status::Done,
+            SortColumn::CompletedAt => self.status == Status::Done,
+            _ => self.is_manual(),
+        }
     }
 
     async fn fetch<T: FromColumns>(&self, pool: &Pool, query: Sql) -> Result<Vec<T>, Error> {
@@ -144,73 +299,4 @@ impl<'l> Listing<'l> {
             pool.fetch(query).await
         }
     }
-}
-
-/// The order of a list: by key, then by id. Ids ascend with the time of creation.
-struct Order {
-    /// Expression for the key. `None` if the order is by id alone.
-    key: Option<&'static str>,
-    descending: bool,
-}
-
-impl Order {
-    fn of(sort: Sort) -> Order {
-        let (key, descending) = match sort {
-            Sort::CreatedAt => (None, false),
-            Sort::CreatedAtDescending => (None, true),
-            Sort::UpdatedAt => (Some("updated_at"), false),
-            Sort::UpdatedAtDescending => (Some("updated_at"), true),
-            Sort::Title => (Some(TITLE_KEY), false),
-            Sort::TitleDescending => (Some(TITLE_KEY), true),
-        };
-        Order { key, descending }
-    }
-
-    /// Condition that a task follows a position.
-    fn after(&self, Cursor(_, key, id): &Cursor) -> Sql {
-        let beyond = if self.descending { " < " } else { " > " };
-        match (self.key, key) {
-            (Some(expression), Some(key)) => Sql::new("(")
-                .push(expression)
-                .push(", id)")
-                .push(beyond)
-                .push("(")
-                .append(match key {
-                    Key::Instant(microseconds) => Sql::default().bind(*microseconds),
-                    Key::Text(text) => Sql::default().bind(text.clone()),
-                })
-                .push(", ")
-                .bind(id.clone())
-                .push(")"),
-            _ => Sql::new("id").push(beyond).bind(id.clone()),
-        }
-    }
-
-    fn clause(&self) -> Sql {
-        let direction = if self.descending { " DESC" } else { " ASC" };
-        let clause = Sql::new(" ORDER BY ");
-        match self.key {
-            Some(key) => clause
-                .push(key)
-                .push(direction)
-                .push(", id")
-                .push(direction),
-            None => clause.push("id").push(direction),
-        }
-    }
-}
-
-/// Returns the position of a task in a list.
-pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
-    place(sort, &task.id, &task.title, task.updated_at)
-}
-
-/// Returns the position of a task with these fields in a list.
-pub(super) fn place(sort: Sort, id: &str, title: &str, updated_at: Timestamp) -> Cursor {
-    let key = match sort {
-        Sort::CreatedAt | Sort::CreatedAtDescending => None,
-        Sort::UpdatedAt | Sort::UpdatedAtDescending => Some(Key::Instant(updated_at.0)),
-        Sort::Title | Sort::TitleDescending => Some(Key::Text(sort_key(title))),
-    };
-    Cursor(sort, key, id.to_owned())
 }

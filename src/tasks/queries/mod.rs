@@ -1,14 +1,19 @@
 //! Reads of tasks. Each query includes the access rule.
 
 mod list;
+mod order;
 mod page;
 mod search;
 
 pub use list::list;
 
-use super::Task;
+use order::{Order, POSITION};
+
+use super::Sort;
+use super::cursor::{Cursor, Key};
+use super::{Task, TaskMove};
 use crate::access::visible_to;
-use crate::db::{Pool, Size, Sql};
+use crate::db::{Pool, Size, Sql, row};
 use crate::error::Error;
 use crate::items::TaskRow;
 
@@ -25,4 +30,51 @@ pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Task, Error> {
     let rows: Vec<TaskRow> = pool.fetch_batched(Size::Row, sql).await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     Ok(row.into())
+}
+
+/// Returns the task that is at present next to the only neighbour that a move names: the one
+/// behind `after`, or the one before `before`. `None` if there is none or both are named.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn neighbour(
+    pool: &Pool,
+    user_id: &str,
+    id: &str,
+    moved: &TaskMove,
+) -> Result<Option<String>, Error> {
+    let (beside, descending) = match (&moved.after, &moved.before) {
+        (Some(after), None) => (after, false),
+        (None, Some(before)) => (before, true),
+        _ => return Ok(None),
+    };
+    let Ok(beside) = read(pool, user_id, beside).await else {
+        return Ok(None);
+    };
+    let order = Order::by(Some(POSITION), descending);
+    let same = |column: &'static str, value: Option<String>| match value {
+        Some(id) => Sql::new(" AND ").push(column).push(" = ").bind(id),
+        None => Sql::new(" AND ").push(column).push(" IS NULL"),
+    };
+    let position = Key::Text(beside.position);
+    let sql = Sql::new("SELECT id FROM tasks WHERE ")
+        .append(visible_to(pool.engine(), user_id))
+        .push(" AND project_id = ")
+        .bind(beside.project_id)
+        .append(same("section_id", beside.section_id))
+        .append(same("parent_id", beside.parent_id))
+        .push(" AND completed_at IS NULL AND id <> ")
+        .bind(id)
+        .push(" AND ")
+        .append(order.after(&Cursor(Sort::Position, Some(position), beside.id)))
+        .append(order.clause())
+        .limit(1);
+    let found: Option<Neighbour> = pool.fetch_optional(sql).await?;
+    Ok(found.map(|row| row.id))
+}
+
+row! {
+    struct Neighbour {
+        id: String,
+    }
 }

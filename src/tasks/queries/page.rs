@@ -3,26 +3,38 @@
 //! they are read, so that reads are limited as well as responses.
 
 use crate::db::{Timestamp, row};
+use crate::items::TaskRow;
 use crate::tasks::Task;
 
 /// Maximum size of the tasks of a page as JSON, in bytes. A single task may exceed it.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Upper bound of the size of a task's JSON without its title and its description, in bytes.
-const OTHER_BYTES: usize = 320;
+/// Upper bound of the size of a task's JSON without its texts, in bytes.
+const OTHER_BYTES: usize = 1_024;
 
 /// Expressions for the columns of [`Measured`].
-pub(super) const MEASURED: &str = "id, title, CASE WHEN OCTET_LENGTH(description) <= 4096 \
-                                   THEN description ELSE '' END AS description, completed_at, \
-                                   created_at, updated_at, version, \
-                                   OCTET_LENGTH(description) AS bytes";
+pub(super) const MEASURED: &str = "project_id, id, section_id, parent_id, position, title, \
+    CASE WHEN OCTET_LENGTH(description) <= 4096 THEN description ELSE '' END AS description, \
+    priority, labels, due, due_zone, deadline, start_date, duration_minutes, completed_at, \
+    created_at, updated_at, version, OCTET_LENGTH(description) AS bytes";
 
 row! {
     /// A task and the size of its description. A description of more than 4 KiB is left empty.
     pub(super) struct Measured {
+        project_id: String,
         id: String,
+        section_id: Option<String>,
+        parent_id: Option<String>,
+        position: Option<String>,
         title: String,
         description: String,
+        priority: i64,
+        labels: Option<String>,
+        due: Option<String>,
+        due_zone: Option<String>,
+        deadline: Option<String>,
+        start_date: Option<String>,
+        duration_minutes: Option<i64>,
         completed_at: Option<Timestamp>,
         created_at: Timestamp,
         updated_at: Timestamp,
@@ -59,16 +71,30 @@ pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
 }
 
 fn task(row: Measured) -> Task {
-    Task {
+    let row = TaskRow {
+        project_id: row.project_id,
         id: row.id,
+        section_id: row.section_id,
+        parent_id: row.parent_id,
+        position: row.position,
         title: row.title,
+        title_folded: None,
         description: row.description,
-        completed: row.completed_at.is_some(),
+        priority: row.priority,
+        labels: row.labels,
+        due: row.due,
+        due_zone: row.due_zone,
+        deadline: row.deadline,
+        start_date: row.start_date,
+        duration_minutes: row.duration_minutes,
         completed_at: row.completed_at,
+        created_by: None,
+        change_id: None,
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: row.version,
-    }
+    };
+    row.into()
 }
 
 /// Truncates tasks to one page. Returns true if some are left over.
@@ -86,7 +112,13 @@ pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
 }
 
 fn bytes_as_json(task: &Task) -> usize {
-    OTHER_BYTES + escaped_length(&task.title) + escaped_length(&task.description)
+    let labels = task.labels.iter();
+    let labels: usize = labels.map(|name| escaped_length(name) + 3).sum();
+    OTHER_BYTES
+        + escaped_length(&task.title)
+        + escaped_length(&task.description)
+        + escaped_length(&task.position)
+        + labels
 }
 
 /// Returns the size of a text as a JSON string without quotes, in bytes.
@@ -102,17 +134,26 @@ fn escaped_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::when::{Date, Due};
 
     fn a_task(title: &str, description: String) -> Task {
         Task {
-            id: "0192f0c1-2345-7000-8000-000000000000".into(),
-            title: title.into(),
-            description,
+            section_id: Some("0192f0c1-2345-7000-8000-000000000000".into()),
+            parent_id: Some("0192f0c1-2345-7000-8000-000000000000".into()),
+            due: Due::from_columns("2026-11-27T10:00", Some("America/Argentina/ComodRivadavia")),
+            deadline: Date::parse("2026-11-27"),
+            start: Date::parse("2026-11-27"),
+            duration_minutes: Some(i64::MIN),
             completed: true,
             completed_at: Some(Timestamp(i64::MAX / 1_000)),
-            created_at: Timestamp(1),
-            updated_at: Timestamp(1),
             version: i64::MIN,
+            title: title.into(),
+            description,
+            ..TaskRow::example(
+                "0192f0c1-2345-7000-8000-000000000000",
+                "0192f0c1-2345-7000-8000-000000000000",
+            )
+            .into()
         }
     }
 
@@ -154,9 +195,20 @@ mod tests {
     #[test]
     fn long_descriptions_are_counted_before_they_are_read() {
         let row = |text: &str, bytes: i64| Measured {
+            project_id: "id".into(),
             id: "id".into(),
+            section_id: None,
+            parent_id: None,
+            position: None,
             title: "a".into(),
             description: text.into(),
+            priority: 4,
+            labels: None,
+            due: None,
+            due_zone: None,
+            deadline: None,
+            start_date: None,
+            duration_minutes: None,
             completed_at: None,
             created_at: Timestamp(1),
             updated_at: Timestamp(1),

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem::Finder;
 
-use super::list::{Listing, place, place_of};
+use super::list::Listing;
+use super::order::{Sortable, place, place_of};
 use super::page;
 use crate::access::visible_to;
 use crate::db::{FromColumns, Pool, Sql, Timestamp, fold, row};
@@ -146,6 +147,11 @@ row! {
         id: String,
         title: String,
         description: String,
+        position: Option<String>,
+        priority: i64,
+        due: Option<String>,
+        deadline: Option<String>,
+        completed_at: Option<Timestamp>,
         updated_at: Timestamp,
     }
 }
@@ -153,10 +159,22 @@ row! {
 async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
     let query = listing.query(pool.engine(), Searched::COLUMNS, rows);
     let rows: Vec<Searched> = pool.fetch(query).await?;
-    let candidates = rows.into_iter().map(|row| Candidate {
-        cursor: place(listing.sort, &row.id, &row.title, row.updated_at),
-        // The line break prevents matches across title and description.
-        text: fold(&format!("{}\n{}", row.title, row.description)),
+    let candidates = rows.into_iter().map(|row| {
+        let sortable = Sortable {
+            id: &row.id,
+            title: &row.title,
+            position: row.position.as_deref().unwrap_or(&row.id),
+            priority: row.priority,
+            due: row.due.as_deref(),
+            deadline: row.deadline.as_deref(),
+            updated_at: row.updated_at,
+            completed_at: row.completed_at,
+        };
+        Candidate {
+            cursor: place(listing.sort, &sortable),
+            // The line break prevents matches across title and description.
+            text: fold(&format!("{}\n{}", row.title, row.description)),
+        }
     });
     Ok(candidates.collect())
 }

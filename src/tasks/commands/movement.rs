@@ -1,0 +1,122 @@
+//! Moves of a task to another place, or within its place.
+
+use garde::Validate;
+
+use super::expected;
+use super::place::{Place, Requested};
+use super::tree::Tree;
+use super::update::move_tree;
+use crate::error::{Code, Error};
+use crate::items::TaskRow;
+use crate::position;
+use crate::tasks::{Task, TaskMove};
+use crate::work::{Command, Context, Decision, Expected, Loads, World};
+
+/// Moves a task with its subtasks to another project, section or parent, or between two tasks.
+pub struct MoveTask {
+    id: String,
+    place: Requested,
+    after: Option<String>,
+    before: Option<String>,
+    /// The task that is next to `after` or `before` at present, if only one of them is requested.
+    neighbour: Option<String>,
+    expected: Expected,
+}
+
+impl MoveTask {
+    /// Creates a command that moves a task of an expected version.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the input breaks a rule.
+    pub fn new(id: &str, moved: &TaskMove, expected: Expected) -> Result<MoveTask, Error> {
+        moved.validate()?;
+        Ok(MoveTask {
+            id: id.to_owned(),
+            place: Requested::of_move(moved),
+            after: moved.after.clone(),
+            before: moved.before.clone(),
+            neighbour: None,
+            expected,
+        })
+    }
+
+    /// States the task that follows `after`, or precedes `before`, if only one is requested.
+    pub fn beside(mut self, neighbour: Option<String>) -> MoveTask {
+        self.neighbour = neighbour;
+        self
+    }
+
+    /// Returns the position between the requested neighbours. `None` if none are requested.
+    fn position(
+        &self,
+        world: &World,
+        user_id: &str,
+        place: &Place,
+    ) -> Result<Option<String>, Error> {
+        let of = |id: &Option<String>, field: &str| -> Result<Option<String>, Error> {
+            let Some(id) = id else {
+                return Ok(None);
+            };
+            let found = world.read::<TaskRow>(user_id, id).ok();
+            let found = found.filter(|task| task.project_id == place.project_id);
+            let Some(task) = found else {
+                let message = "The project has no such task.";
+                return Err(Error::invalid(field, Code::UnknownValue, message));
+            };
+            Ok(Some(task.position.unwrap_or(task.id)))
+        };
+        let (mut lower, mut upper) = (of(&self.after, "after")?, of(&self.before, "before")?);
+        if lower.is_none() && upper.is_none() {
+            return Ok(None);
+        }
+        // The neighbour may have moved meanwhile, and is then no bound.
+        let neighbour = of(&self.neighbour, "").unwrap_or_default();
+        if lower.is_none() {
+            lower = neighbour.filter(|lower| Some(lower) < upper.as_ref());
+        } else if upper.is_none() {
+            upper = neighbour.filter(|upper| Some(upper) > lower.as_ref());
+        }
+        let between = position::between(lower.as_deref(), upper.as_deref());
+        let position = between.or_else(|| position::between(lower.as_deref(), None));
+        position.map(Some).ok_or_else(|| {
+            let message = "There is no position between these tasks.";
+            Error::invalid("after", Code::Invalid, message)
+        })
+    }
+}
+
+impl Command for MoveTask {
+    type Outcome = Task;
+
+    fn name(&self) -> &'static str {
+        "move_task"
+    }
+
+    fn loads(&self) -> Loads {
+        let loads = Loads::default().tree::<TaskRow>(&self.id).quota();
+        let neighbours = [&self.after, &self.before, &self.neighbour];
+        let neighbours = neighbours.into_iter().flatten();
+        let loads = neighbours.fold(loads, |loads, id| loads.item::<TaskRow>(id));
+        self.place.loads(loads)
+    }
+
+    fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Task>, Error> {
+        let task = expected(world, context, &self.id, &self.expected)?;
+        let user_id = context.user_id;
+        let current = Place::of(&task);
+        let mut tree = Tree::of(world, task)?;
+        let place = self
+            .place
+            .resolve(world, user_id, Some(&current), user_id)?;
+        let position = self.position(world, user_id, &place)?;
+        move_tree(world, context, &mut tree, &current, place)?;
+        if let Some(position) = position {
+            tree.root().position = Some(position);
+        }
+        let (task, changes) = tree.changes(world, context)?;
+        Ok(Decision {
+            outcome: task.into(),
+            changes,
+        })
+    }
+}

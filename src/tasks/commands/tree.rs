@@ -1,0 +1,113 @@
+//! A task with its subtasks, which change together.
+
+use crate::db::Timestamp;
+use crate::error::Error;
+use crate::items::TaskRow;
+use crate::work::{Change, Context, Item, World};
+
+/// A task and its descendants, before and after a command.
+pub(super) struct Tree {
+    /// The task, then its descendants, each after its parent.
+    rows: Vec<(TaskRow, TaskRow)>,
+}
+
+impl Tree {
+    /// Returns the loaded tree of a task.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn of(world: &World, task: TaskRow) -> Result<Tree, Error> {
+        let descendants = world.descendants::<TaskRow>(&task.id)?;
+        let rows = std::iter::once(task).chain(descendants);
+        Ok(Tree {
+            rows: rows.map(|row| (row.clone(), row)).collect(),
+        })
+    }
+
+    /// Returns the task itself as it is to be.
+    pub fn root(&mut self) -> &mut TaskRow {
+        &mut self.rows[0].1
+    }
+
+    /// Returns the rows of the descendants as they are to be.
+    pub fn descendants(&mut self) -> impl Iterator<Item = &mut TaskRow> {
+        self.rows.iter_mut().skip(1).map(|(_, after)| after)
+    }
+
+    /// Returns true if a task belongs to the tree.
+    pub fn contains(&self, id: &str) -> bool {
+        self.rows.iter().any(|(before, _)| before.id == id)
+    }
+
+    /// Returns the number of tasks, and of those that are open afterwards.
+    pub fn count(&self) -> (usize, usize) {
+        let open = self
+            .rows
+            .iter()
+            .filter(|(_, after)| after.completed_at.is_none());
+        (self.rows.len(), open.count())
+    }
+
+    /// Returns the number of levels below the task.
+    pub fn height(&self) -> usize {
+        let mut depths = vec![0; self.rows.len()];
+        for (index, (row, _)) in self.rows.iter().enumerate().skip(1) {
+            let parent = self.rows[..index]
+                .iter()
+                .position(|(other, _)| Some(&other.id) == row.parent_id.as_ref());
+            depths[index] = parent.map_or(0, |parent| depths[parent] + 1);
+        }
+        depths.into_iter().max().unwrap_or_default()
+    }
+
+    /// Moves the descendants to the project and the section of the task.
+    pub fn follow(&mut self) {
+        let root = self.rows[0].1.clone();
+        for task in self.descendants() {
+            task.project_id.clone_from(&root.project_id);
+            task.section_id.clone_from(&root.section_id);
+        }
+    }
+
+    /// Completes or reopens the task. Open subtasks are completed with it, while reopening it
+    /// leaves them as they are.
+    pub fn set_completed(&mut self, completed: bool, now: Timestamp) {
+        let root = self.root();
+        if root.completed_at.is_some() == completed {
+            return;
+        }
+        super::set_completed(root, completed, now);
+        if completed {
+            for task in self.descendants() {
+                super::set_completed(task, true, now);
+            }
+        }
+    }
+
+    /// Returns the changes and the task as it is then.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if a project is not loaded.
+    pub fn changes(
+        self,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<(TaskRow, Vec<Change>), Error> {
+        let mut changes = Vec::new();
+        let mut root = None;
+        for (before, mut after) in self.rows {
+            if before != after {
+                let version = world.next_version(&after.project_id, context)?;
+                after.stamp(context.now, version, context.id);
+                let mut change = Change::update(&before, &after)?;
+                if before.project_id != after.project_id {
+                    change = change.leaving(world.next_version(&before.project_id, context)?);
+                }
+                changes.push(change);
+            }
+            root.get_or_insert(after);
+        }
+        let root = root.ok_or_else(|| Error::Internal("a tree has no task".into()))?;
+        Ok((root, changes))
+    }
+}

@@ -1,0 +1,154 @@
+//! The order of a list: by key, then by id. Tasks without a key come last.
+
+use crate::db::{Sql, Timestamp, sort_key};
+use crate::items::TITLE_KEY;
+use crate::tasks::cursor::{Cursor, Key};
+use crate::tasks::{Sort, SortColumn, Task};
+
+/// Expression for the position of a task.
+pub const POSITION: &str = "COALESCE(position, id)";
+
+/// The order of a list.
+pub(super) struct Order {
+    /// Expression for the key. `None` if the order is by id alone: ids ascend with the time of
+    /// creation.
+    key: Option<&'static str>,
+    /// True if a task can lack the key.
+    nullable: bool,
+    descending: bool,
+}
+
+/// The values of a task that lists are sorted by.
+pub(super) struct Sortable<'t> {
+    pub id: &'t str,
+    pub title: &'t str,
+    pub position: &'t str,
+    pub priority: i64,
+    pub due: Option<&'t str>,
+    pub deadline: Option<&'t str>,
+    pub updated_at: Timestamp,
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// Returns the order with this name.
+    pub fn of(sort: Sort) -> Order {
+        let (column, descending) = sort.column();
+        let (key, nullable) = match column {
+            SortColumn::CreatedAt => (None, false),
+            SortColumn::UpdatedAt => (Some("updated_at"), false),
+            SortColumn::CompletedAt => (Some("completed_at"), true),
+            SortColumn::Title => (Some(TITLE_KEY), false),
+            SortColumn::Position => (Some(POSITION), false),
+            SortColumn::Priority => (Some("priority"), false),
+            SortColumn::Due => (Some("due"), true),
+            SortColumn::Deadline => (Some("deadline"), true),
+        };
+        Order {
+            key,
+            nullable,
+            descending,
+        }
+    }
+
+    /// Returns the order by a key that every task of a query has.
+    pub fn by(key: Option<&'static str>, descending: bool) -> Order {
+        Order {
+            key,
+            nullable: false,
+            descending,
+        }
+    }
+
+    /// Returns true if the order is that of creation.
+    pub fn is_by_id(&self) -> bool {
+        self.key.is_none()
+    }
+
+    /// Condition that a task follows a position in the list.
+    pub fn after(&self, Cursor(_, key, id): &Cursor) -> Sql {
+        let beyond = if self.descending { " < " } else { " > " };
+        let by_id = Sql::new("id").push(beyond).bind(id.clone());
+        let Some(expression) = self.key else {
+            return by_id;
+        };
+        let Some(key) = key else {
+            return Sql::new(expression).push(" IS NULL AND ").append(by_id);
+        };
+        let follows = Sql::new("(")
+            .push(expression)
+            .push(", id)")
+            .push(beyond)
+            .push("(")
+            .append(match key {
+                Key::Instant(number) => Sql::default().bind(*number),
+                Key::Text(text) => Sql::default().bind(text.clone()),
+            })
+            .push(", ")
+            .bind(id.clone())
+            .push(")");
+        if !self.nullable {
+            return follows;
+        }
+        Sql::new("(")
+            .append(follows)
+            .push(" OR ")
+            .push(expression)
+            .push(" IS NULL)")
+    }
+
+    /// Clause that puts tasks in this order.
+    pub fn clause(&self) -> Sql {
+        let direction = if self.descending { " DESC" } else { " ASC" };
+        let clause = Sql::new(" ORDER BY ");
+        let Some(key) = self.key else {
+            return clause.push("id").push(direction);
+        };
+        let clause = if self.nullable {
+            clause
+                .push("CASE WHEN ")
+                .push(key)
+                .push(" IS NULL THEN 1 ELSE 0 END, ")
+        } else {
+            clause
+        };
+        clause
+            .push(key)
+            .push(direction)
+            .push(", id")
+            .push(direction)
+    }
+}
+
+/// Returns the position of a task in a list.
+pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
+    let due = task.due.as_ref().map(|due| due.to_columns().0);
+    let deadline = task.deadline.map(|date| date.to_string());
+    let sortable = Sortable {
+        id: &task.id,
+        title: &task.title,
+        position: &task.position,
+        priority: task.priority,
+        due: due.as_deref(),
+        deadline: deadline.as_deref(),
+        updated_at: task.updated_at,
+        completed_at: task.completed_at,
+    };
+    place(sort, &sortable)
+}
+
+/// Returns the position of a task with these values in a list.
+pub(super) fn place(sort: Sort, task: &Sortable<'_>) -> Cursor {
+    let text = |text: &str| Key::Text(text.to_owned());
+    let key = match sort.column().0 {
+        SortColumn::CreatedAt => None,
+        SortColumn::UpdatedAt => Some(Key::Instant(task.updated_at.0)),
+        SortColumn::CompletedAt => task.completed_at.map(|instant| Key::Instant(instant.0)),
+        SortColumn::Title => Some(Key::Text(sort_key(task.title))),
+        SortColumn::Position => Some(text(task.position)),
+        SortColumn::Priority => Some(Key::Instant(task.priority)),
+        SortColumn::Due => task.due.map(text),
+        SortColumn::Deadline => task.deadline.map(text),
+    };
+    Cursor(sort, key, task.id.to_owned())
+}
