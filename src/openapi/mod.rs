@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
-use crate::{accounts, api_tokens, events, tasks};
+use crate::{accounts, api_tokens, batch, events, tasks};
 
 /// Description of the API.
 #[derive(OpenApi)]
@@ -46,6 +46,9 @@ use crate::{accounts, api_tokens, events, tasks};
         tasks::api::complete,
         tasks::api::reopen,
         tasks::api::toggle,
+        tasks::api::move_task,
+        tasks::api::duplicate,
+        batch::api::batch,
         events::api::list,
         reference::document,
         reference::reference
@@ -53,6 +56,7 @@ use crate::{accounts, api_tokens, events, tasks};
     tags(
         (name = "Signing in", description = "Registration, sign-in and tokens"),
         (name = "Tasks", description = "Your tasks"),
+        (name = "Batch", description = "Several commands at once"),
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Your live sessions"),
         (name = "API tokens", description = "Credentials for scripts and programs"),
