@@ -72,10 +72,18 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
           (now + 30 * 86_400) * 10**6, 0, "", "") for user in users))
 
     # The Inbox of an account has the id of the account.
-    database.fill("projects", ("id", "name", "version", "created_at", "updated_at"),
-                  ((user.id, "Inbox", made * 1000, made * 1000, made * 1000) for user in users))
-    database.fill("project_members", ("user_id", "project_id", "role"),
-                  ((user.id, user.id, "owner") for user in users))
+    count = {"open": [0] * len(users), "total": [0] * len(users)}
+    for _, owner, _, done, _ in plan.rows():
+        count["total"][owner] += 1
+        count["open"][owner] += not done
+    database.fill("projects", ("id", "owner_id", "name", "description", "colour", "favourite",
+                               "view", "open_tasks", "total_tasks", "version", "item_version",
+                               "created_at", "updated_at"),
+                  ((user.id, user.id, "Inbox", "", "grey", 0, "list", count["open"][place],
+                    count["total"][place], made * 1000, made * 1000, made * 1000, made * 1000)
+                   for place, user in enumerate(users)))
+    database.fill("project_members", ("user_id", "project_id", "role", "hidden"),
+                  ((user.id, user.id, "owner", 0) for user in users))
 
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():
@@ -83,11 +91,11 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
             task = _uuid7(milliseconds, chance)
             if plan.known(number):
                 user.tasks.append(task)
-            yield (user.id, task, title, DESCRIPTION, instant if done else None, instant,
+            yield (user.id, task, title, DESCRIPTION, 4, instant if done else None, instant,
                    instant, 1)
     database.fill(
-        "tasks", ("project_id", "id", "title", "description", "completed_at", "created_at",
-                  "updated_at", "version"), tasks())
+        "tasks", ("project_id", "id", "title", "description", "priority", "completed_at",
+                  "created_at", "updated_at", "version"), tasks())
     return users
 
 
