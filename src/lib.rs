@@ -24,12 +24,14 @@ mod listener;
 pub mod log;
 pub mod openapi;
 mod platform;
+pub mod position;
 mod server;
 mod slots;
 pub mod tasks;
 mod timestamp;
 pub mod transfer;
 pub mod ui;
+pub mod when;
 pub mod work;
 
 pub use server::{executor, make_data_dir, open_database, serve};

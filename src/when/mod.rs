@@ -1,0 +1,11 @@
+//! Dates, times and zones as people enter them. An instant is a [`Timestamp`](crate::timestamp).
+
+mod date;
+mod due;
+mod preferences;
+mod zone;
+
+pub use date::{Date, Time};
+pub use due::{Due, DueInput};
+pub use preferences::{Clock, DateOrder, Preferences, WeekStart, format_date, format_time};
+pub use zone::{Zone, day_bounds, today, zone_names};
