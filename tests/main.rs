@@ -37,6 +37,7 @@ mod outage;
 mod paging;
 mod password_checks;
 mod pooler;
+mod preferences;
 mod problems;
 mod profile;
 mod properties;

@@ -58,9 +58,10 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
     users = [User(f"user{number:05}@example.org", _uuid7(made + number, chance))
              for number in range(plan.users)]
     database.fill(
-        "users", ("id", "email", "email_folded", "display_name", "password_hash", "disabled",
-                  "created_at", "updated_at"),
-        ((user.id, user.email, user.email, "", password_hash, 0, made * 1000, made * 1000)
+        "users", ("id", "email", "email_folded", "display_name", "time_zone", "week_start",
+                  "date_order", "clock", "password_hash", "disabled", "created_at", "updated_at"),
+        ((user.id, user.email, user.email, "", "UTC", "monday", "ymd", "24h", password_hash, 0,
+          made * 1000, made * 1000)
          for user in users))
     now = int(time.time())
     for number, user in enumerate(users):
