@@ -72,6 +72,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             email: format!("user{number}@example.org"),
             password: PASSWORD.into(),
             display_name: None,
+            time_zone: None,
         };
         let made = accounts::register(&pool, &auth, account, &Client::console()).await?;
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);

@@ -58,6 +58,8 @@ pub enum Error {
     /// The change contradicts a later change, or a rule about the resource. The text is a sentence
     /// that names the conflict.
     Conflict(String),
+    /// The command at this index rejects its batch.
+    InCommand(usize, Box<Error>),
     /// The token of a synchronisation is too old.
     Expired,
     /// The precondition names a version that is no longer current.
@@ -122,6 +124,7 @@ impl Error {
             Error::ReadOnly => Kind::ReadOnly,
             Error::Taken(_) => Kind::Taken,
             Error::Conflict(_) => Kind::Conflict,
+            Error::InCommand(_, error) => return error.kind(),
             Error::Expired => Kind::Expired,
             Error::Stale => Kind::Stale,
             Error::TooLarge(_) => Kind::TooLarge,
@@ -166,6 +169,9 @@ impl Error {
                 sentences.join(" ")
             }
             Error::Credentials(detail) | Error::TooLarge(detail) => (*detail).into(),
+            Error::InCommand(index, error) => {
+                format!("Command {} of the batch: {}", index + 1, error.detail())
+            }
             Error::InsufficientScope(Some(scope)) => {
                 format!("The API token does not have the scope {scope}.")
             }
@@ -190,6 +196,7 @@ impl Error {
         match self {
             Error::Invalid(fields) => fields,
             Error::Taken(field) => std::slice::from_ref(field),
+            Error::InCommand(_, error) => error.fields(),
             _ => &[],
         }
     }

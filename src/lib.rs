@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api;
 pub mod api_tokens;
 pub mod auth;
+pub mod batch;
 pub mod config;
 pub mod console;
 pub mod counts;

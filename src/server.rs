@@ -29,13 +29,19 @@ use crate::log;
 use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
 use crate::work::{self, Executor, ItemType, Quotas, delete_expired_keys};
-use crate::{accounts, api, api_tokens, events, items, openapi, tasks};
+use crate::{
+    accounts, api, api_tokens, batch, counts, events, items, labels, openapi, projects, sections,
+    tasks,
+};
 
 /// Time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The types of what people organise, each after those that it refers to.
 const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
+
+/// The operations that a batch can have.
+const OPERATIONS: batch::Operations = batch::Operations(&[tasks::operations::OPERATIONS]);
 
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
@@ -166,6 +172,7 @@ pub(crate) fn server(
         .manage(DESTINATIONS)
         .manage(kept_forms())
         .manage(Templates::new()?)
+        .manage(OPERATIONS)
         .manage(tasks::ListCache::new(config.list_cache_megabytes))
         .attach(AdHoc::on_ignite("Executor", |rocket| async {
             match Db::fetch(&rocket) {
@@ -179,6 +186,11 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(projects::api::routes()))
+        .mount(BASE, json_only(sections::api::routes()))
+        .mount(BASE, json_only(labels::api::routes()))
+        .mount(BASE, json_only(counts::api::routes()))
+        .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
         .mount("/", accounts::pages::routes())
         .mount("/", api_tokens::pages::routes())

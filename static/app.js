@@ -59,6 +59,13 @@ window.addEventListener("beforeunload", (event) => {
   if (edited?.dataset.warns) event.preventDefault();
 });
 
+// Choose the time zone of the browser, if Docket knows it.
+const zones = document.querySelector("[data-detects-zone]");
+if (zones) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if ([...zones.options].some(({ value }) => value === timeZone)) zones.value = timeZone;
+}
+
 // Copy buttons: hidden without this script, or without the clipboard API.
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) continue;

@@ -35,7 +35,17 @@ async fn registering_signs_in() {
     names.sort();
     assert_eq!(
         names,
-        ["created_at", "display_name", "email", "id", "updated_at"]
+        [
+            "clock",
+            "created_at",
+            "date_order",
+            "display_name",
+            "email",
+            "id",
+            "time_zone",
+            "updated_at",
+            "week_start"
+        ]
     );
     let token = body["access_token"].as_str().expect("a token");
     let me = server.get(ME).bearer_auth(token).gives(200).await;

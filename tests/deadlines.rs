@@ -19,16 +19,16 @@ fn hostile() -> String {
 fn insert() -> &'static str {
     match Engine::chosen() {
         Engine::Sqlite => {
-            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
-             VALUES ($1, $2, 'Note', printf('%.*c', 50000, 'a'), $3, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, priority, description, created_at, updated_at, version)
+             VALUES ($1, $2, 'Note', 4, printf('%.*c', 50000, 'a'), $3, 1, 1)"
         }
         Engine::Postgres => {
-            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
-             VALUES ($1, $2, 'Note', repeat('a', 50000), $3, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, priority, description, created_at, updated_at, version)
+             VALUES ($1, $2, 'Note', 4, repeat('a', 50000), $3, 1, 1)"
         }
         Engine::Mysql => {
-            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
-             VALUES (?, ?, 'Note', repeat('a', 50000), ?, 1, 1)"
+            "INSERT INTO tasks (id, project_id, title, priority, description, created_at, updated_at, version)
+             VALUES (?, ?, 'Note', 4, repeat('a', 50000), ?, 1, 1)"
         }
     }
 }

@@ -321,11 +321,11 @@ async fn add_tasks(server: &Server, user: &User, count: usize) {
             .map(|number| {
                 let prefix = &user.id[..23];
                 let id = format!("{prefix}-{number:012x}");
-                format!("('{id}', '{}', 'x', '', 1, 1, 1)", user.id)
+                format!("('{id}', '{}', 'x', 4, '', 1, 1, 1)", user.id)
             })
             .collect();
         let sql = format!(
-            "INSERT INTO tasks (id, project_id, title, description, created_at, updated_at, version)
+            "INSERT INTO tasks (id, project_id, title, priority, description, created_at, updated_at, version)
              VALUES {}",
             rows.join(", ")
         );

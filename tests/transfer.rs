@@ -13,14 +13,18 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 10] = [
+pub const TABLES: [(&str, &str); 14] = [
     ("users", "id"),
     ("sessions", "id"),
     ("api_tokens", "id"),
     ("security_events", "id"),
     ("projects", "id"),
     ("project_members", "user_id, project_id"),
+    ("sections", "project_id, id"),
+    ("labels", "project_id, id"),
     ("tasks", "project_id, id"),
+    ("task_labels", "project_id, label, task_id"),
+    ("tombstones", "project_id, id"),
     ("changes", "id, position"),
     ("erased_projects", "id"),
     ("idempotency_keys", "user_id, idempotency_key"),
@@ -38,7 +42,15 @@ pub async fn lived_in(server: &Server) -> User {
     ada.add_api_token("Backup script", &["tasks:read", "tasks:write"])
         .await;
     let description = format!("{}\n\n{}", "\u{1f680}".repeat(10_000), "x".repeat(20_000));
-    let task = json!({ "title": TITLE, "description": description });
+    let task = json!({
+        "title": TITLE,
+        "description": description,
+        "labels": ["\u{c9}rrand"],
+        "priority": 1,
+        "due": { "date": "2026-12-24", "time": "17:30", "time_zone": "Europe/Berlin" },
+        "deadline": "2026-12-31",
+        "duration_minutes": 45,
+    });
     let keyed = ada.post("/api/v1/tasks", &task);
     expect(keyed.header("idempotency-key", "once").answer().await, 201).await;
     ada.patch(
@@ -50,6 +62,9 @@ pub async fn lived_in(server: &Server) -> User {
     )
     .gives(200)
     .await;
+    let deleted = ada.add_task("Deleted").await;
+    let deleted = format!("/api/v1/tasks/{}", deleted["id"].as_str().expect("an id"));
+    expect(ada.delete(&deleted).answer().await, 204).await;
     for number in 0..249 {
         let done = number % 3 == 0;
         let task = json!({ "title": format!("Task {number}"), "completed": done });

@@ -58,9 +58,10 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
     users = [User(f"user{number:05}@example.org", _uuid7(made + number, chance))
              for number in range(plan.users)]
     database.fill(
-        "users", ("id", "email", "email_folded", "display_name", "password_hash", "disabled",
-                  "created_at", "updated_at"),
-        ((user.id, user.email, user.email, "", password_hash, 0, made * 1000, made * 1000)
+        "users", ("id", "email", "email_folded", "display_name", "time_zone", "week_start",
+                  "date_order", "clock", "password_hash", "disabled", "created_at", "updated_at"),
+        ((user.id, user.email, user.email, "", "UTC", "monday", "ymd", "24h", password_hash, 0,
+          made * 1000, made * 1000)
          for user in users))
     now = int(time.time())
     for number, user in enumerate(users):
@@ -72,10 +73,18 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
           (now + 30 * 86_400) * 10**6, 0, "", "") for user in users))
 
     # The Inbox of an account has the id of the account.
-    database.fill("projects", ("id", "name", "version", "created_at", "updated_at"),
-                  ((user.id, "Inbox", made * 1000, made * 1000, made * 1000) for user in users))
-    database.fill("project_members", ("user_id", "project_id", "role"),
-                  ((user.id, user.id, "owner") for user in users))
+    count = {"open": [0] * len(users), "total": [0] * len(users)}
+    for _, owner, _, done, _ in plan.rows():
+        count["total"][owner] += 1
+        count["open"][owner] += not done
+    database.fill("projects", ("id", "owner_id", "name", "description", "colour", "favourite",
+                               "view", "open_tasks", "total_tasks", "version", "item_version",
+                               "created_at", "updated_at"),
+                  ((user.id, user.id, "Inbox", "", "grey", 0, "list", count["open"][place],
+                    count["total"][place], made * 1000, made * 1000, made * 1000, made * 1000)
+                   for place, user in enumerate(users)))
+    database.fill("project_members", ("user_id", "project_id", "role", "hidden"),
+                  ((user.id, user.id, "owner", 0) for user in users))
 
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():
@@ -83,11 +92,11 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
             task = _uuid7(milliseconds, chance)
             if plan.known(number):
                 user.tasks.append(task)
-            yield (user.id, task, title, DESCRIPTION, instant if done else None, instant,
+            yield (user.id, task, title, DESCRIPTION, 4, instant if done else None, instant,
                    instant, 1)
     database.fill(
-        "tasks", ("project_id", "id", "title", "description", "completed_at", "created_at",
-                  "updated_at", "version"), tasks())
+        "tasks", ("project_id", "id", "title", "description", "priority", "completed_at",
+                  "created_at", "updated_at", "version"), tasks())
     return users
 
 

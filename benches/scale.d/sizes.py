@@ -15,17 +15,22 @@ CREATE FUNCTION uuid_v7(number BIGINT) RETURNS TEXT LANGUAGE SQL AS $$
         md5(number::TEXT || random()) AS r) AS parts
 $$;
 INSERT INTO users SELECT uuid_v7(n), n || '.lovelace@example.org', n || '.lovelace@example.org',
-    'Ada Lovelace', repeat('h', 97), 0, n, n FROM generate_series(1, {USERS}) n;
+    'Ada Lovelace', 'Europe/Berlin', 'monday', 'ymd', '24h', repeat('h', 97), 0, n, n
+    FROM generate_series(1, {USERS}) n;
 INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n, n, n, 900,
     substr(md5(u.id) || md5(u.id || 1), 1, 43), substr(md5(u.id || 2) || md5(u.id || 3), 1, 43)
     FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u;
 INSERT INTO security_events SELECT uuid_v7(u.n * 10 + e), u.id, 'signed_in', '192.0.2.77',
     repeat('a', 110), e FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u,
     generate_series(1, 10) e;
-INSERT INTO projects SELECT id, 'Inbox', 1, 1, 1 FROM users;
-INSERT INTO project_members SELECT id, id, 'owner' FROM users;
-INSERT INTO tasks SELECT u.ids[1 + n * 7919 % {USERS}], uuid_v7(n), title, NULL, notes,
-    CASE WHEN n % 3 = 2 THEN n END, n, n, 1
+INSERT INTO projects (id, owner_id, name, description, colour, favourite, view, open_tasks,
+        total_tasks, version, item_version, created_at, updated_at)
+    SELECT id, id, 'Inbox', '', 'grey', 0, 'list', 0, 0, 1, 1, 1, 1 FROM users;
+INSERT INTO project_members SELECT id, id, 'owner', 0 FROM users;
+INSERT INTO tasks (project_id, id, title, description, priority, completed_at, created_at,
+        updated_at, version)
+    SELECT u.ids[1 + n * 7919 % {USERS}], uuid_v7(n), title, notes, 4,
+        CASE WHEN n % 3 = 2 THEN n END, n, n, 1
     FROM (SELECT n, 'Book the train to Ghent, turn ' || n || ' ' || md5(n::TEXT) AS title,
         repeat(md5(n::TEXT) || ' ', (ARRAY[0, 0, 3, 12])[1 + n % 4]) AS notes
         FROM generate_series(1, {TASKS}) n) t, (SELECT array_agg(id) AS ids FROM users) u;

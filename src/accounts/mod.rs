@@ -1,6 +1,7 @@
 //! Accounts: registration, sign-in and sign-out, profile, password, sessions, deletion.
 
 pub mod api;
+mod forms;
 pub mod kept;
 mod model;
 pub mod pages;

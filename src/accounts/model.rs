@@ -9,6 +9,7 @@ use crate::auth::User;
 use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::http::input::{nullable, present};
+use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// Maximum length of an e-mail address (RFC 5321, section 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;
@@ -30,6 +31,15 @@ row! {
         /// Display name; may be empty.
         #[schema(example = "Ada")]
         display_name: String,
+        /// IANA name of the time zone in which days begin and end.
+        #[schema(value_type = String, example = "Europe/Berlin", max_length = 64)]
+        time_zone: Zone,
+        /// First day of the week.
+        week_start: WeekStart,
+        /// Order of year, month and day on pages.
+        date_order: DateOrder,
+        /// Form of times on pages.
+        clock: Clock,
         /// Time of registration.
         #[schema(value_type = String, format = DateTime)]
         created_at: Timestamp,
@@ -45,8 +55,24 @@ impl From<User> for Account {
             id: user.id,
             email: user.email,
             display_name: user.display_name,
+            time_zone: user.preferences.time_zone,
+            week_start: user.preferences.week_start,
+            date_order: user.preferences.date_order,
+            clock: user.preferences.clock,
             created_at: user.created_at,
             updated_at: user.updated_at,
+        }
+    }
+}
+
+impl Account {
+    /// Returns the preferences for dates and times.
+    pub fn preferences(&self) -> Preferences {
+        Preferences {
+            time_zone: self.time_zone,
+            week_start: self.week_start,
+            date_order: self.date_order,
+            clock: self.clock,
         }
     }
 }
@@ -86,6 +112,11 @@ pub struct NewAccount {
     #[schema(value_type = Option<String>, example = "Ada", max_length = 100,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Option<String>,
+    /// IANA name of the time zone in which days begin and end. The default is UTC.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin", max_length = 64)]
+    pub time_zone: Option<Zone>,
 }
 
 /// Credentials to sign in with.
@@ -118,6 +149,23 @@ pub struct ProfilePatch {
     #[schema(value_type = Option<String>, example = "Ada Lovelace", max_length = 100,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Option<String>,
+    /// IANA name of the time zone in which days begin and end; null is UTC.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin", max_length = 64)]
+    pub time_zone: Option<Zone>,
+    /// First day of the week; null is Monday.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub week_start: Option<WeekStart>,
+    /// Order of year, month and day on pages; null is `ymd`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub date_order: Option<DateOrder>,
+    /// Form of times on pages; null is `24h`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub clock: Option<Clock>,
     /// New e-mail address; requires the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
@@ -149,6 +197,18 @@ pub struct PasswordChange {
 pub struct AccountDeletion {
     /// Current password.
     pub password: String,
+}
+
+impl ProfilePatch {
+    /// Returns the preferences after the change.
+    pub fn apply_to(&self, preferences: Preferences) -> Preferences {
+        Preferences {
+            time_zone: self.time_zone.unwrap_or(preferences.time_zone),
+            week_start: self.week_start.unwrap_or(preferences.week_start),
+            date_order: self.date_order.unwrap_or(preferences.date_order),
+            clock: self.clock.unwrap_or(preferences.clock),
+        }
+    }
 }
 
 /// Normalizes an e-mail address for storage: trims and composes it (NFC).

@@ -4,11 +4,10 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::forms::{DeletionForm, LoginForm, PasswordForm, ProfileForm, RegisterForm};
 use super::kept::KeptProfile;
 use super::service;
-use super::{
-    AccountDeletion, Credentials, NewAccount, PasswordChange, ProfilePatch, TokenResponse,
-};
+use super::{AccountDeletion, Credentials, PasswordChange, TokenResponse};
 use crate::auth::events::Kind;
 use crate::auth::events::service::latest;
 use crate::auth::{self, Auth, SameOrigin, Sender, User, cookies_of};
@@ -56,44 +55,6 @@ pub fn routes() -> Vec<Route> {
     routes.extend(lead_to("/settings", &FORMS));
     routes.extend(lead_to("/", &["/logout"]));
     routes
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct LoginForm {
-    email: String,
-    password: String,
-    next: String,
-    kept: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RegisterForm {
-    email: String,
-    display_name: String,
-    password: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ProfileForm {
-    display_name: String,
-    email: String,
-    current_password: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PasswordForm {
-    current_password: String,
-    new_password: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct DeletionForm {
-    password: String,
 }
 
 /// Query of the sign-in page.
@@ -178,11 +139,7 @@ async fn register(
     before: Option<User>,
     form: Form<RegisterForm>,
 ) -> Result<Reply, Error> {
-    let new = NewAccount {
-        email: form.0.email,
-        password: form.0.password,
-        display_name: Some(form.0.display_name),
-    };
+    let new = form.0.into_account();
     match service::register(db, auth, new.clone(), &client).await {
         Ok(tokens) => {
             end_previous_session(db, before, &client).await?;
@@ -191,7 +148,11 @@ async fn register(
             Ok(see_other(HOME))
         }
         Err(error) => {
-            let form = json!({ "email": new.email, "display_name": new.display_name });
+            let form = json!({
+                "email": new.email,
+                "display_name": new.display_name,
+                "time_zone": new.time_zone,
+            });
             let taken = matches!(error, Error::Taken(_));
             let values = json!({ "form": form, "taken": taken });
             rejected("accounts/register", values, "errors", error)
@@ -230,44 +191,26 @@ async fn update_profile(
     cookies: Cookies<'_>,
     form: Form<ProfileForm>,
 ) -> Result<Reply, Error> {
-    let ProfileForm {
-        display_name,
-        email,
-        current_password,
-    } = form.0;
+    let form = form.0;
     let user = match sender.0 {
         Ok(user) => user,
-        Err(error) => {
-            let form = KeptProfile {
-                display_name,
-                email,
-            };
-            return Kept::of(&form)?.instead(error);
-        }
+        Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
-    // The form sends both fields. An unchanged value is not a change.
-    let patch = ProfilePatch {
-        display_name: Some(display_name.clone()).filter(|name| *name != user.display_name),
-        email: Some(email.clone()).filter(|email| *email != user.email),
-        current_password: Some(current_password),
+    let saved = match form.patch(&user) {
+        Ok(patch) => service::update_profile(db, auth, &user, patch, &client).await,
+        Err(error) => Err(error),
     };
-    match service::update_profile(db, auth, &user, patch, &client).await {
+    match saved {
         Ok(_) => {
             cookies.flash_success("Profile saved");
             Ok(see_other("/settings"))
         }
         Err(error) => match settings_context(db, &user).await {
             Ok(mut context) => {
-                context["form"] = json!({ "display_name": display_name, "email": email });
+                context["form"] = json!(form.into_kept());
                 rejected(SETTINGS, context, "profile_errors", error)
             }
-            Err(_) => {
-                let form = KeptProfile {
-                    display_name,
-                    email,
-                };
-                Kept::of(&form)?.instead(error)
-            }
+            Err(_) => Kept::of(&form.into_kept())?.instead(error),
         },
     }
 }
@@ -379,7 +322,7 @@ async fn settings_context(db: &Db, user: &User) -> Result<Value, Error> {
     let sessions = auth::list(db, &user.id, &user.session_id).await?;
     let recent = latest(db, &user.id).await?;
     Ok(json!({
-        "form": { "display_name": user.display_name, "email": user.email },
+        "form": KeptProfile::of(user),
         "sessions": sessions,
         "events": events::pages::rows(&recent),
         "profile_errors": {},

@@ -1,6 +1,7 @@
 //! The table of accounts.
 
 use crate::db::{Table, Timestamp, record};
+use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 record! {
     /// A row of `users`.
@@ -9,6 +10,10 @@ record! {
         email: String,
         email_folded: String,
         display_name: String,
+        time_zone: Zone,
+        week_start: WeekStart,
+        date_order: DateOrder,
+        clock: Clock,
         password_hash: String,
         disabled: bool,
         created_at: Timestamp,

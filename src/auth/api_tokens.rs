@@ -9,6 +9,7 @@ use super::sessions::hashed;
 use super::token_uses::TokenUses;
 use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
+use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// Prefix of every API token. Secret scanners recognize leaked tokens by it.
 const PREFIX: &str = "dkt_";
@@ -99,6 +100,10 @@ row! {
         user_id: String,
         email: String,
         display_name: String,
+        time_zone: Zone,
+        week_start: WeekStart,
+        date_order: DateOrder,
+        clock: Clock,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -138,6 +143,12 @@ pub(super) async fn holder(
             id: row.user_id,
             email: row.email,
             display_name: row.display_name,
+            preferences: Preferences {
+                time_zone: row.time_zone,
+                week_start: row.week_start,
+                date_order: row.date_order,
+                clock: row.clock,
+            },
             created_at: row.created_at,
             updated_at: row.updated_at,
             work_version: row.work_version,

@@ -18,6 +18,7 @@ use crate::error::{Challenge, Error};
 use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
 use crate::limits::Limit;
 use crate::log;
+use crate::when::Preferences;
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
@@ -44,6 +45,8 @@ pub struct User {
     pub email: String,
     /// Name shown to the user.
     pub display_name: String,
+    /// Preferences for dates and times.
+    pub preferences: Preferences,
     /// Time of registration.
     pub created_at: crate::db::Timestamp,
     /// Time of the last change to the profile.
@@ -335,6 +338,7 @@ impl User {
             id: user.id,
             email: user.email,
             display_name: user.display_name,
+            preferences: user.preferences,
             created_at: user.created_at,
             updated_at: user.updated_at,
             work_version: user.work_version,

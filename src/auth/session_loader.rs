@@ -4,6 +4,7 @@
 use crate::access::visible_version;
 use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
 use crate::error::Error;
+use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// The user of a live session or of an API token.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct LiveUser {
     pub email: String,
     /// The display name.
     pub display_name: String,
+    /// The preferences for dates and times.
+    pub preferences: Preferences,
     /// The time at which the account was created.
     pub created_at: Timestamp,
     /// The time of the last change of the profile.
@@ -28,6 +31,10 @@ row! {
         user_id: String,
         email: String,
         display_name: String,
+        time_zone: Zone,
+        week_start: WeekStart,
+        date_order: DateOrder,
+        clock: Clock,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -37,6 +44,7 @@ row! {
 /// The columns of a [`LiveUser`], of a row of `users`.
 pub(super) fn user_columns(engine: Engine) -> Sql {
     Sql::new("users.id AS user_id, email, display_name, ")
+        .push("time_zone, week_start, date_order, clock, ")
         .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
         .append(visible_version(engine))
         .push(" AS work_version")
@@ -65,6 +73,12 @@ pub(super) async fn load_session(
         id: row.user_id,
         email: row.email,
         display_name: row.display_name,
+        preferences: Preferences {
+            time_zone: row.time_zone,
+            week_start: row.week_start,
+            date_order: row.date_order,
+            clock: row.clock,
+        },
         created_at: row.created_at,
         updated_at: row.updated_at,
         work_version: row.work_version,

@@ -64,6 +64,7 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<(), Error> {
                 email,
                 password: read_password()?,
                 display_name: Some(name),
+                time_zone: None,
             };
             let account = service::add(&pool, &auth, new).await?;
             format!("Created the account {}.\n", account.email)

@@ -11,6 +11,7 @@ mod group;
 mod handle;
 mod migrations;
 mod pool;
+mod preferences;
 mod record;
 mod rows;
 mod scan;

@@ -18,6 +18,7 @@ mod shutdown;
 mod trace;
 mod upload;
 
+pub(crate) use body::from_json;
 pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
 pub use client::{Client, client_key, note_user, quotas, user_id};
 pub use conditional::{IdempotencyHeader, Precondition, Validators, digest_of, tag_of};

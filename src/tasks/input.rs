@@ -10,7 +10,7 @@ use crate::error::{Code, Violation, check_length, check_no_nul};
 pub use crate::http::input::check_uuid;
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{check_label_name, label_key};
-use crate::when::{Date, Due};
+use crate::when::{Date, DueInput};
 
 const TITLE_CHARACTERS: usize = 500;
 const DESCRIPTION_CHARACTERS: usize = 50_000;
@@ -72,9 +72,9 @@ pub struct NewTask {
     #[schema(example = json!(["errand"]), max_items = 50)]
     pub labels: Option<Vec<String>>,
     /// Date on which, or time at which, the task is to be done.
-    #[garde(skip)]
+    #[garde(dive)]
     #[serde(default)]
-    pub due: Option<Due>,
+    pub due: Option<DueInput>,
     /// Last date on which the task can be done.
     #[garde(skip)]
     #[serde(default)]
@@ -144,10 +144,10 @@ pub struct TaskPatch {
     #[schema(value_type = Option<Vec<String>>, max_items = 50)]
     pub labels: Option<Vec<String>>,
     /// Date on which, or time at which, the task is to be done; null removes it.
-    #[garde(skip)]
+    #[garde(dive)]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Due>)]
-    pub due: Option<Option<Due>>,
+    #[schema(value_type = Option<DueInput>)]
+    pub due: Option<Option<DueInput>>,
     /// Last date on which the task can be done; null removes it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]

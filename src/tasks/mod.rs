@@ -8,6 +8,7 @@ mod input;
 pub mod kept;
 mod list_cache;
 mod model;
+pub mod operations;
 pub mod pages;
 pub mod queries;
 

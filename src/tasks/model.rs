@@ -99,8 +99,8 @@ impl From<TaskRow> for Task {
             priority: row.priority,
             labels,
             due: due.and_then(|due| Due::from_columns(due, row.due_zone.as_deref())),
-            deadline: row.deadline.as_deref().and_then(Date::parse),
-            start: row.start_date.as_deref().and_then(Date::parse),
+            deadline: date(row.deadline),
+            start: date(row.start_date),
             duration_minutes: row.duration_minutes,
             completed: row.completed_at.is_some(),
             completed_at: row.completed_at,
@@ -109,6 +109,10 @@ impl From<TaskRow> for Task {
             version: row.version,
         }
     }
+}
+
+fn date(column: Option<String>) -> Option<Date> {
+    column.and_then(|text| Date::parse(&text).ok())
 }
 
 /// A page of a list.

@@ -10,6 +10,7 @@ use time::macros::format_description;
 use super::markdown::{to_html, to_preview};
 use super::statics::asset_url;
 use crate::error::Error;
+use crate::when::zone_names;
 
 const EXTENSION: &str = ".html.tera";
 
@@ -35,6 +36,7 @@ impl Templates {
                 asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
             },
         );
+        tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
             datetime(text)
         });

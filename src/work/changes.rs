@@ -3,7 +3,7 @@
 //! the primary key, which ascends with time. The entries of an item form a chain: the item's row
 //! has the id of the last one, and each has the id of the one before. So do those of a project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::projects::ErasedProject;
 use super::{Change, Context, ERASED_PROJECTS, World};
@@ -62,6 +62,7 @@ pub(super) fn entries(
     changes: &[Change],
 ) -> Result<Vec<Row>, Error> {
     let mut entries = Vec::new();
+    let mut first: HashMap<_, Option<String>> = HashMap::new();
     for (position, change) in (0..).zip(changes) {
         let old = change.old_values();
         // The id of the row is that of the change, so the row shows that the change created it.
@@ -83,6 +84,13 @@ pub(super) fn entries(
             .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
         let before = change.before.as_ref();
         let previous = before.and_then(|row| change.kind.text(row, "change_id"));
+        // An item that the command changes twice has been stamped by the first change.
+        let place = (change.kind.noun, change.id().to_owned());
+        let previous = match previous {
+            Some(id) if id == context.id => first.get(&place).cloned().flatten(),
+            previous => previous.map(str::to_owned),
+        };
+        first.entry(place).or_insert_with(|| previous.clone());
         let project_id = change.project_id().to_owned();
         let project = world.project(&project_id).ok();
         let row = ChangeRow {
@@ -94,7 +102,7 @@ pub(super) fn entries(
             noun: change.kind.noun.to_owned(),
             item_id: change.id().to_owned(),
             action: action.to_owned(),
-            previous_id: previous.map(str::to_owned),
+            previous_id: previous,
             project_previous_id: project.and_then(|project| project.last_change_id.clone()),
             project_id,
             old_values: old,

@@ -37,9 +37,11 @@ pub trait Command: Send + Sync + 'static {
 /// Parameters of a command's execution.
 #[derive(Clone, Copy)]
 pub struct Context<'c> {
-    /// The id of the change, a UUID version 7 of `now`. If the command creates one item, it is
-    /// also the id of the item.
+    /// The id of the change, a UUID version 7 of `now`.
     pub id: &'c str,
+    /// The id of the item that the command creates. It is also the id of the change, unless the
+    /// command belongs to a batch.
+    pub item_id: &'c str,
     /// The id of the user.
     pub user_id: &'c str,
     /// The time of the transaction.

@@ -302,6 +302,7 @@ fn decide(
     let id = new_id_at(now);
     let context = Context {
         id: &id,
+        item_id: &id,
         user_id,
         now,
         quotas,

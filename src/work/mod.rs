@@ -4,6 +4,7 @@
 //! rows. The executor loads the rows, runs the commands in sequence, and saves the difference, in
 //! one transaction for the commands of several requests.
 
+mod batch;
 mod changes;
 mod command;
 mod executor;
@@ -18,6 +19,7 @@ pub(crate) mod testing;
 mod tombstones;
 mod world;
 
+pub use batch::{Batch, Operation, Parameters, Step, StepResult, step};
 pub use changes::{CHANGES, delete_erased, delete_old};
 pub use command::{Change, Command, Context, Decision, Expected, Loads};
 pub use executor::{Executed, Executor};

@@ -18,6 +18,7 @@ pub const QUOTAS: Quotas = Quotas {
 pub fn context<'c>(user_id: &'c str, id: &'c str, now: i64) -> Context<'c> {
     Context {
         id,
+        item_id: id,
         user_id,
         now: Timestamp(now),
         quotas: &QUOTAS,

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::tombstones::{Tombstone, Tombstones};
 use super::{Change, Context, Item, ItemType, Loads};
 use crate::access::Role;
-use crate::db::{Row, Timestamp};
+use crate::db::{Row, Timestamp, Value};
 use crate::error::Error;
 
 /// The loaded rows and their changes.
@@ -357,7 +357,7 @@ impl World {
             }
         }
         self.tombstones.apply(context, change);
-        self.replace(change);
+        self.replace(context, change);
         Ok(())
     }
 
@@ -375,8 +375,18 @@ impl World {
         self.add_project(context.user_id, id, Role::Owner, project);
     }
 
-    fn replace(&mut self, change: &Change) {
+    fn replace(&mut self, context: &Context<'_>, change: &Change) {
         let place = (change.kind.noun, change.id().to_owned());
+        let mut after = change.after.clone();
+        // The id of the row does not stand for a change that creates several items.
+        if let Some(row) = &mut after
+            && change.before.is_none()
+            && place.1 != context.id
+        {
+            change
+                .kind
+                .set(row, "change_id", Value::Text(context.id.to_owned()));
+        }
         let loaded = self.items.entry(place.clone()).or_insert_with(|| Loaded {
             kind: change.kind,
             stored: None,
@@ -387,7 +397,7 @@ impl World {
             loaded.changed = true;
             self.changed.push(place.clone());
         }
-        let replaced = std::mem::replace(&mut loaded.current, change.after.clone());
+        let replaced = std::mem::replace(&mut loaded.current, after);
         if let Some(row) = replaced {
             self.remove_child(change.kind, &place.1, &row);
         }

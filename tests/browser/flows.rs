@@ -1,5 +1,6 @@
 //! Main use of the pages, with JavaScript and without.
 
+use serde_json::json;
 use thirtyfour::{By, Key};
 
 use super::driver::{Browser, Person, row, within_row};
@@ -297,4 +298,22 @@ async fn a_rejected_title_is_said_in_the_page() {
     browser.misses(By::Css("#new-title-error")).await;
     is_marked(&browser, "adding").await;
     browser.is_quiet_but_for_the_status().await;
+}
+
+#[tokio::test]
+async fn the_zone_of_the_browser_is_that_of_the_account() {
+    let server = Server::start().await;
+    for (browser, expected) in [
+        (Browser::start(&server).await, "Pacific/Kiritimati"),
+        (Browser::without_scripts(&server).await, "UTC"),
+    ] {
+        let zone = json!({ "timezoneId": "Pacific/Kiritimati" });
+        browser
+            .devtools("Emulation.setTimezoneOverride", zone)
+            .await;
+        browser.registers().await;
+        browser.goto("/settings").await;
+        browser.holds_text("#profile-time_zone", expected).await;
+        browser.is_quiet().await;
+    }
 }

@@ -77,6 +77,37 @@ async fn registering_signs_in() {
 }
 
 #[tokio::test]
+async fn a_registration_has_a_time_zone_and_no_zone_prevents_it() {
+    let server = Server::start().await;
+    for (sent, expected) in [
+        (Some("Europe/Berlin"), "Europe/Berlin"),
+        (Some("Mars/Olympus"), "UTC"),
+        (Some(""), "UTC"),
+        (None, "UTC"),
+    ] {
+        let ada = Visitor::stranger(&server);
+        let page = ada.page("/register").await;
+        assert_eq!(page.chosen("time_zone"), "UTC");
+        page.has(" data-detects-zone");
+        let mut form = ada.registration().to_vec();
+        form.extend(sent.map(|zone| ("time_zone", zone)));
+        ada.post("/register", &form).is(303).await;
+        let page = ada.page("/settings").await;
+        assert_eq!(page.chosen("profile-time_zone"), expected, "{sent:?}");
+    }
+    // A choice is kept, and the script does not replace it.
+    let ada = Visitor::stranger(&server);
+    let form = [
+        ("email", ada.email.as_str()),
+        ("password", "short"),
+        ("time_zone", "Asia/Tokyo"),
+    ];
+    let page = ada.rejected(422, "/register", &form).await;
+    assert_eq!(page.chosen("time_zone"), "Asia/Tokyo");
+    page.has_not("data-detects-zone");
+}
+
+#[tokio::test]
 async fn a_rejected_registration_comes_back_filled_in() {
     let server = Server::start().await;
     let taken = Visitor::registered(&server).await;

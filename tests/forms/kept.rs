@@ -135,6 +135,10 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
     let form = [
         ("display_name", "Countess"),
         ("email", "countess@example.org"),
+        ("time_zone", "Asia/Tokyo"),
+        ("week_start", "saturday"),
+        ("date_order", "dmy"),
+        ("clock", "12h"),
         ("current_password", ada.password.as_str()),
     ];
     let page = ada.rejected(401, "/settings/profile", &form).await;
@@ -146,6 +150,9 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
     assert_eq!(name, "Countess");
     let address = page.element("profile-email").get("value");
     assert_eq!(address, "countess@example.org");
+    for (name, value) in &form[2..6] {
+        assert_eq!(page.chosen(&format!("profile-{name}")), *value);
+    }
     ada.submit("/settings/profile", &form).await.has("Countess");
 }
 

@@ -38,6 +38,47 @@ async fn the_profile_is_changed() {
 }
 
 #[tokio::test]
+async fn preferences_are_chosen() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    let chosen = |page: &Page| {
+        ["time_zone", "week_start", "date_order", "clock"]
+            .map(|name| page.chosen(&format!("profile-{name}")))
+    };
+    let page = ada.page("/settings").await;
+    assert_eq!(chosen(&page), ["UTC", "monday", "ymd", "24h"]);
+
+    let form = [
+        ("display_name", "Ada Lovelace"),
+        ("email", &ada.email),
+        ("time_zone", "America/New_York"),
+        ("week_start", "sunday"),
+        ("date_order", "mdy"),
+        ("clock", "12h"),
+    ];
+    let page = ada.submit("/settings/profile", &form).await;
+    page.is_whole();
+    let expected = ["America/New_York", "sunday", "mdy", "12h"];
+    assert_eq!(chosen(&page), expected);
+    // A form without the fields leaves them alone.
+    let page = ada.submit("/settings/profile", &form[..2]).await;
+    assert_eq!(chosen(&page), expected);
+
+    let mut wrong = form;
+    wrong[2].1 = "Mars/Olympus";
+    wrong[5].1 = "25h";
+    let page = ada.rejected(422, "/settings/profile", &wrong).await;
+    page.is_whole();
+    let error = page.error_of("profile-time_zone");
+    assert_eq!(
+        error,
+        "Choose a time zone by its IANA name, such as Europe/Berlin."
+    );
+    assert_eq!(page.error_of("profile-clock"), "Choose one of 24h, 12h.");
+    assert_eq!(chosen(&ada.page("/settings").await), expected);
+}
+
+#[tokio::test]
 async fn another_address_needs_the_password() {
     let server = Server::start().await;
     let mut ada = Visitor::registered(&server).await;

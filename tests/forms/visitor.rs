@@ -193,6 +193,23 @@ impl Page {
             )
     }
 
+    /// Returns the value of the selected option of a select.
+    pub fn chosen(&self, id: &str) -> String {
+        let options = self.between(&format!("<select id=\"{id}\""), "</select>");
+        let mut chosen = options
+            .split("<option")
+            .filter(|option| option.contains(" selected>"));
+        let option = chosen
+            .next()
+            .unwrap_or_else(|| panic!("nothing chosen in {id}"));
+        assert_eq!(chosen.count(), 0, "{id}");
+        let value = match option.split_once("value=\"") {
+            Some((_, rest)) => rest.split('"').next(),
+            None => option.split(['>', '<']).nth(1),
+        };
+        unescaped(value.expect("a value"))
+    }
+
     /// Returns the text in a text area.
     #[track_caller]
     pub fn text_area(&self, id: &str) -> String {

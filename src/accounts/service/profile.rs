@@ -11,8 +11,9 @@ use crate::auth::{self, Auth, Source, User};
 use crate::db::{Pool, Sql, Timestamp, Transaction, fold};
 use crate::error::Error;
 use crate::http::Client;
+use crate::when::Preferences;
 
-/// Changes the display name and e-mail address present in the patch.
+/// Changes what is present in the patch.
 ///
 /// # Errors
 /// [`Error::Invalid`], also for a wrong current password; [`Error::Taken`] if the e-mail address is
@@ -25,28 +26,22 @@ pub async fn update_profile(
     client: &Client,
 ) -> Result<Account, Error> {
     patch.validate()?;
-    let ProfilePatch {
-        display_name,
-        email,
-        current_password,
-    } = patch;
-    let email = email.map(|email| normal_email(&email));
+    let email = patch.email.as_deref().map(normal_email);
     let email = match email.filter(|email| *email != user.email) {
         None => None,
         Some(_) if user.source == Source::ApiToken => return Err(Error::InsufficientScope(None)),
         Some(email) => {
-            let password = current_password.unwrap_or_default();
-            let hash = confirm(pool, auth, &user.id, PASSWORD, &password, client).await?;
+            let password = patch.current_password.as_deref().unwrap_or_default();
+            let hash = confirm(pool, auth, &user.id, PASSWORD, password, client).await?;
             Some((email, hash))
         }
     };
-    let display_name = display_name.map(|name| name.trim().to_owned());
     let mut transaction = pool.begin().await?;
     if let Some((_, hash)) = &email {
         lock_if_password_unchanged(&mut transaction, &user.id, PASSWORD, hash).await?;
     }
     let before = locked(&mut transaction, &user.id).await?;
-    let changes = Changes::of(&before, email.map(|(email, _)| email), display_name);
+    let changes = Changes::of(&before, email.map(|(email, _)| email), &patch);
     let after = write(&mut transaction, before, &changes).await?;
     if changes.email.is_some() {
         record(&mut transaction, &user.id, Kind::EmailChanged, client).await?;
@@ -62,13 +57,20 @@ const PASSWORD: &str = "current_password";
 struct Changes {
     email: Option<String>,
     display_name: Option<String>,
+    preferences: Option<Preferences>,
 }
 
 impl Changes {
-    fn of(account: &Account, email: Option<String>, display_name: Option<String>) -> Changes {
+    /// `email` is the new address, which the password has confirmed.
+    fn of(account: &Account, email: Option<String>, patch: &ProfilePatch) -> Changes {
+        let display_name = patch.display_name.as_deref().map(str::trim);
+        let preferences = account.preferences();
         Changes {
             email: email.filter(|email| *email != account.email),
-            display_name: display_name.filter(|name| *name != account.display_name),
+            display_name: display_name
+                .filter(|name| *name != account.display_name)
+                .map(str::to_owned),
+            preferences: Some(patch.apply_to(preferences)).filter(|new| *new != preferences),
         }
     }
 }
@@ -114,6 +116,26 @@ async fn write(
         account.display_name.clone_from(display_name);
         account.updated_at = now;
     }
+    if let Some(preferences) = changes.preferences {
+        let update = Sql::new("UPDATE users SET time_zone = ")
+            .bind(preferences.time_zone)
+            .push(", week_start = ")
+            .bind(preferences.week_start)
+            .push(", date_order = ")
+            .bind(preferences.date_order)
+            .push(", clock = ")
+            .bind(preferences.clock)
+            .push(", updated_at = ")
+            .bind(now)
+            .push(" WHERE id = ")
+            .bind(account.id.as_str());
+        transaction.run(update).await?;
+        account.time_zone = preferences.time_zone;
+        account.week_start = preferences.week_start;
+        account.date_order = preferences.date_order;
+        account.clock = preferences.clock;
+        account.updated_at = now;
+    }
     Ok(account)
 }
 
@@ -155,6 +177,7 @@ pub async fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
     #[test]
     fn unchanged_values_are_no_changes() {
@@ -162,6 +185,10 @@ mod tests {
             id: "1".to_owned(),
             email: "ada@example.org".to_owned(),
             display_name: "Ada".to_owned(),
+            time_zone: Zone::UTC,
+            week_start: WeekStart::Monday,
+            date_order: DateOrder::YearMonthDay,
+            clock: Clock::TwentyFourHours,
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
         };
@@ -176,15 +203,31 @@ mod tests {
             ([None, text("")], [None, text("")]),
         ] {
             let [email, display_name] = asked;
-            let changes = Changes::of(&account, email, display_name);
+            let patch = ProfilePatch {
+                display_name,
+                clock: Some(Clock::TwentyFourHours),
+                ..ProfilePatch::default()
+            };
+            let changes = Changes::of(&account, email, &patch);
             let [email, display_name] = expected;
             assert_eq!(
                 changes,
                 Changes {
                     email,
-                    display_name
+                    display_name,
+                    preferences: None,
                 }
             );
         }
+        let patch = ProfilePatch {
+            clock: Some(Clock::TwelveHours),
+            ..ProfilePatch::default()
+        };
+        let changes = Changes::of(&account, None, &patch);
+        let expected = Preferences {
+            clock: Clock::TwelveHours,
+            ..account.preferences()
+        };
+        assert_eq!(changes.preferences, Some(expected));
     }
 }

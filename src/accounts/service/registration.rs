@@ -13,6 +13,7 @@ use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
+use crate::when::{Clock, DateOrder, WeekStart};
 use crate::work::create_inbox;
 
 /// Registers an account and signs it in.
@@ -70,6 +71,10 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
         id: new_id(),
         email,
         display_name,
+        time_zone: new.time_zone.unwrap_or_default(),
+        week_start: WeekStart::default(),
+        date_order: DateOrder::default(),
+        clock: Clock::default(),
         created_at: now,
         updated_at: now,
     };
@@ -82,6 +87,10 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         email: account.email.clone(),
         email_folded: fold(&account.email),
         display_name: account.display_name.clone(),
+        time_zone: account.time_zone,
+        week_start: account.week_start,
+        date_order: account.date_order,
+        clock: account.clock,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,

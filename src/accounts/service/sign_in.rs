@@ -82,6 +82,10 @@ async fn prove(
         id: row.id,
         email: row.email,
         display_name: row.display_name,
+        time_zone: row.time_zone,
+        week_start: row.week_start,
+        date_order: row.date_order,
+        clock: row.clock,
         created_at: row.created_at,
         updated_at: row.updated_at,
     };

@@ -12,7 +12,6 @@ use crate::work::{Change, Command, Context, Decision, Loads, World};
 /// Creates a task.
 pub struct CreateTask {
     inbox: String,
-    id: Option<String>,
     place: Requested,
     fields: TaskPatch,
 }
@@ -28,16 +27,9 @@ impl CreateTask {
         let fields = TaskPatch::from(new);
         Ok(CreateTask {
             inbox: user_id.to_owned(),
-            id: None,
             place: Requested::of_patch(&fields, user_id),
             fields,
         })
-    }
-
-    /// States the id of the task.
-    pub fn with_id(mut self, id: &str) -> CreateTask {
-        self.id = Some(id.to_owned());
-        self
     }
 }
 
@@ -73,7 +65,7 @@ impl Command for CreateTask {
         let is_own = place.project_id == context.user_id;
         let mut task = TaskRow {
             project_id: String::new(),
-            id: self.id.as_deref().unwrap_or(context.id).to_owned(),
+            id: context.item_id.to_owned(),
             section_id: None,
             parent_id: None,
             position: None,

@@ -41,7 +41,7 @@ impl Command for DuplicateTask {
         let mut first = None;
         for row in rows {
             let id = match first {
-                None => context.id.to_owned(),
+                None => context.item_id.to_owned(),
                 Some(_) => context.new_id(),
             };
             ids.insert(row.id.clone(), id.clone());

@@ -20,6 +20,7 @@ use super::TaskPatch;
 use crate::db::Timestamp;
 use crate::error::Error;
 use crate::items::{LabelRow, TaskRow, ensure_labels};
+use crate::when::Due;
 use crate::work::{Change, Context, Expected, Loads, World};
 
 /// Returns the task to change, if it has the expected version.
@@ -74,8 +75,9 @@ pub(crate) fn merge(task: &mut TaskRow, patch: &TaskPatch) {
         task.priority = priority.unwrap_or(super::NO_PRIORITY);
     }
     if let Some(due) = &patch.due {
-        let columns = due.as_ref().map(|due| due.to_columns());
-        (task.due, task.due_zone) = match columns {
+        // The input has been validated.
+        let due = due.clone().and_then(|due| Due::try_from(due).ok());
+        (task.due, task.due_zone) = match due.map(|due| due.to_columns()) {
             Some((due, zone)) => (Some(due), zone),
             None => (None, None),
         };

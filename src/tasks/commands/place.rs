@@ -123,9 +123,13 @@ impl Requested {
         if of_section.is_some_and(|of_section| of_section != project_id) {
             return Err(unknown_section(Error::NotFound));
         }
-        world
-            .check_editor(user_id, project_id)
-            .map_err(unknown_project)?;
+        world.check_editor(user_id, project_id).map_err(|error| {
+            // Without a requested project, it is the user's own that is missing.
+            match requested {
+                Some(_) => unknown_project(error),
+                None => error,
+            }
+        })?;
         let section_id = match &self.section_id {
             Some(section) => section.clone(),
             None => stays(project_id).and_then(|current| current.section_id.clone()),

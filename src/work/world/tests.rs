@@ -36,6 +36,7 @@ crate::work::item!(NoteRow, version, &NOTE);
 
 const CONTEXT: Context<'static> = Context {
     id: "change",
+    item_id: "change",
     user_id: "ada",
     now: Timestamp(100),
     quotas: &Quotas {

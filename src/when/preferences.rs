@@ -1,0 +1,212 @@
+//! A user's preferences for dates and times.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Date, Due, Time, Zone};
+use crate::error::{Code, Violation};
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Defines an enum whose values have names, in JSON and in the database.
+macro_rules! choice {
+    (
+        $(#[$attribute:meta])*
+        pub enum $choice:ident { $($(#[$variant_attribute:meta])* $variant:ident = $name:literal,)+ }
+    ) => {
+        $(#[$attribute])*
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema,
+        )]
+        pub enum $choice {
+            $($(#[$variant_attribute])* #[serde(rename = $name)] $variant,)+
+        }
+
+        impl $choice {
+            /// Returns the name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($choice::$variant => $name,)+
+                }
+            }
+
+            /// Returns the value with this name.
+            ///
+            /// # Errors
+            /// [`Code::UnknownValue`].
+            pub fn parse(name: &str) -> Result<$choice, Violation> {
+                match name {
+                    $($name => Ok($choice::$variant),)+
+                    _ => {
+                        let names = [$($name),+].join(", ");
+                        let message = format!("Choose one of {names}.");
+                        Err(Violation::new(Code::UnknownValue, message))
+                    }
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// First day of the week.
+    pub enum WeekStart {
+        /// As in ISO 8601.
+        #[default]
+        Monday = "monday",
+        /// As in North America.
+        Sunday = "sunday",
+        /// As in Egypt.
+        Saturday = "saturday",
+    }
+}
+
+choice! {
+    /// Order of year, month and day in a date.
+    pub enum DateOrder {
+        /// 2026-04-01
+        #[default]
+        YearMonthDay = "ymd",
+        /// 1 Apr 2026
+        DayMonthYear = "dmy",
+        /// Apr 1, 2026
+        MonthDayYear = "mdy",
+    }
+}
+
+choice! {
+    /// Form of a time of day.
+    pub enum Clock {
+        /// 17:00
+        #[default]
+        TwentyFourHours = "24h",
+        /// 5:00 pm
+        TwelveHours = "12h",
+    }
+}
+
+/// The preferences of a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// Zone of all days, such as today.
+    pub time_zone: Zone,
+    /// First day of the week.
+    pub week_start: WeekStart,
+    /// Form of dates.
+    pub date_order: DateOrder,
+    /// Form of times.
+    pub clock: Clock,
+}
+
+impl Preferences {
+    /// Formats a due date for the user. A time in a zone becomes the one on the user's clock.
+    pub fn format(&self, due: &Due) -> String {
+        let (date, time) = match *due {
+            Due::Day(date) => (date, None),
+            Due::Local(date, time) => (date, Some(time)),
+            Due::Zoned(date, time, zone) if zone == self.time_zone => (date, Some(time)),
+            Due::Zoned(date, time, zone) => {
+                let (date, time) = self.time_zone.local(zone.instant(date, time));
+                (date, Some(time))
+            }
+        };
+        let date = format_date(date, self.date_order);
+        match time {
+            None => date,
+            Some(time) => format!("{date}, {}", format_time(time, self.clock)),
+        }
+    }
+}
+
+/// Formats a date for people. Only the form that begins with the year has the month as a number,
+/// because nobody confuses it with the day there.
+pub fn format_date(date: Date, order: DateOrder) -> String {
+    let month = usize::try_from(date.month() - 1).unwrap_or_default();
+    let month = MONTHS.get(month).copied().unwrap_or_default();
+    let (year, day) = (date.year(), date.day());
+    match order {
+        DateOrder::YearMonthDay => date.to_string(),
+        DateOrder::DayMonthYear => format!("{day} {month} {year}"),
+        DateOrder::MonthDayYear => format!("{month} {day}, {year}"),
+    }
+}
+
+/// Formats a time of day for people.
+pub fn format_time(time: Time, clock: Clock) -> String {
+    let half = if time.hour() < 12 { "am" } else { "pm" };
+    match (clock, time.hour() % 12, time.minute()) {
+        (Clock::TwentyFourHours, ..) => time.to_string(),
+        (Clock::TwelveHours, 0, minute) => format!("12:{minute:02} {half}"),
+        (Clock::TwelveHours, hour, minute) => format!("{hour}:{minute:02} {half}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_has_the_same_name_in_json_and_in_the_database() {
+        for choice in [WeekStart::Monday, WeekStart::Sunday, WeekStart::Saturday] {
+            assert_eq!(WeekStart::parse(choice.as_str()), Ok(choice));
+            assert_eq!(serde_json::json!(choice), choice.as_str());
+        }
+        for choice in [Clock::TwentyFourHours, Clock::TwelveHours] {
+            assert_eq!(Clock::parse(choice.as_str()), Ok(choice));
+            assert_eq!(serde_json::json!(choice), choice.as_str());
+        }
+        for name in ["", "Monday", "tuesday"] {
+            assert!(WeekStart::parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn dates_and_times_have_the_form_that_the_user_prefers() {
+        let date = Date::new(2026, 4, 1).expect("a date");
+        for (order, expected) in [
+            (DateOrder::YearMonthDay, "2026-04-01"),
+            (DateOrder::DayMonthYear, "1 Apr 2026"),
+            (DateOrder::MonthDayYear, "Apr 1, 2026"),
+        ] {
+            assert_eq!(format_date(date, order), expected);
+        }
+        for (text, expected) in [
+            ("00:00", "12:00 am"),
+            ("00:05", "12:05 am"),
+            ("11:59", "11:59 am"),
+            ("12:00", "12:00 pm"),
+            ("17:00", "5:00 pm"),
+            ("23:59", "11:59 pm"),
+        ] {
+            let time = Time::parse(text).expect("a time");
+            assert_eq!(format_time(time, Clock::TwelveHours), expected);
+            assert_eq!(format_time(time, Clock::TwentyFourHours), text);
+        }
+    }
+
+    #[test]
+    fn a_due_date_is_shown_by_the_clock_of_the_user() {
+        let preferences = Preferences {
+            time_zone: Zone::parse("America/New_York").expect("a zone"),
+            date_order: DateOrder::MonthDayYear,
+            clock: Clock::TwelveHours,
+            ..Preferences::default()
+        };
+        let date = Date::new(2026, 4, 1).expect("a date");
+        let time = Time::parse("02:00").expect("a time");
+        let berlin = Zone::parse("Europe/Berlin").expect("a zone");
+        for (due, expected) in [
+            (Due::Day(date), "Apr 1, 2026"),
+            (Due::Local(date, time), "Apr 1, 2026, 2:00 am"),
+            (
+                Due::Zoned(date, time, preferences.time_zone),
+                "Apr 1, 2026, 2:00 am",
+            ),
+            (Due::Zoned(date, time, berlin), "Mar 31, 2026, 8:00 pm"),
+        ] {
+            assert_eq!(preferences.format(&due), expected);
+        }
+    }
+}

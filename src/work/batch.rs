@@ -1,0 +1,195 @@
+//! Several commands as one. They share the id of the change, so that one undo reverses all of
+//! them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Change, Command, Context, Decision, Loads, World};
+use crate::error::Error;
+
+/// A command whose outcome is JSON.
+pub trait Step: Send + Sync {
+    /// Returns the rows that the decision needs.
+    fn loads(&self) -> Loads;
+
+    /// Returns the approximate number of bytes that the command writes.
+    fn weight(&self) -> usize;
+
+    /// Decides the changes, as [`Command::decide`] does.
+    ///
+    /// # Errors
+    /// If the command is rejected.
+    fn decide(
+        &self,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<(StepResult, Vec<Change>), Error>;
+}
+
+/// The result of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepResult {
+    /// The HTTP status that the command would have had alone.
+    pub status: u16,
+    /// The outcome. `None` if the command has none or was rejected.
+    pub outcome: Option<Value>,
+    /// The reason of the rejection.
+    pub error: Option<Rejection>,
+}
+
+/// The reason why a step was rejected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The `type` of the problem.
+    pub kind: String,
+    /// The title of the problem.
+    pub title: String,
+    /// Advice in sentences.
+    pub detail: String,
+    /// The invalid fields, as JSON.
+    pub errors: Value,
+}
+
+/// An operation of a batch, which a noun registers under its name.
+pub struct Operation {
+    /// The name, which is that of the command.
+    pub name: &'static str,
+    /// Parses the members of the operation, a JSON object without `op` and `ref`.
+    pub parse: fn(&Parameters<'_>, &str) -> Result<Box<dyn Step>, Error>,
+}
+
+/// Parameters of the parsing of an operation.
+pub struct Parameters<'p> {
+    /// The id of the user.
+    pub user_id: &'p str,
+}
+
+/// A command with the status of its success.
+struct Alone<C> {
+    command: C,
+    status: u16,
+}
+
+/// Makes a step of a command. `status` is the HTTP status of its success; with 204, the outcome is
+/// dropped.
+pub fn step<C: Command>(command: C, status: u16) -> Box<dyn Step> {
+    Box::new(Alone { command, status })
+}
+
+impl<C: Command> Step for Alone<C> {
+    fn loads(&self) -> Loads {
+        self.command.loads()
+    }
+
+    fn weight(&self) -> usize {
+        self.command.weight()
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<(StepResult, Vec<Change>), Error> {
+        let decision = self.command.decide(world, context)?;
+        let outcome = serde_json::to_value(&decision.outcome)
+            .map_err(|error| Error::Internal(format!("the outcome of a command: {error}")))?;
+        let result = StepResult {
+            status: self.status,
+            outcome: (self.status != 204).then_some(outcome),
+            error: None,
+        };
+        Ok((result, decision.changes))
+    }
+}
+
+/// A batch of commands.
+pub struct Batch {
+    atomic: bool,
+    /// Each with the id of the item that it creates. A command that could not be parsed is its
+    /// rejection.
+    steps: Vec<(String, Result<Box<dyn Step>, StepResult>)>,
+}
+
+impl Batch {
+    /// Creates a batch. If it is atomic, all commands are executed or none.
+    pub fn new(atomic: bool, steps: Vec<(String, Result<Box<dyn Step>, StepResult>)>) -> Batch {
+        Batch { atomic, steps }
+    }
+}
+
+impl StepResult {
+    /// Returns the result of a rejected command.
+    pub fn rejected(error: &Error) -> StepResult {
+        let kind = error.kind();
+        let rejection = Rejection {
+            kind: kind.map_or_else(|| crate::error::UNSPECIFIC.into(), |kind| kind.uri()),
+            title: kind.map_or_else(|| error.reason().into(), |kind| kind.title().into()),
+            detail: error.detail(),
+            errors: serde_json::to_value(error.fields()).unwrap_or_default(),
+        };
+        StepResult {
+            status: error.status(),
+            outcome: None,
+            error: Some(rejection),
+        }
+    }
+}
+
+impl Command for Batch {
+    type Outcome = Vec<StepResult>;
+
+    fn name(&self) -> &'static str {
+        "batch"
+    }
+
+    fn loads(&self) -> Loads {
+        let steps = self.steps.iter().filter_map(|(_, step)| step.as_ref().ok());
+        let loads = steps.fold(Loads::default(), |loads, step| loads.and(step.loads()));
+        let ids: Vec<_> = self.steps.iter().map(|(id, _)| id.clone()).collect();
+        loads.without(&ids)
+    }
+
+    fn weight(&self) -> usize {
+        let steps = self.steps.iter().filter_map(|(_, step)| step.as_ref().ok());
+        steps.map(|step| step.weight()).sum()
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<Decision<Vec<StepResult>>, Error> {
+        let mut world = world.clone();
+        let mut results = Vec::new();
+        let mut changes = Vec::new();
+        for (index, (item_id, step)) in self.steps.iter().enumerate() {
+            let context = Context {
+                item_id,
+                ..*context
+            };
+            let decided = match step {
+                Ok(step) => step.decide(&world, &context),
+                Err(rejected) => {
+                    results.push(rejected.clone());
+                    continue;
+                }
+            };
+            match decided {
+                Ok((result, made)) => {
+                    world.apply(&context, &made)?;
+                    changes.extend(made);
+                    results.push(result);
+                }
+                Err(error) if error.is_fault() => return Err(error),
+                Err(error) if self.atomic => {
+                    return Err(Error::InCommand(index, Box::new(error)));
+                }
+                Err(error) => results.push(StepResult::rejected(&error)),
+            }
+        }
+        Ok(Decision {
+            outcome: results,
+            changes,
+        })
+    }
+}
