@@ -92,6 +92,23 @@ pub fn visible_projects(user_id: &str) -> Sql {
         .push(") AS visible")
 }
 
+/// Table expression that yields the projects that the user has access to, with the columns of
+/// `project_members`. Its condition follows as [`of_member`].
+pub fn projects_with_role(engine: Engine) -> Sql {
+    Sql::new("project_members")
+        .push(engine.ordered_join())
+        .push("projects ON projects.id = project_members.project_id")
+}
+
+/// Condition on a row of [`projects_with_role`]: the user is a member, and the project is hidden
+/// at most this much.
+pub fn of_member(user_id: &str, most: Hidden) -> Sql {
+    Sql::new("project_members.user_id = ")
+        .bind(user_id)
+        .push(" AND ")
+        .push(hidden_up_to(most))
+}
+
 /// Joins the membership and the project through which the user `asked.user_id` has access to the
 /// rows of a table whose column `project_id` has the project. Every load of a command includes it.
 pub fn join(engine: Engine, table: &'static str, project_id: &'static str) -> Sql {

@@ -29,7 +29,10 @@ use crate::log;
 use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
 use crate::work::{self, Executor, ItemType, Quotas, delete_expired_keys};
-use crate::{accounts, api, api_tokens, batch, events, items, openapi, tasks};
+use crate::{
+    accounts, api, api_tokens, batch, counts, events, items, labels, openapi, projects, sections,
+    tasks,
+};
 
 /// Time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -183,6 +186,10 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(projects::api::routes()))
+        .mount(BASE, json_only(sections::api::routes()))
+        .mount(BASE, json_only(labels::api::routes()))
+        .mount(BASE, json_only(counts::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
         .mount("/", accounts::pages::routes())

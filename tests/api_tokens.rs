@@ -10,7 +10,15 @@ use sqlx::{AssertSqlSafe, Executor, Row, query, raw_sql};
 use crate::support::{Ask, Server, User, header, is_moment, password, problem, together, until};
 
 const TOKENS: &str = "/api/v1/tokens";
-pub const SCOPES: [&str; 3] = ["tasks:read", "tasks:write", "account"];
+pub const SCOPES: [&str; 7] = [
+    "tasks:read",
+    "tasks:write",
+    "projects:read",
+    "projects:write",
+    "labels:read",
+    "labels:write",
+    "account",
+];
 
 /// Returns a new token that can read tasks, with `changes` merged in.
 fn new_token(user: &User, changes: Value) -> Value {

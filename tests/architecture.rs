@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 10] = [
+const NOUNS: [&str; 11] = [
     "accounts",
     "api_tokens",
     "batch",
+    "counts",
     "events",
     "history",
     "labels",

@@ -160,6 +160,7 @@ CREATE TABLE task_labels (
     PRIMARY KEY (project_id, label, completed, task_id),
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX task_labels_open ON task_labels (project_id, completed, label);
 
 CREATE TABLE tombstones (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

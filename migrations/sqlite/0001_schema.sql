@@ -154,6 +154,7 @@ CREATE TABLE task_labels (
     task_id TEXT NOT NULL,
     PRIMARY KEY (project_id, label, completed, task_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX task_labels_open ON task_labels (project_id, label) WHERE completed = 0;
 
 CREATE TABLE tombstones (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

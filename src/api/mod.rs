@@ -4,6 +4,7 @@ mod answer;
 mod jwks;
 mod negotiation;
 mod openapi;
+pub mod resource;
 
 pub use answer::Answer;
 pub use negotiation::json_only;

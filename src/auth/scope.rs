@@ -23,6 +23,18 @@ pub enum Scope {
     /// Create, update and delete tasks.
     #[serde(rename = "tasks:write")]
     TasksWrite,
+    /// Read projects and sections.
+    #[serde(rename = "projects:read")]
+    ProjectsRead,
+    /// Create, update and delete projects and sections.
+    #[serde(rename = "projects:write")]
+    ProjectsWrite,
+    /// Read labels.
+    #[serde(rename = "labels:read")]
+    LabelsRead,
+    /// Create, update, merge and delete labels.
+    #[serde(rename = "labels:write")]
+    LabelsWrite,
     /// Read and update the profile, sessions and API tokens, except for actions that require the
     /// password.
     #[serde(rename = "account")]
@@ -31,13 +43,25 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 3] = [Scope::TasksRead, Scope::TasksWrite, Scope::Account];
+    pub const ALL: [Scope; 7] = [
+        Scope::TasksRead,
+        Scope::TasksWrite,
+        Scope::ProjectsRead,
+        Scope::ProjectsWrite,
+        Scope::LabelsRead,
+        Scope::LabelsWrite,
+        Scope::Account,
+    ];
 
     /// Returns the name used in JSON, forms, headers and the database.
     pub fn name(self) -> &'static str {
         match self {
             Scope::TasksRead => "tasks:read",
             Scope::TasksWrite => "tasks:write",
+            Scope::ProjectsRead => "projects:read",
+            Scope::ProjectsWrite => "projects:write",
+            Scope::LabelsRead => "labels:read",
+            Scope::LabelsWrite => "labels:write",
             Scope::Account => "account",
         }
     }
@@ -71,6 +95,18 @@ pub struct TasksRead;
 /// Marker type of [`Scope::TasksWrite`].
 pub struct TasksWrite;
 
+/// Marker type of [`Scope::ProjectsRead`].
+pub struct ProjectsRead;
+
+/// Marker type of [`Scope::ProjectsWrite`].
+pub struct ProjectsWrite;
+
+/// Marker type of [`Scope::LabelsRead`].
+pub struct LabelsRead;
+
+/// Marker type of [`Scope::LabelsWrite`].
+pub struct LabelsWrite;
+
 /// Marker type of [`Scope::Account`].
 pub struct AccountScope;
 
@@ -80,6 +116,22 @@ impl Named for TasksRead {
 
 impl Named for TasksWrite {
     const SCOPE: Scope = Scope::TasksWrite;
+}
+
+impl Named for ProjectsRead {
+    const SCOPE: Scope = Scope::ProjectsRead;
+}
+
+impl Named for ProjectsWrite {
+    const SCOPE: Scope = Scope::ProjectsWrite;
+}
+
+impl Named for LabelsRead {
+    const SCOPE: Scope = Scope::LabelsRead;
+}
+
+impl Named for LabelsWrite {
+    const SCOPE: Scope = Scope::LabelsWrite;
 }
 
 impl Named for AccountScope {

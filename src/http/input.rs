@@ -5,6 +5,9 @@ use rocket::request::FromParam;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
+use crate::error::{Code, Violation};
+use crate::position;
+
 /// An id in a path, in canonical form. A path with a malformed UUID is a 404.
 pub struct Id(pub String);
 
@@ -32,6 +35,39 @@ where
     T: Deserialize<'de> + Default,
 {
     Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
+}
+
+/// Checks that a text is a UUID in canonical form.
+///
+/// # Errors
+/// [`Code::WrongType`] if it is not.
+pub fn check_uuid(id: &str, _: &()) -> garde::Result {
+    let canonical = |uuid: Uuid| uuid.hyphenated().to_string() == id;
+    if Uuid::try_parse(id).is_ok_and(canonical) {
+        return Ok(());
+    }
+    Err(Violation::new(Code::WrongType, "This is not an id.").into())
+}
+
+/// Checks an optional id.
+///
+/// # Errors
+/// [`Code::WrongType`] if it is not an id.
+pub fn check_id(id: &Option<String>, _: &()) -> garde::Result {
+    id.as_deref().map_or(Ok(()), |id| check_uuid(id, &()))
+}
+
+/// Checks an optional position in a manual order.
+///
+/// # Errors
+/// [`Code::InvalidCharacters`] if it is not a position.
+pub fn check_position(text: &Option<String>, _: &()) -> garde::Result {
+    if text.as_deref().is_none_or(position::is_valid) {
+        return Ok(());
+    }
+    let message = "A position has 1 to 1,000 digits, small letters and hyphens, and does not end \
+                   with a hyphen.";
+    Err(Violation::new(Code::InvalidCharacters, message).into())
 }
 
 /// Returns the text if it is a path on this server that no browser interprets as another host.

@@ -55,8 +55,13 @@ pub fn check_label_name(name: &str) -> Result<(), Violation> {
     if trimmed.is_empty() {
         return Err(Violation::new(Code::Required, "Give the label a name."));
     }
+    if [".", ".."].contains(&trimmed) {
+        // Programs remove these from the path of a URL.
+        let message = "A label cannot be called by dots alone.";
+        return Err(Violation::new(Code::InvalidCharacters, message));
+    }
     check_length(trimmed, NAME_CHARACTERS, "the name of a label")?;
-    check_no_controls(trimmed, "The name of a label")
+    check_no_controls(trimmed, "the name of a label")
 }
 
 /// Returns the text by which labels with the same name are found, whatever the case of its letters.

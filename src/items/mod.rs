@@ -1,9 +1,13 @@
 //! The tables of what people organise, besides projects. The nouns above have the rules for them.
 
+mod colour;
 mod label;
+mod order;
 mod section;
 mod task;
 
+pub use colour::{Colour, DEFAULT_COLOUR};
 pub use label::{LABEL, LABELS, LabelRow, check_label_name, ensure_labels, label_key};
+pub use order::{Sibling, position_between};
 pub use section::{SECTION, SECTIONS, SectionRow};
 pub use task::{TASK, TASK_LABELS, TASKS, TITLE_KEY, TaskRow, labels_of};

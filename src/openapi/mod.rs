@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
-use crate::{accounts, api_tokens, batch, events, tasks};
+use crate::{accounts, api_tokens, batch, counts, events, labels, projects, sections, tasks};
 
 /// Description of the API.
 #[derive(OpenApi)]
@@ -48,6 +48,27 @@ use crate::{accounts, api_tokens, batch, events, tasks};
         tasks::api::toggle,
         tasks::api::move_task,
         tasks::api::duplicate,
+        projects::api::list,
+        projects::api::create,
+        projects::api::read,
+        projects::api::update,
+        projects::api::remove,
+        projects::api::move_project,
+        projects::api::duplicate,
+        sections::api::list,
+        sections::api::create,
+        sections::api::read,
+        sections::api::update,
+        sections::api::remove,
+        sections::api::move_section,
+        labels::api::list,
+        labels::api::create,
+        labels::api::read,
+        labels::api::update,
+        labels::api::remove,
+        labels::api::move_label,
+        labels::api::merge,
+        counts::api::read,
         batch::api::batch,
         events::api::list,
         reference::document,
@@ -56,6 +77,9 @@ use crate::{accounts, api_tokens, batch, events, tasks};
     tags(
         (name = "Signing in", description = "Registration, sign-in and tokens"),
         (name = "Tasks", description = "Your tasks"),
+        (name = "Projects", description = "Your projects, which contain the tasks"),
+        (name = "Sections", description = "Parts of a project, and columns of its board"),
+        (name = "Labels", description = "Names that you give to tasks in any project"),
         (name = "Batch", description = "Several commands at once"),
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Your live sessions"),

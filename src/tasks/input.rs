@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::error::{Code, Violation, check_length, check_no_nul};
-use crate::http::input::{nullable, present};
+pub use crate::http::input::check_uuid;
+use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{check_label_name, label_key};
-use crate::position;
 use crate::when::{Date, DueInput};
 
 const TITLE_CHARACTERS: usize = 500;
@@ -246,31 +245,6 @@ fn check_description(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
     check_length(text, DESCRIPTION_CHARACTERS, "a description")?;
     Ok(check_no_nul(text, "a description")?)
-}
-
-fn check_id(id: &Option<String>, _: &()) -> garde::Result {
-    id.as_deref().map_or(Ok(()), |id| check_uuid(id, &()))
-}
-
-/// Checks that a text is a UUID in canonical form.
-///
-/// # Errors
-/// If it is not.
-pub fn check_uuid(id: &str, _: &()) -> garde::Result {
-    let canonical = |uuid: Uuid| uuid.hyphenated().to_string() == id;
-    if Uuid::try_parse(id).is_ok_and(canonical) {
-        return Ok(());
-    }
-    Err(Violation::new(Code::WrongType, "This is not an id.").into())
-}
-
-fn check_position(text: &Option<String>, _: &()) -> garde::Result {
-    if text.as_deref().is_none_or(position::is_valid) {
-        return Ok(());
-    }
-    let message = "A position has 1 to 1,000 digits, small letters and hyphens, and does not end \
-                   with a hyphen.";
-    Err(Violation::new(Code::InvalidCharacters, message).into())
 }
 
 fn check_priority(priority: &Option<i64>, _: &()) -> garde::Result {

@@ -15,7 +15,15 @@ from schemathesis.core.parameters import ParameterLocation
 
 BASE = os.environ["DOCKET_JUDGE_URL"] + "/api/v1"
 API_TOKENS = os.environ["DOCKET_JUDGE_TOKEN"] == "api"
-SCOPES = ["tasks:read", "tasks:write", "account"]
+SCOPES = [
+    "tasks:read",
+    "tasks:write",
+    "projects:read",
+    "projects:write",
+    "labels:read",
+    "labels:write",
+    "account",
+]
 
 # Operations that change the credentials, so each request uses a new account.
 OF_ONE_USE = {"DELETE /api/v1/me", "PATCH /api/v1/me", "PUT /api/v1/me/password"}

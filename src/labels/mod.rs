@@ -1,0 +1,10 @@
+//! Labels: names that a user gives to tasks in any project.
+
+pub mod api;
+pub mod commands;
+mod input;
+mod model;
+pub mod queries;
+
+pub use input::{LabelMerge, LabelMove, LabelPatch, NewLabel};
+pub use model::{Label, LabelList, Tags};

@@ -1,0 +1,87 @@
+//! Reads of labels. Each query includes the access rule.
+
+use std::collections::HashMap;
+
+use super::{Label, LabelList};
+use crate::access::{in_use_by, visible_to};
+use crate::db::{Pool, Sql, row};
+use crate::error::Error;
+use crate::items::{LabelRow, label_key};
+
+row! {
+    struct Count {
+        label: String,
+        open_tasks: i64,
+    }
+}
+
+fn select(pool: &Pool, user_id: &str) -> Sql {
+    // The labels of a user are items of the user's Inbox.
+    Sql::select::<LabelRow>()
+        .push(" FROM labels WHERE project_id = ")
+        .bind(user_id)
+        .push(" AND ")
+        .append(visible_to(pool.engine(), user_id))
+}
+
+/// Returns a label of a user by its name, in any case.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such label.
+pub async fn read(pool: &Pool, user_id: &str, name: &str) -> Result<Label, Error> {
+    let key = label_key(name);
+    let sql = select(pool, user_id)
+        .push(" AND name_folded = ")
+        .bind(key.clone());
+    let row: Option<LabelRow> = pool.fetch_optional(sql).await?;
+    counted(pool, user_id, row.ok_or(Error::NotFound)?.into()).await
+}
+
+/// Returns a label with the number of its open tasks.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn counted(pool: &Pool, user_id: &str, mut label: Label) -> Result<Label, Error> {
+    let engine = pool.engine();
+    let sql = Sql::new("SELECT COUNT(*) FROM task_labels WHERE ")
+        .append(in_use_by(engine, user_id))
+        .push(" AND label = ")
+        .bind(label_key(&label.name))
+        .push(" AND completed = 0");
+    label.open_tasks = pool.fetch_value(sql).await?.unwrap_or_default();
+    Ok(label)
+}
+
+/// Returns the labels of a user, in manual order.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
+    let sql = select(pool, user_id).push(" ORDER BY COALESCE(position, id), id");
+    let rows: Vec<LabelRow> = pool.fetch(sql).await?;
+    let counts = counts(pool, user_id).await?;
+    let items = rows.into_iter().map(|row| {
+        let open_tasks = counts.get(&row.name_folded).copied().unwrap_or_default();
+        Label {
+            open_tasks,
+            ..Label::from(row)
+        }
+    });
+    Ok(LabelList {
+        items: items.collect(),
+        next_cursor: None,
+    })
+}
+
+/// Returns the number of open tasks by the key of their label, in the projects in use.
+async fn counts(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Error> {
+    let engine = pool.engine();
+    let sql = Sql::new("SELECT label, COUNT(*) AS open_tasks FROM task_labels")
+        .append(engine.indexed_by("task_labels_open"))
+        .push(" WHERE completed = 0 AND ")
+        .append(in_use_by(engine, user_id))
+        .push(" GROUP BY label");
+    let rows: Vec<Count> = pool.fetch(sql).await?;
+    let counts = rows.into_iter().map(|row| (row.label, row.open_tasks));
+    Ok(counts.collect())
+}

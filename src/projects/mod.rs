@@ -1,0 +1,11 @@
+//! Projects, which contain the tasks and form a tree.
+
+pub mod api;
+pub mod commands;
+mod input;
+mod model;
+pub mod queries;
+mod tree;
+
+pub use input::{NewProject, ProjectFilter, ProjectMove, ProjectPatch};
+pub use model::{MemberRole, Project, ProjectPage, View};

@@ -1,0 +1,117 @@
+//! The commands on sections, with their rules.
+
+mod create;
+mod delete;
+mod movement;
+mod update;
+
+pub use create::CreateSection;
+pub use delete::DeleteSection;
+pub use movement::MoveSection;
+pub use update::UpdateSection;
+
+use super::SectionTasks;
+use crate::error::{Code, Error};
+use crate::items::{SectionRow, TaskRow};
+use crate::work::{Change, Context, Expected, Item, Loads, World};
+
+/// Maximum number of sections of a project.
+const MOST_SECTIONS: u32 = 200;
+
+/// A section and the project that it was in when the request arrived.
+#[derive(Clone)]
+struct Target {
+    id: String,
+    project_id: String,
+    expected: Expected,
+}
+
+impl Target {
+    /// Adds the section to the rows that a command needs.
+    fn loads(&self) -> Loads {
+        Loads::default().item::<SectionRow>(&self.id)
+    }
+
+    /// Adds the tasks of the section.
+    fn with_tasks(&self, loads: Loads) -> Loads {
+        loads.matching::<TaskRow>(&self.project_id, "section_id", &self.id)
+    }
+
+    /// Returns the section to change, if it has the expected version.
+    fn find(&self, world: &World, context: &Context<'_>) -> Result<SectionRow, Error> {
+        let section: SectionRow = world.item(context.user_id, &self.id)?;
+        self.expected.check(section.version)?;
+        if section.project_id != self.project_id {
+            let message = "The section has just been moved to another project.";
+            return Err(Error::Conflict(message.into()));
+        }
+        Ok(section)
+    }
+}
+
+/// Returns the tasks of a section, each after its parent. A subtask is in the section of its
+/// parent.
+fn tasks_of(world: &World, section: &SectionRow) -> Result<Vec<TaskRow>, Error> {
+    let mut rest = world.items_of::<TaskRow>(&section.project_id)?;
+    rest.retain(|task| task.section_id.as_ref() == Some(&section.id));
+    let mut found: Vec<TaskRow> = Vec::new();
+    while !rest.is_empty() {
+        let waits = |task: &TaskRow| {
+            let mut parents = rest.iter();
+            parents.any(|other| Some(&other.id) == task.parent_id.as_ref())
+        };
+        let (waiting, ready): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(waits);
+        if ready.is_empty() {
+            // Parents cannot form a cycle.
+            found.extend(waiting);
+            break;
+        }
+        found.extend(ready);
+        rest = waiting;
+    }
+    Ok(found)
+}
+
+/// Returns the id of the section that the tasks of a section move to. `None` if they stay in the
+/// project without a section.
+fn destination(
+    world: &World,
+    context: &Context<'_>,
+    section: &SectionRow,
+    tasks: &SectionTasks,
+) -> Result<Option<String>, Error> {
+    let Some(id) = &tasks.move_to else {
+        return Ok(None);
+    };
+    let found = world.read::<SectionRow>(context.user_id, id).ok();
+    let found = found.filter(|found| {
+        found.project_id == section.project_id && found.id != section.id
+    });
+    match found {
+        Some(found) => Ok(Some(found.id)),
+        None => {
+            let message = "The project has no other section with this id.";
+            Err(Error::invalid("move_to", Code::UnknownValue, message))
+        }
+    }
+}
+
+/// Returns the change of an item of a project, if there is one, and the item as it is then.
+fn changed<T: Item + PartialEq>(
+    world: &World,
+    context: &Context<'_>,
+    project_id: &str,
+    before: &T,
+    mut after: T,
+) -> Result<(T, Option<Change>), Error> {
+    if *before == after {
+        return Ok((after, None));
+    }
+    let version = world.next_version(project_id, context)?;
+    after.stamp(context.now, version, context.id);
+    let change = Change::update(before, &after)?;
+    Ok((after, Some(change)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,39 @@
+//! Reads of sections. Each query includes the access rule.
+
+use super::{Section, SectionList};
+use crate::access::visible_to;
+use crate::db::{Pool, Sql};
+use crate::error::Error;
+use crate::items::SectionRow;
+
+fn select(pool: &Pool, user_id: &str) -> Sql {
+    Sql::select::<SectionRow>()
+        .push(" FROM sections WHERE ")
+        .append(visible_to(pool.engine(), user_id))
+}
+
+/// Returns a section that the user has access to.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such section.
+pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Section, Error> {
+    let sql = select(pool, user_id).push(" AND id = ").bind(id);
+    let row: Option<SectionRow> = pool.fetch_optional(sql).await?;
+    Ok(row.ok_or(Error::NotFound)?.into())
+}
+
+/// Returns the sections of a project that the user has access to, in manual order.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn list(pool: &Pool, user_id: &str, project_id: &str) -> Result<SectionList, Error> {
+    let sql = select(pool, user_id)
+        .push(" AND project_id = ")
+        .bind(project_id)
+        .push(" ORDER BY COALESCE(position, id), id");
+    let rows: Vec<SectionRow> = pool.fetch(sql).await?;
+    Ok(SectionList {
+        items: rows.into_iter().map(Section::from).collect(),
+        next_cursor: None,
+    })
+}
