@@ -15,6 +15,7 @@ pub mod error;
 pub mod events;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod history;
 pub mod http;
 mod idempotency;
 pub mod items;
@@ -30,6 +31,7 @@ mod slots;
 pub mod tasks;
 mod timestamp;
 pub mod transfer;
+pub mod trash;
 pub mod ui;
 pub mod work;
 

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
-use crate::{accounts, api_tokens, events, tasks};
+use crate::{accounts, api_tokens, events, history, tasks, trash};
 
 /// Description of the API.
 #[derive(OpenApi)]
@@ -46,6 +46,12 @@ use crate::{accounts, api_tokens, events, tasks};
         tasks::api::complete,
         tasks::api::reopen,
         tasks::api::toggle,
+        history::api::undo,
+        history::api::changes,
+        trash::api::list,
+        trash::api::restore,
+        trash::api::purge,
+        trash::api::empty,
         events::api::list,
         reference::document,
         reference::reference
@@ -53,6 +59,8 @@ use crate::{accounts, api_tokens, events, tasks};
     tags(
         (name = "Signing in", description = "Registration, sign-in and tokens"),
         (name = "Tasks", description = "Your tasks"),
+        (name = "Changes", description = "Undo and synchronisation"),
+        (name = "Trash", description = "Deleted items"),
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Your live sessions"),
         (name = "API tokens", description = "Credentials for scripts and programs"),

@@ -39,7 +39,7 @@ record! {
 pub const CHANGES: Table = ChangeRow::TABLE;
 
 /// Retention time of entries.
-const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 /// Number of entries read at once to find those of erased projects.
 const STEP: usize = 10_000;
@@ -64,8 +64,9 @@ pub(super) fn entries(
     let mut entries = Vec::new();
     for (position, change) in (0..).zip(changes) {
         let old = change.old_values();
-        // The row of an item with the id of the change shows that the change created it.
-        if old.is_none() && !change.restored && change.id() == context.id {
+        // The row of an item with the id of the change shows that the change created it alone.
+        let is_shown = changes.len() == 1 && change.id() == context.id;
+        if old.is_none() && change.restored.is_none() && is_shown {
             continue;
         }
         // Values that no person has entered.
@@ -82,6 +83,7 @@ pub(super) fn entries(
             .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
         let before = change.before.as_ref();
         let previous = before.and_then(|row| change.kind.text(row, "change_id"));
+        let previous = previous.or(change.restored.as_deref());
         let project_id = change.project_id().to_owned();
         let project = world.project(&project_id).ok();
         let row = ChangeRow {
