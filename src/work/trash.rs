@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reversal::{ChangedItem, changed_items, check_project, kind_of, stamp};
 use super::tombstones::Tombstone;
-use super::{
-    Change, Command, Context, Decision, ItemType, Loads, PROJECT, ProjectRow, World,
-};
+use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, ProjectRow, World};
 use crate::access::member_of;
 use crate::db::{Pool, Row, Sql, Value};
 use crate::error::Error;

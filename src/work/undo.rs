@@ -21,6 +21,8 @@ pub struct Undo {
     types: &'static [&'static ItemType],
     change_id: String,
     entries: Vec<Entry>,
+    /// The type and the project of the item with the id of a change without entries.
+    created: Option<(&'static ItemType, String)>,
     /// The items of the entries that are in the trash, by project and id.
     trash: HashMap<(String, String), Tombstone>,
 }
@@ -83,10 +85,23 @@ impl Undo {
             .append(visible_to(pool.engine(), user_id));
         let trash: Vec<Tombstone> = pool.fetch(trash).await?;
         let trash = trash.into_iter();
+        let mut created = None;
+        let kinds = types.iter().filter(|kind| kind.deleted.is_none());
+        for kind in kinds.filter(|_| entries.is_empty()) {
+            let project = Sql::new("SELECT project_id FROM ")
+                .push(kind.table.name)
+                .push(" WHERE id = ")
+                .bind(change_id)
+                .push(" AND ")
+                .append(visible_to(pool.engine(), user_id));
+            let project: Option<String> = pool.fetch_value(project).await?;
+            created = created.or(project.map(|id| (*kind, id)));
+        }
         Ok(Undo {
             types,
             change_id: change_id.to_owned(),
             entries,
+            created,
             trash: trash
                 .map(|found| ((found.project_id.clone(), found.id.clone()), found))
                 .collect(),
@@ -298,10 +313,11 @@ impl Command for Undo {
 
     fn loads(&self) -> Loads {
         let mut loads = Loads::default().quota();
-        if self.entries.is_empty() {
-            for kind in self.types {
-                loads.trees.push((kind, self.change_id.clone()));
-            }
+        if let Some((kind, project_id)) = &self.created {
+            loads.items.push((&PROJECT, project_id.clone()));
+            self.load_created(&mut loads, kind, &self.change_id, project_id);
+        } else if self.entries.is_empty() {
+            loads.trees.push((&PROJECT, self.change_id.clone()));
         }
         for entry in &self.entries {
             let Ok(kind) = kind_of(self.types, &entry.noun) else {

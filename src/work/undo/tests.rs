@@ -59,6 +59,7 @@ impl Case {
             types: TYPES,
             change_id: change_id.to_owned(),
             entries,
+            created: None,
             trash: HashMap::new(),
         };
         self.run(&undo)
