@@ -45,7 +45,10 @@ impl Case {
         let id = match path {
             "/api/v1/tasks/{id}"
             | "/api/v1/tasks/{id}/completion"
-            | "/api/v1/tasks/{id}/toggle" => self.task_id(),
+            | "/api/v1/tasks/{id}/toggle"
+            | "/api/v1/changes/{id}/undo"
+            | "/api/v1/trash/{id}"
+            | "/api/v1/trash/{id}/restore" => self.task_id(),
             "/tasks/{id}" | "/tasks/{id}/completion" | "/tasks/{id}/delete" => self.task_id(),
             "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
             "/api/v1/tokens/{id}" | "/settings/tokens/{id}/revoke" => &self.token,

@@ -10,13 +10,16 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 27] = [
+const OPERATIONS: [&str; 33] = [
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
     "DELETE /api/v1/sessions/{id}",
     "DELETE /api/v1/tasks/{id}",
     "DELETE /api/v1/tasks/{id}/completion",
     "DELETE /api/v1/tokens/{id}",
+    "DELETE /api/v1/trash",
+    "DELETE /api/v1/trash/{id}",
+    "GET /api/v1/changes",
     "GET /api/v1/events",
     "GET /api/v1/me",
     "GET /api/v1/sessions",
@@ -24,15 +27,18 @@ const OPERATIONS: [&str; 27] = [
     "GET /api/v1/tasks/{id}",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
+    "GET /api/v1/trash",
     "PATCH /api/v1/me",
     "PATCH /api/v1/tasks/{id}",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
+    "POST /api/v1/changes/{id}/undo",
     "POST /api/v1/tasks",
     "POST /api/v1/tasks/{id}/toggle",
     "POST /api/v1/tokens",
+    "POST /api/v1/trash/{id}/restore",
     "PUT /api/v1/me/password",
     "PUT /api/v1/tasks/{id}",
     "PUT /api/v1/tasks/{id}/completion",
