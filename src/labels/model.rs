@@ -115,7 +115,14 @@ mod tests {
         };
         assert!(check(&["\"x\"", &tag]).is_ok() && check(&["\"l-7.3\""]).is_ok());
         assert!(Tags(None).check(&row).is_ok());
-        for other in ["\"l-7\"", "\"l-8.0\"", "\"m-7.0\"", "\"l-7.x\"", "l-7.0", "\""] {
+        for other in [
+            "\"l-7\"",
+            "\"l-8.0\"",
+            "\"m-7.0\"",
+            "\"l-7.x\"",
+            "l-7.0",
+            "\"",
+        ] {
             assert!(check(&[other]).is_err(), "{other}");
         }
     }

@@ -83,8 +83,7 @@ pub async fn list(
     filter: &ProjectFilter,
 ) -> Result<ProjectPage, Error> {
     let sql = match filter.archived.unwrap_or_default() {
-        true => select(pool, user_id, Hidden::Archived)
-            .push(" AND project_members.hidden <> 0"),
+        true => select(pool, user_id, Hidden::Archived).push(" AND project_members.hidden <> 0"),
         false => select(pool, user_id, Hidden::No),
     };
     let projects = fetch(pool, sql).await?;
@@ -115,12 +114,8 @@ pub async fn neighbour(
 fn next_to(mut all: Vec<Project>, moved: &str, beside: &str, follows: bool) -> Option<String> {
     let parent_id = all.iter().find(|project| project.id == beside)?;
     let parent_id = parent_id.parent_id.clone();
-    all.retain(|project| {
-        project.parent_id == parent_id && project.id != moved && !project.inbox
-    });
-    all.sort_unstable_by(|one, other| {
-        (&one.position, &one.id).cmp(&(&other.position, &other.id))
-    });
+    all.retain(|project| project.parent_id == parent_id && project.id != moved && !project.inbox);
+    all.sort_unstable_by(|one, other| (&one.position, &one.id).cmp(&(&other.position, &other.id)));
     let place = all.iter().position(|project| project.id == beside)?;
     let next = if follows {
         place.checked_add(1)

@@ -36,7 +36,11 @@ pub(super) fn rename_in_tasks(
     for task in world.all::<TaskRow>()? {
         let labels = labels_of(task.labels.as_deref());
         let has_label = labels.iter().any(|label| label_key(label) == key);
-        if !has_label || world.check_editor(context.user_id, &task.project_id).is_err() {
+        if !has_label
+            || world
+                .check_editor(context.user_id, &task.project_id)
+                .is_err()
+        {
             continue;
         }
         let mut after = task.clone();

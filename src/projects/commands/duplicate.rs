@@ -7,9 +7,7 @@ use crate::error::Error;
 use crate::items::{LabelRow, SectionRow, TaskRow, ensure_labels, label_key, labels_of};
 use crate::projects::Project;
 use crate::projects::input::NAME_CHARACTERS;
-use crate::work::{
-    Change, Command, Context, Decision, Loads, ProjectRow, World, check_quota,
-};
+use crate::work::{Change, Command, Context, Decision, Loads, ProjectRow, World, check_quota};
 
 /// Bytes of a transaction, so that no other command shares it.
 const ALONE: usize = 1 << 20;
@@ -148,7 +146,9 @@ fn labels(
     context: &Context<'_>,
     tasks: &[TaskRow],
 ) -> Result<(HashMap<String, String>, Vec<Change>), Error> {
-    let names = tasks.iter().flat_map(|task| labels_of(task.labels.as_deref()));
+    let names = tasks
+        .iter()
+        .flat_map(|task| labels_of(task.labels.as_deref()));
     let names: Vec<_> = names.collect();
     let (names, created) = ensure_labels(world, context, &names)?;
     let by_key = names.into_iter().map(|name| (label_key(&name), name));

@@ -75,9 +75,11 @@ pub(super) fn check_section_quota(field: &str, count: usize) -> Result<(), Error
 /// Names the member with the id of a project that the user cannot see.
 pub(super) fn unknown_project(error: Error) -> Error {
     match error {
-        Error::NotFound => {
-            Error::invalid("project_id", Code::UnknownValue, "There is no such project.")
-        }
+        Error::NotFound => Error::invalid(
+            "project_id",
+            Code::UnknownValue,
+            "There is no such project.",
+        ),
         error => error,
     }
 }

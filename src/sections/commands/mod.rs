@@ -84,9 +84,8 @@ fn destination(
         return Ok(None);
     };
     let found = world.read::<SectionRow>(context.user_id, id).ok();
-    let found = found.filter(|found| {
-        found.project_id == section.project_id && found.id != section.id
-    });
+    let found =
+        found.filter(|found| found.project_id == section.project_id && found.id != section.id);
     match found {
         Some(found) => Ok(Some(found.id)),
         None => {

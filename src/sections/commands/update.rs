@@ -32,7 +32,11 @@ impl UpdateSection {
         tasks.check(&[Remaining::Keep, Remaining::Complete])?;
         let is_empty = tasks.tasks.is_none() && tasks.move_to.is_none();
         if patch.archived != Some(true) && !is_empty {
-            let field = if tasks.tasks.is_some() { "tasks" } else { "move_to" };
+            let field = if tasks.tasks.is_some() {
+                "tasks"
+            } else {
+                "move_to"
+            };
             let message = "Tasks leave a section only if it is archived.";
             return Err(Error::invalid(field, Code::Invalid, message));
         }
