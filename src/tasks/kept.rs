@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::forms::TaskFields;
 use crate::ui::{KeptForm, KeptForms};
 
 /// The path of the task list, which is also the first page after sign-in.
@@ -32,7 +33,13 @@ pub struct KeptTask {
     pub completed: bool,
     /// The version that the form was based on.
     pub version: String,
+    /// The other fields.
+    pub fields: KeptFields,
 }
+
+/// The fields of a task besides its texts.
+#[derive(Default, Serialize, Deserialize)]
+pub struct KeptFields(pub(super) TaskFields);
 
 /// Registers the task forms.
 pub fn register(forms: KeptForms) -> KeptForms {
@@ -76,6 +83,7 @@ mod tests {
             description: "Two\r\nlines".into(),
             completed: true,
             version: "3".into(),
+            fields: KeptFields::default(),
         };
         let kept = Kept::of(&task).expect("JSON");
         assert_eq!(forms.read(&kept.write()), Some(kept));

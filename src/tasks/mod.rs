@@ -4,6 +4,7 @@ pub mod api;
 pub mod commands;
 pub mod cursor;
 mod filter;
+mod forms;
 mod input;
 pub mod kept;
 mod list_cache;

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
+use super::forms::{NewTaskForm, TaskFields, TaskForm};
+use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::kept::{KeptNewTask, KeptTask};
-use super::{
-    Format, ListCache, NewTask, Sort, Status, Task, TaskFilter, TaskPage, TaskPatch, queries,
-};
+use super::{Format, ListCache, NewTask, Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -21,6 +20,9 @@ use crate::work::{Executor, Expected};
 const GONE: &str =
     "This task is not there any more. It was deleted, or it belongs to another account.";
 
+/// Maximum number of subtasks on the page of a task.
+const MOST_SUBTASKS: u32 = 200;
+
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, show, update, complete, remove];
@@ -30,22 +32,6 @@ pub fn routes() -> Vec<Route> {
         &["/tasks/<_>/completion", "/tasks/<_>/delete"],
     ));
     routes
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NewTaskForm {
-    title: String,
-    description: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TaskForm {
-    title: String,
-    description: String,
-    completed: String,
-    version: String,
 }
 
 /// The requested state, rather than a toggle, so that a submission from an outdated page has the
@@ -87,29 +73,26 @@ async fn create(
     htmx: Htmx,
     form: Form<NewTaskForm>,
 ) -> Result<Reply, Error> {
-    let NewTaskForm { title, description } = form.0;
+    let form = form.0;
     let user = match sender.0 {
         Ok(user) => user,
         Err(error) if htmx.0 => return Err(error),
-        Err(error) => return Kept::of(&KeptNewTask { title, description })?.instead(error),
+        Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
-    let new = NewTask {
-        title,
-        description: Some(description.replace("\r\n", "\n")),
-        ..NewTask::default()
-    };
+    let new = form.parse();
     let created = match CreateTask::new(&user.id, new.clone()) {
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
     match created {
         Ok(executed) if htmx.0 => {
-            let values = json!({ "task": executed.outcome, "form": {}, "errors": {} });
+            let task = Row::of(&user, executed.outcome);
+            let values = json!({ "task": task, "form": {}, "errors": {} });
             Ok(fragment("tasks/_created", values))
         }
         Ok(_) => {
             cookies.flash_success("Task added");
-            Ok(see_other(LIST))
+            Ok(see_other(local_path(&form.next).unwrap_or(LIST)))
         }
         Err(error) if htmx.0 => not_created_in_place(&new, error),
         Err(error) => not_created(db, &user, new, error).await,
@@ -148,13 +131,25 @@ async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result
 #[get("/tasks/<id>")]
 async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
     let task = queries::read(db, &user.id, &id.0).await?;
-    let form = json!({
-        "title": task.title,
-        "description": task.description,
-        "completed": task.completed,
-        "version": task.version,
+    let mut form = json!(TaskFields::of(&task));
+    form["title"] = json!(task.title);
+    form["description"] = json!(task.description);
+    form["completed"] = json!(task.completed);
+    form["version"] = json!(task.version);
+    let filter = TaskFilter {
+        parent: Some(task.id.clone()),
+        sort: Sort::Position,
+        limit: Some(MOST_SUBTASKS),
+        ..TaskFilter::default()
+    };
+    let subtasks = queries::list(db, &user.id, &filter).await?.items;
+    let values = json!({
+        "task": task,
+        "form": form,
+        "errors": {},
+        "subtasks": rows(&user, subtasks),
+        "zone": user.preferences.time_zone,
     });
-    let values = json!({ "task": task, "form": form, "errors": {} });
     Ok(page("tasks/show", values))
 }
 
@@ -171,9 +166,9 @@ async fn update(
     let form = form.0;
     let user = match sender.0 {
         Ok(user) => user,
-        Err(error) => return form.instead(&id, error),
+        Err(error) => return instead(form, &id, error),
     };
-    let saved = match form.parse(&user, &id) {
+    let saved = match command_of(&form, &user, &id) {
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
@@ -182,55 +177,37 @@ async fn update(
         return Ok(see_other(&format!("{LIST}/{}", id.0)));
     };
     match queries::read(db, &user.id, &id.0).await {
-        Ok(task) => not_saved(&task, &form, error),
-        Err(Error::NotFound) => form.instead(&id, Error::NotFound),
-        Err(_) => form.instead(&id, error),
+        Ok(task) => not_saved(&user, &task, &form, error),
+        Err(Error::NotFound) => instead(form, &id, Error::NotFound),
+        Err(_) => instead(form, &id, error),
     }
 }
 
-impl TaskForm {
-    fn parse(&self, user: &User, id: &Id) -> Result<UpdateTask, Error> {
-        let patch = TaskPatch {
-            title: Some(self.title.clone()),
-            // Browsers submit line breaks as CR LF. Only LF is stored.
-            description: Some(self.description.replace("\r\n", "\n")),
-            completed: Some(self.completed == "true"),
-            ..TaskPatch::default()
-        };
-        // Docket's pages send only valid versions, and no field could show an error.
-        let version = self.version.parse().map_err(|_| Error::Stale)?;
-        UpdateTask::new(&user.id, &id.0, patch, Expected::OneOf(vec![version]))
-    }
+/// Returns the command of a form.
+fn command_of(form: &TaskForm, user: &User, id: &Id) -> Result<UpdateTask, Error> {
+    let patch = form.patch()?;
+    // Docket's pages send only valid versions, and no field could show an error.
+    let version = form.version.parse().map_err(|_| Error::Stale)?;
+    UpdateTask::new(&user.id, &id.0, patch, Expected::OneOf(vec![version]))
+}
 
-    /// Responds with the preserved form if the task's page cannot be shown.
-    fn instead(self, id: &Id, error: Error) -> Result<Reply, Error> {
+/// Responds with the preserved form if the task's page cannot be shown.
+fn instead(form: TaskForm, id: &Id, error: Error) -> Result<Reply, Error> {
+    if matches!(error, Error::NotFound) {
         let TaskForm {
             title, description, ..
-        } = self;
-        if matches!(error, Error::NotFound) {
-            return Ok(Kept::of(&KeptNewTask { title, description })?.gone(GONE));
-        }
-        let form = KeptTask {
-            id: id.0.clone(),
-            title,
-            description,
-            completed: self.completed == "true",
-            version: self.version,
-        };
-        Kept::of(&form)?.instead(error)
+        } = form;
+        return Ok(Kept::of(&KeptNewTask { title, description })?.gone(GONE));
     }
+    Kept::of(&form.into_kept(id))?.instead(error)
 }
 
 /// Renders the task's page with the submitted values beside the saved ones.
-fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error> {
-    let mut form = json!({
-        "title": form.title,
-        "description": form.description,
-        "completed": form.completed == "true",
-        "version": form.version,
-    });
+fn not_saved(user: &User, task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error> {
+    let mut form = form.values();
+    let zone = user.preferences.time_zone;
     if !matches!(error, Error::Stale) {
-        let values = json!({ "task": task, "form": form });
+        let values = json!({ "task": task, "form": form, "subtasks": [], "zone": zone });
         return rejected("tasks/show", values, "errors", error);
     }
     // The page shows the saved values, so the next submission may replace them.
@@ -240,7 +217,10 @@ fn not_saved(task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error>
     let errors = json!({ "form": message });
     Ok(Reply::Page {
         template: "tasks/show",
-        values: json!({ "task": task, "form": form, "errors": errors, "stale": true }),
+        values: json!({
+            "task": task, "form": form, "errors": errors, "stale": true, "subtasks": [],
+            "zone": zone,
+        }),
         status: HttpStatus::Conflict,
     })
 }
@@ -266,7 +246,7 @@ async fn complete(
         let values = json!({
             "message": format!("{state}: {}", task.title),
             "next": next,
-            "task": task,
+            "task": Row::of(&user, task),
         });
         return Ok(fragment("tasks/_toggled", values));
     }
@@ -306,10 +286,34 @@ fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
     }
 }
 
+/// A task in a list.
+#[derive(Serialize)]
+pub struct Row {
+    #[serde(flatten)]
+    task: Task,
+    /// The due date as the user writes dates.
+    due_text: Option<String>,
+}
+
+impl Row {
+    /// Returns the row of a task for a user.
+    pub fn of(user: &User, task: Task) -> Row {
+        let due = task.due.as_ref();
+        let due_text = due.map(|due| user.preferences.format(due));
+        Row { task, due_text }
+    }
+}
+
+/// Returns the rows of tasks for a user.
+pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
+    let rows = tasks.into_iter().map(|task| Row::of(user, task));
+    rows.collect()
+}
+
 /// The template values of the list.
 #[derive(Serialize)]
 struct ListValues {
-    tasks: Vec<Task>,
+    tasks: Vec<Row>,
     filter: Value,
     next_url: Option<String>,
     form: Value,
@@ -324,7 +328,7 @@ async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<Lis
         .map(|cursor| list_url(status, filter.q.as_deref(), filter.sort, &cursor))
         .transpose()?;
     Ok(ListValues {
-        tasks: items,
+        tasks: rows(user, items),
         filter: json!({ "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort }),
         next_url,
         form: json!({}),

@@ -1,6 +1,7 @@
 //! A user's preferences for dates and times.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{Date, Due, Time, Zone};
@@ -18,7 +19,7 @@ macro_rules! choice {
     ) => {
         $(#[$attribute])*
         #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema,
+            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema,
         )]
         pub enum $choice {
             $($(#[$variant_attribute])* #[serde(rename = $name)] $variant,)+
@@ -45,6 +46,15 @@ macro_rules! choice {
                         Err(Violation::new(Code::UnknownValue, message))
                     }
                 }
+            }
+        }
+
+        /// Reads a text first: serde_json takes a number in place of a variant for a syntax error.
+        impl<'de> Deserialize<'de> for $choice {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
+                let name = String::deserialize(deserializer)?;
+                $choice::parse(&name)
+                    .map_err(|_| D::Error::unknown_variant(&name, &[$($name),+]))
             }
         }
     };
