@@ -41,7 +41,12 @@ const SWEEP: Duration = Duration::from_secs(60);
 const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
 
 /// The operations that a batch can have.
-const OPERATIONS: batch::Operations = batch::Operations(&[tasks::operations::OPERATIONS]);
+const OPERATIONS: batch::Operations = batch::Operations(&[
+    tasks::operations::OPERATIONS,
+    projects::operations::OPERATIONS,
+    sections::operations::OPERATIONS,
+    labels::operations::OPERATIONS,
+]);
 
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {

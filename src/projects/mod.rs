@@ -4,6 +4,7 @@ pub mod api;
 pub mod commands;
 mod input;
 mod model;
+pub mod operations;
 pub mod queries;
 mod tree;
 

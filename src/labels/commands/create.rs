@@ -10,7 +10,6 @@ use crate::work::{Change, Command, Context, Decision, Loads, World, check_quota}
 /// Creates a label.
 pub struct CreateLabel {
     inbox: String,
-    id: Option<String>,
     new: NewLabel,
 }
 
@@ -23,15 +22,8 @@ impl CreateLabel {
         new.validate()?;
         Ok(CreateLabel {
             inbox: user_id.to_owned(),
-            id: None,
             new,
         })
-    }
-
-    /// States the id of the label.
-    pub fn with_id(mut self, id: &str) -> CreateLabel {
-        self.id = Some(id.to_owned());
-        self
     }
 }
 
@@ -55,7 +47,7 @@ impl Command for CreateLabel {
         let has = i64::try_from(labels.len()).unwrap_or(i64::MAX);
         let limit = context.quotas.labels;
         check_quota("name", has, 1, limit, "labels in an account")?;
-        let id = self.id.as_deref().unwrap_or(context.id);
+        let id = context.item_id;
         let version = world.next_version(&self.inbox, context)?;
         let mut label = LabelRow::new(&self.inbox, id, &self.new.name, context.now, version);
         let colour = self.new.colour.unwrap_or_default();

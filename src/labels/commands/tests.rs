@@ -79,7 +79,9 @@ fn names_are_unique_ignoring_case_and_limited_in_number() {
     assert!(matches!(error, Error::Taken(_)));
     let label = run(&mut world, &create(" Work ")).expect("created");
     assert_eq!((label.name.as_str(), label.id.as_str()), ("Work", NEW));
-    run(&mut world, &create("Play").with_id(&id(3))).expect("created");
+    let item_id = id(3);
+    let context = testing::context(ADA, &item_id, 1_000);
+    world.run(&context, &create("Play")).expect("created");
     let error = refusal(&mut world, &create("Too many"));
     assert_eq!(error.fields()[0].code, Code::TooMany);
 }

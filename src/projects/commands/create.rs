@@ -12,7 +12,6 @@ use crate::work::{Change, Command, Context, Decision, Loads, ProjectRow, World};
 /// Creates a project, which the user owns.
 pub struct CreateProject {
     inbox: String,
-    id: Option<String>,
     parent_id: Option<String>,
     fields: ProjectPatch,
 }
@@ -26,16 +25,9 @@ impl CreateProject {
         new.validate()?;
         Ok(CreateProject {
             inbox: user_id.to_owned(),
-            id: None,
             parent_id: new.parent_id.clone(),
             fields: new.into(),
         })
-    }
-
-    /// States the id of the project.
-    pub fn with_id(mut self, id: &str) -> CreateProject {
-        self.id = Some(id.to_owned());
-        self
     }
 }
 
@@ -63,7 +55,7 @@ impl Command for CreateProject {
             check_parent(world, context, parent_id, None)?;
         }
         world.check_project_quota(context, "name", 1)?;
-        let id = self.id.as_deref().unwrap_or(context.id);
+        let id = context.item_id;
         let mut project = ProjectRow::new(id, context.user_id, "", context.now);
         merge(&mut project, &self.fields);
         project.parent_id.clone_from(&self.parent_id);

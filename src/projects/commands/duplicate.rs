@@ -117,7 +117,7 @@ fn copy_of(world: &World, context: &Context<'_>, project: &ProjectRow) -> Projec
         parent_id: project.parent_id.clone().filter(|_| is_owned),
         favourite: project.favourite && is_owned,
         view: project.view.clone(),
-        ..ProjectRow::new(context.id, context.user_id, "", context.now)
+        ..ProjectRow::new(context.item_id, context.user_id, "", context.now)
     }
 }
 

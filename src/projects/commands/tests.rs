@@ -91,8 +91,9 @@ fn a_new_project_belongs_to_the_user_and_has_defaults() {
 fn the_number_of_projects_is_limited() {
     let mut world = chain(0);
     for number in 0..testing::QUOTAS.projects {
-        let command = new("One", None).with_id(&id(100 + number));
-        run(&mut world, &command).expect("created");
+        let item_id = id(100 + number);
+        let context = testing::context(ADA, &item_id, NOW);
+        world.run(&context, &new("One", None)).expect("created");
     }
     let error = refusal(&mut world, &new("Too many", None));
     assert_eq!(error.fields()[0].code, Code::TooMany);
@@ -315,4 +316,17 @@ fn a_copy_has_the_sections_and_the_open_tasks() {
         assert_eq!(labels_of(task.labels.as_deref()), ["Errand"]);
         assert!(task.id == parent.id || task.parent_id.as_ref() == Some(&parent.id));
     }
+}
+
+#[test]
+fn the_items_of_a_project_deleted_just_before_are_gone() {
+    let mut world = chain(1);
+    let task = TaskRow::example(&id(1), &id(20));
+    world.with_item(&task);
+    let delete = DeleteProject::new(&id(1), Expected::Any);
+    run(&mut world, &delete).expect("deleted");
+    let found = world.read::<TaskRow>(ADA, &task.id);
+    assert!(matches!(found, Err(Error::NotFound)));
+    let allowed = world.check_editor(ADA, &id(1));
+    assert!(matches!(allowed, Err(Error::NotFound)));
 }

@@ -10,7 +10,6 @@ use crate::work::{Change, Command, Context, Decision, Loads, World, check_quota}
 
 /// Creates a section.
 pub struct CreateSection {
-    id: Option<String>,
     new: NewSection,
 }
 
@@ -21,13 +20,7 @@ impl CreateSection {
     /// [`Error::Invalid`] if the input breaks a rule.
     pub fn new(new: NewSection) -> Result<CreateSection, Error> {
         new.validate()?;
-        Ok(CreateSection { id: None, new })
-    }
-
-    /// States the id of the section.
-    pub fn with_id(mut self, id: &str) -> CreateSection {
-        self.id = Some(id.to_owned());
-        self
+        Ok(CreateSection { new })
     }
 }
 
@@ -50,7 +43,7 @@ impl Command for CreateSection {
         check_section_quota("name", count)?;
         let section = SectionRow {
             project_id: project_id.to_owned(),
-            id: self.id.as_deref().unwrap_or(context.id).to_owned(),
+            id: context.item_id.to_owned(),
             name: self.new.name.trim().to_owned(),
             position: self.new.position.clone(),
             archived_at: None,
