@@ -85,6 +85,34 @@ pub fn in_use_by(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
+/// Condition on a column `id` of `projects`: the user has access to the project.
+pub fn visible_itself(engine: Engine, user_id: &str) -> Sql {
+    let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Archived));
+    Sql::new("id ").append(engine.any_of(projects))
+}
+
+/// Condition on a column `project_id`: the user is a member of the project, which may be in the
+/// trash.
+pub fn member_of(engine: Engine, user_id: &str) -> Sql {
+    let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Deleted));
+    Sql::new("project_id ").append(engine.any_of(projects))
+}
+
+/// Condition on a column `project_id`: the user may change the items of the project.
+pub fn editable_by(engine: Engine, user_id: &str) -> Sql {
+    let projects = Sql::new("SELECT project_id ")
+        .append(projects_of(user_id, Hidden::Archived))
+        .push(" AND role IN ('editor', 'owner')");
+    Sql::new("project_id ").append(engine.any_of(projects))
+}
+
+/// Query for the ids of the projects that the user owns, which may be in the trash.
+pub fn owned_by(user_id: &str) -> Sql {
+    Sql::new("SELECT project_id ")
+        .append(projects_of(user_id, Hidden::Deleted))
+        .push(" AND role = 'owner'")
+}
+
 /// Table expression that yields the projects in use that the user has access to, as `visible.id`.
 pub fn visible_projects(user_id: &str) -> Sql {
     Sql::new("(SELECT project_id AS id ")

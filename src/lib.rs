@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod history;
 pub mod http;
 mod idempotency;
 pub mod items;
@@ -36,6 +37,7 @@ mod slots;
 pub mod tasks;
 mod timestamp;
 pub mod transfer;
+pub mod trash;
 pub mod ui;
 pub mod when;
 pub mod work;

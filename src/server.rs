@@ -14,28 +14,31 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Orbit, Rocket};
 use rocket_db_pools::Database;
 
-use crate::api::{BASE, json_only};
+use crate::api::{BASE, Representations, json_only};
 use crate::auth::events::service::delete_old;
 use crate::auth::{self, Auth};
 use crate::config::Config;
 use crate::console;
-use crate::db::{Db, Pool};
+use crate::db::{Db, FromColumns, Pool};
 use crate::error::Error;
 use crate::http::{self, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen};
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Job, Progress};
 use crate::limits::{self, Answers, Streams};
 use crate::listener::Listener;
 use crate::log;
 use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
-use crate::work::{self, Executor, ItemType, Quotas, delete_expired_keys};
+use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, items, labels, openapi, projects, sections,
-    tasks,
+    accounts, api, api_tokens, batch, counts, events, history, items, labels, openapi, projects,
+    sections, tasks, trash,
 };
 
 /// Time between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_secs(60);
+
+/// Number of items purged per step.
+const PURGED: usize = 100;
 
 /// The types of what people organise, each after those that it refers to.
 const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
@@ -46,6 +49,26 @@ const OPERATIONS: batch::Operations = batch::Operations(&[
     projects::operations::OPERATIONS,
     sections::operations::OPERATIONS,
     labels::operations::OPERATIONS,
+]);
+
+/// The JSON forms of items in undo and synchronisation.
+const REPRESENTATIONS: Representations = Representations(&[
+    ("project", |row, role| {
+        let row = work::ProjectRow::of_values(row.clone())?;
+        serde_json::to_value(projects::Project::of(row, role)).ok()
+    }),
+    ("section", |row, _role| {
+        let row = items::SectionRow::of_values(row.clone())?;
+        serde_json::to_value(sections::Section::from(row)).ok()
+    }),
+    ("label", |row, _role| {
+        let row = items::LabelRow::of_values(row.clone())?;
+        serde_json::to_value(labels::Label::from(row)).ok()
+    }),
+    ("task", |row, _role| {
+        let row = items::TaskRow::of_values(row.clone())?;
+        serde_json::to_value(tasks::Task::from(row)).ok()
+    }),
 ]);
 
 /// The pages that errors lead to.
@@ -85,8 +108,8 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         log::report(&error);
     }
     let db = Db::fetch(rocket.rocket());
-    let clock =
-        db.map(|db| tokio::spawn(jobs::run((**db).clone(), recurring_jobs(), stop.clone())));
+    let jobs = recurring_jobs(TrashDays::default());
+    let clock = db.map(|db| tokio::spawn(jobs::run((**db).clone(), jobs, stop.clone())));
     listener.serve(rocket.clone(), stop).await;
     if let Some(clock) = clock {
         // A running job finishes its step and releases its lease.
@@ -100,7 +123,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
 
 /// Returns the background jobs. Requests ignore expired rows and never delete them, so no request
 /// pays for the rows of others.
-fn recurring_jobs() -> Vec<Job> {
+fn recurring_jobs(trash_days: TrashDays) -> Vec<Job> {
     let deleting = |name, delete| Job::deleting(name, SWEEP, delete);
     vec![
         deleting("expire_sessions", |pool, now, most| {
@@ -114,6 +137,16 @@ fn recurring_jobs() -> Vec<Job> {
         }),
         deleting("erase_changes", |pool, now, most| {
             work::delete_erased(pool, now, most).boxed()
+        }),
+        Job::new("purge_trash", SWEEP, move |pool, now| {
+            async move {
+                let purged = work::purge_old(&pool, ITEMS, trash_days.0, now, PURGED).await?;
+                Ok(match purged < PURGED {
+                    true => Progress::Done,
+                    false => Progress::More,
+                })
+            }
+            .boxed()
         }),
         deleting("expire_security_events", |pool, now, most| {
             delete_old(pool, now, most).boxed()
@@ -157,6 +190,7 @@ pub(crate) fn server(
 ) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
+    let trash_days = TrashDays::default();
     Ok(rocket::custom(figment(config))
         .attach(Db::init())
         // Disables Rocket's default headers, which would duplicate those of this server.
@@ -175,6 +209,8 @@ pub(crate) fn server(
         .manage(config.trusted_proxies.clone())
         .manage(ErrorPages(ui::error_response))
         .manage(DESTINATIONS)
+        .manage(REPRESENTATIONS)
+        .manage(trash_days)
         .manage(kept_forms())
         .manage(Templates::new()?)
         .manage(OPERATIONS)
@@ -197,6 +233,8 @@ pub(crate) fn server(
         .mount(BASE, json_only(counts::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
+        .mount(BASE, json_only(history::api::routes()))
+        .mount(BASE, json_only(trash::api::routes()))
         .mount("/", accounts::pages::routes())
         .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())

@@ -71,8 +71,13 @@ async fn an_entry_has_the_values_that_a_change_replaced() {
             ("toggle_task", json!({ "completed_at": null })),
         ]
     );
-    let (command, _, whole) = &deleted[0];
-    assert_eq!(command, "delete_task");
+    let (command, _, old) = &deleted[0];
+    assert_eq!((command.as_str(), old), ("delete_task", &json!({})));
+    // The trash has the deleted row.
+    let mut connection = server.database().await;
+    let row = query("SELECT item FROM tombstones").fetch_one(&mut connection);
+    let item: String = row.await.expect("a tombstone").get("item");
+    let whole: Value = serde_json::from_str(&item).expect("JSON");
     assert_eq!(
         (&whole["title"], &whole["description"]),
         (&json!("Last"), &json!("Notes"))

@@ -59,7 +59,10 @@ impl Case {
             | "/api/v1/tasks/{id}/completion"
             | "/api/v1/tasks/{id}/duplicate"
             | "/api/v1/tasks/{id}/move"
-            | "/api/v1/tasks/{id}/toggle" => self.task_id(),
+            | "/api/v1/tasks/{id}/toggle"
+            | "/api/v1/changes/{id}/undo"
+            | "/api/v1/trash/{id}"
+            | "/api/v1/trash/{id}/restore" => self.task_id(),
             "/api/v1/projects/{id}"
             | "/api/v1/projects/{id}/duplicate"
             | "/api/v1/projects/{id}/move" => &self.project,

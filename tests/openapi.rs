@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 51] = [
+const OPERATIONS: [&str; 57] = [
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
     "DELETE /api/v1/projects/{id}",
@@ -20,6 +20,9 @@ const OPERATIONS: [&str; 51] = [
     "DELETE /api/v1/tasks/{id}",
     "DELETE /api/v1/tasks/{id}/completion",
     "DELETE /api/v1/tokens/{id}",
+    "DELETE /api/v1/trash",
+    "DELETE /api/v1/trash/{id}",
+    "GET /api/v1/changes",
     "GET /api/v1/counts",
     "GET /api/v1/events",
     "GET /api/v1/labels",
@@ -34,6 +37,7 @@ const OPERATIONS: [&str; 51] = [
     "GET /api/v1/tasks/{id}",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
+    "GET /api/v1/trash",
     "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
     "PATCH /api/v1/projects/{id}",
@@ -44,6 +48,7 @@ const OPERATIONS: [&str; 51] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
     "POST /api/v1/batch",
+    "POST /api/v1/changes/{id}/undo",
     "POST /api/v1/labels",
     "POST /api/v1/labels/{name}/merge",
     "POST /api/v1/labels/{name}/move",
@@ -57,6 +62,7 @@ const OPERATIONS: [&str; 51] = [
     "POST /api/v1/tasks/{id}/move",
     "POST /api/v1/tasks/{id}/toggle",
     "POST /api/v1/tokens",
+    "POST /api/v1/trash/{id}/restore",
     "PUT /api/v1/me/password",
     "PUT /api/v1/tasks/{id}",
     "PUT /api/v1/tasks/{id}/completion",

@@ -137,6 +137,7 @@ async fn deleted_text_is_overwritten_in_the_file() {
     let made = made.header("idempotency-key", "once").gives(201).await;
     let path = format!("/api/v1/tasks/{}", made["id"].as_str().expect("an id"));
     ada.delete(&path).is(204).await;
+    ada.delete("/api/v1/trash").is(204).await;
     let mut connection = server.database().await;
     let sql = format!("UPDATE idempotency_keys SET created_at = created_at - {DAY}");
     run(&mut connection, sql).await;

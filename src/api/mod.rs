@@ -1,12 +1,14 @@
 //! Code shared by the JSON routes of all nouns.
 
 mod answer;
+mod changed;
 mod jwks;
 mod negotiation;
 mod openapi;
 pub mod resource;
 
 pub use answer::Answer;
+pub use changed::{ChangedObject, ChangedObjects, Represent, Representations};
 pub use negotiation::json_only;
 #[cfg(fuzzing)]
 pub(crate) use negotiation::takes_json;

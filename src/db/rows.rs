@@ -8,7 +8,7 @@ use sqlx::{ColumnIndex, Decode, Type, TypeInfo, ValueRef};
 
 use super::batcher::{Batcher, Limits, Pending};
 use super::handle::ACQUIRE_TIMEOUT;
-use super::{Engine, Kind, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
+use super::{Column, Engine, Kind, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
 use crate::error::Error;
 
 /// Numbers of queries that a MySQL statement combines. There are few sizes, so that each statement
@@ -101,6 +101,20 @@ impl Pool {
     /// [`Error::Database`].
     pub async fn fetch_value<T: Scalar>(&self, sql: Sql) -> Result<Option<T>, Error> {
         first_value(self.reader().fetch_rows(sql).await?)
+    }
+
+    /// Returns the values of the rows of a query. `columns` lists their names.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_values(&self, columns: &[Column], query: Sql) -> Result<Vec<Row>, Error> {
+        let engine = self.engine();
+        if engine == Engine::Sqlite {
+            let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+            let packed = engine.packed(names.join(", "), query);
+            return unpack(&self.reader().fetch_rows(packed).await?);
+        }
+        Ok(self.reader().fetch_rows(query).await?)
     }
 
     /// Returns the rows of a query. Concurrent queries with the same text share a statement. The

@@ -7,7 +7,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
-use crate::{accounts, api_tokens, batch, counts, events, labels, projects, sections, tasks};
+use crate::{
+    accounts, api_tokens, batch, counts, events, history, labels, projects, sections, tasks, trash,
+};
 
 /// Description of the API.
 #[derive(OpenApi)]
@@ -70,6 +72,12 @@ use crate::{accounts, api_tokens, batch, counts, events, labels, projects, secti
         labels::api::merge,
         counts::api::read,
         batch::api::batch,
+        history::api::undo,
+        history::api::changes,
+        trash::api::list,
+        trash::api::restore,
+        trash::api::purge,
+        trash::api::empty,
         events::api::list,
         reference::document,
         reference::reference
@@ -81,6 +89,8 @@ use crate::{accounts, api_tokens, batch, counts, events, labels, projects, secti
         (name = "Sections", description = "Parts of a project, and columns of its board"),
         (name = "Labels", description = "Names that you give to tasks in any project"),
         (name = "Batch", description = "Several commands at once"),
+        (name = "Changes", description = "Undo and synchronisation"),
+        (name = "Trash", description = "Deleted items"),
         (name = "Account", description = "Your profile and password"),
         (name = "Sessions", description = "Your live sessions"),
         (name = "API tokens", description = "Credentials for scripts and programs"),

@@ -39,7 +39,7 @@ record! {
 pub const CHANGES: Table = ChangeRow::TABLE;
 
 /// Retention time of entries.
-const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 /// Number of entries read at once to find those of erased projects.
 const STEP: usize = 10_000;
@@ -65,9 +65,9 @@ pub(super) fn entries(
     let mut first: HashMap<_, Option<String>> = HashMap::new();
     for (position, change) in (0..).zip(changes) {
         let old = change.old_values();
-        // The id of the row is that of the change, so the row shows that the change created it.
-        let is_creation = old.is_none() && !change.restored;
-        if is_creation && changes.len() == 1 && change.id() == context.id {
+        // The row of an item with the id of the change shows that the change created it alone.
+        let is_shown = changes.len() == 1 && change.id() == context.id;
+        if old.is_none() && change.restored.is_none() && is_shown {
             continue;
         }
         // Values that no person has entered.
@@ -84,6 +84,7 @@ pub(super) fn entries(
             .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
         let before = change.before.as_ref();
         let previous = before.and_then(|row| change.kind.text(row, "change_id"));
+        let previous = previous.or(change.restored.as_deref());
         // An item that the command changes twice has been stamped by the first change.
         let place = (change.kind.noun, change.id().to_owned());
         let previous = match previous {

@@ -100,8 +100,8 @@ pub struct Change {
     pub(super) left_version: i64,
     /// The deleted item with which this one was deleted, and can be restored.
     pub(super) root_id: Option<String>,
-    /// True if the item was in the trash before.
-    pub(super) restored: bool,
+    /// The change that moved the item to the trash, if it was there before.
+    pub(super) restored: Option<String>,
 }
 
 /// The version of a row that a client expects.
@@ -232,10 +232,8 @@ impl Change {
     /// # Errors
     /// [`Error::Internal`].
     pub fn delete<T: Item>(item: &T, root_id: &str, version: i64) -> Result<Change, Error> {
-        let mut change = Change::of_rows(T::TYPE, Some(item.to_values()), None)?;
-        change.version = version;
-        change.root_id = Some(root_id.to_owned());
-        Ok(change)
+        let change = Change::of_rows(T::TYPE, Some(item.to_values()), None)?;
+        Ok(change.to_trash(root_id, version))
     }
 
     /// Creates a change between two rows of a type.
@@ -259,7 +257,7 @@ impl Change {
             after,
             left_version: 0,
             root_id: None,
-            restored: false,
+            restored: None,
         })
     }
 
@@ -269,10 +267,29 @@ impl Change {
         self
     }
 
-    /// States that the item was in the trash.
-    pub(super) fn restored(mut self) -> Change {
-        self.restored = true;
+    /// States that a change had moved the item to the trash.
+    pub(super) fn restored(mut self, deletion: &str) -> Change {
+        self.restored = Some(deletion.to_owned());
         self
+    }
+
+    /// States the version and the root of a deletion.
+    pub(super) fn to_trash(mut self, root_id: &str, version: i64) -> Change {
+        self.version = version;
+        self.root_id = Some(root_id.to_owned());
+        self
+    }
+
+    /// Returns true if the change restores the item or sets a reference to another item.
+    pub(super) fn refers_anew(&self) -> bool {
+        let Some(before) = &self.before else {
+            return true;
+        };
+        let mut references = self.kind.references.iter();
+        references.any(|(column, _)| {
+            let after = self.after.as_ref();
+            after.and_then(|row| self.kind.text(row, column)) != self.kind.text(before, column)
+        })
     }
 
     /// Returns the row after the change, or before it if there is none.

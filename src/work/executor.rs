@@ -143,6 +143,11 @@ impl Executor {
         }
     }
 
+    /// Returns the types of items, each after those that it refers to.
+    pub fn types(&self) -> &'static [&'static ItemType] {
+        self.context.types
+    }
+
     /// Returns the batcher of a user.
     fn batcher(&self, user_id: &str) -> &Batcher<Submitted, Answer> {
         let mut hasher = DefaultHasher::new();

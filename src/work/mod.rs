@@ -12,11 +12,15 @@ mod idempotency;
 mod item;
 mod load;
 mod projects;
+mod purge;
 mod quotas;
+mod reversal;
 mod save;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tombstones;
+mod trash;
+mod undo;
 mod world;
 
 pub use batch::{Batch, Operation, Parameters, Step, StepResult, step};
@@ -29,6 +33,10 @@ pub use item::{Index, Item, ItemType, Tally, no_tally};
 pub use projects::{
     ERASED_PROJECTS, MEMBERS, PROJECT, PROJECTS, ProjectRow, create_inbox, erase_projects,
 };
+pub use purge::{TrashDays, empty_trash, purge_item, purge_old};
 pub use quotas::{Quotas, check as check_quota};
+pub use reversal::ChangedItem;
 pub use tombstones::{TOMBSTONES, Tombstone};
+pub use trash::RestoreItem;
+pub use undo::Undo;
 pub use world::World;

@@ -70,6 +70,7 @@ impl Tombstones {
     }
 
     /// Returns the items that were deleted with an item.
+    #[cfg(test)]
     pub fn of_root<'t>(&'t self, root_id: &'t str) -> impl Iterator<Item = &'t Tombstone> {
         let all = self.current.values();
         all.filter(move |tombstone| tombstone.root_id.as_deref() == Some(root_id))
@@ -83,7 +84,7 @@ impl Tombstones {
         } else if let Some(left) = change.left_project() {
             self.insert(context, change, left, change.left_version, false);
             self.remove(change.project_id(), id);
-        } else if change.restored {
+        } else if change.restored.is_some() {
             self.remove(change.project_id(), id);
         }
     }

@@ -283,6 +283,7 @@ impl World {
 
     /// Returns the items in the trash that were deleted with the item `root_id` and that the user
     /// may change.
+    #[cfg(test)]
     pub(super) fn trash<'w>(&'w self, user_id: &str, root_id: &'w str) -> Vec<&'w Tombstone> {
         let deleted = self.tombstones.of_root(root_id);
         deleted
@@ -293,6 +294,27 @@ impl World {
     /// Returns a loaded item in the trash.
     pub(super) fn tombstone(&self, project_id: &str, id: &str) -> Option<&Tombstone> {
         self.tombstones.get(project_id, id)
+    }
+
+    /// Returns true if a loaded item of any of these types refers to an item.
+    pub(super) fn is_referenced(
+        &self,
+        types: &[&'static ItemType],
+        kind: &ItemType,
+        id: &str,
+    ) -> bool {
+        let refers = |loaded: &Loaded, column: &str| {
+            let row = loaded.current.as_ref();
+            let row = row.filter(|row| !loaded.kind.is_deleted(row));
+            row.and_then(|row| loaded.kind.text(row, column)) == Some(id)
+        };
+        let mut items = self.items.values();
+        items.any(|loaded| {
+            let references = loaded.kind.references.iter();
+            let mut columns = references.filter(|(_, noun)| *noun == kind.noun);
+            types.iter().any(|other| other.noun == loaded.kind.noun)
+                && columns.any(|(column, _)| refers(loaded, column))
+        })
     }
 
     /// Returns a project as a space of items.
@@ -358,7 +380,7 @@ impl World {
         if let Some(project) = self.projects.get_mut(project_id) {
             advance(project, change.version);
             project.open_tasks += after.open;
-            if !change.restored {
+            if change.restored.is_none() {
                 project.total_tasks += after.total;
                 if let Some(account) = self.accounts.get_mut(&project.owner_id) {
                     account.tasks += after.total;

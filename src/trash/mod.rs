@@ -1,0 +1,7 @@
+//! The trash: deleted items of every type.
+
+pub mod api;
+mod model;
+pub mod queries;
+
+pub use model::{TrashFilter, TrashPage, TrashedItem};

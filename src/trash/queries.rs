@@ -1,0 +1,120 @@
+//! Reads of the trash. Each query includes the access rule.
+
+use garde::Validate;
+
+use super::model::Cursor;
+use super::{TrashFilter, TrashPage, TrashedItem};
+use crate::access::{member_of, visible_to};
+use crate::db::{Pool, Sql, Timestamp, row};
+use crate::error::Error;
+
+const DEFAULT_LIMIT: u32 = 50;
+
+const DAY: i64 = 24 * 60 * 60;
+
+row! {
+    /// A deleted item or project.
+    struct Found {
+        id: String,
+        noun: String,
+        title: String,
+        project_id: String,
+        deleted_at: Timestamp,
+        deleted_by: Option<String>,
+        items: i64,
+    }
+}
+
+/// Returns a page of the items in the trash that the user can see. Items are erased after `days`.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Database`].
+pub async fn list(
+    pool: &Pool,
+    days: u32,
+    user_id: &str,
+    filter: &TrashFilter,
+) -> Result<TrashPage, Error> {
+    filter.validate()?;
+    let after = filter.cursor.as_deref().map(Cursor::decode).transpose()?;
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+    // One additional row shows if there is a next page.
+    let mut found: Vec<Found> = pool
+        .fetch(items(pool, user_id, after.as_ref(), limit + 1))
+        .await?;
+    let projects: Vec<Found> = pool
+        .fetch(projects(pool, user_id, after.as_ref(), limit + 1))
+        .await?;
+    found.extend(projects);
+    found.sort_unstable_by(|one, other| {
+        (other.deleted_at, &other.id).cmp(&(one.deleted_at, &one.id))
+    });
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next_cursor = found.last().filter(|_| more).map(|last| {
+        let cursor = Cursor {
+            deleted_at: last.deleted_at,
+            id: last.id.clone(),
+        };
+        cursor.encode()
+    });
+    let kept = i64::from(days) * DAY;
+    let items = found.into_iter().map(|found| TrashedItem {
+        purged_at: found.deleted_at.plus_seconds(kept),
+        id: found.id,
+        kind: found.noun,
+        title: found.title,
+        project_id: found.project_id,
+        deleted_at: found.deleted_at,
+        deleted_by: found.deleted_by,
+        items: found.items,
+    });
+    Ok(TrashPage {
+        items: items.collect(),
+        next_cursor,
+    })
+}
+
+fn items(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql {
+    let query = Sql::new(
+        "SELECT id, noun, title, project_id, deleted_at, deleted_by,
+             (SELECT COUNT(*) FROM tombstones AS part WHERE part.root_id = tombstones.id
+              AND part.project_id = tombstones.project_id) AS items
+         FROM tombstones WHERE root_id = id AND ",
+    );
+    let query = query.append(visible_to(pool.engine(), user_id));
+    page(query, after, rows)
+}
+
+/// Statement for the deleted projects whose parent was not deleted by the same change.
+fn projects(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql {
+    let query = Sql::new(
+        "SELECT id, noun, title, project_id, deleted_at, deleted_by, items
+         FROM (SELECT projects.id AS id, 'project' AS noun, projects.name AS title,
+                   projects.id AS project_id, projects.deleted_at AS deleted_at,
+                   (SELECT changes.user_id FROM changes WHERE changes.id = projects.change_id
+                    AND changes.item_id = projects.id LIMIT 1) AS deleted_by,
+                   (SELECT COUNT(*) FROM projects AS part
+                    WHERE part.owner_id = projects.owner_id AND part.deleted_at IS NOT NULL
+                    AND part.change_id = projects.change_id) AS items
+               FROM projects LEFT JOIN projects AS parent ON parent.id = projects.parent_id
+               WHERE projects.deleted_at IS NOT NULL
+               AND (parent.id IS NULL OR parent.deleted_at IS NULL
+                    OR parent.change_id <> projects.change_id)) AS deleted WHERE ",
+    );
+    let query = query.append(member_of(pool.engine(), user_id));
+    page(query, after, rows)
+}
+
+fn page(query: Sql, after: Option<&Cursor>, rows: usize) -> Sql {
+    let query = match after {
+        Some(cursor) => query
+            .push(" AND (deleted_at, id) < (")
+            .bind(cursor.deleted_at)
+            .push(", ")
+            .bind(cursor.id.clone())
+            .push(")"),
+        None => query,
+    };
+    query.push(" ORDER BY deleted_at DESC, id DESC").limit(rows)
+}

@@ -1,0 +1,390 @@
+//! Undo: the reversal of a command. The change log has the values that the command replaced, and
+//! the trash has the rows that it deleted. Undo is a command itself, so it can be undone too.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::changes::{CREATE, DELETE};
+use super::command::Matching;
+use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
+use super::tombstones::{TOMBSTONES, Tombstone};
+use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
+use crate::access::visible_to;
+use crate::db::{Column, Kind, Pool, Row, Sql, Value, row};
+use crate::error::Error;
+
+const CHANGED: &str = "has been changed since.";
+const DELETED: &str = "has been deleted since.";
+const PURGED: &str = "is not in the trash any more.";
+
+/// Reverses a command of the user. The outcome is the changed items.
+pub struct Undo {
+    types: &'static [&'static ItemType],
+    change_id: String,
+    entries: Vec<Entry>,
+    /// The type and the project of the item with the id of a change without entries.
+    created: Option<(&'static ItemType, String)>,
+    /// The items of the entries that are in the trash, by project and id.
+    trash: HashMap<(String, String), Tombstone>,
+}
+
+row! {
+    /// The part of an entry of the change log that its reversal needs.
+    struct Entry {
+        project_id: String,
+        user_id: String,
+        noun: String,
+        item_id: String,
+        action: String,
+        old_values: String,
+    }
+}
+
+impl Undo {
+    /// Creates the command that reverses a change of a user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if another user made the change, or [`Error::Database`].
+    pub async fn of(
+        pool: &Pool,
+        types: &'static [&'static ItemType],
+        user_id: &str,
+        change_id: &str,
+    ) -> Result<Undo, Error> {
+        let entries = Sql::select::<Entry>()
+            .push(" FROM changes WHERE id = ")
+            .bind(change_id)
+            .push(" ORDER BY position");
+        let entries: Vec<Entry> = pool.fetch(entries).await?;
+        if entries.iter().any(|entry| entry.user_id != user_id) {
+            return Err(Error::NotFound);
+        }
+        let trash = Sql::new("SELECT ").append(TOMBSTONES.qualified_columns());
+        let trash = if entries.is_empty() {
+            // The change may have created the item with its id.
+            trash.push(" FROM tombstones WHERE id = ").bind(change_id)
+        } else {
+            let text = |text: &String| Value::Text(text.clone());
+            let keys: Vec<Row> = entries
+                .iter()
+                .map(|entry| vec![text(&entry.project_id), text(&entry.item_id)])
+                .collect();
+            let column = |name| Column {
+                name,
+                kind: Kind::Text,
+            };
+            let columns = [column("space_id"), column("item_id")];
+            trash
+                .push(" FROM ")
+                .append(pool.engine().table(&columns, &keys))
+                .push(pool.engine().ordered_join())
+                .push("tombstones ON tombstones.project_id = asked.space_id")
+                .push(" AND tombstones.id = asked.item_id WHERE root_id IS NOT NULL")
+        };
+        let trash = trash
+            .push(" AND ")
+            .append(visible_to(pool.engine(), user_id));
+        let trash: Vec<Tombstone> = pool.fetch(trash).await?;
+        let trash = trash.into_iter();
+        let mut created = None;
+        let kinds = types.iter().filter(|kind| kind.deleted.is_none());
+        for kind in kinds.filter(|_| entries.is_empty()) {
+            let project = Sql::new("SELECT project_id FROM ")
+                .push(kind.table.name)
+                .push(" WHERE id = ")
+                .bind(change_id)
+                .push(" AND ")
+                .append(visible_to(pool.engine(), user_id));
+            let project: Option<String> = pool.fetch_value(project).await?;
+            created = created.or(project.map(|id| (*kind, id)));
+        }
+        Ok(Undo {
+            types,
+            change_id: change_id.to_owned(),
+            entries,
+            created,
+            trash: trash
+                .map(|found| ((found.project_id.clone(), found.id.clone()), found))
+                .collect(),
+        })
+    }
+
+    /// Returns the entries of the change in their order. A change without entries has created the
+    /// item with its id.
+    fn entries(&self, world: &World, context: &Context<'_>) -> Result<Vec<Entry>, Error> {
+        if !self.entries.is_empty() {
+            return Ok(self.entries.clone());
+        }
+        let created = self.types.iter().find_map(|kind| {
+            let row = world.current(kind, &self.change_id)?;
+            Some((kind, row))
+        });
+        let Some((kind, row)) = created else {
+            let deleted = self.trash.values().next();
+            return Err(deleted.map_or(Error::NotFound, |found| {
+                conflict(Some(&found.title), DELETED)
+            }));
+        };
+        let project_id = kind.project_id(row)?;
+        let owner_id = || Some(world.project(project_id).ok()?.owner_id.as_str());
+        let creator = kind.text(row, "created_by").or_else(owner_id);
+        let is_recorded = kind.table.position("created_by").is_some();
+        if is_recorded && creator != Some(context.user_id) {
+            return Err(Error::NotFound);
+        }
+        Ok(vec![Entry {
+            project_id: project_id.to_owned(),
+            user_id: context.user_id.to_owned(),
+            noun: kind.noun.to_owned(),
+            item_id: self.change_id.clone(),
+            action: CREATE.to_owned(),
+            old_values: String::new(),
+        }])
+    }
+
+    /// Returns the change that reverses an entry. `scratch` is the state after the reversal of the
+    /// later entries, and `world` that before the command.
+    fn reversal(
+        &self,
+        world: &World,
+        scratch: &World,
+        context: &Context<'_>,
+        entry: &Entry,
+    ) -> Result<Change, Error> {
+        let kind = kind_of(self.types, &entry.noun)?;
+        check_project(scratch, context, kind, &entry.project_id)?;
+        if entry.action == DELETE {
+            return self.restoration(scratch, context, kind, entry);
+        }
+        let Some(row) = scratch.current(kind, &entry.item_id) else {
+            let key = (entry.project_id.clone(), entry.item_id.clone());
+            let title = self.trash.get(&key).map(|found| found.title.as_str());
+            return Err(conflict(title, DELETED));
+        };
+        let title = kind.text(row, kind.title);
+        check_project(scratch, context, kind, kind.project_id(row)?)?;
+        let last = kind.text(row, "change_id");
+        let is_unchanged = match last {
+            None => entry.action == CREATE,
+            Some(last) => last == self.change_id || last == context.id,
+        };
+        if !is_unchanged {
+            return Err(conflict(title, CHANGED));
+        }
+        if entry.action == CREATE {
+            return self.removal(world, scratch, context, kind, row);
+        }
+        let old: BTreeMap<String, Value> = serde_json::from_str(&entry.old_values)
+            .map_err(|error| Error::Internal(format!("an entry of the change log: {error}")))?;
+        let mut after = row.clone();
+        for (column, value) in old {
+            kind.set(&mut after, &column, value);
+        }
+        let (left, project_id) = (kind.project_id(row)?, kind.project_id(&after)?.to_owned());
+        if world.role(context.user_id, &project_id).is_none() {
+            return Err(conflict(title, "came from a project that you cannot see."));
+        }
+        check_project(scratch, context, kind, &project_id)?;
+        stamp(scratch, context, kind, &mut after)?;
+        let change = Change::of_rows(kind, Some(row.clone()), Some(after))?;
+        Ok(if left == project_id {
+            change
+        } else {
+            change.leaving(scratch.next_version(left, context)?)
+        })
+    }
+
+    /// Returns the change that takes an item out of the trash.
+    fn restoration(
+        &self,
+        scratch: &World,
+        context: &Context<'_>,
+        kind: &'static ItemType,
+        entry: &Entry,
+    ) -> Result<Change, Error> {
+        let found = scratch.tombstone(&entry.project_id, &entry.item_id);
+        let deleted_by_it = found
+            .filter(|found| found.change_id == self.change_id || found.change_id == context.id);
+        let row = deleted_by_it.and_then(|found| Some((found, found.row(kind)?)));
+        let Some((found, mut row)) = row else {
+            let current = scratch.current(kind, &entry.item_id);
+            let title = current.and_then(|row| kind.text(row, kind.title));
+            let state = if title.is_some() { CHANGED } else { PURGED };
+            return Err(conflict(title, state));
+        };
+        let open = usize::try_from((kind.tally)(&row).open).unwrap_or_default();
+        scratch.check_task_quota(context, &entry.project_id, "id", (0, open))?;
+        stamp(scratch, context, kind, &mut row)?;
+        let change = Change::of_rows(kind, None, Some(row))?;
+        Ok(change.restored(&found.change_id))
+    }
+
+    /// Returns the change that moves a created item to the trash.
+    fn removal(
+        &self,
+        world: &World,
+        scratch: &World,
+        context: &Context<'_>,
+        kind: &'static ItemType,
+        row: &Row,
+    ) -> Result<Change, Error> {
+        let (id, title) = (kind.id(row)?, kind.text(row, kind.title));
+        if scratch.is_referenced(self.types, kind, id) {
+            return Err(conflict(title, "contains other items now."));
+        }
+        let mut after = row.clone();
+        stamp(scratch, context, kind, &mut after)?;
+        if let Some(deleted) = kind.deleted {
+            let last = world.project(id)?.last_change_id.as_deref();
+            if last != Some(&self.change_id) {
+                return Err(conflict(title, CHANGED));
+            }
+            kind.set(&mut after, deleted, Value::Integer(context.now.0));
+            return Change::of_rows(kind, Some(row.clone()), Some(after));
+        }
+        let version = kind.integer(&after, kind.version).unwrap_or_default();
+        Change::of_rows(kind, Some(row.clone()), None).map(|change| change.to_trash(id, version))
+    }
+
+    /// Checks that the items exist that a row refers to.
+    fn check_references(&self, world: &World, change: &Change) -> Result<(), Error> {
+        let Some(row) = &change.after else {
+            return Ok(());
+        };
+        let kind = change.kind;
+        for (column, noun) in kind.references {
+            let Some(id) = kind.text(row, column) else {
+                continue;
+            };
+            let other = kind_of(self.types, noun)?;
+            let is_there = world.current(other, id).is_some_and(|found| {
+                let is_near = other.deleted.is_some()
+                    || other.project_id(found).ok() == kind.project_id(row).ok();
+                is_near && !other.is_deleted(found)
+            });
+            if !is_there {
+                let state = format!("was in a {noun} that is not there any more.");
+                return Err(conflict(kind.text(row, kind.title), &state));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the items that a row refers to.
+    fn load_references(
+        &self,
+        loads: &mut Loads,
+        kind: &ItemType,
+        value: impl Fn(&str) -> Option<String>,
+    ) {
+        for (column, noun) in kind.references {
+            if let (Some(id), Ok(other)) = (value(column), kind_of(self.types, noun)) {
+                loads.items.push((other, id));
+            }
+        }
+    }
+
+    /// Adds a created item and the items that it may contain.
+    fn load_created(&self, loads: &mut Loads, kind: &'static ItemType, id: &str, project_id: &str) {
+        if kind.deleted.is_some() {
+            loads.trees.push((kind, id.to_owned()));
+            return;
+        }
+        loads.items.push((kind, id.to_owned()));
+        for other in self.types {
+            let references = other.references.iter();
+            for (column, _) in references.filter(|(_, noun)| *noun == kind.noun) {
+                loads.matching.push(Matching {
+                    noun: other.noun,
+                    column,
+                    project_id: project_id.to_owned(),
+                    value: id.to_owned(),
+                });
+            }
+        }
+    }
+}
+
+impl Command for Undo {
+    type Outcome = Vec<ChangedItem>;
+
+    fn name(&self) -> &'static str {
+        "undo"
+    }
+
+    fn loads(&self) -> Loads {
+        let mut loads = Loads::default().quota();
+        if let Some((kind, project_id)) = &self.created {
+            loads.items.push((&PROJECT, project_id.clone()));
+            self.load_created(&mut loads, kind, &self.change_id, project_id);
+        } else if self.entries.is_empty() {
+            loads.trees.push((&PROJECT, self.change_id.clone()));
+        }
+        for entry in &self.entries {
+            let Ok(kind) = kind_of(self.types, &entry.noun) else {
+                continue;
+            };
+            loads.items.push((&PROJECT, entry.project_id.clone()));
+            if entry.action == CREATE {
+                self.load_created(&mut loads, kind, &entry.item_id, &entry.project_id);
+            } else if entry.action == DELETE {
+                let key = (entry.project_id.clone(), entry.item_id.clone());
+                if let Some(found) = self.trash.get(&key) {
+                    loads.projects.push(entry.project_id.clone());
+                    loads.trash.extend(found.root_id.clone());
+                    let row = found.row(kind).unwrap_or_default();
+                    let value = |column: &str| kind.text(&row, column).map(str::to_owned);
+                    self.load_references(&mut loads, kind, value);
+                }
+                // It may have been restored since.
+                loads.items.push((kind, entry.item_id.clone()));
+            } else {
+                loads.items.push((kind, entry.item_id.clone()));
+                let old: BTreeMap<String, Value> =
+                    serde_json::from_str(&entry.old_values).unwrap_or_default();
+                let value = |column: &str| match old.get(column) {
+                    Some(Value::Text(text)) => Some(text.clone()),
+                    _ => None,
+                };
+                if kind.noun != PROJECT.noun
+                    && let Some(id) = value(kind.project)
+                {
+                    loads.items.push((&PROJECT, id));
+                }
+                self.load_references(&mut loads, kind, value);
+            }
+        }
+        loads.projects.sort_unstable();
+        loads.projects.dedup();
+        loads.trash.sort_unstable();
+        loads.trash.dedup();
+        loads
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<Decision<Self::Outcome>, Error> {
+        let entries = self.entries(world, context)?;
+        let mut scratch = world.clone();
+        let mut changes = Vec::new();
+        for entry in entries.iter().rev() {
+            let change = self.reversal(world, &scratch, context, entry)?;
+            scratch.apply(context, std::slice::from_ref(&change))?;
+            changes.push(change);
+        }
+        for change in &changes {
+            // An unchanged reference may have lost its target, which is no matter of this change.
+            if change.refers_anew() {
+                self.check_references(&scratch, change)?;
+            }
+        }
+        Ok(Decision {
+            outcome: changed_items(&scratch, context, &changes),
+            changes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

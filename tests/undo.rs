@@ -1,0 +1,186 @@
+//! Undo: each change of a task is reversed exactly, or the conflict is named.
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, header, until};
+
+/// Returns the id of the change of a response.
+fn change_of(answer: &Response) -> String {
+    let id = header(answer, "docket-change");
+    assert!(!id.is_empty(), "no Docket-Change");
+    id
+}
+
+fn undo_path(change: &str) -> String {
+    format!("/api/v1/changes/{change}/undo")
+}
+
+/// Returns a task without the members that every change replaces.
+fn stable(task: &Value) -> Value {
+    let mut task = task.clone();
+    for member in ["updated_at", "version"] {
+        task[member] = Value::Null;
+    }
+    task
+}
+
+#[tokio::test]
+async fn each_change_of_a_task_is_reversed_and_repeated() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("First").await;
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    let completion = format!("{path}/completion");
+    for request in [
+        ada.patch(
+            &path,
+            &json!({ "title": "\u{c9}t\u{e9}", "description": "Notes" }),
+        ),
+        ada.put(&path, &json!({ "title": "Replaced", "completed": true })),
+        ada.request(Method::PUT, &completion),
+        ada.request(Method::POST, &format!("{path}/toggle")),
+        ada.delete(&path),
+    ] {
+        let before = ada.get(&path).gives(200).await;
+        let changed = request.answer().await;
+        assert!(changed.status().is_success());
+        let change = change_of(&changed);
+        let is_deleted = changed.status() == 204;
+        let after = if is_deleted {
+            ada.get(&path).fails(404).await;
+            Value::Null
+        } else {
+            ada.get(&path).gives(200).await
+        };
+        let undone = ada.request(Method::POST, &undo_path(&change)).is(200).await;
+        let undo = change_of(&undone);
+        let items = undone.json::<Value>().await.expect("JSON");
+        let now = ada.get(&path).gives(200).await;
+        assert_eq!(stable(&now), stable(&before));
+        assert_eq!(
+            items["items"],
+            json!([{ "type": "task", "id": now["id"], "deleted": false, "object": now }])
+        );
+        // The change that has been undone is not the last one any more.
+        ada.request(Method::POST, &undo_path(&change))
+            .fails(409)
+            .await;
+        let redone = ada.request(Method::POST, &undo_path(&undo)).is(200).await;
+        let redo = change_of(&redone);
+        if is_deleted {
+            ada.get(&path).fails(404).await;
+        } else {
+            assert_eq!(stable(&ada.get(&path).gives(200).await), stable(&after));
+        }
+        ada.request(Method::POST, &undo_path(&redo)).is(200).await;
+        assert_eq!(stable(&ada.get(&path).gives(200).await), stable(&before));
+    }
+}
+
+#[tokio::test]
+async fn the_undo_of_a_creation_moves_the_task_to_the_trash() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let created = ada
+        .post("/api/v1/tasks", &json!({ "title": "New" }))
+        .is(201)
+        .await;
+    let change = change_of(&created);
+    let undone = ada
+        .request(Method::POST, &undo_path(&change))
+        .gives(200)
+        .await;
+    assert_eq!(
+        undone["items"],
+        json!([{ "type": "task", "id": change, "deleted": true }])
+    );
+    assert_eq!(ada.titles("").await, [""; 0]);
+    let trash = ada.get("/api/v1/trash").gives(200).await;
+    assert_eq!(trash["items"][0]["title"], "New");
+    let again = ada
+        .request(Method::POST, &undo_path(&change))
+        .fails(409)
+        .await;
+    assert!(again.detail().contains("New"), "{}", again.detail());
+}
+
+#[tokio::test]
+async fn a_conflict_names_the_task_and_changes_nothing() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("First").await;
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    let changed = ada
+        .patch(&path, &json!({ "title": "Second" }))
+        .is(200)
+        .await;
+    let change = change_of(&changed);
+    ada.patch(&path, &json!({ "title": "Third" })).is(200).await;
+    let before = ada.get(&path).gives(200).await;
+    let problem = ada
+        .request(Method::POST, &undo_path(&change))
+        .fails(409)
+        .await;
+    assert!(problem.detail().contains("Third"), "{}", problem.detail());
+    assert_eq!(ada.get(&path).gives(200).await, before);
+    ada.delete(&path).is(204).await;
+    let problem = ada
+        .request(Method::POST, &undo_path(&change))
+        .fails(409)
+        .await;
+    assert!(problem.detail().contains("Third"), "{}", problem.detail());
+}
+
+#[tokio::test]
+async fn a_change_of_somebody_else_is_unknown() {
+    let server = Server::start().await;
+    let (ada, bob) = (User::register(&server).await, User::register(&server).await);
+    let task = ada.add_task("First").await;
+    let id = task["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/tasks/{id}");
+    let changed = ada
+        .patch(&path, &json!({ "title": "Second" }))
+        .is(200)
+        .await;
+    let unknown = uuid::Uuid::now_v7().to_string();
+    for change in [change_of(&changed), id, unknown] {
+        bob.request(Method::POST, &undo_path(&change))
+            .fails(404)
+            .await;
+    }
+    bob.request(Method::POST, "/api/v1/changes/x/undo")
+        .fails(404)
+        .await;
+    assert_eq!(ada.titles("").await, ["Second"]);
+}
+
+#[tokio::test]
+async fn a_repeated_undo_with_a_key_has_the_first_answer() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let task = ada.add_task("First").await;
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    let changed = ada
+        .patch(&path, &json!({ "title": "Second" }))
+        .is(200)
+        .await;
+    let undo = undo_path(&change_of(&changed));
+    let ask = || {
+        ada.request(Method::POST, &undo)
+            .header("idempotency-key", "once")
+    };
+    let first = ask().is(200).await;
+    let second = ask().is(200).await;
+    assert_eq!(header(&second, "idempotency-replayed"), "true");
+    assert_eq!(change_of(&first), change_of(&second));
+    let (first, second): (Value, Value) = (
+        first.json().await.expect("JSON"),
+        second.json().await.expect("JSON"),
+    );
+    assert_eq!(first, second);
+    until("the title is back", || async {
+        ada.titles("").await == ["First"]
+    })
+    .await;
+}
