@@ -1,6 +1,6 @@
 //! Labels over the API: created by use, and renamed, merged and deleted everywhere at once.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Server, User, header};
@@ -8,8 +8,15 @@ use crate::support::{Ask, Server, User, header};
 const LABELS: &str = "/api/v1/labels";
 const TASKS: &str = "/api/v1/tasks";
 
+/// The characters that a path encodes (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 fn path(name: &str) -> String {
-    format!("{LABELS}/{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+    format!("{LABELS}/{}", utf8_percent_encode(name, RESERVED))
 }
 
 fn id(item: &Value) -> String {
@@ -123,6 +130,7 @@ async fn any_name_has_a_path() {
         "\u{c4}pfel & Birnen",
         "\u{1f345}",
         "...",
+        "a-b_c.d~e!*'()",
         "{name}",
         "<script>",
         "a\\b",
