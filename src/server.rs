@@ -45,10 +45,10 @@ const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &i
 
 /// The operations that a batch can have.
 const OPERATIONS: batch::Operations = batch::Operations(&[
-    tasks::operations::OPERATIONS,
     projects::operations::OPERATIONS,
     sections::operations::OPERATIONS,
     labels::operations::OPERATIONS,
+    tasks::operations::OPERATIONS,
 ]);
 
 /// The JSON forms of items in undo and synchronisation.
@@ -63,7 +63,10 @@ const REPRESENTATIONS: Representations = Representations(&[
     }),
     ("label", |row, _role| {
         let row = items::LabelRow::of_values(row.clone())?;
-        serde_json::to_value(labels::Label::from(row)).ok()
+        let mut label = serde_json::to_value(labels::Label::from(row)).ok()?;
+        // The number of tasks is no part of the label: it changes without it.
+        label.as_object_mut()?.remove("open_tasks");
+        Some(label)
     }),
     ("task", |row, _role| {
         let row = items::TaskRow::of_values(row.clone())?;

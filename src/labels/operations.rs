@@ -1,4 +1,4 @@
-//! The operations on labels in a batch.
+//! The operations on labels in a batch. Labels are found by name.
 
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "update_label",
         parse: |parameters, json| {
             let Updated { name, patch } = from_json(json)?;
-            let command = UpdateLabel::new(parameters.user_id, &name, patch, Tags(None))?;
+            let command = UpdateLabel::new(parameters.user_id, &name, patch, Tags::default())?;
             Ok(step(command, 200))
         },
     },
@@ -28,7 +28,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "move_label",
         parse: |parameters, json| {
             let Moved { name, to } = from_json(json)?;
-            let command = MoveLabel::new(parameters.user_id, &name, &to, Tags(None))?;
+            let command = MoveLabel::new(parameters.user_id, &name, &to, Tags::default())?;
             Ok(step(command, 200))
         },
     },
@@ -37,7 +37,7 @@ pub const OPERATIONS: &[Operation] = &[
         parse: |parameters, json| {
             let Merged { name, into } = from_json(json)?;
             let merge = LabelMerge { into };
-            let command = MergeLabel::new(parameters.user_id, &name, &merge, Tags(None))?;
+            let command = MergeLabel::new(parameters.user_id, &name, &merge, Tags::default())?;
             Ok(step(command, 200))
         },
     },
@@ -45,7 +45,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "delete_label",
         parse: |parameters, json| {
             let Named { name } = from_json(json)?;
-            let command = DeleteLabel::new(parameters.user_id, &name, Tags(None));
+            let command = DeleteLabel::new(parameters.user_id, &name, Tags::default());
             Ok(step(command, 204))
         },
     },

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::commands::{CreateProject, DeleteProject, DuplicateProject, MoveProject, UpdateProject};
 use super::{NewProject, ProjectMove, ProjectPatch};
 use crate::http::from_json;
-use crate::work::{Expected, Operation, step};
+use crate::work::{OnItem, Operation, expected, step};
 
 /// The operations, named after their commands.
 pub const OPERATIONS: &[Operation] = &[
@@ -36,14 +36,14 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "duplicate_project",
         parse: |parameters, json| {
-            let Named { id, version: _ } = from_json(json)?;
+            let OnItem { id, version: _ } = from_json(json)?;
             Ok(step(DuplicateProject::new(parameters.user_id, &id), 201))
         },
     },
     Operation {
         name: "delete_project",
         parse: |_, json| {
-            let Named { id, version } = from_json(json)?;
+            let OnItem { id, version } = from_json(json)?;
             Ok(step(DeleteProject::new(&id, expected(version)), 204))
         },
     },
@@ -69,15 +69,4 @@ struct Moved {
     id: String,
     to: ProjectMove,
     version: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {
-    id: String,
-    version: Option<i64>,
-}
-
-fn expected(version: Option<i64>) -> Expected {
-    version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]))
 }

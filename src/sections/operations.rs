@@ -1,11 +1,12 @@
-//! The operations on sections in a batch. Each names the project that the section is in.
+//! The operations on sections in a batch. Those on an existing section name its project too, because
+//! the tasks of the section are loaded with it.
 
 use serde::Deserialize;
 
 use super::commands::{CreateSection, DeleteSection, MoveSection, UpdateSection};
 use super::{NewSection, Remaining, SectionMove, SectionPatch, SectionTasks};
 use crate::http::from_json;
-use crate::work::{Expected, Operation, step};
+use crate::work::{Operation, expected, step};
 
 /// The operations, named after their commands.
 pub const OPERATIONS: &[Operation] = &[
@@ -24,8 +25,8 @@ pub const OPERATIONS: &[Operation] = &[
                 tasks: updated.tasks,
                 move_to: updated.move_to,
             };
+            let (id, project_id) = (updated.id, updated.project_id);
             let expected = expected(updated.version);
-            let (project_id, id) = (updated.project_id, updated.id);
             let command = UpdateSection::new(&project_id, &id, updated.patch, tasks, expected)?;
             Ok(step(command, 200))
         },
@@ -63,8 +64,8 @@ struct Created {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Updated {
-    project_id: String,
     id: String,
+    project_id: String,
     patch: SectionPatch,
     tasks: Option<Remaining>,
     move_to: Option<String>,
@@ -74,8 +75,8 @@ struct Updated {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Moved {
-    project_id: String,
     id: String,
+    project_id: String,
     to: SectionMove,
     version: Option<i64>,
 }
@@ -83,13 +84,9 @@ struct Moved {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deleted {
-    project_id: String,
     id: String,
+    project_id: String,
     tasks: Option<Remaining>,
     move_to: Option<String>,
     version: Option<i64>,
-}
-
-fn expected(version: Option<i64>) -> Expected {
-    version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]))
 }

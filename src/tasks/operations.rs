@@ -7,7 +7,7 @@ use super::commands::{
 };
 use super::{NewTask, TaskMove, TaskPatch};
 use crate::http::from_json;
-use crate::work::{Expected, Operation, step};
+use crate::work::{OnItem, Operation, expected, step};
 
 /// The operations, named after their commands.
 pub const OPERATIONS: &[Operation] = &[
@@ -39,21 +39,21 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "complete_task",
         parse: |_, json| {
-            let Named { id, version } = from_json(json)?;
+            let OnItem { id, version } = from_json(json)?;
             Ok(step(SetCompletion::new(&id, true, expected(version)), 200))
         },
     },
     Operation {
         name: "reopen_task",
         parse: |_, json| {
-            let Named { id, version } = from_json(json)?;
+            let OnItem { id, version } = from_json(json)?;
             Ok(step(SetCompletion::new(&id, false, expected(version)), 200))
         },
     },
     Operation {
         name: "toggle_task",
         parse: |_, json| {
-            let Named { id, version } = from_json(json)?;
+            let OnItem { id, version } = from_json(json)?;
             Ok(step(ToggleTask::new(&id, expected(version)), 200))
         },
     },
@@ -67,14 +67,14 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "duplicate_task",
         parse: |_, json| {
-            let Named { id, version: _ } = from_json(json)?;
+            let OnItem { id, version: _ } = from_json(json)?;
             Ok(step(DuplicateTask::new(&id), 201))
         },
     },
     Operation {
         name: "delete_task",
         parse: |_, json| {
-            let Named { id, version } = from_json(json)?;
+            let OnItem { id, version } = from_json(json)?;
             Ok(step(DeleteTask::new(&id, expected(version)), 204))
         },
     },
@@ -108,15 +108,4 @@ struct Moved {
     id: String,
     to: TaskMove,
     version: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {
-    id: String,
-    version: Option<i64>,
-}
-
-fn expected(version: Option<i64>) -> Expected {
-    version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]))
 }

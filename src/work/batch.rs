@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Change, Command, Context, Decision, Loads, World};
+use super::{Change, Command, Context, Decision, Expected, Loads, World};
 use crate::error::Error;
 
 /// A command whose outcome is JSON.
@@ -35,6 +35,21 @@ pub struct StepResult {
     pub outcome: Option<Value>,
     /// The reason of the rejection.
     pub error: Option<Rejection>,
+}
+
+/// The members of an operation on an existing item.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnItem {
+    /// The id of the item.
+    pub id: String,
+    /// The version that the client expects.
+    pub version: Option<i64>,
+}
+
+/// Returns the versions that an operation expects.
+pub fn expected(version: Option<i64>) -> Expected {
+    version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]))
 }
 
 /// The reason why a step was rejected.

@@ -1,13 +1,18 @@
 //! Loading of the rows that commands need, with one query per table and kind of request.
 
+mod columns;
+mod query;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use self::columns::{ACCESS_COLUMNS, Member, access_columns, access_of, column, text_column};
+use self::query::{By, Query};
 
 use super::command::Matching;
 use super::tombstones::{TOMBSTONES, Tombstone};
-use super::world::{Account, Project};
 use super::{ItemType, Loads, World};
-use crate::access::{self, Role};
-use crate::db::{Column, Engine, FromColumns, Kind, Row, Sql, Transaction, Value};
+use crate::access;
+use crate::db::{FromColumns, Kind, Row, Sql, Transaction, Value};
 use crate::error::Error;
 
 /// The treatment of rows locked by another transaction.
@@ -21,19 +26,6 @@ pub(super) enum Locked {
 
 /// Maximum number of levels below an item.
 const MOST_LEVELS: usize = 16;
-
-/// The items to load of one type, and the way to find them.
-#[derive(Clone, Copy)]
-enum By {
-    /// By id.
-    Id,
-    /// By the id of the parent.
-    Parent,
-    /// By project and the value of a column.
-    Column(&'static str),
-    /// By a value in the index, in all projects of the user.
-    Index,
-}
 
 /// Loads the rows that commands need and that their users have access to.
 pub(super) async fn load(
@@ -86,55 +78,6 @@ fn asked<'a, I: Iterator<Item = &'a str>>(
     let rows = distinct.into_iter();
     rows.map(|(user_id, id)| vec![text(user_id), text(id)])
         .collect()
-}
-
-const fn text_column(name: &'static str) -> Column {
-    column(name, Kind::Text)
-}
-
-const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind }
-}
-
-/// The user, the role, the state of the project, and the number of projects and tasks of its
-/// owner.
-const ACCESS_COLUMNS: [Column; 9] = [
-    text_column("member_id"),
-    text_column("member_role"),
-    text_column("owner_id"),
-    column("project_version", Kind::Integer),
-    column("open_tasks", Kind::Integer),
-    column("total_tasks", Kind::Integer),
-    text_column("last_change_id"),
-    column("account_projects", Kind::Integer),
-    column("account_tasks", Kind::Integer),
-];
-
-/// Expressions for [`ACCESS_COLUMNS`]. Without `quota`, the numbers of the owner are NULL.
-fn access_columns(engine: Engine, quota: bool) -> Sql {
-    let access = Sql::new("asked.user_id AS member_id, project_members.role AS member_role, ")
-        .push("projects.owner_id AS owner_id, projects.version AS project_version, ")
-        .push("projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, ")
-        .push("projects.last_change_id AS last_change_id, ");
-    let null = "CAST(NULL AS ";
-    if !quota {
-        return access
-            .push(null)
-            .push(engine.integer())
-            .push(") AS account_projects, ")
-            .push(null)
-            .push(engine.integer())
-            .push(") AS account_tasks");
-    }
-    let owned = "FROM projects AS owned WHERE owned.owner_id = projects.owner_id)";
-    access
-        .push("(SELECT COUNT(*) ")
-        .push(owned)
-        .push(" AS account_projects, (SELECT CAST(SUM(owned.total_tasks) AS ")
-        .push(engine.integer())
-        .push(") ")
-        .push(owned)
-        .push(" AS account_tasks")
 }
 
 impl Loader<'_> {
@@ -266,7 +209,20 @@ impl Loader<'_> {
             return Ok(Vec::new());
         }
         let parents = kind.parent.filter(|_| parents);
-        let query = self.query(kind, by, &asked, locked, parents);
+        let query = Query {
+            kind,
+            by,
+            asked: &asked,
+            parents,
+            quota: self.quota,
+        };
+        // The rows of the table of projects are locked as such.
+        let mut locks = vec!["projects"];
+        if kind.table.name != "projects" {
+            locks.push(kind.table.name);
+        }
+        let engine = self.transaction.engine();
+        let query = query.sql(engine).append(self.lock(&locks, locked));
         let mut columns = ACCESS_COLUMNS.to_vec();
         columns.push(column("is_parent", Kind::Integer));
         columns.extend(kind.table.columns);
@@ -282,96 +238,6 @@ impl Loader<'_> {
             self.world.add_item(kind, &id, row);
         }
         Ok(found)
-    }
-
-    fn query(
-        &self,
-        kind: &'static ItemType,
-        by: By,
-        asked: &[Row],
-        locked: Locked,
-        parents: Option<&'static str>,
-    ) -> Sql {
-        let engine = self.transaction.engine();
-        let table = kind.table.name;
-        let is_parent = match parents {
-            Some(column) => Sql::new(", CASE WHEN EXISTS (SELECT 1 FROM ")
-                .push(table)
-                .push(" AS child WHERE child.")
-                .push(column)
-                .push(" = ")
-                .push(table)
-                .push(".id) THEN 1 ELSE 0 END AS is_parent, "),
-            None => Sql::new(", 0 AS is_parent, "),
-        };
-        let mut asked_columns = vec![text_column("user_id")];
-        asked_columns.extend(match by {
-            By::Id | By::Parent => vec![text_column("id")],
-            By::Column(_) => vec![text_column("project_id"), text_column("value")],
-            By::Index => vec![text_column("value")],
-        });
-        let query = Sql::new("SELECT ")
-            .append(access_columns(engine, self.quota))
-            .append(is_parent)
-            .append(kind.table.qualified_columns())
-            .push(" FROM ")
-            .append(engine.table(&asked_columns, asked));
-        let access = if kind.deleted.is_some() {
-            access::join_itself(engine)
-        } else {
-            access::join(engine, table, kind.project)
-        };
-        let join = || Sql::new(engine.ordered_join()).push(table);
-        let query = match by {
-            By::Id => query
-                .append(join())
-                .append(engine.force_index(if kind.table.key == 1 { "PRIMARY" } else { "id" }))
-                .append(equal(table, "id", "asked", "id"))
-                .append(access),
-            By::Parent => query
-                .append(join())
-                .append(equal(table, kind.parent.unwrap_or("id"), "asked", "id"))
-                .append(access),
-            By::Column(column) => query
-                .append(join())
-                .append(equal(table, kind.project, "asked", "project_id"))
-                .push(" AND ")
-                .push(table)
-                .push(".")
-                .push(column)
-                .push(" = asked.value")
-                .append(access),
-            By::Index => {
-                let Some(index) = &kind.index else {
-                    return query.append(access);
-                };
-                let name = index.table.name;
-                query
-                    .append(access::join_all(engine))
-                    .push(engine.ordered_join())
-                    .push(name)
-                    .append(equal(name, "project_id", "projects", "id"))
-                    .push(" AND ")
-                    .push(name)
-                    .push(".")
-                    .push(index.column)
-                    .push(" = asked.value")
-                    .append(join())
-                    .append(equal(table, kind.project, name, "project_id"))
-                    .push(" AND ")
-                    .push(table)
-                    .push(".id = ")
-                    .push(name)
-                    .push(".")
-                    .push(index.item)
-            }
-        };
-        // The rows of the table of projects are locked as such.
-        let mut locks = vec!["projects"];
-        if table != "projects" {
-            locks.push(table);
-        }
-        query.append(self.lock(&locks, locked))
     }
 
     /// Loads items in the trash by the items that they were deleted with.
@@ -418,23 +284,6 @@ impl Loader<'_> {
     }
 }
 
-/// Join condition between columns of two tables.
-fn equal(
-    table: &'static str,
-    column: &'static str,
-    other: &'static str,
-    other_column: &'static str,
-) -> Sql {
-    Sql::new(" ON ")
-        .push(table)
-        .push(".")
-        .push(column)
-        .push(" = ")
-        .push(other)
-        .push(".")
-        .push(other_column)
-}
-
 /// Returns the distinct rows, in order.
 fn distinct(rows: impl Iterator<Item = Row>) -> Vec<Row> {
     let mut distinct: Vec<Row> = Vec::new();
@@ -444,58 +293,4 @@ fn distinct(rows: impl Iterator<Item = Row>) -> Vec<Row> {
         }
     }
     distinct
-}
-
-/// The user of a loaded row, and the access to its project.
-struct Member {
-    user_id: String,
-    role: Role,
-    project: Project,
-    /// The numbers of the owner of the project.
-    account: Option<Account>,
-}
-
-/// Separates the values of [`ACCESS_COLUMNS`] from the rest of a row.
-fn access_of(mut row: Row) -> Result<(Member, Row), Error> {
-    let rest = row.split_off(ACCESS_COLUMNS.len().min(row.len()));
-    if let Ok(
-        [
-            Value::Text(user_id),
-            Value::Text(role),
-            Value::Text(owner_id),
-            Value::Integer(version),
-            Value::Integer(open_tasks),
-            Value::Integer(total_tasks),
-            last_change_id,
-            projects,
-            tasks,
-        ],
-    ) = <[Value; ACCESS_COLUMNS.len()]>::try_from(row)
-        && let Some(role) = Role::of_name(&role)
-    {
-        let project = Project {
-            owner_id,
-            version,
-            open_tasks,
-            total_tasks,
-            last_change_id: match last_change_id {
-                Value::Text(id) => Some(id),
-                _ => None,
-            },
-            changed: false,
-            created: false,
-        };
-        let account = match (projects, tasks) {
-            (Value::Integer(projects), Value::Integer(tasks)) => Some(Account { projects, tasks }),
-            _ => None,
-        };
-        let member = Member {
-            user_id,
-            role,
-            project,
-            account,
-        };
-        return Ok((member, rest));
-    }
-    Err(Error::Internal("a membership cannot be read".into()))
 }

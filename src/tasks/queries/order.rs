@@ -60,11 +60,6 @@ impl Order {
         }
     }
 
-    /// Returns true if the order is that of creation.
-    pub fn is_by_id(&self) -> bool {
-        self.key.is_none()
-    }
-
     /// Condition that a task follows a position in the list.
     pub fn after(&self, Cursor(_, key, id): &Cursor) -> Sql {
         let beyond = if self.descending { " < " } else { " > " };
