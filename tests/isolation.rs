@@ -11,6 +11,8 @@ struct Case {
     victim: User,
     other: User,
     task: Value,
+    project: String,
+    section: String,
     session: String,
     token: String,
 }
@@ -21,6 +23,10 @@ impl Case {
         let victim = User::register(&server).await;
         let other = User::register(&server).await;
         let task = victim.add_task("Private").await;
+        let project = add(&victim, "projects", &json!({ "name": "Private" })).await;
+        let section = json!({ "name": "Private", "project_id": project });
+        let section = add(&victim, "sections", &section).await;
+        add(&victim, "labels", &json!({ "name": "Private" })).await;
         victim.add_api_token("Private", &["account"]).await;
         let tokens = victim.get("/api/v1/tokens").gives(200).await;
         let token = tokens["items"][0]["id"].as_str().expect("an id").to_owned();
@@ -31,6 +37,8 @@ impl Case {
             victim,
             other,
             task,
+            project,
+            section,
             session,
             token,
         }
@@ -40,15 +48,25 @@ impl Case {
         self.task["id"].as_str().expect("an id")
     }
 
-    /// Returns the path with the victim's id, and with an unknown id.
+    /// Returns the path with the victim's id or name, and with an unknown one.
     fn filled(&self, path: &str) -> (String, String) {
+        if path.starts_with("/api/v1/labels/{name}") {
+            let with = |name: &str| path.replace("{name}", name);
+            return (with("Private"), with("Unknown"));
+        }
         let id = match path {
             "/api/v1/tasks/{id}"
             | "/api/v1/tasks/{id}/completion"
+            | "/api/v1/tasks/{id}/duplicate"
+            | "/api/v1/tasks/{id}/move"
             | "/api/v1/tasks/{id}/toggle"
             | "/api/v1/changes/{id}/undo"
             | "/api/v1/trash/{id}"
             | "/api/v1/trash/{id}/restore" => self.task_id(),
+            "/api/v1/projects/{id}"
+            | "/api/v1/projects/{id}/duplicate"
+            | "/api/v1/projects/{id}/move" => &self.project,
+            "/api/v1/sections/{id}" | "/api/v1/sections/{id}/move" => &self.section,
             "/tasks/{id}" | "/tasks/{id}/completion" | "/tasks/{id}/delete" => self.task_id(),
             "/api/v1/sessions/{id}" | "/settings/sessions/{id}/end" => &self.session,
             "/api/v1/tokens/{id}" | "/settings/tokens/{id}/revoke" => &self.token,
@@ -67,6 +85,35 @@ impl Case {
         assert_eq!(self.other.list("").await["items"], json!([]));
         let tokens = self.victim.get("/api/v1/tokens").gives(200).await;
         assert_eq!(tokens["items"][0]["id"], json!(self.token), "revoked");
+        for path in [
+            format!("/api/v1/projects/{}", self.project),
+            format!("/api/v1/sections/{}", self.section),
+            "/api/v1/labels/Private".to_owned(),
+        ] {
+            let item = self.victim.get(&path).gives(200).await;
+            assert_eq!(item["name"], "Private", "{path}");
+        }
+    }
+}
+
+/// Adds an item and returns its id.
+async fn add(user: &User, noun: &str, new: &Value) -> String {
+    let item = user.post(&format!("/api/v1/{noun}"), new).gives(201).await;
+    item["id"].as_str().expect("an id").to_owned()
+}
+
+/// Returns a valid body for an operation on a resource.
+fn body_of(method: &Method, path: &str) -> Option<Value> {
+    let name = if path.contains("/tasks/") {
+        "title"
+    } else {
+        "name"
+    };
+    match method.as_str() {
+        "PUT" | "PATCH" => Some(json!({ (name): "Mine now" })),
+        "POST" if path.ends_with("/move") => Some(json!({})),
+        "POST" if path.ends_with("/merge") => Some(json!({ "into": "Mine" })),
+        _ => None,
     }
 }
 
@@ -87,9 +134,9 @@ async fn every_api_route_with_an_id_hides_other_users_data() {
             let method: Method = method.to_uppercase().parse().expect("a method");
             let ask = |path: &str| {
                 let request = case.other.request(method.clone(), path);
-                match method.as_str() {
-                    "PUT" | "PATCH" => request.json(&json!({ "title": "Mine now" })),
-                    _ => request,
+                match body_of(&method, path) {
+                    Some(body) => request.json(&body),
+                    None => request,
                 }
             };
             let hidden = ask(&victims).fails(404).await;

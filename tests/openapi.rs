@@ -10,8 +10,11 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 33] = [
+const OPERATIONS: [&str; 57] = [
+    "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
+    "DELETE /api/v1/projects/{id}",
+    "DELETE /api/v1/sections/{id}",
     "DELETE /api/v1/sessions",
     "DELETE /api/v1/sessions/{id}",
     "DELETE /api/v1/tasks/{id}",
@@ -20,22 +23,43 @@ const OPERATIONS: [&str; 33] = [
     "DELETE /api/v1/trash",
     "DELETE /api/v1/trash/{id}",
     "GET /api/v1/changes",
+    "GET /api/v1/counts",
     "GET /api/v1/events",
+    "GET /api/v1/labels",
+    "GET /api/v1/labels/{name}",
     "GET /api/v1/me",
+    "GET /api/v1/projects",
+    "GET /api/v1/projects/{id}",
+    "GET /api/v1/sections",
+    "GET /api/v1/sections/{id}",
     "GET /api/v1/sessions",
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
     "GET /api/v1/trash",
+    "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
+    "PATCH /api/v1/projects/{id}",
+    "PATCH /api/v1/sections/{id}",
     "PATCH /api/v1/tasks/{id}",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
+    "POST /api/v1/batch",
     "POST /api/v1/changes/{id}/undo",
+    "POST /api/v1/labels",
+    "POST /api/v1/labels/{name}/merge",
+    "POST /api/v1/labels/{name}/move",
+    "POST /api/v1/projects",
+    "POST /api/v1/projects/{id}/duplicate",
+    "POST /api/v1/projects/{id}/move",
+    "POST /api/v1/sections",
+    "POST /api/v1/sections/{id}/move",
     "POST /api/v1/tasks",
+    "POST /api/v1/tasks/{id}/duplicate",
+    "POST /api/v1/tasks/{id}/move",
     "POST /api/v1/tasks/{id}/toggle",
     "POST /api/v1/tokens",
     "POST /api/v1/trash/{id}/restore",
@@ -155,6 +179,7 @@ async fn the_document_and_the_routes_are_the_same() {
             &task["id"]
         };
         let real = path.replace("{id}", id.as_str().expect("an id"));
+        let real = real.replace("{name}", "errand");
         let answer = server.request(Method::OPTIONS, &real).is(204).await;
         let allow = header(&answer, "allow");
         let mut mounted: Vec<_> = allow
@@ -228,11 +253,12 @@ async fn path_parameters_and_bodies_are_described() {
             .filter_map(|list| list.as_array())
             .flatten()
             .collect();
-        if path.contains("{id}") {
-            let described = parameters
-                .iter()
-                .any(|one| one["in"] == "path" && one["name"] == "id" && one["required"] == true);
-            assert!(described, "{name}: the id is not described");
+        for parameter in ["id", "name"] {
+            let described = parameters.iter().any(|one| {
+                one["in"] == "path" && one["name"] == parameter && one["required"] == true
+            });
+            let is_there = path.contains(&format!("{{{parameter}}}"));
+            assert_eq!(described, is_there, "{name}: {parameter}");
         }
         if name == "GET /api/v1/tasks" {
             for wanted in ["status", "q", "sort", "limit", "cursor"] {
@@ -308,7 +334,12 @@ async fn the_examples_are_accepted() {
     let login = server.post("/api/v1/auth/login");
     login.json(&example(&document, "Credentials")).is(200).await;
     let access = tokens["access_token"].as_str().expect("a token");
-    for (path, schema) in [("tasks", "NewTask"), ("tokens", "NewApiToken")] {
+    for (path, schema) in [
+        ("projects", "NewProject"),
+        ("labels", "NewLabel"),
+        ("tasks", "NewTask"),
+        ("tokens", "NewApiToken"),
+    ] {
         let request = server.post(&format!("/api/v1/{path}")).bearer_auth(access);
         request.json(&example(&document, schema)).is(201).await;
     }

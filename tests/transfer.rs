@@ -62,6 +62,10 @@ pub async fn lived_in(server: &Server) -> User {
     )
     .gives(200)
     .await;
+    let project = json!({ "name": TITLE, "description": TITLE, "colour": "teal" });
+    let project = ada.post("/api/v1/projects", &project).gives(201).await;
+    let section = json!({ "name": TITLE, "project_id": project["id"] });
+    ada.post("/api/v1/sections", &section).gives(201).await;
     let deleted = ada.add_task("Deleted").await;
     let deleted = format!("/api/v1/tasks/{}", deleted["id"].as_str().expect("an id"));
     expect(ada.delete(&deleted).answer().await, 204).await;

@@ -2,6 +2,7 @@
 
 use rocket::http::uri::Origin;
 use rocket::request::FromParam;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
@@ -35,6 +36,20 @@ where
     T: Deserialize<'de> + Default,
 {
     Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
+}
+
+/// Deserializes one of several names. It reads a text first: serde_json takes a number in place of
+/// a variant for a syntax error.
+pub fn named<'de, D, T>(
+    deserializer: D,
+    names: &'static [&'static str],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let name = String::deserialize(deserializer)?;
+    parse(&name).ok_or_else(|| D::Error::unknown_variant(&name, names))
 }
 
 /// Checks that a text is a UUID in canonical form.

@@ -1,7 +1,9 @@
 //! The palette of projects and labels. Style sheets define each colour for light and dark pages.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use crate::http::input::named;
 
 /// The colour of new projects and labels.
 pub const DEFAULT_COLOUR: Colour = Colour::Grey;
@@ -10,7 +12,7 @@ pub const DEFAULT_COLOUR: Colour = Colour::Grey;
 macro_rules! colours {
     ($($name:ident $text:literal,)+) => {
         /// A colour of the palette.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "lowercase")]
         #[allow(missing_docs)]
         pub enum Colour {
@@ -20,6 +22,8 @@ macro_rules! colours {
         impl Colour {
             /// The palette, in the order of a colour wheel.
             pub const ALL: &[Colour] = &[$(Colour::$name),+];
+
+            const NAMES: &[&str] = &[$($text),+];
 
             /// Returns the name in the API and in the database.
             pub fn name(self) -> &'static str {
@@ -59,9 +63,18 @@ impl Default for Colour {
 impl Colour {
     /// Returns the colour with this name, or grey if there is none.
     pub fn of_name(name: &str) -> Colour {
+        Colour::parse(name).unwrap_or_default()
+    }
+
+    fn parse(name: &str) -> Option<Colour> {
         let mut all = Colour::ALL.iter().copied();
         all.find(|colour| colour.name() == name)
-            .unwrap_or(DEFAULT_COLOUR)
+    }
+}
+
+impl<'de> Deserialize<'de> for Colour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Colour, D::Error> {
+        named(deserializer, Colour::NAMES, Colour::parse)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The JSON API for labels.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, delete, get, patch, post, routes};
 
 use super::commands::{CreateLabel, DeleteLabel, MergeLabel, MoveLabel, UpdateLabel};
@@ -13,6 +13,13 @@ use crate::error::Error;
 use crate::http::{IdempotencyHeader, Json, MergePatch, Precondition, Problem, Validators};
 use crate::items::label_key;
 use crate::work::{Command, Executed, Executor};
+
+/// The characters that a path encodes (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -248,6 +255,6 @@ fn tags(precondition: &Precondition) -> Tags {
 
 /// Returns the path of a label.
 fn path_of(label: &Label) -> String {
-    let name = utf8_percent_encode(&label.name, NON_ALPHANUMERIC);
+    let name = utf8_percent_encode(&label.name, RESERVED);
     format!("/api/v1/labels/{name}")
 }

@@ -1,16 +1,17 @@
 //! The public form of projects.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Role;
 use crate::api::resource::Resource;
 use crate::db::Timestamp;
+use crate::http::input::named;
 use crate::items::Colour;
 use crate::work::ProjectRow;
 
 /// The preferred view of a project.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ProjectView)]
 pub enum View {
@@ -32,10 +33,18 @@ impl View {
 
     /// Returns the view with this name, or the list if there is none.
     pub fn of_name(name: &str) -> View {
-        match name {
-            "board" => View::Board,
-            _ => View::List,
-        }
+        View::parse(name).unwrap_or_default()
+    }
+
+    fn parse(name: &str) -> Option<View> {
+        let mut all = [View::List, View::Board].into_iter();
+        all.find(|view| view.name() == name)
+    }
+}
+
+impl<'de> Deserialize<'de> for View {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<View, D::Error> {
+        named(deserializer, &["list", "board"], View::parse)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The input to create, change, move, delete and list sections.
 
 use garde::Validate;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Code, Error, Violation, check_length, check_no_controls};
-use crate::http::input::{check_id, check_position, check_uuid, nullable, present};
+use crate::http::input::{check_id, check_position, check_uuid, named, nullable, present};
 
 const NAME_CHARACTERS: usize = 120;
 
@@ -72,7 +72,7 @@ pub struct SectionMove {
 }
 
 /// The future of the tasks of a section that is deleted or archived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Remaining {
     /// The tasks stay in the project, without a section.
@@ -81,6 +81,21 @@ pub enum Remaining {
     Delete,
     /// The open tasks are completed and stay in the archived section.
     Complete,
+}
+
+impl<'de> Deserialize<'de> for Remaining {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Remaining, D::Error> {
+        named(
+            deserializer,
+            &["keep", "delete", "complete"],
+            |name| match name {
+                "keep" => Some(Remaining::Keep),
+                "delete" => Some(Remaining::Delete),
+                "complete" => Some(Remaining::Complete),
+                _ => None,
+            },
+        )
+    }
 }
 
 /// The parameters of the deletion or archiving of a section.

@@ -8,7 +8,7 @@ pub(super) use changes::Difference;
 use std::collections::{BTreeSet, HashMap};
 
 use super::tombstones::{Tombstone, Tombstones};
-use super::{Context, Item, ItemType, Loads};
+use super::{Context, Item, ItemType, Loads, PROJECT};
 use crate::access::Role;
 use crate::db::{Row, Timestamp};
 use crate::error::Error;
@@ -144,7 +144,8 @@ impl World {
     /// [`Error::NotFound`] if the user has no access to the project, [`Error::ReadOnly`] if the
     /// user is a viewer.
     pub fn check_editor(&self, user_id: &str, project_id: &str) -> Result<(), Error> {
-        match self.role(user_id, project_id) {
+        let role = self.role(user_id, project_id);
+        match role.filter(|_| !self.is_in_trash(project_id)) {
             Some(Role::Editor | Role::Owner) => Ok(()),
             Some(Role::Viewer) => Err(Error::ReadOnly),
             None => Err(Error::NotFound),
@@ -185,10 +186,18 @@ impl World {
 
     fn visible(&self, kind: &'static ItemType, user_id: &str, id: &str) -> Result<&Row, Error> {
         let row = self.current(kind, id).ok_or(Error::NotFound)?;
-        match self.role(user_id, kind.project_id(row)?) {
-            Some(_) if !kind.is_deleted(row) => Ok(row),
+        let project_id = kind.project_id(row)?;
+        match self.role(user_id, project_id) {
+            Some(_) if !self.is_in_trash(project_id) => Ok(row),
             _ => Err(Error::NotFound),
         }
+    }
+
+    /// Returns true if a project is loaded and in the trash. A preceding command may have moved it
+    /// there.
+    fn is_in_trash(&self, project_id: &str) -> bool {
+        let project = self.current(&PROJECT, project_id);
+        project.is_some_and(|row| PROJECT.is_deleted(row))
     }
 
     /// Returns the row of an item after the commands, whoever has access to it.
