@@ -1,6 +1,6 @@
 use super::*;
 use crate::db::{Value, record};
-use crate::work::{Index, Quotas, Tally};
+use crate::work::{Change, Index, Quotas, Tally};
 
 record! {
     struct NoteRow in "notes" key 2 {
