@@ -18,6 +18,7 @@ use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
 use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries};
 use docket::ui::Templates;
+use docket::work::Quotas;
 use serde_json::json;
 use tempfile::TempDir;
 use tera::Context;
@@ -78,13 +79,14 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);
         users.push(claims.ok_or("a token that does not hold")?.sub);
     }
-    let executor = docket::executor(pool.clone());
+    let executor = docket::executor(pool.clone(), Quotas::default());
     for number in 0..TASKS {
         for user in &users {
             let new = NewTask {
                 title: format!("Write the weekly report {number}"),
                 description: Some("Collect the *figures* and send them.".into()),
                 completed: Some(number % 4 == 0),
+                ..NewTask::default()
             };
             let command = CreateTask::new(user, new)?;
             executor.run(user, command, None).await?;

@@ -111,7 +111,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
         log::report(&error);
     }
     let db = Db::fetch(rocket.rocket());
-    let jobs = recurring_jobs(TrashDays::default());
+    let jobs = recurring_jobs(TrashDays(config.trash_days), config.activity_days);
     let clock = db.map(|db| tokio::spawn(jobs::run((**db).clone(), jobs, stop.clone())));
     listener.serve(rocket.clone(), stop).await;
     if let Some(clock) = clock {
@@ -126,7 +126,7 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
 
 /// Returns the background jobs. Requests ignore expired rows and never delete them, so no request
 /// pays for the rows of others.
-fn recurring_jobs(trash_days: TrashDays) -> Vec<Job> {
+fn recurring_jobs(trash_days: TrashDays, activity_days: u32) -> Vec<Job> {
     let deleting = |name, delete| Job::deleting(name, SWEEP, delete);
     vec![
         deleting("expire_sessions", |pool, now, most| {
@@ -135,8 +135,16 @@ fn recurring_jobs(trash_days: TrashDays) -> Vec<Job> {
         deleting("expire_idempotency_keys", |pool, now, most| {
             delete_expired_keys(pool, now, most).boxed()
         }),
-        deleting("expire_changes", |pool, now, most| {
-            work::delete_old(pool, now, most).boxed()
+        Job::new("expire_changes", SWEEP, move |pool, now| {
+            async move {
+                let most = 1_000;
+                let deleted = work::delete_old(&pool, activity_days, now, most).await?;
+                Ok(match deleted < u64::from(most) {
+                    true => Progress::Done,
+                    false => Progress::More,
+                })
+            }
+            .boxed()
         }),
         deleting("erase_changes", |pool, now, most| {
             work::delete_erased(pool, now, most).boxed()
@@ -193,7 +201,13 @@ pub(crate) fn server(
 ) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
-    let trash_days = TrashDays::default();
+    let trash_days = TrashDays(config.trash_days);
+    let quotas = Quotas {
+        projects: config.max_projects,
+        tasks: config.max_tasks,
+        labels: config.max_labels,
+        open_tasks: config.max_open_tasks,
+    };
     Ok(rocket::custom(figment(config))
         .attach(Db::init())
         // Disables Rocket's default headers, which would duplicate those of this server.
@@ -218,10 +232,10 @@ pub(crate) fn server(
         .manage(Templates::new()?)
         .manage(OPERATIONS)
         .manage(tasks::ListCache::new(config.list_cache_megabytes))
-        .attach(AdHoc::on_ignite("Executor", |rocket| async {
+        .attach(AdHoc::on_ignite("Executor", move |rocket| async move {
             match Db::fetch(&rocket) {
                 Some(db) => {
-                    let executor = executor((**db).clone());
+                    let executor = executor((**db).clone(), quotas);
                     rocket.manage(executor)
                 }
                 None => rocket,
@@ -256,8 +270,8 @@ fn kept_forms() -> KeptForms {
 }
 
 /// Returns the executor of commands on everything that people organise.
-pub fn executor(pool: Pool) -> Executor {
-    Executor::new(pool, ITEMS, Quotas::default())
+pub fn executor(pool: Pool, quotas: Quotas) -> Executor {
+    Executor::new(pool, ITEMS, quotas)
 }
 
 /// Opens the configured database, for commands that run without a server.

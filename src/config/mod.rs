@@ -19,7 +19,7 @@ use sources::Settings;
 pub use values::database_url;
 use values::{boolean, file_url, masked, not_empty, origin, parse, positive, shown, up_to};
 
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 33] = [
     "address",
     "port",
     "workers",
@@ -44,6 +44,12 @@ const NAMES: [&str; 27] = [
     "limit_refresh",
     "limit_api",
     "trusted_proxies",
+    "max_projects",
+    "max_tasks",
+    "max_open_tasks",
+    "max_labels",
+    "trash_days",
+    "activity_days",
     "list_cache_megabytes",
     "log_level",
     "log_format",
@@ -89,6 +95,18 @@ pub struct Config {
     pub limits: Rates,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Proxies,
+    /// Maximum number of projects of an account, with its Inbox.
+    pub max_projects: u32,
+    /// Maximum number of tasks of an account, with those in the trash.
+    pub max_tasks: u32,
+    /// Maximum number of open tasks in a project.
+    pub max_open_tasks: u32,
+    /// Maximum number of labels of an account.
+    pub max_labels: u32,
+    /// Days after which deleted items are purged.
+    pub trash_days: u32,
+    /// Days for which the activity of items is kept.
+    pub activity_days: u32,
     /// Maximum memory of the list cache, in MiB.
     pub list_cache_megabytes: u32,
     /// Minimum severity of logged events.
@@ -147,7 +165,7 @@ impl Config {
             refresh,
             api,
         } = &self.limits;
-        let lines: [(&str, &dyn Display); 27] = [
+        let lines: [(&str, &dyn Display); 33] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -175,6 +193,12 @@ impl Config {
             ("limit_refresh", &shown(refresh)),
             ("limit_api", &shown(api)),
             ("trusted_proxies", &self.trusted_proxies),
+            ("max_projects", &self.max_projects),
+            ("max_tasks", &self.max_tasks),
+            ("max_open_tasks", &self.max_open_tasks),
+            ("max_labels", &self.max_labels),
+            ("trash_days", &self.trash_days),
+            ("activity_days", &self.activity_days),
             ("list_cache_megabytes", &self.list_cache_megabytes),
             ("log_level", &log_level),
             ("log_format", &self.log_format),
@@ -226,6 +250,14 @@ impl Config {
             }),
             limits: limits(settings),
             trusted_proxies: settings.get("trusted_proxies", Proxies::default(), Proxies::parse),
+            // A token of synchronisation has 24 bytes for each project, and is part of a URL.
+            max_projects: settings.get("max_projects", 300, |text| positive(text, 400)),
+            max_tasks: settings.get("max_tasks", 500_000, |text| positive(text, 100_000_000)),
+            max_open_tasks: settings
+                .get("max_open_tasks", 20_000, |text| positive(text, 10_000_000)),
+            max_labels: settings.get("max_labels", 500, |text| positive(text, 10_000)),
+            trash_days: settings.get("trash_days", 30, |text| positive(text, 3_650)),
+            activity_days: settings.get("activity_days", 365, |text| positive(text, 3_650)),
             list_cache_megabytes: settings
                 .get("list_cache_megabytes", 16, |text| up_to(text, 1_048_576)),
             log_level: settings.get("log_level", LogLevel::Normal, |text| {

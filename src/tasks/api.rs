@@ -186,7 +186,9 @@ pub async fn remove(
     let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
     let executed = executor.run(&user.id, command, key).await?;
-    Ok(Answer::no_content().replayed(executed.replayed))
+    Ok(Answer::no_content()
+        .replayed(executed.replayed)
+        .changed(executed.change_id))
 }
 
 /// Complete a task

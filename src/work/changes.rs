@@ -38,9 +38,6 @@ record! {
 /// The table of the change log.
 pub const CHANGES: Table = ChangeRow::TABLE;
 
-/// Retention time of entries.
-const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
-
 /// Number of entries read at once to find those of erased projects.
 const STEP: usize = 10_000;
 
@@ -114,12 +111,12 @@ pub(super) fn entries(
     Ok(entries)
 }
 
-/// Deletes at most `most` entries beyond their retention time and returns their number.
+/// Deletes at most `most` entries that are older than `days` and returns their number.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn delete_old(pool: &Pool, now: Timestamp, most: u32) -> Result<u64, Error> {
-    let oldest = id_at(now.plus_seconds(-KEPT_SECONDS));
+pub async fn delete_old(pool: &Pool, days: u32, now: Timestamp, most: u32) -> Result<u64, Error> {
+    let oldest = id_at(now.plus_seconds(-i64::from(days) * 24 * 60 * 60));
     crate::db::delete_before(pool, &CHANGES, "id", oldest, most).await
 }
 

@@ -231,13 +231,13 @@ pub async fn erase_projects(transaction: &mut Transaction, user_id: &str) -> Res
 pub(super) async fn erase(transaction: &mut Transaction, ids: &[Row]) -> Result<(), Error> {
     // The deletion comes first, so that it waits for concurrent writers of the projects.
     transaction.delete_rows(&PROJECTS, ids).await?;
-    let erased = ids.iter().filter_map(|key| match key.as_slice() {
-        [Value::Text(id)] => Some(ErasedProject {
+    let erased = ids.iter().filter_map(|row| match row.first() {
+        Some(Value::Text(id)) => Some(ErasedProject {
             id: id.clone(),
             swept_to: String::new(),
         }),
         _ => None,
     });
-    let erased: Vec<Row> = erased.map(|erased| erased.to_values()).collect();
+    let erased: Vec<Row> = erased.map(|project| project.to_values()).collect();
     transaction.insert_rows(&ERASED_PROJECTS, &erased).await
 }
