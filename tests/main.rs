@@ -4,6 +4,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod activity;
 mod api_tokens;
 mod architecture;
 mod backups;

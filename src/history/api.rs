@@ -2,9 +2,10 @@
 
 use rocket::{Route, State, get, post, routes};
 
-use super::{ChangeFilter, ChangePage, sync};
+use super::activity::Source;
+use super::{ActivityFilter, ActivityPage, ChangeFilter, ChangePage, sync};
 use crate::api::{Answer, ChangedObjects, Representations};
-use crate::auth::{Scoped, TasksRead, TasksWrite};
+use crate::auth::{Scoped, TasksRead, TasksWrite, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Id, IdempotencyHeader, Problem, Query};
@@ -12,7 +13,7 @@ use crate::work::{Executed, Executor, TrashDays, Undo};
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
-    routes![undo, changes]
+    routes![undo, changes, task_activity, project_activity]
 }
 
 /// Undo a change
@@ -84,4 +85,70 @@ pub async fn changes(
         &filter.0,
     );
     Ok(Answer::ok(page.await?))
+}
+
+/// List the activity of a task
+///
+/// Who has changed the task, when, and how; newest first. The activity of a deleted task can be read
+/// while the task is in the trash.
+#[utoipa::path(get, path = "/api/v1/tasks/{id}/activity", tag = "Changes",
+    operation_id = "list_task_activity",
+    security(("bearer" = []), ("api_token" = ["tasks:read"])),
+    params(("id" = String, Path, description = "The task's id"), ActivityFilter),
+    responses(
+        (status = 200, body = ActivityPage, description = "A page of changes"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such task"),
+        (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
+#[get("/tasks/<id>/activity")]
+pub async fn task_activity(
+    db: &State<Db>,
+    executor: &State<Executor>,
+    representations: &State<Representations>,
+    user: Scoped<TasksRead>,
+    id: Id,
+    filter: Query<ActivityFilter>,
+) -> Result<Answer<ActivityPage>, Error> {
+    let source = source(db, executor, representations, &user);
+    let page = source.of_item("task", &id.0, &filter.0).await?;
+    Ok(Answer::ok(page))
+}
+
+/// List the activity of a project
+///
+/// The changes of the project and of everything in it, newest first.
+#[utoipa::path(get, path = "/api/v1/projects/{id}/activity", tag = "Changes",
+    operation_id = "list_project_activity",
+    security(("bearer" = []), ("api_token" = ["tasks:read"])),
+    params(("id" = String, Path, description = "The project's id"), ActivityFilter),
+    responses(
+        (status = 200, body = ActivityPage, description = "A page of changes"),
+        (status = 401, body = Problem, description = "No valid token"),
+        (status = 404, body = Problem, description = "You have no such project"),
+        (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
+#[get("/projects/<id>/activity")]
+pub async fn project_activity(
+    db: &State<Db>,
+    executor: &State<Executor>,
+    representations: &State<Representations>,
+    user: Scoped<TasksRead>,
+    id: Id,
+    filter: Query<ActivityFilter>,
+) -> Result<Answer<ActivityPage>, Error> {
+    let source = source(db, executor, representations, &user);
+    Ok(Answer::ok(source.of_project(&id.0, &filter.0).await?))
+}
+
+fn source<'s>(
+    db: &'s Db,
+    executor: &Executor,
+    representations: &'s Representations,
+    user: &'s User,
+) -> Source<'s> {
+    Source {
+        pool: db,
+        types: executor.types(),
+        representations,
+        user_id: &user.id,
+    }
 }

@@ -74,6 +74,8 @@ use crate::{
         batch::api::batch,
         history::api::undo,
         history::api::changes,
+        history::api::task_activity,
+        history::api::project_activity,
         trash::api::list,
         trash::api::restore,
         trash::api::purge,

@@ -24,7 +24,7 @@ mod undo;
 mod world;
 
 pub use batch::{Batch, OnItem, Operation, Parameters, Step, StepResult, expected, step};
-pub use changes::{CHANGES, delete_erased, delete_old};
+pub use changes::{CHANGES, CREATE, DELETE, delete_erased, delete_old};
 pub use command::{Change, Command, Context, Decision, Expected, Loads};
 pub use executor::{Executed, Executor};
 pub use idempotency::{IDEMPOTENCY_KEYS, IdempotencyKey, delete_expired_keys};

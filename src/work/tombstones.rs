@@ -33,7 +33,7 @@ pub const TOMBSTONES: Table = Tombstone::TABLE;
 
 impl Tombstone {
     /// Returns the deleted row. `None` if it has been purged or belongs to another type.
-    pub(super) fn row(&self, kind: &ItemType) -> Option<Row> {
+    pub fn row(&self, kind: &ItemType) -> Option<Row> {
         let item: Map<String, serde_json::Value> =
             serde_json::from_str(self.item.as_ref()?).ok()?;
         let columns = kind.table.columns.iter();
