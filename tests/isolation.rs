@@ -56,6 +56,7 @@ impl Case {
         }
         let id = match path {
             "/api/v1/tasks/{id}"
+            | "/api/v1/tasks/{id}/activity"
             | "/api/v1/tasks/{id}/completion"
             | "/api/v1/tasks/{id}/duplicate"
             | "/api/v1/tasks/{id}/move"
@@ -64,6 +65,7 @@ impl Case {
             | "/api/v1/trash/{id}"
             | "/api/v1/trash/{id}/restore" => self.task_id(),
             "/api/v1/projects/{id}"
+            | "/api/v1/projects/{id}/activity"
             | "/api/v1/projects/{id}/duplicate"
             | "/api/v1/projects/{id}/move" => &self.project,
             "/api/v1/sections/{id}" | "/api/v1/sections/{id}/move" => &self.section,

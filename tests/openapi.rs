@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 57] = [
+const OPERATIONS: [&str; 59] = [
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
     "DELETE /api/v1/projects/{id}",
@@ -30,11 +30,13 @@ const OPERATIONS: [&str; 57] = [
     "GET /api/v1/me",
     "GET /api/v1/projects",
     "GET /api/v1/projects/{id}",
+    "GET /api/v1/projects/{id}/activity",
     "GET /api/v1/sections",
     "GET /api/v1/sections/{id}",
     "GET /api/v1/sessions",
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
+    "GET /api/v1/tasks/{id}/activity",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
     "GET /api/v1/trash",

@@ -12,7 +12,7 @@ use crate::items::{Colour, check_label_name};
 #[serde(deny_unknown_fields)]
 pub struct NewLabel {
     /// 1 to 60 characters after trimming.
-    #[garde(custom(check_name))]
+    #[garde(custom(check_text))]
     #[schema(example = "errand", pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub name: String,
     /// Colour; grey if omitted.
@@ -76,13 +76,9 @@ pub struct LabelMove {
 #[serde(deny_unknown_fields)]
 pub struct LabelMerge {
     /// Name of the label that remains.
-    #[garde(custom(check_name))]
+    #[garde(custom(check_text))]
     #[schema(example = "errand")]
     pub into: String,
-}
-
-fn check_name(name: &String, context: &()) -> garde::Result {
-    check_text(name, context)
 }
 
 fn check_text(name: &str, _: &()) -> garde::Result {

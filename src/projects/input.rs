@@ -22,7 +22,7 @@ const USUAL_ON_A_PAGE: u32 = 100;
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
     /// 1 to 120 characters after trimming.
-    #[garde(custom(check_name))]
+    #[garde(custom(check_text))]
     #[schema(example = "Garden", pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub name: String,
     /// Up to 5,000 characters of Markdown.
@@ -169,10 +169,6 @@ impl From<NewProject> for ProjectPatch {
 
 fn check_text(text: &str, _: &()) -> garde::Result {
     Ok(check_project_name(text)?)
-}
-
-fn check_name(text: &String, context: &()) -> garde::Result {
-    check_text(text, context)
 }
 
 /// Checks the name of a project.

@@ -14,11 +14,11 @@ const NAME_CHARACTERS: usize = 120;
 #[serde(deny_unknown_fields)]
 pub struct NewSection {
     /// Id of the project.
-    #[garde(custom(check_project))]
+    #[garde(custom(check_uuid))]
     #[schema(format = "uuid")]
     pub project_id: String,
     /// 1 to 120 characters after trimming.
-    #[garde(custom(check_name))]
+    #[garde(custom(check_text))]
     #[schema(example = "Next", pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub name: String,
     /// Position among the sections of the project; the last if omitted.
@@ -110,7 +110,7 @@ pub struct SectionTasks {
     #[serde(default, deserialize_with = "present")]
     pub tasks: Option<Remaining>,
     /// Id of another section of the project to move the tasks to, instead of `tasks`.
-    #[garde(inner(custom(check_text_id)))]
+    #[garde(inner(custom(check_uuid)))]
     #[param(required = false)]
     #[serde(default, deserialize_with = "present")]
     pub move_to: Option<String>,
@@ -143,21 +143,9 @@ impl SectionTasks {
 #[into_params(parameter_in = Query)]
 pub struct SectionFilter {
     /// Id of the project.
-    #[garde(custom(check_project))]
+    #[garde(custom(check_uuid))]
     #[param(format = "uuid")]
     pub project: String,
-}
-
-fn check_project(id: &String, _: &()) -> garde::Result {
-    check_uuid(id, &())
-}
-
-fn check_text_id(id: &String, _: &()) -> garde::Result {
-    check_uuid(id, &())
-}
-
-fn check_name(name: &String, context: &()) -> garde::Result {
-    check_text(name, context)
 }
 
 fn check_text(name: &str, _: &()) -> garde::Result {
