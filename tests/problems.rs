@@ -130,9 +130,11 @@ async fn the_reference_lists_every_type_of_problem() {
     let listed: Vec<_> = rows(&server, "problem-").await.into_keys().collect();
     let known = [
         "busy",
+        "conflict",
         "cross-site",
         "database-slow",
         "database-unavailable",
+        "expired",
         "insufficient-scope",
         "internal",
         "invalid",
@@ -141,6 +143,7 @@ async fn the_reference_lists_every_type_of_problem() {
         "method-not-allowed",
         "not-acceptable",
         "not-found",
+        "read-only",
         "registration-closed",
         "session-required",
         "stale",

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::db::new_id;
 use crate::error::{Code, Error, Violation};
-use crate::work::{Batch, Operation, Parameters, Step, StepResult};
+use crate::work::{Batch, BatchStep, Operation, Parameters, Step, StepResult};
 
 /// Maximum number of commands of a batch.
 const MOST_COMMANDS: usize = 500;
@@ -63,7 +63,7 @@ impl Operations {
                 }
                 Err(error) => Err(StepResult::rejected(&error)),
             };
-            steps.push((id, step));
+            steps.push(BatchStep { item_id: id, step });
         }
         Ok(Batch::new(input.atomic, steps))
     }

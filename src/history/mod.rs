@@ -2,9 +2,9 @@
 
 mod activity;
 pub mod api;
+mod model;
 mod position;
 mod sync;
 mod token;
 
-pub use activity::{Activity, ActivityFilter, ActivityPage};
-pub use sync::{ChangeFilter, ChangePage};
+pub use model::{Activity, ActivityFilter, ActivityPage, ChangeFilter, ChangePage};

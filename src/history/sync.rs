@@ -6,20 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use garde::Validate;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::model::{ChangeFilter, ChangePage};
 use super::token::{Current, Token};
 use crate::access::{Role, visible_itself, visible_to};
 use crate::api::{ChangedObject, Representations};
 use crate::db::{Column, Kind, Pool, Row, Sql, Timestamp, Value, row};
-use crate::error::{Error, check_page_size};
-use crate::http::input::present;
+use crate::error::Error;
 use crate::work::{ItemType, PROJECT};
 
 const DEFAULT_LIMIT: u32 = 500;
-const MOST_ITEMS: u32 = 1_000;
 
 /// Number of bytes of descriptions after which a page ends.
 const MOST_BYTES: i64 = 1 << 20;
@@ -29,39 +26,6 @@ const MOST_BYTES: i64 = 1 << 20;
 const MARGIN: i64 = 60 * 60;
 
 const DAY: i64 = 24 * 60 * 60;
-
-/// Selects the changes to return.
-#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ChangeFilter {
-    /// The `next` of the previous response; everything if omitted.
-    #[garde(skip)]
-    #[param(required = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub since: Option<String>,
-    /// Maximum number of items in a page; 500 if omitted. A page has fewer items if they exceed 1
-    /// MiB.
-    #[garde(inner(custom(check_limit)))]
-    #[param(required = false, minimum = 1, maximum = 1000)]
-    #[serde(default, deserialize_with = "present")]
-    pub limit: Option<u32>,
-}
-
-fn check_limit(limit: &u32, _: &()) -> garde::Result {
-    Ok(check_page_size(*limit, MOST_ITEMS)?)
-}
-
-/// A page of changes.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ChangePage {
-    /// The changed items, in the order in which to apply them.
-    pub items: Vec<ChangedObject>,
-    /// The token for the next request.
-    pub next: String,
-    /// True if there is another page now.
-    pub more: bool,
-}
 
 row! {
     /// A project of the user.

@@ -65,12 +65,15 @@ pub struct Rejection {
     pub errors: Value,
 }
 
+/// A function that parses the members of an operation.
+pub type Parse = fn(&Parameters<'_>, &str) -> Result<Box<dyn Step>, Error>;
+
 /// An operation of a batch, which a noun registers under its name.
 pub struct Operation {
     /// The name, which is that of the command.
     pub name: &'static str,
     /// Parses the members of the operation, a JSON object without `op` and `ref`.
-    pub parse: fn(&Parameters<'_>, &str) -> Result<Box<dyn Step>, Error>,
+    pub parse: Parse,
 }
 
 /// Parameters of the parsing of an operation.
@@ -117,17 +120,23 @@ impl<C: Command> Step for Alone<C> {
     }
 }
 
+/// A command of a batch.
+pub struct BatchStep {
+    /// The id of the item that the command creates, if it creates one.
+    pub item_id: String,
+    /// The command, or the rejection of one that could not be parsed.
+    pub step: Result<Box<dyn Step>, StepResult>,
+}
+
 /// A batch of commands.
 pub struct Batch {
     atomic: bool,
-    /// Each with the id of the item that it creates. A command that could not be parsed is its
-    /// rejection.
-    steps: Vec<(String, Result<Box<dyn Step>, StepResult>)>,
+    steps: Vec<BatchStep>,
 }
 
 impl Batch {
     /// Creates a batch. If it is atomic, all commands are executed or none.
-    pub fn new(atomic: bool, steps: Vec<(String, Result<Box<dyn Step>, StepResult>)>) -> Batch {
+    pub fn new(atomic: bool, steps: Vec<BatchStep>) -> Batch {
         Batch { atomic, steps }
     }
 }
@@ -158,14 +167,14 @@ impl Command for Batch {
     }
 
     fn loads(&self) -> Loads {
-        let steps = self.steps.iter().filter_map(|(_, step)| step.as_ref().ok());
+        let steps = self.steps.iter().filter_map(|each| each.step.as_ref().ok());
         let loads = steps.fold(Loads::default(), |loads, step| loads.and(step.loads()));
-        let ids: Vec<_> = self.steps.iter().map(|(id, _)| id.clone()).collect();
+        let ids: Vec<_> = self.steps.iter().map(|each| each.item_id.clone()).collect();
         loads.without(&ids)
     }
 
     fn weight(&self) -> usize {
-        let steps = self.steps.iter().filter_map(|(_, step)| step.as_ref().ok());
+        let steps = self.steps.iter().filter_map(|each| each.step.as_ref().ok());
         steps.map(|step| step.weight()).sum()
     }
 
@@ -177,7 +186,7 @@ impl Command for Batch {
         let mut world = world.clone();
         let mut results = Vec::new();
         let mut changes = Vec::new();
-        for (index, (item_id, step)) in self.steps.iter().enumerate() {
+        for (index, BatchStep { item_id, step }) in self.steps.iter().enumerate() {
             let context = Context {
                 item_id,
                 ..*context

@@ -233,7 +233,7 @@ impl Change {
     /// [`Error::Internal`].
     pub fn delete<T: Item>(item: &T, root_id: &str, version: i64) -> Result<Change, Error> {
         let change = Change::of_rows(T::TYPE, Some(item.to_values()), None)?;
-        Ok(change.to_trash(root_id, version))
+        Ok(change.into_trash(root_id, version))
     }
 
     /// Creates a change between two rows of a type.
@@ -274,7 +274,7 @@ impl Change {
     }
 
     /// States the version and the root of a deletion.
-    pub(super) fn to_trash(mut self, root_id: &str, version: i64) -> Change {
+    pub(super) fn into_trash(mut self, root_id: &str, version: i64) -> Change {
         self.version = version;
         self.root_id = Some(root_id.to_owned());
         self

@@ -23,7 +23,9 @@ mod trash;
 mod undo;
 mod world;
 
-pub use batch::{Batch, OnItem, Operation, Parameters, Step, StepResult, expected, step};
+pub use batch::{
+    Batch, BatchStep, OnItem, Operation, Parameters, Step, StepResult, expected, step,
+};
 pub use changes::{CHANGES, CREATE, DELETE, delete_erased, delete_old};
 pub use command::{Change, Command, Context, Decision, Expected, Loads};
 pub use executor::{Executed, Executor};

@@ -242,7 +242,7 @@ impl Undo {
             return Change::of_rows(kind, Some(row.clone()), Some(after));
         }
         let version = kind.integer(&after, kind.version).unwrap_or_default();
-        Change::of_rows(kind, Some(row.clone()), None).map(|change| change.to_trash(id, version))
+        Change::of_rows(kind, Some(row.clone()), None).map(|change| change.into_trash(id, version))
     }
 
     /// Checks that the items exist that a row refers to.
