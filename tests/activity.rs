@@ -57,7 +57,10 @@ async fn the_activity_of_a_task_has_values_before_and_after() {
     assert_eq!(change(2), (&before, &after));
     assert_eq!(change(3).0, &json!({ "title": "First", "priority": 4 }));
     assert_eq!(change(4), (&json!({}), &json!({})));
-    assert_eq!(items[4]["at"], task["created_at"]);
+    assert_eq!(
+        (&items[4]["at"], &items[4]["id"]),
+        (&task["created_at"], &task["id"])
+    );
     for item in items.as_array().expect("items") {
         assert_eq!(
             (&item["user_id"], &item["user"]),

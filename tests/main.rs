@@ -45,6 +45,7 @@ mod profile;
 mod projects;
 mod properties;
 mod protocol;
+mod quotas;
 mod readme;
 mod refresh;
 mod renewal;

@@ -245,12 +245,14 @@ impl Source<'_> {
         let entries: Vec<Entry> = self.pool.fetch(query).await?;
         let Some(previous) = entries.last().map(|entry| entry.previous_id.clone()) else {
             // The item is as it was created, or older entries have been deleted.
-            return Ok((vec![creation(&head)], None));
+            return Ok((vec![creation(&head, &head.id)], None));
         };
         let mut activities = Vec::new();
         let mut row = head.row.clone();
+        let mut is_created = false;
         for entry in entries {
             if entry.action == CREATE && previous.is_none() {
+                is_created = true;
                 continue;
             }
             let before = with_old_values(head.kind, &row, &entry.old_values);
@@ -272,13 +274,13 @@ impl Source<'_> {
             row = before;
         }
         let head = Head { row, ..head };
-        match previous {
-            Some(change_id) => Ok((activities, Some(Head { change_id, ..head }))),
-            None => {
-                activities.push(creation(&head));
-                Ok((activities, None))
-            }
+        if is_created {
+            activities.push(creation(&head, &head.change_id));
+            return Ok((activities, None));
         }
+        // A creation without an entry has the id of the item.
+        let change_id = previous.unwrap_or_else(|| head.id.clone());
+        Ok((activities, Some(Head { change_id, ..head })))
     }
 
     /// Returns the members of the API that differ, with their values before and after.
@@ -341,11 +343,11 @@ row! {
 }
 
 /// Returns the entry of the creation of an item.
-fn creation(head: &Head) -> Activity {
+fn creation(head: &Head, change_id: &str) -> Activity {
     let creator = head.kind.text(&head.row, "created_by");
     let created_at = head.kind.integer(&head.row, "created_at");
     Activity {
-        id: head.change_id.clone(),
+        id: change_id.to_owned(),
         command: format!("create_{}", head.kind.noun),
         kind: head.kind.noun.to_owned(),
         item_id: head.id.clone(),
