@@ -256,6 +256,7 @@ pub(crate) fn server(
         .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())
         .mount("/", events::pages::routes())
+        .mount("/", history::pages::routes())
         .mount("/", openapi::routes())
         .mount("/", api::routes())
         .mount("/", ui::routes())

@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod api;
+pub mod pages;
 mod model;
 mod position;
 mod sync;
