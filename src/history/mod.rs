@@ -2,8 +2,8 @@
 
 mod activity;
 pub mod api;
-pub mod pages;
 mod model;
+pub mod pages;
 mod position;
 mod sync;
 mod token;
