@@ -5,6 +5,7 @@ mod activity;
 mod errors;
 mod in_place;
 mod kept;
+mod organise;
 mod settings;
 mod tasks;
 mod tokens;

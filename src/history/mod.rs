@@ -3,6 +3,7 @@
 mod activity;
 pub mod api;
 mod model;
+pub mod pages;
 mod position;
 mod sync;
 mod token;

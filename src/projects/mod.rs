@@ -5,6 +5,7 @@ pub mod commands;
 mod input;
 mod model;
 pub mod operations;
+pub mod pages;
 pub mod queries;
 mod tree;
 

@@ -1,5 +1,7 @@
 //! Reads of projects. Each query includes the access rule.
 
+use std::collections::HashMap;
+
 use super::tree;
 use super::{Project, ProjectFilter, ProjectMove, ProjectPage};
 use crate::access::{Hidden, Role, of_member, projects_with_role};
@@ -23,6 +25,13 @@ row! {
         created_at: Timestamp,
         updated_at: Timestamp,
         role: String,
+    }
+}
+
+row! {
+    struct Count {
+        project_id: String,
+        open_tasks: i64,
     }
 }
 
@@ -88,6 +97,21 @@ pub async fn list(
     };
     let projects = fetch(pool, sql).await?;
     tree::page(projects, filter.page_size(), filter.cursor.as_deref())
+}
+
+/// Returns the number of open tasks of each of the user's projects in use.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn open_tasks(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Error> {
+    let sql = Sql::select::<Count>()
+        .push(" FROM ")
+        .append(projects_with_role(pool.engine()))
+        .push(" WHERE ")
+        .append(of_member(user_id, Hidden::No));
+    let rows: Vec<Count> = pool.fetch(sql).await?;
+    let counts = rows.into_iter().map(|row| (row.project_id, row.open_tasks));
+    Ok(counts.collect())
 }
 
 /// Returns the project that is at present next to the only neighbour that a move names: the one

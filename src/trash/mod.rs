@@ -2,6 +2,7 @@
 
 pub mod api;
 mod model;
+pub mod pages;
 pub mod queries;
 
 pub use model::{TrashFilter, TrashPage, TrashedItem};

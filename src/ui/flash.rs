@@ -7,6 +7,7 @@ use rocket::http::{Cookie, SameSite};
 use rocket::request::{FromRequest, Outcome};
 use rocket::time::Duration;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::auth::{Auth, cookies_of};
 use crate::http::{note_sign_out, set_cookie};
@@ -18,6 +19,9 @@ const FLASH: &str = "docket_flash";
 pub(crate) struct Flash {
     kind: String,
     message: String,
+    /// The change that a button beside the message reverses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undo: Option<String>,
 }
 
 impl Flash {
@@ -26,6 +30,15 @@ impl Flash {
         Flash {
             kind: "success".into(),
             message: message.into(),
+            undo: None,
+        }
+    }
+
+    /// Creates a message of an error.
+    fn error(message: &str) -> Flash {
+        Flash {
+            kind: "error".into(),
+            ..Flash::success(message)
         }
     }
 
@@ -38,8 +51,15 @@ impl Flash {
     pub(crate) fn decode(value: &str) -> Option<Flash> {
         let text = URL_SAFE_NO_PAD.decode(value).ok()?;
         let flash: Flash = serde_json::from_slice(&text).ok()?;
-        matches!(flash.kind.as_str(), "success" | "error").then_some(flash)
+        // The id becomes part of the form's URL.
+        let has_valid_change = flash.undo.as_deref().is_none_or(is_id);
+        let is_known = matches!(flash.kind.as_str(), "success" | "error");
+        (is_known && has_valid_change).then_some(flash)
     }
+}
+
+fn is_id(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().to_string() == text)
 }
 
 /// Guard with which a page handler sets cookies.
@@ -77,7 +97,23 @@ impl Cookies<'_> {
 
     /// Shows a message of success on the next page.
     pub fn flash_success(&self, message: &str) {
-        let flash = Flash::success(message);
+        self.flash(&Flash::success(message));
+    }
+
+    /// Shows a message of success on the next page, with a button that reverses a change.
+    pub fn flash_undo(&self, message: &str, change_id: &str) {
+        self.flash(&Flash {
+            undo: Some(change_id.to_owned()),
+            ..Flash::success(message)
+        });
+    }
+
+    /// Shows an error on the next page.
+    pub fn flash_error(&self, message: &str) {
+        self.flash(&Flash::error(message));
+    }
+
+    fn flash(&self, flash: &Flash) {
         self.set(flash_cookie(self.auth, flash.encode()));
     }
 }
@@ -111,4 +147,25 @@ fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {
         .same_site(SameSite::Lax)
         .secure(auth.https)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_id_becomes_the_button_of_a_message() {
+        let with = |undo: Option<&str>| {
+            let flash = Flash {
+                undo: undo.map(str::to_owned),
+                ..Flash::success("Deleted")
+            };
+            Flash::decode(&flash.encode())
+        };
+        assert!(with(None).is_some());
+        assert!(with(Some("0192f0c1-2345-7000-8000-000000000000")).is_some());
+        for other in ["", "../logout", "0192f0c1234570008000000000000000"] {
+            assert!(with(Some(other)).is_none(), "{other}");
+        }
+    }
 }

@@ -1,0 +1,182 @@
+//! The page of labels and its forms.
+
+use rocket::{Route, State, get, post, routes};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::commands::{CreateLabel, DeleteLabel, MergeLabel, UpdateLabel};
+use super::{LabelMerge, LabelPatch, NewLabel, Tags, queries};
+use crate::auth::{SameOrigin, User};
+use crate::db::Db;
+use crate::error::Error;
+use crate::http::{Form, Id};
+use crate::items::Colour;
+use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
+use crate::work::{Command, Executor};
+
+const LABELS: &str = "/labels";
+
+/// Returns the routes to mount at the root.
+pub fn routes() -> Vec<Route> {
+    let mut routes = routes![list, create, update, merge, remove];
+    // The browser may request the URL of a form's response with GET, for example on reload.
+    let forms = ["/labels/<_>", "/labels/<_>/merge", "/labels/<_>/delete"];
+    routes.extend(lead_to(LABELS, &forms));
+    routes
+}
+
+/// The form of a label.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct LabelForm {
+    name: String,
+    colour: String,
+    favourite: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MergeForm {
+    into: String,
+}
+
+#[get("/labels")]
+async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
+    let labels = queries::list(db, &user.id).await?.items;
+    let values = json!({
+        "labels": labels, "colours": Colour::ALL, "form": {}, "errors": {}, "rejected": "",
+    });
+    Ok(page("labels/list", values))
+}
+
+#[post("/labels", data = "<form>")]
+async fn create(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    form: Form<LabelForm>,
+) -> Result<Reply, Error> {
+    let form = form.0;
+    let new = NewLabel {
+        name: form.name.clone(),
+        colour: Some(Colour::of_name(&form.colour)),
+        favourite: Some(form.favourite),
+        position: None,
+    };
+    let command = CreateLabel::new(&user.id, new);
+    match run(executor, &user, command).await {
+        Ok(change) => Ok(done(&cookies, "Label added", change)),
+        Err(error) => again(db, &user, "new", &form, error).await,
+    }
+}
+
+#[post("/labels/<id>", data = "<form>")]
+async fn update(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<LabelForm>,
+) -> Result<Reply, Error> {
+    let form = form.0;
+    let name = name_of(db, &user, &id).await?;
+    let patch = LabelPatch {
+        name: Some(form.name.clone()),
+        colour: Some(Colour::of_name(&form.colour)),
+        favourite: Some(form.favourite),
+        position: None,
+    };
+    let command = UpdateLabel::new(&user.id, &name, patch, Tags::default());
+    match run(executor, &user, command).await {
+        Ok(change) => Ok(done(&cookies, "Saved", change)),
+        Err(error) => again(db, &user, &id.0, &form, error).await,
+    }
+}
+
+#[post("/labels/<id>/merge", data = "<form>")]
+async fn merge(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<MergeForm>,
+) -> Result<Reply, Error> {
+    let name = name_of(db, &user, &id).await?;
+    let merge = LabelMerge { into: form.0.into };
+    let command = MergeLabel::new(&user.id, &name, &merge, Tags::default());
+    match run(executor, &user, command).await {
+        Ok(change) => Ok(done(&cookies, "Labels merged", change)),
+        Err(error) => refused(&cookies, error),
+    }
+}
+
+#[post("/labels/<id>/delete")]
+async fn remove(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    let name = name_of(db, &user, &id).await?;
+    let command = DeleteLabel::new(&user.id, &name, Tags::default());
+    match run(executor, &user, Ok(command)).await {
+        Ok(change) => Ok(done(&cookies, &format!("Deleted “{name}”"), change)),
+        Err(error) => refused(&cookies, error),
+    }
+}
+
+/// Runs a command. Returns the id of its change.
+async fn run<C: Command>(
+    executor: &Executor,
+    user: &User,
+    command: Result<C, Error>,
+) -> Result<Option<String>, Error> {
+    Ok(executor.run(&user.id, command?, None).await?.change_id)
+}
+
+fn done(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) -> Reply {
+    match change_id {
+        Some(change_id) => cookies.flash_undo(message, &change_id),
+        None => cookies.flash_success(message),
+    }
+    see_other(LABELS)
+}
+
+/// Shows the reason on the page of labels, for a form without text.
+fn refused(cookies: &Cookies<'_>, error: Error) -> Result<Reply, Error> {
+    let Some(message) = error.messages().into_values().next() else {
+        return Err(error);
+    };
+    cookies.flash_error(&message);
+    Ok(see_other(LABELS))
+}
+
+/// Renders the page with the rejected form filled in.
+async fn again(
+    db: &Db,
+    user: &User,
+    id: &str,
+    form: &LabelForm,
+    error: Error,
+) -> Result<Reply, Error> {
+    let labels = queries::list(db, &user.id).await?.items;
+    let values = json!({
+        "labels": labels, "colours": Colour::ALL, "form": form, "rejected": id,
+    });
+    rejected("labels/list", values, "errors", error)
+}
+
+/// Returns the name of a label. Paths have its id, because a name may contain a slash.
+async fn name_of(db: &Db, user: &User, id: &Id) -> Result<String, Error> {
+    let labels = queries::list(db, &user.id).await?.items;
+    let label = labels.into_iter().find(|label| label.id == id.0);
+    Ok(label.ok_or(Error::NotFound)?.name)
+}

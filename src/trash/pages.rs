@@ -1,0 +1,89 @@
+//! The page of the trash and its forms.
+
+use rocket::{Route, State, get, post, routes};
+use serde_json::json;
+
+use super::{TrashFilter, queries};
+use crate::auth::{SameOrigin, User};
+use crate::db::Db;
+use crate::error::Error;
+use crate::http::{Id, Query};
+use crate::ui::{Cookies, Reply, lead_to, page, see_other};
+use crate::work::{Executor, RestoreItem, TrashDays, empty_trash, purge_item};
+
+const TRASH: &str = "/trash";
+
+/// Returns the routes to mount at the root.
+pub fn routes() -> Vec<Route> {
+    let mut routes = routes![list, restore, purge, empty];
+    // The browser may request the URL of a form's response with GET, for example on reload.
+    let forms = ["/trash/<_>/restore", "/trash/<_>/purge", "/trash/empty"];
+    routes.extend(lead_to(TRASH, &forms));
+    routes
+}
+
+#[get("/trash")]
+async fn list(
+    db: &State<Db>,
+    days: &State<TrashDays>,
+    user: User,
+    filter: Query<TrashFilter>,
+) -> Result<Reply, Error> {
+    let found = queries::list(db, days.0, &user.id, &filter.0).await?;
+    // A cursor has only characters that a URL can contain.
+    let next_url = found
+        .next_cursor
+        .map(|cursor| format!("{TRASH}?cursor={cursor}"));
+    let values = json!({ "items": found.items, "next_url": next_url, "days": days.0 });
+    Ok(page("trash/list", values))
+}
+
+#[post("/trash/<id>/restore")]
+async fn restore(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
+    match executor.run(&user.id, command, None).await {
+        Ok(executed) => match executed.change_id {
+            Some(change_id) => cookies.flash_undo("Restored", &change_id),
+            None => cookies.flash_success("Restored"),
+        },
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            cookies.flash_error(&error.detail());
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(see_other(TRASH))
+}
+
+#[post("/trash/<id>/purge")]
+async fn purge(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    purge_item(db, executor.types(), &user.id, &id.0).await?;
+    cookies.flash_success("Deleted for good");
+    Ok(see_other(TRASH))
+}
+
+#[post("/trash/empty")]
+async fn empty(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+) -> Result<Reply, Error> {
+    empty_trash(db, executor.types(), &user.id).await?;
+    cookies.flash_success("The trash is empty");
+    Ok(see_other(TRASH))
+}
