@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::kept::{KeptFields, KeptNewTask, KeptTask};
-use super::{NewTask, Task, TaskPatch};
+use super::{NewTask, Sort, Task, TaskFilter, TaskPatch};
 use crate::error::{Code, Error, FieldError, Violation};
 use crate::http::Id;
 use crate::when::{Date, DueInput};
@@ -18,6 +18,8 @@ pub(super) struct NewTaskForm {
     pub project_id: String,
     pub section_id: String,
     pub parent_id: String,
+    /// The name of a label.
+    pub label: String,
     /// The page to return to.
     pub next: String,
 }
@@ -60,7 +62,23 @@ impl NewTaskForm {
             project_id: id(&self.project_id),
             section_id: id(&self.section_id),
             parent_id: id(&self.parent_id),
+            labels: id(&self.label).map(|label| vec![label]),
             ..NewTask::default()
+        }
+    }
+
+    /// Returns the list that has the form.
+    pub fn list(&self) -> TaskFilter {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let project = some(&self.project_id);
+        TaskFilter {
+            sort: match project {
+                Some(_) => Sort::Position,
+                None => Sort::default(),
+            },
+            label: some(&self.label).filter(|_| project.is_none()),
+            project,
+            ..TaskFilter::default()
         }
     }
 

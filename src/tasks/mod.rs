@@ -8,6 +8,7 @@ mod forms;
 mod input;
 pub mod kept;
 mod list_cache;
+mod list_page;
 mod model;
 pub mod operations;
 pub mod pages;

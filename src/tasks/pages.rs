@@ -2,14 +2,15 @@
 
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
 use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::{Format, ListCache, NewTask, Sort, Status, Task, TaskFilter, TaskPage, queries};
+use super::list_page::{Row, list_values, rows};
+use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -87,15 +88,15 @@ async fn create(
     match created {
         Ok(executed) if htmx.0 => {
             let task = Row::of(&user, executed.outcome);
-            let values = json!({ "task": task, "form": {}, "errors": {} });
+            let values = json!({ "task": task, "form": {}, "errors": {}, "place": {} });
             Ok(fragment("tasks/_created", values))
         }
-        Ok(_) => {
-            cookies.flash_success("Task added");
+        Ok(executed) => {
+            flash(&cookies, "Task added", executed.change_id);
             Ok(see_other(local_path(&form.next).unwrap_or(LIST)))
         }
         Err(error) if htmx.0 => not_created_in_place(&new, error),
-        Err(error) => not_created(db, &user, new, error).await,
+        Err(error) => not_created(db, &user, &form, new, error).await,
     }
 }
 
@@ -107,17 +108,25 @@ fn not_created_in_place(new: &NewTask, error: Error) -> Result<Reply, Error> {
     }
     Ok(Reply::Fragment {
         template: "tasks/_form",
-        values: json!({ "form": { "title": new.title }, "errors": error.messages() }),
+        values: json!({
+            "form": { "title": new.title }, "errors": error.messages(), "place": {},
+        }),
         status: HttpStatus::new(error.status()),
     })
 }
 
-async fn not_created(db: &Db, user: &User, new: NewTask, error: Error) -> Result<Reply, Error> {
+async fn not_created(
+    db: &Db,
+    user: &User,
+    form: &NewTaskForm,
+    new: NewTask,
+    error: Error,
+) -> Result<Reply, Error> {
     let NewTask {
         title, description, ..
     } = new;
     let description = description.unwrap_or_default();
-    let listed = list_values(db, user, TaskFilter::default()).await;
+    let listed = list_values(db, user, form.list()).await;
     match listed {
         // The form above the list has no field for the description.
         Ok(mut values) if description.is_empty() => {
@@ -172,9 +181,12 @@ async fn update(
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
-    let Err(error) = saved else {
-        cookies.flash_success("Saved");
-        return Ok(see_other(&format!("{LIST}/{}", id.0)));
+    let error = match saved {
+        Ok(executed) => {
+            flash(&cookies, "Saved", executed.change_id);
+            return Ok(see_other(&format!("{LIST}/{}", id.0)));
+        }
+        Err(error) => error,
     };
     match queries::read(db, &user.id, &id.0).await {
         Ok(task) => not_saved(&user, &task, &form, error),
@@ -263,16 +275,24 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteTask::new(&id.0, Expected::Any);
-    let task = match executor.run(&user.id, command, None).await {
-        Ok(executed) => executed.outcome,
+    let executed = match executor.run(&user.id, command, None).await {
+        Ok(executed) => executed,
         Err(error) => return gone_in_place(&htmx, error),
     };
-    let message = format!("Deleted “{}”", task.title);
+    let message = format!("Deleted “{}”", executed.outcome.title);
     if htmx.0 {
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }
-    cookies.flash_success(&message);
+    flash(&cookies, &message, executed.change_id);
     Ok(see_other(LIST))
+}
+
+/// Shows a message with a button that reverses the change.
+fn flash(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) {
+    match change_id {
+        Some(change_id) => cookies.flash_undo(message, &change_id),
+        None => cookies.flash_success(message),
+    }
 }
 
 /// Removes the row of a deleted task from the list.
@@ -284,73 +304,4 @@ fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
         }),
         error => Err(error),
     }
-}
-
-/// A task in a list.
-#[derive(Serialize)]
-pub struct Row {
-    #[serde(flatten)]
-    task: Task,
-    /// The due date as the user writes dates.
-    due_text: Option<String>,
-}
-
-impl Row {
-    /// Returns the row of a task for a user.
-    pub fn of(user: &User, task: Task) -> Row {
-        let due = task.due.as_ref();
-        let due_text = due.map(|due| user.preferences.format(due));
-        Row { task, due_text }
-    }
-}
-
-/// Returns the rows of tasks for a user.
-pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
-    let rows = tasks.into_iter().map(|task| Row::of(user, task));
-    rows.collect()
-}
-
-/// The template values of the list.
-#[derive(Serialize)]
-struct ListValues {
-    tasks: Vec<Row>,
-    filter: Value,
-    next_url: Option<String>,
-    form: Value,
-    errors: Value,
-}
-
-/// Reads the list. Without a status in the filter, it contains open tasks.
-async fn list_values(db: &Db, user: &User, mut filter: TaskFilter) -> Result<ListValues, Error> {
-    let status = *filter.status.get_or_insert(Status::Open);
-    let TaskPage { items, next_cursor } = queries::list(db, &user.id, &filter).await?;
-    let next_url = next_cursor
-        .map(|cursor| list_url(status, filter.q.as_deref(), filter.sort, &cursor))
-        .transpose()?;
-    Ok(ListValues {
-        tasks: rows(user, items),
-        filter: json!({ "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort }),
-        next_url,
-        form: json!({}),
-        errors: json!({}),
-    })
-}
-
-fn list_url(status: Status, q: Option<&str>, sort: Sort, cursor: &str) -> Result<String, Error> {
-    #[derive(serde::Serialize)]
-    struct Parameters<'a> {
-        status: Status,
-        q: Option<&'a str>,
-        sort: Sort,
-        cursor: &'a str,
-    }
-    let parameters = Parameters {
-        status,
-        q: q.filter(|text| !text.is_empty()),
-        sort,
-        cursor,
-    };
-    serde_html_form::to_string(parameters)
-        .map(|query| format!("{LIST}?{query}"))
-        .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))
 }

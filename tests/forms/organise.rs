@@ -114,3 +114,101 @@ async fn forms_of_other_sites_are_refused() {
     let answer = ada.post("/trash/empty", &[]).is(303).await;
     assert_eq!(header(&answer, "location"), "/trash");
 }
+
+#[tokio::test]
+async fn tasks_are_added_to_a_project_and_a_label_on_their_lists() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/projects", &[("name", "Garden")]).await;
+    let path = edit_path(&ada.page("/projects").await);
+    let id = path.split('/').nth(2).expect("an id");
+    let list = format!("/tasks?project={id}&sort=position");
+    let page = ada.page(&list).await;
+    page.is_whole().has("<h1 dir=\"auto\">Garden</h1>");
+    let hidden = page.tag("name=\"next\"").get("value");
+    let form = |title| [("title", title), ("project_id", id), ("next", &*hidden)];
+    let page = ada.submit("/tasks", &form("Dig")).await;
+    assert_eq!(page.flash(), "Task added");
+    page.has("<h1 dir=\"auto\">Garden</h1>");
+    let page = ada.submit("/tasks", &form("Sow")).await;
+    assert_eq!(page.titles(), ["Dig", "Sow"]);
+    let undo = page.tag("class=\"notice-undo\"").get("action");
+    ada.submit(&undo, &[]).await;
+    assert_eq!(ada.page(&list).await.titles(), ["Dig"]);
+    let page = ada.rejected(422, "/tasks", &form(" ")).await;
+    page.has("<h1 dir=\"auto\">Garden</h1>")
+        .error_of("new-title");
+
+    let page = ada
+        .submit("/tasks", &[("title", "Buy seeds"), ("label", "shop")])
+        .await;
+    assert_eq!(page.titles(), ["Buy seeds", "Dig"]);
+    let page = ada.page("/tasks?label=shop").await;
+    page.has("<h1 dir=\"auto\">shop</h1>");
+    assert_eq!(page.titles(), ["Buy seeds"]);
+
+    let eve = Visitor::registered(&server).await;
+    eve.get(&list).is(404).await;
+}
+
+#[tokio::test]
+async fn the_fields_of_a_task_are_edited_and_an_error_names_its_field() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/tasks", &[("title", "Pay rent")]).await;
+    let path = ada
+        .page("/tasks")
+        .await
+        .tag("class=\"task-title\"")
+        .get("href");
+    let version = ada.version_at(&path).await;
+    let fields = [
+        ("title", "Pay rent"),
+        ("description", ""),
+        ("version", &*version),
+        ("priority", "1"),
+        ("labels", "bills, home"),
+        ("due_date", "2026-12-01"),
+        ("due_time", "17:00"),
+        ("due_zone", "Europe/Berlin"),
+        ("deadline", "2026-12-03"),
+        ("start", ""),
+        ("duration_minutes", "45"),
+    ];
+    let page = ada.submit(&path, &fields).await;
+    assert_eq!(page.flash(), "Saved");
+    for (id, value) in [
+        ("labels", "bills, home"),
+        ("due_date", "2026-12-01"),
+        ("due_time", "17:00"),
+        ("deadline", "2026-12-03"),
+        ("duration_minutes", "45"),
+    ] {
+        assert_eq!(page.element(id).get("value"), value, "{id}");
+    }
+    assert_eq!(page.chosen("priority"), "1");
+    assert_eq!(page.chosen("due_zone"), "Europe/Berlin");
+    ada.page("/tasks").await.has("Due 2026-12-01, 17:00");
+
+    let version = ada.version_at(&path).await;
+    let wrong = [
+        ("title", "Pay rent"),
+        ("version", &*version),
+        ("due_date", "tomorrow"),
+        ("duration_minutes", "0"),
+    ];
+    let page = ada.rejected(422, &path, &wrong).await;
+    page.error_of("due_date");
+    page.error_of("duration_minutes");
+    assert_eq!(page.element("due_date").get("value"), "tomorrow");
+
+    // A subtask is added on the page of its task, and returns there.
+    let parent = path.trim_start_matches("/tasks/");
+    let subtask = [
+        ("title", "Find the IBAN"),
+        ("parent_id", parent),
+        ("next", &*path),
+    ];
+    let page = ada.submit("/tasks", &subtask).await;
+    page.has("Subtasks").has("Find the IBAN");
+}
