@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::{CreateProject, DeleteProject, DuplicateProject, UpdateProject};
-use super::{NewProject, Project, ProjectFilter, ProjectPatch, View, queries};
+use super::{NewProject, Project, ProjectFilter, ProjectPatch, queries};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -43,7 +43,6 @@ struct ProjectForm {
     colour: String,
     parent_id: String,
     favourite: bool,
-    view: String,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +135,6 @@ async fn update(
         colour: Some(Colour::of_name(&form.colour)),
         parent_id: Some(form.parent()).filter(|parent| *parent != project.parent_id),
         favourite: Some(form.favourite),
-        view: Some(View::of_name(&form.view)),
         ..ProjectPatch::default()
     };
     let saved = match UpdateProject::new(&id.0, patch, Expected::Any) {
