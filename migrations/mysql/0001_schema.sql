@@ -191,7 +191,6 @@ CREATE TABLE changes (
     item_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     action VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     previous_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
-    project_previous_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     old_values MEDIUMTEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)

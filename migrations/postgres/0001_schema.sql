@@ -184,7 +184,6 @@ CREATE TABLE changes (
     item_id TEXT COLLATE "C" NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
     previous_id TEXT COLLATE "C",
-    project_previous_id TEXT COLLATE "C",
     old_values TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)

@@ -184,7 +184,6 @@ CREATE TABLE changes (
     item_id TEXT NOT NULL,
     action TEXT NOT NULL,
     previous_id TEXT,
-    project_previous_id TEXT,
     old_values TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id, position)

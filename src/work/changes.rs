@@ -1,12 +1,12 @@
 //! The change log. Each entry records the part of a command's change that the rows themselves no
 //! longer show, so creating a single row adds no entry. The log is append-only. Its only index is
 //! the primary key, which ascends with time. The entries of an item form a chain: the item's row
-//! has the id of the last one, and each has the id of the one before. So do those of a project.
+//! has the id of the last one, and each has the id of the one before.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::projects::ErasedProject;
-use super::{Change, Context, ERASED_PROJECTS, World};
+use super::{Change, Context, ERASED_PROJECTS};
 use crate::db::{Pool, Row, Sql, Table, Timestamp, Value, id_at, record, row};
 use crate::error::Error;
 
@@ -26,8 +26,6 @@ record! {
         action: String,
         /// The previous change of the item. `None` if this is the first after its creation.
         previous_id: Option<String>,
-        /// The previous change in the project.
-        project_previous_id: Option<String>,
         /// The replaced values as a JSON object, by column. Those of a deleted item are in its
         /// tombstone.
         old_values: String,
@@ -48,14 +46,13 @@ pub const UPDATE: &str = "update";
 /// The action of an entry whose item the command moved to the trash.
 pub const DELETE: &str = "delete";
 
-/// Returns the entries of a command. `world` is the state before its changes.
+/// Returns the entries of a command.
 ///
 /// # Errors
 /// [`Error::Internal`].
 pub(super) fn entries(
     command: &'static str,
     context: &Context<'_>,
-    world: &World,
     changes: &[Change],
 ) -> Result<Vec<Row>, Error> {
     let mut entries = Vec::new();
@@ -90,7 +87,6 @@ pub(super) fn entries(
         };
         first.entry(place).or_insert_with(|| previous.clone());
         let project_id = change.project_id().to_owned();
-        let project = world.project(&project_id).ok();
         let row = ChangeRow {
             id: context.id.to_owned(),
             position,
@@ -101,7 +97,6 @@ pub(super) fn entries(
             item_id: change.id().to_owned(),
             action: action.to_owned(),
             previous_id: previous,
-            project_previous_id: project.and_then(|project| project.last_change_id.clone()),
             project_id,
             old_values: old,
             created_at: context.now,

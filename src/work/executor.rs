@@ -314,7 +314,7 @@ fn decide(
     };
     let decided = command.command.decide(world, &context, key.is_some())?;
     let name = command.command.name();
-    log.extend(entries(name, &context, world, &decided.changes)?);
+    log.extend(entries(name, &context, &decided.changes)?);
     world.apply(&context, &decided.changes)?;
     let change_id = (!decided.changes.is_empty()).then_some(id);
     if let (Some(key), Some(json)) = (key, decided.json) {
