@@ -36,7 +36,7 @@ impl Case {
         let id = format!("0192f0c1-0000-7000-8000-{:012}", self.number);
         let context = testing::context(ADA, &id, self.number * 1_000);
         let decision = command.decide(&self.world, &context)?;
-        let rows = entries(command.name(), &context, &self.world, &decision.changes)?;
+        let rows = entries(command.name(), &context, &decision.changes)?;
         self.log
             .extend(rows.into_iter().filter_map(ChangeRow::of_values));
         self.world.apply(&context, &decision.changes)?;
