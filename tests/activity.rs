@@ -1,4 +1,4 @@
-//! Who has changed what, and when.
+//! The activity of tasks and projects.
 
 use serde_json::{Value, json};
 

@@ -78,7 +78,7 @@ impl Ord for Head {
     }
 }
 
-/// What the reads of activity need.
+/// The database and the types that activity is read from, for a user.
 pub struct Source<'s> {
     pub pool: &'s Pool,
     pub types: &'static [&'static ItemType],

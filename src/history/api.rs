@@ -89,8 +89,8 @@ pub async fn changes(
 
 /// List the activity of a task
 ///
-/// Who has changed the task, when, and how; newest first. The activity of a deleted task can be read
-/// while the task is in the trash.
+/// Each change with its user, its time and the values before and after, newest first. The activity
+/// of a deleted task can be read while the task is in the trash.
 #[utoipa::path(get, path = "/api/v1/tasks/{id}/activity", tag = "Changes",
     operation_id = "list_task_activity",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
