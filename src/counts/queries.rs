@@ -3,17 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Counts, Views};
-use crate::access::{Hidden, of_member, projects_with_role};
-use crate::db::{Pool, Sql, row};
+use crate::db::Pool;
 use crate::error::Error;
-use crate::labels;
-
-row! {
-    struct ProjectCount {
-        project_id: String,
-        open_tasks: i64,
-    }
-}
+use crate::{labels, projects};
 
 /// Returns the numbers of open tasks that a user has access to. The cost does not depend on
 /// completed tasks.
@@ -21,14 +13,10 @@ row! {
 /// # Errors
 /// [`Error::Database`].
 pub async fn read(pool: &Pool, user_id: &str) -> Result<Counts, Error> {
-    let sql = Sql::select::<ProjectCount>()
-        .push(" FROM ")
-        .append(projects_with_role(pool.engine()))
-        .push(" WHERE ")
-        .append(of_member(user_id, Hidden::No));
-    let rows: Vec<ProjectCount> = pool.fetch(sql).await?;
-    let projects = rows.into_iter().map(|row| (row.project_id, row.open_tasks));
-    let projects: BTreeMap<String, i64> = projects.collect();
+    let projects: BTreeMap<String, i64> = projects::queries::open_tasks(pool, user_id)
+        .await?
+        .into_iter()
+        .collect();
     let labels = labels::queries::list(pool, user_id).await?.items;
     Ok(Counts {
         views: Views {

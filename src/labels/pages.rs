@@ -143,10 +143,7 @@ async fn run<C: Command>(
 }
 
 fn done(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) -> Reply {
-    match change_id {
-        Some(change_id) => cookies.flash_undo(message, &change_id),
-        None => cookies.flash_success(message),
-    }
+    cookies.flash_change(message, change_id.as_deref());
     see_other(LABELS)
 }
 

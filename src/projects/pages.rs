@@ -143,7 +143,7 @@ async fn update(
     };
     match saved {
         Ok(executed) => {
-            flash(&cookies, "Saved", executed.change_id);
+            cookies.flash_change("Saved", executed.change_id.as_deref());
             Ok(see_other(&path_of(&id.0)))
         }
         Err(error) => {
@@ -172,7 +172,7 @@ async fn archive(
     let executed = executor.run(&user.id, command, None).await?;
     let state = if archived { "Archived" } else { "In use again" };
     let message = format!("{state}: {}", executed.outcome.name);
-    flash(&cookies, &message, executed.change_id);
+    cookies.flash_change(&message, executed.change_id.as_deref());
     Ok(see_other(PROJECTS))
 }
 
@@ -200,19 +200,12 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
     let executed = executor.run(&user.id, command, None).await?;
-    flash(&cookies, "Project moved to the trash", executed.change_id);
+    cookies.flash_change("Project moved to the trash", executed.change_id.as_deref());
     Ok(see_other(PROJECTS))
 }
 
 fn path_of(id: &str) -> String {
     format!("{PROJECTS}/{id}/edit")
-}
-
-fn flash(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) {
-    match change_id {
-        Some(change_id) => cookies.flash_undo(message, &change_id),
-        None => cookies.flash_success(message),
-    }
 }
 
 /// Renders a page with the rejected form filled in.

@@ -7,13 +7,14 @@ use super::commands::{
 };
 use super::{Format, ListCache, NewTask, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
+use crate::api::resource::{changed, created, deleted, expected, found};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{
     Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
-use crate::work::{Command, Executed, Executor, Expected, IdempotencyKey};
+use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -92,7 +93,7 @@ pub async fn create(
 #[get("/tasks/<id>")]
 pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Answer<Task>, Error> {
     let task = queries::read(db, &user.id, &id.0).await?;
-    Ok(tagged(task))
+    Ok(found(task))
 }
 
 /// Replace a task
@@ -125,7 +126,7 @@ pub async fn replace(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::replace(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    run(executor, &user.id, command, key).await
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Change a task
@@ -159,7 +160,7 @@ pub async fn update(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    run(executor, &user.id, command, key).await
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Delete a task
@@ -185,10 +186,7 @@ pub async fn remove(
 ) -> Result<Answer<()>, Error> {
     let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    let executed = executor.run(&user.id, command, key).await?;
-    Ok(Answer::no_content()
-        .replayed(executed.replayed)
-        .changed(executed.change_id))
+    Ok(deleted(executor.run(&user.id, command, key).await?))
 }
 
 /// Complete a task
@@ -217,7 +215,7 @@ pub async fn complete(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    run(executor, &user.id, command, key).await
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Reopen a task
@@ -246,7 +244,7 @@ pub async fn reopen(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    run(executor, &user.id, command, key).await
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Toggle a task
@@ -276,7 +274,7 @@ pub async fn toggle(
 ) -> Result<Answer<Task>, Error> {
     let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    run(executor, &user.id, command, key).await
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Move a task
@@ -312,7 +310,11 @@ pub async fn move_task(
     let command = MoveTask::new(&id.0, &body.0, expected(&id.0, &precondition))?;
     let neighbour = queries::neighbour(db, &user.id, &id.0, &body.0).await?;
     let key = key.of_command(command.name(), &id.0);
-    run(executor, &user.id, command.beside(neighbour), key).await
+    Ok(changed(
+        executor
+            .run(&user.id, command.beside(neighbour), key)
+            .await?,
+    ))
 }
 
 /// Copy a task
@@ -340,50 +342,4 @@ pub async fn duplicate(
     let command = DuplicateTask::new(&id.0);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
     Ok(created(executor.run(&user.id, command, key).await?))
-}
-
-/// Responds with a created task.
-fn created(executed: Executed<Task>) -> Answer<Task> {
-    let Executed {
-        outcome,
-        change_id,
-        replayed,
-    } = executed;
-    let location = format!("/api/v1/tasks/{}", outcome.id);
-    let etag = outcome.etag();
-    Answer::created(location, outcome)
-        .tagged(etag)
-        .replayed(replayed)
-        .changed(change_id)
-}
-
-/// Runs a command and responds with the resulting task.
-async fn run(
-    executor: &Executor,
-    user_id: &str,
-    command: impl Command<Outcome = Task>,
-    key: Option<IdempotencyKey>,
-) -> Result<Answer<Task>, Error> {
-    let Executed {
-        outcome,
-        change_id,
-        replayed,
-    } = executor.run(user_id, command, key).await?;
-    Ok(tagged(outcome).replayed(replayed).changed(change_id))
-}
-
-/// Returns the versions of a task that satisfy a precondition.
-fn expected(id: &str, precondition: &Precondition) -> Expected {
-    match precondition.tags() {
-        None => Expected::Any,
-        Some(tags) => {
-            let versions = tags.iter().filter_map(|tag| Task::version_of(id, tag));
-            Expected::OneOf(versions.collect())
-        }
-    }
-}
-
-fn tagged(task: Task) -> Answer<Task> {
-    let etag = task.etag();
-    Answer::ok(task).tagged(etag)
 }

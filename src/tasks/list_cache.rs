@@ -7,10 +7,11 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::TaskFilter;
+use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::Error;
-use crate::http::{digest_of, tag_of};
+use crate::http::digest_of;
 
 /// Size of an entry besides its text, in bytes: its key and its slot in the cache.
 const OVERHEAD: u64 = 300;
@@ -73,11 +74,7 @@ impl ListCache {
 
     /// Returns the entity tag of a list without reading the list.
     pub fn tag(user: &User, filter: &TaskFilter) -> String {
-        let version = user.work_version.to_be_bytes();
-        // Another release may render the same tasks differently.
-        let release = env!("CARGO_PKG_VERSION").as_bytes();
-        let filter = format!("{filter:?}");
-        tag_of(&[release, user.id.as_bytes(), &version, filter.as_bytes()])
+        list_tag(user, &[&format!("{filter:?}")])
     }
 
     /// Returns a list from the cache. Renders and stores it if it is missing or outdated.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::resource::Resource;
 use crate::db::Timestamp;
 use crate::items::{TaskRow, labels_of};
 use crate::when::{Date, Due};
@@ -62,25 +63,15 @@ pub struct Task {
     pub version: i64,
 }
 
-impl Task {
-    /// Returns the entity tag of this version of the task.
-    pub fn etag(&self) -> String {
-        Task::etag_of(&self.id, self.version)
+impl Resource for Task {
+    const PATH: &'static str = "/api/v1/tasks";
+
+    fn id(&self) -> &str {
+        &self.id
     }
 
-    /// Returns the entity tag of a version of a task.
-    pub fn etag_of(id: &str, version: i64) -> String {
-        format!("\"{id}-{version}\"")
-    }
-
-    /// Returns the version in an entity tag. `None` if it is not a tag of this task.
-    pub fn version_of(id: &str, etag: &str) -> Option<i64> {
-        let version = etag
-            .strip_prefix('"')?
-            .strip_prefix(id)?
-            .strip_prefix('-')?;
-        let version = version.strip_suffix('"')?.parse().ok()?;
-        (Task::etag_of(id, version) == etag).then_some(version)
+    fn version(&self) -> i64 {
+        self.version
     }
 }
 
@@ -122,26 +113,4 @@ pub struct TaskPage {
     pub items: Vec<Task>,
     /// Cursor of the next page; null on the last page.
     pub next_cursor: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Task;
-
-    #[test]
-    fn an_entity_tag_names_a_version_of_its_task() {
-        assert_eq!(Task::version_of("a", "\"a-7\""), Some(7));
-        for other in [
-            "\"b-7\"",
-            "\"a-07\"",
-            "\"a-+7\"",
-            "\"a-\"",
-            "\"a7\"",
-            "a-7",
-            "W/\"a-7\"",
-            "*",
-        ] {
-            assert_eq!(Task::version_of("a", other), None, "{other}");
-        }
-    }
 }

@@ -92,7 +92,7 @@ async fn create(
             Ok(fragment("tasks/_created", values))
         }
         Ok(executed) => {
-            flash(&cookies, "Task added", executed.change_id);
+            cookies.flash_change("Task added", executed.change_id.as_deref());
             Ok(see_other(local_path(&form.next).unwrap_or(LIST)))
         }
         Err(error) if htmx.0 => not_created_in_place(&new, error),
@@ -183,7 +183,7 @@ async fn update(
     };
     let error = match saved {
         Ok(executed) => {
-            flash(&cookies, "Saved", executed.change_id);
+            cookies.flash_change("Saved", executed.change_id.as_deref());
             return Ok(see_other(&format!("{LIST}/{}", id.0)));
         }
         Err(error) => error,
@@ -283,16 +283,8 @@ async fn remove(
     if htmx.0 {
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }
-    flash(&cookies, &message, executed.change_id);
+    cookies.flash_change(&message, executed.change_id.as_deref());
     Ok(see_other(LIST))
-}
-
-/// Shows a message with a button that reverses the change.
-fn flash(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) {
-    match change_id {
-        Some(change_id) => cookies.flash_undo(message, &change_id),
-        None => cookies.flash_success(message),
-    }
 }
 
 /// Removes the row of a deleted task from the list.

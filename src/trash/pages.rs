@@ -49,10 +49,7 @@ async fn restore(
 ) -> Result<Reply, Error> {
     let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
     match executor.run(&user.id, command, None).await {
-        Ok(executed) => match executed.change_id {
-            Some(change_id) => cookies.flash_undo("Restored", &change_id),
-            None => cookies.flash_success("Restored"),
-        },
+        Ok(executed) => cookies.flash_change("Restored", executed.change_id.as_deref()),
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
             cookies.flash_error(&error.detail());
         }

@@ -100,10 +100,11 @@ impl Cookies<'_> {
         self.flash(&Flash::success(message));
     }
 
-    /// Shows a message of success on the next page, with a button that reverses a change.
-    pub fn flash_undo(&self, message: &str, change_id: &str) {
+    /// Shows a message of success on the next page, with a button that reverses the change, if
+    /// there is one.
+    pub fn flash_change(&self, message: &str, change_id: Option<&str>) {
         self.flash(&Flash {
-            undo: Some(change_id.to_owned()),
+            undo: change_id.map(str::to_owned),
             ..Flash::success(message)
         });
     }

@@ -24,12 +24,6 @@ const DAY: i64 = 24 * 60 * 60;
 #[derive(Clone, Copy, Debug)]
 pub struct TrashDays(pub u32);
 
-impl Default for TrashDays {
-    fn default() -> TrashDays {
-        TrashDays(30)
-    }
-}
-
 /// The treatment of the tombstones of purged items.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tombstones {
