@@ -224,13 +224,19 @@ impl World<'_> {
         });
     }
 
-    /// Takes note of the version of a task that has changed.
-    async fn changed(&mut self, actor: usize, id: &str) {
+    /// Takes note of the values of a task. Its version advances if they differ from the known ones.
+    async fn changed(&mut self, actor: usize, id: &str, title: String, completed: bool) {
         let task = self.actors[actor].user.task(id).await;
         let version = task["version"].as_i64().expect("a version");
         let known = self.task(actor, id);
-        assert!(version > known.version);
-        known.version = version;
+        let differs = (&known.title, known.completed) != (&title, completed);
+        assert_eq!(version > known.version, differs);
+        *known = Task {
+            id: id.to_owned(),
+            title,
+            completed,
+            version,
+        };
     }
 
     async fn read(&mut self, step: &Step, way: Way) {
@@ -279,9 +285,8 @@ impl World<'_> {
         let (status, _) = self.ask(step.actor, request).await;
         assert_eq!(status, way.status(own, 200));
         if own {
-            let task = self.task(step.actor, &id);
-            task.title = title;
-            self.changed(step.actor, &id).await;
+            let completed = self.task(step.actor, &id).completed;
+            self.changed(step.actor, &id, title, completed).await;
         }
     }
 
@@ -295,10 +300,7 @@ impl World<'_> {
         let (status, _) = self.ask(step.actor, request).await;
         assert_eq!(status, if own { 200 } else { 404 });
         if own {
-            let task = self.task(step.actor, &id);
-            task.title = title;
-            task.completed = true;
-            self.changed(step.actor, &id).await;
+            self.changed(step.actor, &id, title, true).await;
         }
     }
 
@@ -319,8 +321,8 @@ impl World<'_> {
         assert_eq!(status, way.status(own, 200));
         if own {
             let task = self.task(step.actor, &id);
-            task.completed = !task.completed;
-            self.changed(step.actor, &id).await;
+            let (title, completed) = (task.title.clone(), !task.completed);
+            self.changed(step.actor, &id, title, completed).await;
         }
     }
 

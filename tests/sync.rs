@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, query};
 
@@ -204,32 +204,46 @@ async fn a_project_in_the_trash_is_removed_and_comes_back() {
     assert_eq!(copy.tasks, listed(&ada).await);
 }
 
-/// Creates, changes, deletes and restores tasks until told to stop.
+/// Sends a write. Returns nothing if the server is overloaded.
+async fn written(request: RequestBuilder) -> Option<Response> {
+    let answer = request.answer().await;
+    if answer.status() == 503 {
+        return None;
+    }
+    assert!(answer.status().is_success(), "{}", answer.status());
+    Some(answer)
+}
+
+/// Creates a task, and changes, deletes, restores or completes it.
+async fn write_once(user: &User, title: &str, kind: usize) -> Option<()> {
+    let created = written(user.post("/api/v1/tasks", &json!({ "title": title }))).await?;
+    let path = path_of(&body(created, 201).await);
+    match kind % 4 {
+        0 => {
+            let patch = json!({ "title": "Changed" });
+            written(user.patch(&path, &patch)).await?;
+        }
+        1 => drop(written(user.delete(&path)).await?),
+        2 => {
+            let deleted = written(user.delete(&path)).await?;
+            let change = crate::support::header(&deleted, "docket-change");
+            let undo = format!("/api/v1/changes/{change}/undo");
+            written(user.request(Method::POST, &undo)).await?;
+        }
+        _ => drop(written(user.request(Method::POST, &format!("{path}/toggle"))).await?),
+    }
+    Some(())
+}
+
+/// Writes until told to stop. Returns the number of writes.
 async fn write(user: User, number: usize, stop: Arc<AtomicBool>) -> usize {
     let mut writes = 0;
+    let mut attempts = 0;
     while !stop.load(Ordering::Relaxed) {
-        let title = format!("{number} {writes}");
-        let task = user.add_task(&title).await;
-        let path = path_of(&task);
-        writes += 1;
-        match writes % 4 {
-            0 => drop(
-                user.patch(&path, &json!({ "title": "Changed" }))
-                    .is(200)
-                    .await,
-            ),
-            1 => drop(user.delete(&path).is(204).await),
-            2 => {
-                let deleted = user.delete(&path).is(204).await;
-                let change = crate::support::header(&deleted, "docket-change");
-                let undo = format!("/api/v1/changes/{change}/undo");
-                user.request(Method::POST, &undo).is(200).await;
-            }
-            _ => drop(
-                user.request(Method::POST, &format!("{path}/toggle"))
-                    .is(200)
-                    .await,
-            ),
+        let title = format!("{number} {attempts}");
+        attempts += 1;
+        if write_once(&user, &title, attempts).await.is_some() {
+            writes += 1;
         }
     }
     writes
