@@ -28,6 +28,7 @@ pub mod limits;
 mod listener;
 pub mod log;
 pub mod openapi;
+pub mod outline;
 mod platform;
 pub mod position;
 pub mod projects;

@@ -30,8 +30,8 @@ use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, history, items, labels, openapi, projects,
-    sections, tasks, trash,
+    accounts, api, api_tokens, batch, counts, events, history, items, labels, openapi, outline,
+    projects, sections, tasks, trash,
 };
 
 /// Time between two deletions of expired rows.
@@ -260,6 +260,7 @@ pub(crate) fn server(
         .mount("/", trash::pages::routes())
         .mount("/", labels::pages::routes())
         .mount("/", projects::pages::routes())
+        .mount("/", outline::routes())
         .mount("/", openapi::routes())
         .mount("/", api::routes())
         .mount("/", ui::routes())
@@ -270,7 +271,10 @@ pub(crate) fn server(
 /// Returns the forms whose fields survive a sign-in.
 fn kept_forms() -> KeptForms {
     let forms = accounts::kept::register(KeptForms::default());
-    tasks::kept::register(forms)
+    let forms = projects::kept::register(forms);
+    let forms = labels::kept::register(forms);
+    let forms = tasks::kept::register(forms);
+    outline::register(forms)
 }
 
 /// Returns the executor of commands on everything that people organise.

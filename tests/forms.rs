@@ -6,6 +6,7 @@ mod errors;
 mod in_place;
 mod kept;
 mod organise;
+mod outline;
 mod settings;
 mod tasks;
 mod tokens;

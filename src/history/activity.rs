@@ -80,13 +80,28 @@ impl Ord for Head {
 
 /// The database and the types that activity is read from, for a user.
 pub struct Source<'s> {
-    pub pool: &'s Pool,
-    pub types: &'static [&'static ItemType],
-    pub representations: &'s Representations,
-    pub user_id: &'s str,
+    pool: &'s Pool,
+    types: &'static [&'static ItemType],
+    representations: &'s Representations,
+    user_id: &'s str,
 }
 
-impl Source<'_> {
+impl<'s> Source<'s> {
+    /// Creates the source of the activity that a user can see.
+    pub fn new(
+        pool: &'s Pool,
+        types: &'static [&'static ItemType],
+        representations: &'s Representations,
+        user_id: &'s str,
+    ) -> Source<'s> {
+        Source {
+            pool,
+            types,
+            representations,
+            user_id,
+        }
+    }
+
     /// Returns the activity of an item, which may be in the trash.
     ///
     /// # Errors
@@ -265,6 +280,7 @@ impl Source<'_> {
                 command: entry.command,
                 kind: head.kind.noun.to_owned(),
                 item_id: head.id.clone(),
+                name: name_of(head.kind, &row),
                 user_id: entry.user_id,
                 user: None,
                 at: entry.created_at,
@@ -342,6 +358,12 @@ row! {
     }
 }
 
+/// Returns the title or the name of an item.
+fn name_of(kind: &ItemType, row: &Row) -> String {
+    let name = kind.text(row, "title").or_else(|| kind.text(row, "name"));
+    name.unwrap_or_default().to_owned()
+}
+
 /// Returns the entry of the creation of an item.
 fn creation(head: &Head, change_id: &str) -> Activity {
     let creator = head.kind.text(&head.row, "created_by");
@@ -351,6 +373,7 @@ fn creation(head: &Head, change_id: &str) -> Activity {
         command: format!("create_{}", head.kind.noun),
         kind: head.kind.noun.to_owned(),
         item_id: head.id.clone(),
+        name: name_of(head.kind, &head.row),
         user_id: creator.unwrap_or(&head.owner_id).to_owned(),
         user: None,
         at: Timestamp(created_at.unwrap_or_default()),

@@ -5,7 +5,7 @@ use rocket::{Route, State, get, post, routes};
 use super::activity::Source;
 use super::{ActivityFilter, ActivityPage, ChangeFilter, ChangePage, sync};
 use crate::api::{Answer, ChangedObjects, Representations};
-use crate::auth::{Scoped, TasksRead, TasksWrite, User};
+use crate::auth::{Scoped, TasksRead, TasksWrite};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Id, IdempotencyHeader, Problem, Query};
@@ -109,7 +109,7 @@ pub async fn task_activity(
     id: Id,
     filter: Query<ActivityFilter>,
 ) -> Result<Answer<ActivityPage>, Error> {
-    let source = source(db, executor, representations, &user);
+    let source = Source::new(db, executor.types(), representations, &user.id);
     let page = source.of_item("task", &id.0, &filter.0).await?;
     Ok(Answer::ok(page))
 }
@@ -135,20 +135,6 @@ pub async fn project_activity(
     id: Id,
     filter: Query<ActivityFilter>,
 ) -> Result<Answer<ActivityPage>, Error> {
-    let source = source(db, executor, representations, &user);
+    let source = Source::new(db, executor.types(), representations, &user.id);
     Ok(Answer::ok(source.of_project(&id.0, &filter.0).await?))
-}
-
-fn source<'s>(
-    db: &'s Db,
-    executor: &Executor,
-    representations: &'s Representations,
-    user: &'s User,
-) -> Source<'s> {
-    Source {
-        pool: db,
-        types: executor.types(),
-        representations,
-        user_id: &user.id,
-    }
 }

@@ -5,6 +5,7 @@ pub mod api;
 mod model;
 pub mod pages;
 mod position;
+mod sentences;
 mod sync;
 mod token;
 

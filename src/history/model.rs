@@ -60,6 +60,9 @@ pub struct Activity {
     /// The id of the item.
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
     pub item_id: String,
+    /// The title or the name of the item after the change.
+    #[schema(example = "Book the train to Ghent")]
+    pub name: String,
     /// The id of the user who made the change.
     pub user_id: String,
     /// The display name of that user; null if the account is gone.

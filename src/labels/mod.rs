@@ -3,6 +3,7 @@
 pub mod api;
 pub mod commands;
 mod input;
+pub mod kept;
 mod model;
 pub mod operations;
 pub mod pages;

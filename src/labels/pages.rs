@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::commands::{CreateLabel, DeleteLabel, MergeLabel, UpdateLabel};
+use super::kept::{KeptFields, KeptLabel};
 use super::{LabelMerge, LabelPatch, NewLabel, Tags, queries};
-use crate::auth::{SameOrigin, User};
+use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id};
 use crate::items::Colour;
-use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::{Command, Executor};
 
 const LABELS: &str = "/labels";
@@ -28,7 +29,7 @@ pub fn routes() -> Vec<Route> {
 /// The form of a label.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct LabelForm {
+pub(super) struct LabelForm {
     name: String,
     colour: String,
     favourite: bool,
@@ -54,11 +55,15 @@ async fn create(
     _origin: SameOrigin,
     db: &State<Db>,
     executor: &State<Executor>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     form: Form<LabelForm>,
 ) -> Result<Reply, Error> {
     let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead("", form, error),
+    };
     let new = NewLabel {
         name: form.name.clone(),
         colour: Some(Colour::of_name(&form.colour)),
@@ -77,12 +82,16 @@ async fn update(
     _origin: SameOrigin,
     db: &State<Db>,
     executor: &State<Executor>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     id: Id,
     form: Form<LabelForm>,
 ) -> Result<Reply, Error> {
     let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead(&id.0, form, error),
+    };
     let name = name_of(db, &user, &id).await?;
     let patch = LabelPatch {
         name: Some(form.name.clone()),
@@ -133,6 +142,15 @@ async fn remove(
     }
 }
 
+/// Responds with the preserved form if the user is not signed in.
+fn instead(id: &str, form: LabelForm, error: Error) -> Result<Reply, Error> {
+    let form = KeptLabel {
+        id: id.to_owned(),
+        fields: KeptFields(form),
+    };
+    Kept::of(&form)?.instead(error)
+}
+
 /// Runs a command. Returns the id of its change.
 async fn run<C: Command>(
     executor: &Executor,
@@ -149,10 +167,7 @@ fn done(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) -> Repl
 
 /// Shows the reason on the page of labels, for a form without text.
 fn refused(cookies: &Cookies<'_>, error: Error) -> Result<Reply, Error> {
-    let Some(message) = error.messages().into_values().next() else {
-        return Err(error);
-    };
-    cookies.flash_error(&message);
+    cookies.flash_refusal(error)?;
     Ok(see_other(LABELS))
 }
 

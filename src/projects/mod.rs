@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod commands;
+mod forms;
 mod input;
+pub mod kept;
 mod model;
 pub mod operations;
 pub mod pages;

@@ -6,27 +6,36 @@ use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::commands::{CreateProject, DeleteProject, DuplicateProject, UpdateProject};
-use super::{NewProject, Project, ProjectFilter, ProjectPatch, queries};
-use crate::auth::{SameOrigin, User};
+use super::commands::{CreateProject, DeleteProject, DuplicateProject, MoveProject, UpdateProject};
+use super::forms::{MoveForm, ProjectForm};
+use super::kept::{KeptFields, KeptProject};
+use super::{Project, ProjectPatch, queries};
+use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id};
 use crate::items::Colour;
-use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
 const PROJECTS: &str = "/projects";
 
-/// Maximum number of projects in the tree.
-const MOST: u32 = 200;
-
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![list, create, edit, update, archive, duplicate, remove];
+    let mut routes = routes![
+        list,
+        create,
+        edit,
+        update,
+        archive,
+        move_project,
+        duplicate,
+        remove
+    ];
     // The browser may request the URL of a form's response with GET, for example on reload.
     let forms = [
         "/projects/<_>/archive",
+        "/projects/<_>/move",
         "/projects/<_>/duplicate",
         "/projects/<_>/delete",
     ];
@@ -34,30 +43,9 @@ pub fn routes() -> Vec<Route> {
     routes
 }
 
-/// The form of a project.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct ProjectForm {
-    name: String,
-    description: String,
-    colour: String,
-    parent_id: String,
-    favourite: bool,
-}
-
 #[derive(Deserialize)]
 struct ArchiveForm {
     archived: bool,
-}
-
-impl ProjectForm {
-    fn parent(&self) -> Option<String> {
-        Some(self.parent_id.clone()).filter(|id| !id.is_empty())
-    }
-
-    fn description(&self) -> String {
-        self.description.replace("\r\n", "\n")
-    }
 }
 
 /// A project in the tree.
@@ -67,6 +55,9 @@ struct Node {
     project: Project,
     level: usize,
     open_tasks: i64,
+    /// The ids of the projects above and below it with the same parent.
+    above: Option<String>,
+    below: Option<String>,
 }
 
 #[get("/projects")]
@@ -82,24 +73,22 @@ async fn create(
     _origin: SameOrigin,
     db: &State<Db>,
     executor: &State<Executor>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     form: Form<ProjectForm>,
 ) -> Result<Reply, Error> {
     let form = form.0;
-    let new = NewProject {
-        name: form.name.clone(),
-        colour: Some(Colour::of_name(&form.colour)),
-        parent_id: form.parent(),
-        ..NewProject::default()
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead("", form, error),
     };
-    let created = match CreateProject::new(&user.id, new) {
+    let created = match CreateProject::new(&user.id, form.parse()) {
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
     match created {
         Ok(executed) => {
-            cookies.flash_success("Project added");
+            cookies.flash_change("Project added", executed.change_id.as_deref());
             Ok(see_other(&path_of(&executed.outcome.id)))
         }
         Err(error) => again("projects/list", tree(db, &user).await?, &form, error),
@@ -121,23 +110,18 @@ async fn update(
     _origin: SameOrigin,
     db: &State<Db>,
     executor: &State<Executor>,
-    user: User,
+    sender: Sender,
     cookies: Cookies<'_>,
     id: Id,
     form: Form<ProjectForm>,
 ) -> Result<Reply, Error> {
     let form = form.0;
-    let project = queries::read(db, &user.id, &id.0).await?;
-    // The name and the parent of the Inbox are fixed, so its form does not send them.
-    let patch = ProjectPatch {
-        name: Some(form.name.clone()).filter(|_| !project.inbox),
-        description: Some(form.description()),
-        colour: Some(Colour::of_name(&form.colour)),
-        parent_id: Some(form.parent()).filter(|parent| *parent != project.parent_id),
-        favourite: Some(form.favourite),
-        ..ProjectPatch::default()
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead(&id.0, form, error),
     };
-    let saved = match UpdateProject::new(&id.0, patch, Expected::Any) {
+    let project = queries::read(db, &user.id, &id.0).await?;
+    let saved = match UpdateProject::new(&id.0, form.patch(&project), Expected::Any) {
         Ok(command) => executor.run(&user.id, command, None).await,
         Err(error) => Err(error),
     };
@@ -169,10 +153,41 @@ async fn archive(
         ..ProjectPatch::default()
     };
     let command = UpdateProject::new(&id.0, patch, Expected::Any)?;
-    let executed = executor.run(&user.id, command, None).await?;
-    let state = if archived { "Archived" } else { "In use again" };
-    let message = format!("{state}: {}", executed.outcome.name);
-    cookies.flash_change(&message, executed.change_id.as_deref());
+    match executor.run(&user.id, command, None).await {
+        Ok(executed) => {
+            let state = if archived { "Archived" } else { "In use again" };
+            let message = format!("{state}: {}", executed.outcome.name);
+            cookies.flash_change(&message, executed.change_id.as_deref());
+        }
+        Err(error) => cookies.flash_refusal(error)?,
+    }
+    Ok(see_other(PROJECTS))
+}
+
+#[post("/projects/<id>/move", data = "<form>")]
+async fn move_project(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<MoveForm>,
+) -> Result<Reply, Error> {
+    let moved = form.0.parse();
+    let neighbour = queries::neighbour(db, &user.id, &id.0, &moved).await?;
+    let moved = match MoveProject::new(&id.0, moved, Expected::Any) {
+        Ok(command) => {
+            executor
+                .run(&user.id, command.beside(neighbour), None)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    match moved {
+        Ok(executed) => cookies.flash_change("Project moved", executed.change_id.as_deref()),
+        Err(error) => cookies.flash_refusal(error)?,
+    }
     Ok(see_other(PROJECTS))
 }
 
@@ -185,9 +200,16 @@ async fn duplicate(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateProject::new(&user.id, &id.0);
-    let executed = executor.run(&user.id, command, None).await?;
-    cookies.flash_success("Project copied");
-    Ok(see_other(&path_of(&executed.outcome.id)))
+    match executor.run(&user.id, command, None).await {
+        Ok(executed) => {
+            cookies.flash_change("Project duplicated", executed.change_id.as_deref());
+            Ok(see_other(&path_of(&executed.outcome.id)))
+        }
+        Err(error) => {
+            cookies.flash_refusal(error)?;
+            Ok(see_other(&path_of(&id.0)))
+        }
+    }
 }
 
 #[post("/projects/<id>/delete")]
@@ -199,13 +221,27 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
-    let executed = executor.run(&user.id, command, None).await?;
-    cookies.flash_change("Project moved to the trash", executed.change_id.as_deref());
+    match executor.run(&user.id, command, None).await {
+        Ok(executed) => {
+            let change_id = executed.change_id.as_deref();
+            cookies.flash_change("Project moved to the trash", change_id);
+        }
+        Err(error) => cookies.flash_refusal(error)?,
+    }
     Ok(see_other(PROJECTS))
 }
 
 fn path_of(id: &str) -> String {
-    format!("{PROJECTS}/{id}/edit")
+    format!("{PROJECTS}/{id}")
+}
+
+/// Responds with the preserved form if the user is not signed in.
+fn instead(id: &str, form: ProjectForm, error: Error) -> Result<Reply, Error> {
+    let form = KeptProject {
+        id: id.to_owned(),
+        fields: KeptFields(form),
+    };
+    Kept::of(&form)?.instead(error)
 }
 
 /// Renders a page with the rejected form filled in.
@@ -221,13 +257,8 @@ fn again(
 
 /// Returns the values of the tree: the projects in use and the archived ones.
 async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
-    let listed = |archived| ProjectFilter {
-        archived: Some(archived),
-        limit: Some(MOST),
-        cursor: None,
-    };
-    let active = queries::list(db, &user.id, &listed(false)).await?.items;
-    let archived = queries::list(db, &user.id, &listed(true)).await?.items;
+    let active = queries::in_use(db, &user.id).await?;
+    let archived = queries::archived(db, &user.id).await?;
     let counts = queries::open_tasks(db, &user.id).await?;
     Ok(json!({
         "projects": nodes(active, &counts),
@@ -236,18 +267,32 @@ async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
     }))
 }
 
-/// Adds the level and the number of open tasks to projects, each of which follows its parent.
+/// Adds the level, the number of open tasks and the siblings to projects, each of which follows
+/// its parent.
 fn nodes(projects: Vec<Project>, counts: &HashMap<String, i64>) -> Vec<Node> {
     let mut levels: HashMap<String, usize> = HashMap::new();
-    let nodes = projects.into_iter().map(|project| {
+    let mut nodes: Vec<Node> = Vec::with_capacity(projects.len());
+    // The index of the last project of each parent.
+    let mut last: HashMap<Option<String>, usize> = HashMap::new();
+    for project in projects {
         let parent = project.parent_id.as_ref().and_then(|id| levels.get(id));
         let level = parent.map_or(0, |level| level + 1);
         levels.insert(project.id.clone(), level);
-        Node {
+        let above = match project.inbox {
+            true => None,
+            false => last.insert(project.parent_id.clone(), nodes.len()),
+        };
+        let above = above.map(|index| {
+            nodes[index].below = Some(project.id.clone());
+            nodes[index].project.id.clone()
+        });
+        nodes.push(Node {
             open_tasks: counts.get(&project.id).copied().unwrap_or_default(),
             project,
             level,
-        }
-    });
-    nodes.collect()
+            above,
+            below: None,
+        });
+    }
+    nodes
 }

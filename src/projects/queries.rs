@@ -65,6 +65,10 @@ fn select(pool: &Pool, user_id: &str, most: Hidden) -> Sql {
         .append(of_member(user_id, most))
 }
 
+fn archived_alone(pool: &Pool, user_id: &str) -> Sql {
+    select(pool, user_id, Hidden::Archived).push(" AND project_members.hidden <> 0")
+}
+
 async fn fetch(pool: &Pool, sql: Sql) -> Result<Vec<Project>, Error> {
     let rows: Vec<Read> = pool.fetch(sql).await?;
     Ok(rows.into_iter().map(Project::from).collect())
@@ -92,11 +96,30 @@ pub async fn list(
     filter: &ProjectFilter,
 ) -> Result<ProjectPage, Error> {
     let sql = match filter.archived.unwrap_or_default() {
-        true => select(pool, user_id, Hidden::Archived).push(" AND project_members.hidden <> 0"),
+        true => archived_alone(pool, user_id),
         false => select(pool, user_id, Hidden::No),
     };
     let projects = fetch(pool, sql).await?;
     tree::page(projects, filter.page_size(), filter.cursor.as_deref())
+}
+
+/// Returns all projects of the user that are in use, in the order of the tree.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn in_use(pool: &Pool, user_id: &str) -> Result<Vec<Project>, Error> {
+    let projects = fetch(pool, select(pool, user_id, Hidden::No)).await?;
+    Ok(tree::sorted(projects))
+}
+
+/// Returns all archived projects of the user, in the order of the tree.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn archived(pool: &Pool, user_id: &str) -> Result<Vec<Project>, Error> {
+    Ok(tree::sorted(
+        fetch(pool, archived_alone(pool, user_id)).await?,
+    ))
 }
 
 /// Returns the number of open tasks of each of the user's projects in use.

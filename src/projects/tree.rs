@@ -103,6 +103,16 @@ pub(super) fn page(
     })
 }
 
+/// Returns projects in the order of the tree.
+pub(super) fn sorted(projects: Vec<Project>) -> Vec<Project> {
+    let places = places(&projects);
+    let mut by_index: Vec<Option<Project>> = projects.into_iter().map(Some).collect();
+    let sorted = places
+        .into_iter()
+        .filter_map(|(_, index)| by_index[index].take());
+    sorted.collect()
+}
+
 /// Returns the places of projects, in order, each with the index of its project.
 fn places(projects: &[Project]) -> Vec<(Place, usize)> {
     let all: HashMap<&str, &Project> = projects

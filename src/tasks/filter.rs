@@ -126,7 +126,9 @@ impl Sort {
 }
 
 /// The filter, order and start of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Validate, IntoParams)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Validate, IntoParams,
+)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TaskFilter {

@@ -87,6 +87,10 @@ impl NewTaskForm {
         KeptNewTask {
             title: self.title,
             description: self.description,
+            project_id: self.project_id,
+            section_id: self.section_id,
+            parent_id: self.parent_id,
+            label: self.label,
         }
     }
 }

@@ -10,13 +10,25 @@ use crate::ui::{KeptForm, KeptForms};
 pub const LIST: &str = "/tasks";
 
 /// The submitted form for a new task.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptNewTask {
     /// The title.
     pub title: String,
     /// The description.
     pub description: String,
+    /// The id of the project. Empty for the Inbox.
+    #[serde(default)]
+    pub project_id: String,
+    /// The id of the section. Empty if there is none.
+    #[serde(default)]
+    pub section_id: String,
+    /// The id of the task of which this is a subtask. Empty if there is none.
+    #[serde(default)]
+    pub parent_id: String,
+    /// The name of a label. Empty if there is none.
+    #[serde(default)]
+    pub label: String,
 }
 
 /// The submitted form for a change of a task.

@@ -9,7 +9,7 @@ use super::{Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::User;
 use crate::db::Db;
 use crate::error::Error;
-use crate::projects;
+use crate::{projects, sections};
 
 /// A task in a list.
 #[derive(Serialize)]
@@ -18,14 +18,30 @@ pub struct Row {
     task: Task,
     /// The due date as the user writes dates.
     due_text: Option<String>,
+    /// The number of open subtasks, where rows show it.
+    pub open_subtasks: i64,
+    /// The ids of the tasks above and below it, in a list in manual order.
+    above: Option<String>,
+    below: Option<String>,
 }
 
 impl Row {
+    /// Returns the id of the task.
+    pub fn id(&self) -> &str {
+        &self.task.id
+    }
+
     /// Returns the row of a task for a user.
     pub fn of(user: &User, task: Task) -> Row {
         let due = task.due.as_ref();
         let due_text = due.map(|due| user.preferences.format(due));
-        Row { task, due_text }
+        Row {
+            task,
+            due_text,
+            open_subtasks: 0,
+            above: None,
+            below: None,
+        }
     }
 }
 
@@ -33,6 +49,17 @@ impl Row {
 pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
     let rows = tasks.into_iter().map(|task| Row::of(user, task));
     rows.collect()
+}
+
+/// Returns the rows of tasks in manual order, each of which can move up or down.
+pub fn movable_rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
+    let ids: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+    let mut rows = rows(user, tasks);
+    for (place, row) in rows.iter_mut().enumerate() {
+        row.above = place.checked_sub(1).map(|above| ids[above].clone());
+        row.below = ids.get(place + 1).cloned();
+    }
+    rows
 }
 
 /// The template values of the list.
@@ -60,72 +87,70 @@ pub(super) async fn list_values(
     let status = *filter.status.get_or_insert(Status::Open);
     let place = place_of(db, user, &filter).await?;
     let TaskPage { items, next_cursor } = queries::list(db, &user.id, &filter).await?;
-    let next_url = next_cursor
-        .map(|cursor| Parameters::of(&filter, status, Some(&cursor)).url())
-        .transpose()?;
+    let next_url = next_cursor.map(|cursor| {
+        let next = TaskFilter {
+            cursor: Some(cursor),
+            q: filter.q.clone().filter(|text| !text.is_empty()),
+            ..filter.clone()
+        };
+        url(&next)
+    });
     Ok(ListValues {
         tasks: rows(user, items),
         place,
         filter: json!({ "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort }),
-        next_url,
+        next_url: next_url.transpose()?,
         form: json!({}),
         errors: json!({}),
     })
 }
 
-/// Returns the project or the label of a filter.
+/// The part of a filter that selects a place.
+#[derive(Serialize)]
+struct Place<'f> {
+    project: Option<&'f str>,
+    section: Option<&'f str>,
+    label: Option<&'f str>,
+}
+
+/// Returns the project with its section, or the label, of a filter.
 async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Error> {
+    let mut place = Place {
+        project: filter.project.as_deref(),
+        section: None,
+        label: None,
+    };
+    let mut values = json!({});
+    if let Some(id) = place.project {
+        values["project"] = json!(projects::queries::read(db, &user.id, id).await?);
+        place.section = filter.section.as_deref();
+        if let Some(id) = place.section {
+            values["section"] = json!(sections::queries::read(db, &user.id, id).await?);
+        }
+    } else if let Some(label) = filter.label.as_deref() {
+        values["label"] = json!(label);
+        place.label = Some(label);
+    } else {
+        return Ok(values);
+    }
+    values["query"] = json!(format!("&{}", query(&place)?));
     let own = TaskFilter {
+        status: Some(Status::Open),
         q: None,
+        cursor: None,
         sort: Sort::Position,
         ..filter.clone()
     };
-    let url = Parameters::of(&own, Status::Open, None).url()?;
-    if let Some(id) = &filter.project {
-        let project = projects::queries::read(db, &user.id, id).await?;
-        let query = format!("&project={id}");
-        return Ok(json!({ "project": project, "query": query, "url": url }));
-    }
-    if let Some(label) = &filter.label {
-        let query = Parameters {
-            label: Some(label),
-            ..Parameters::default()
-        };
-        let query = format!("&{}", query.query()?);
-        return Ok(json!({ "label": label, "query": query, "url": url }));
-    }
-    Ok(json!({}))
+    values["url"] = json!(url(&own)?);
+    Ok(values)
 }
 
-/// The parameters of a link to a list.
-#[derive(Default, Serialize)]
-struct Parameters<'f> {
-    status: Option<Status>,
-    project: Option<&'f str>,
-    label: Option<&'f str>,
-    q: Option<&'f str>,
-    sort: Option<Sort>,
-    cursor: Option<&'f str>,
+fn query(parameters: &impl Serialize) -> Result<String, Error> {
+    serde_html_form::to_string(parameters)
+        .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))
 }
 
-impl<'f> Parameters<'f> {
-    fn of(filter: &'f TaskFilter, status: Status, cursor: Option<&'f str>) -> Parameters<'f> {
-        Parameters {
-            status: Some(status),
-            project: filter.project.as_deref(),
-            label: filter.label.as_deref(),
-            q: filter.q.as_deref().filter(|text| !text.is_empty()),
-            sort: Some(filter.sort),
-            cursor,
-        }
-    }
-
-    fn query(&self) -> Result<String, Error> {
-        serde_html_form::to_string(self)
-            .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))
-    }
-
-    fn url(&self) -> Result<String, Error> {
-        Ok(format!("{LIST}?{}", self.query()?))
-    }
+/// Returns the path of the page of a list.
+fn url(filter: &TaskFilter) -> Result<String, Error> {
+    Ok(format!("{LIST}?{}", query(filter)?))
 }

@@ -12,9 +12,11 @@ mod list_page;
 mod model;
 pub mod operations;
 pub mod pages;
+mod place_pages;
 pub mod queries;
 
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_cache::{Format, ListCache};
+pub use list_page::{Row, movable_rows, rows};
 pub use model::{Task, TaskPage};

@@ -9,8 +9,8 @@ use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
 use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::list_page::{Row, list_values, rows};
-use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, queries};
+use super::list_page::{Row, list_values, movable_rows};
+use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, place_pages, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -27,10 +27,16 @@ const MOST_SUBTASKS: u32 = 200;
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, show, update, complete, remove];
+    routes.extend(place_pages::routes());
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(
         LIST,
-        &["/tasks/<_>/completion", "/tasks/<_>/delete"],
+        &[
+            "/tasks/<_>/completion",
+            "/tasks/<_>/delete",
+            "/tasks/<_>/move",
+            "/tasks/<_>/duplicate",
+        ],
     ));
     routes
 }
@@ -41,6 +47,13 @@ pub fn routes() -> Vec<Route> {
 struct CompletionForm {
     completed: bool,
     #[serde(default)]
+    next: String,
+}
+
+/// The page that has the form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeleteForm {
     next: String,
 }
 
@@ -130,10 +143,17 @@ async fn not_created(
     match listed {
         // The form above the list has no field for the description.
         Ok(mut values) if description.is_empty() => {
-            values.form = json!({ "title": title });
+            values.form = json!({ "title": title, "section_id": form.section_id });
             rejected("tasks/list", json!(values), "errors", error)
         }
-        _ => Kept::of(&KeptNewTask { title, description })?.instead(error),
+        _ => {
+            let kept = KeptNewTask {
+                title,
+                description,
+                ..form.clone().into_kept()
+            };
+            Kept::of(&kept)?.instead(error)
+        }
     }
 }
 
@@ -153,10 +173,11 @@ async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
     };
     let subtasks = queries::list(db, &user.id, &filter).await?.items;
     let values = json!({
+        "places": place_pages::choices(db, &user, &task).await?,
         "task": task,
         "form": form,
         "errors": {},
-        "subtasks": rows(&user, subtasks),
+        "subtasks": movable_rows(&user, subtasks),
         "zone": user.preferences.time_zone,
     });
     Ok(page("tasks/show", values))
@@ -209,7 +230,12 @@ fn instead(form: TaskForm, id: &Id, error: Error) -> Result<Reply, Error> {
         let TaskForm {
             title, description, ..
         } = form;
-        return Ok(Kept::of(&KeptNewTask { title, description })?.gone(GONE));
+        let kept = KeptNewTask {
+            title,
+            description,
+            ..KeptNewTask::default()
+        };
+        return Ok(Kept::of(&kept)?.gone(GONE));
     }
     Kept::of(&form.into_kept(id))?.instead(error)
 }
@@ -265,7 +291,7 @@ async fn complete(
     Ok(see_other(next.unwrap_or(LIST)))
 }
 
-#[post("/tasks/<id>/delete")]
+#[post("/tasks/<id>/delete", data = "<form>")]
 async fn remove(
     _origin: SameOrigin,
     executor: &State<Executor>,
@@ -273,6 +299,7 @@ async fn remove(
     cookies: Cookies<'_>,
     htmx: Htmx,
     id: Id,
+    form: Form<DeleteForm>,
 ) -> Result<Reply, Error> {
     let command = DeleteTask::new(&id.0, Expected::Any);
     let executed = match executor.run(&user.id, command, None).await {
@@ -284,7 +311,7 @@ async fn remove(
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }
     cookies.flash_change(&message, executed.change_id.as_deref());
-    Ok(see_other(LIST))
+    Ok(see_other(local_path(&form.0.next).unwrap_or(LIST)))
 }
 
 /// Removes the row of a deleted task from the list.

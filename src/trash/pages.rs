@@ -50,10 +50,7 @@ async fn restore(
     let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
     match executor.run(&user.id, command, None).await {
         Ok(executed) => cookies.flash_change("Restored", executed.change_id.as_deref()),
-        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
-            cookies.flash_error(&error.detail());
-        }
-        Err(error) => return Err(error),
+        Err(error) => cookies.flash_refusal(error)?,
     }
     Ok(see_other(TRASH))
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::auth::{Auth, cookies_of};
+use crate::error::Error;
 use crate::http::{note_sign_out, set_cookie};
 
 const FLASH: &str = "docket_flash";
@@ -112,6 +113,21 @@ impl Cookies<'_> {
     /// Shows an error on the next page.
     pub fn flash_error(&self, message: &str) {
         self.flash(&Flash::error(message));
+    }
+
+    /// Shows on the next page why a form without text was refused.
+    ///
+    /// # Errors
+    /// `error` itself, if the user can do nothing about it.
+    pub fn flash_refusal(&self, error: Error) -> Result<(), Error> {
+        match error {
+            Error::Conflict(_) => self.flash_error(&error.detail()),
+            error => match error.messages().into_values().next() {
+                Some(message) => self.flash_error(&message),
+                None => return Err(error),
+            },
+        }
+        Ok(())
     }
 
     fn flash(&self, flash: &Flash) {

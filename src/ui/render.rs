@@ -84,6 +84,7 @@ fn shared(request: &Request<'_>) -> Value {
         "unknown": is_unknown(request),
         "flash": take_flash(request),
         "path": request.uri().path().as_str(),
+        "here": request.uri().to_string(),
         "registration": registration,
         "version": env!("CARGO_PKG_VERSION"),
     })

@@ -363,3 +363,42 @@ async fn rate_limited_forms_come_back_filled_in() {
     let answer = ada.in_place("/tasks", &[("title", "Bread")]).is(429).await;
     assert_eq!(header(&answer, "hx-retarget"), "#toast");
 }
+
+#[tokio::test]
+async fn the_names_of_projects_sections_and_labels_survive_the_end_of_a_session() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    ada.submit("/projects", &[("name", "Garden")]).await;
+    let other = signed_out_elsewhere(&server, &ada).await;
+    let page = other.page("/projects").await;
+    let id = page.0.rsplit("/projects/").next().expect("a project");
+    let id = &id[..36];
+    let edit = format!("/projects/{id}/edit");
+    let new_task = [("title", "Kept"), ("project_id", id)];
+    for (path, field, form) in [
+        (
+            "/projects",
+            "name",
+            vec![("name", "Kept"), ("colour", "red")],
+        ),
+        (&edit, "name", vec![("name", "Kept"), ("favourite", "true")]),
+        ("/labels", "name", vec![("name", "Kept")]),
+        (
+            "/sections",
+            "name",
+            vec![("name", "Kept"), ("project_id", id)],
+        ),
+        ("/tasks", "title", new_task.to_vec()),
+    ] {
+        let page = ada.rejected(401, path, &form).await;
+        let page = signs_in(&ada, &page).await;
+        page.has(&format!("action=\"{path}\""));
+        assert_eq!(page.element(field).get("value"), "Kept", "{path}");
+        for (name, value) in form.iter().filter(|(name, _)| *name != field) {
+            let hidden = page.tag(&format!("name=\"{name}\""));
+            assert_eq!(hidden.get("value"), *value, "{path} {name}");
+        }
+        ada.submit(path, &form).await.has("Kept");
+        other.submit("/settings/sessions/end-others", &[]).await;
+    }
+}

@@ -2,10 +2,12 @@
 
 mod list;
 mod order;
+mod outline;
 mod page;
 mod search;
 
 pub use list::list;
+pub use outline::{open_subtasks, outline};
 
 use order::{Order, POSITION};
 

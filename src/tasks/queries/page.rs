@@ -12,11 +12,25 @@ const MOST_BYTES: usize = 1 << 20;
 /// Upper bound of the size of a task's JSON without its texts, in bytes.
 const OTHER_BYTES: usize = 1_024;
 
-/// Expressions for the columns of [`Measured`].
-pub(super) const MEASURED: &str = "project_id, id, section_id, parent_id, position, title, \
-    CASE WHEN OCTET_LENGTH(description) <= 4096 THEN description ELSE '' END AS description, \
-    priority, labels, due, due_zone, deadline, start_date, duration_minutes, completed_at, \
-    created_at, updated_at, version, OCTET_LENGTH(description) AS bytes";
+/// Expressions for the columns of [`Measured`], with one for the description.
+macro_rules! columns {
+    ($description:literal) => {
+        concat!(
+            "project_id, id, section_id, parent_id, position, title, ",
+            $description,
+            " AS description, priority, labels, due, due_zone, deadline, start_date, ",
+            "duration_minutes, completed_at, created_at, updated_at, version, ",
+            "OCTET_LENGTH(description) AS bytes"
+        )
+    };
+}
+
+/// Columns with descriptions of at most 4 KiB.
+pub(super) const MEASURED: &str =
+    columns!("CASE WHEN OCTET_LENGTH(description) <= 4096 THEN description ELSE '' END");
+
+/// Columns with the beginnings of descriptions, of which rows show a part.
+pub(super) const BEGINNINGS: &str = columns!("SUBSTR(description, 1, 300)");
 
 row! {
     /// A task and the size of its description. A description of more than 4 KiB is left empty.
@@ -70,7 +84,8 @@ pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
     }
 }
 
-fn task(row: Measured) -> Task {
+/// Returns the task, with the description as far as it was read.
+pub(super) fn task(row: Measured) -> Task {
     let row = TaskRow {
         project_id: row.project_id,
         id: row.id,

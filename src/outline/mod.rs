@@ -1,0 +1,22 @@
+//! The page of a project: its sections with their first tasks, as a list or as a board, and the
+//! forms of sections.
+
+mod forms;
+mod kept;
+mod page;
+
+pub use kept::register;
+
+use rocket::Route;
+
+/// Returns the routes to mount at the root.
+pub fn routes() -> Vec<Route> {
+    let mut routes = page::routes();
+    routes.extend(forms::routes());
+    routes
+}
+
+/// Returns the path of the page of a project.
+fn path_of(project_id: &str) -> String {
+    format!("/projects/{project_id}")
+}

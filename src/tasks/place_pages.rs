@@ -1,0 +1,202 @@
+//! The forms that move and duplicate a task.
+
+use rocket::{Route, State, post, routes};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::commands::{DuplicateTask, MoveTask};
+use super::kept::LIST;
+use super::{Sort, Status, Task, TaskFilter, TaskMove, queries};
+use crate::auth::{SameOrigin, User};
+use crate::db::Db;
+use crate::error::Error;
+use crate::http::{Form, Id, local_path};
+use crate::ui::{Cookies, Reply, see_other};
+use crate::work::{Executor, Expected};
+use crate::{projects, sections};
+
+/// Maximum number of tasks among which a parent can be chosen.
+const MOST_PARENTS: u32 = 200;
+
+/// Returns the routes to mount at the root.
+pub(super) fn routes() -> Vec<Route> {
+    routes![move_task, duplicate]
+}
+
+/// A new place of a task. An absent field is no change, an empty one is none.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MoveForm {
+    project_id: Option<String>,
+    section_id: Option<String>,
+    parent_id: Option<String>,
+    after: Option<String>,
+    before: Option<String>,
+    /// The page to return to.
+    next: String,
+}
+
+impl MoveForm {
+    /// Returns the move of a task. A section and a parent belong to the present project, so a move
+    /// to another project leaves them out.
+    fn parse(self, task: &Task) -> TaskMove {
+        let some = |id: Option<String>| id.filter(|id| !id.is_empty());
+        let none_if_empty = |id: Option<String>| id.map(|id| Some(id).filter(|id| !id.is_empty()));
+        let project_id = some(self.project_id).filter(|id| *id != task.project_id);
+        if project_id.is_some() {
+            return TaskMove {
+                project_id,
+                ..TaskMove::default()
+            };
+        }
+        let parent_id = none_if_empty(self.parent_id);
+        let section_id = none_if_empty(self.section_id);
+        TaskMove {
+            project_id: None,
+            // A subtask has the section of its parent.
+            section_id: section_id.filter(|_| !matches!(parent_id, Some(Some(_)))),
+            parent_id: parent_id.filter(|parent_id| *parent_id != task.parent_id),
+            after: some(self.after),
+            before: some(self.before),
+        }
+    }
+}
+
+/// Returns the places that a task can move to: the projects, and the sections and the first tasks
+/// of its project.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn choices(db: &Db, user: &User, task: &Task) -> Result<Value, Error> {
+    let projects = projects::queries::in_use(db, &user.id).await?;
+    let sections = sections::queries::list(db, &user.id, &task.project_id).await?;
+    let filter = TaskFilter {
+        project: Some(task.project_id.clone()),
+        status: Some(Status::Open),
+        sort: Sort::Position,
+        limit: Some(MOST_PARENTS),
+        ..TaskFilter::default()
+    };
+    let mut parents = queries::list(db, &user.id, &filter).await?.items;
+    parents.retain(|parent| parent.id != task.id);
+    if let Some(id) = &task.parent_id
+        && !parents.iter().any(|parent| parent.id == *id)
+    {
+        parents.insert(0, queries::read(db, &user.id, id).await?);
+    }
+    let named = |id: &str, name: &str| json!([id, name]);
+    let projects: Vec<Value> = projects
+        .iter()
+        .map(|project| named(&project.id, &project.name))
+        .collect();
+    let mut section_names = vec![named("", "No section")];
+    let sections = sections.items.iter();
+    section_names.extend(sections.map(|section| named(&section.id, &section.name)));
+    let mut parent_names = vec![named("", "No task")];
+    let parents = parents.iter();
+    parent_names.extend(parents.map(|parent| named(&parent.id, &parent.title)));
+    Ok(json!({ "projects": projects, "sections": section_names, "parents": parent_names }))
+}
+
+#[post("/tasks/<id>/move", data = "<form>")]
+async fn move_task(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<MoveForm>,
+) -> Result<Reply, Error> {
+    let task = queries::read(db, &user.id, &id.0).await?;
+    let next = local_path(&form.0.next).unwrap_or(LIST).to_owned();
+    let moved = form.0.parse(&task);
+    let neighbour = queries::neighbour(db, &user.id, &id.0, &moved).await?;
+    let moved = match MoveTask::new(&id.0, &moved, Expected::Any) {
+        Ok(command) => {
+            executor
+                .run(&user.id, command.beside(neighbour), None)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    match moved {
+        Ok(executed) => cookies.flash_change("Task moved", executed.change_id.as_deref()),
+        Err(error) => cookies.flash_refusal(error)?,
+    }
+    Ok(see_other(&next))
+}
+
+#[post("/tasks/<id>/duplicate")]
+async fn duplicate(
+    _origin: SameOrigin,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    let command = DuplicateTask::new(&id.0);
+    match executor.run(&user.id, command, None).await {
+        Ok(executed) => {
+            cookies.flash_change("Task duplicated", executed.change_id.as_deref());
+            Ok(see_other(&format!("{LIST}/{}", executed.outcome.id)))
+        }
+        Err(error) => {
+            cookies.flash_refusal(error)?;
+            Ok(see_other(&format!("{LIST}/{}", id.0)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::items::TaskRow;
+
+    fn task() -> Task {
+        Task {
+            parent_id: Some("parent".into()),
+            ..Task::from(TaskRow::example("project", "task"))
+        }
+    }
+
+    #[test]
+    fn a_move_to_another_project_leaves_the_section_and_the_parent() {
+        let form = MoveForm {
+            project_id: Some("other".into()),
+            section_id: Some("section".into()),
+            parent_id: Some("parent".into()),
+            ..MoveForm::default()
+        };
+        let moved = form.parse(&task());
+        assert_eq!(moved.project_id.as_deref(), Some("other"));
+        assert_eq!((moved.section_id, moved.parent_id), (None, None));
+    }
+
+    #[test]
+    fn empty_fields_are_none_and_absent_ones_no_change() {
+        let form = MoveForm {
+            project_id: Some("project".into()),
+            section_id: Some(String::new()),
+            parent_id: Some(String::new()),
+            ..MoveForm::default()
+        };
+        let moved = form.parse(&task());
+        assert_eq!(moved.project_id, None);
+        assert_eq!(
+            (moved.section_id, moved.parent_id),
+            (Some(None), Some(None))
+        );
+        let moved = MoveForm {
+            after: Some("sibling".into()),
+            before: Some(String::new()),
+            ..MoveForm::default()
+        };
+        let moved = moved.parse(&task());
+        assert_eq!((moved.section_id, moved.parent_id), (None, None));
+        assert_eq!(
+            (moved.after.as_deref(), moved.before),
+            (Some("sibling"), None)
+        );
+    }
+}
