@@ -21,7 +21,9 @@ use crate::config::Config;
 use crate::console;
 use crate::db::{Db, FromColumns, Pool};
 use crate::error::Error;
-use crate::http::{self, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen};
+use crate::http::{
+    self, Cors, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen,
+};
 use crate::jobs::{self, Job, Progress};
 use crate::limits::{self, Answers, Streams};
 use crate::listener::Listener;
@@ -217,6 +219,7 @@ pub(crate) fn server(
         .attach(Headers {
             https: config.https(),
         })
+        .attach(Cors(config.cors_origins.clone()))
         .attach(RequestLog)
         .manage(auth)
         .manage(draining)

@@ -16,6 +16,7 @@ mod commands;
 mod conditional;
 mod config;
 mod connections;
+mod cors;
 mod deadlines;
 mod events;
 mod faults;

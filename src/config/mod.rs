@@ -19,7 +19,7 @@ use sources::Settings;
 pub use values::database_url;
 use values::{boolean, file_url, masked, not_empty, origin, parse, positive, shown, up_to};
 
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 34] = [
     "address",
     "port",
     "workers",
@@ -30,6 +30,7 @@ const NAMES: [&str; 33] = [
     "database_prepared",
     "drain_seconds",
     "public_url",
+    "cors_origins",
     "jwt_keys",
     "jwt_algorithm",
     "jwt_issuer",
@@ -75,6 +76,8 @@ pub struct Config {
     pub drain_seconds: u32,
     /// Origin seen by browsers, if it differs from the listening address.
     pub public_url: Option<String>,
+    /// Origins whose pages can call the API.
+    pub cors_origins: Vec<String>,
     /// Keys of access tokens: the first signs, all verify. `None` selects [`Config::key_file`].
     pub jwt_keys: Option<Vec<SigningKey>>,
     /// Algorithm of new keys.
@@ -157,6 +160,10 @@ impl Config {
             }
             None => format!("(in {})", self.key_file().display()),
         };
+        let cors_origins = match self.cors_origins.is_empty() {
+            true => "(none)".to_owned(),
+            false => self.cors_origins.join(","),
+        };
         let log_level = self.log_level.to_string();
         let Rates {
             sign_in_account,
@@ -165,7 +172,7 @@ impl Config {
             refresh,
             api,
         } = &self.limits;
-        let lines: [(&str, &dyn Display); 33] = [
+        let lines: [(&str, &dyn Display); 34] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -179,6 +186,7 @@ impl Config {
                 "public_url",
                 &self.public_url.as_deref().unwrap_or("(none)"),
             ),
+            ("cors_origins", &cors_origins),
             ("jwt_keys", &keys),
             ("jwt_algorithm", &self.jwt_algorithm),
             ("jwt_issuer", &self.jwt_issuer),
@@ -232,6 +240,9 @@ impl Config {
             },
             drain_seconds: settings.get("drain_seconds", 0, |text| up_to(text, 600)),
             public_url: settings.get("public_url", None, |text| origin(text).map(Some)),
+            cors_origins: settings.get("cors_origins", Vec::new(), |text| {
+                text.split(',').map(origin).collect()
+            }),
             jwt_keys: settings.get("jwt_keys", None, |text| {
                 SigningKey::parse_list(text.split(','), ':').map(Some)
             }),

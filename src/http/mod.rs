@@ -5,6 +5,7 @@ pub(crate) mod body;
 mod client;
 mod conditional;
 mod cookies;
+mod cors;
 mod extension;
 mod handover;
 mod headers;
@@ -23,6 +24,7 @@ pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LAR
 pub use client::{Client, client_key, note_user, quotas, user_id};
 pub use conditional::{IdempotencyHeader, Precondition, Validators, digest_of, tag_of};
 pub use cookies::{note_sign_out, set_cookie};
+pub use cors::Cors;
 pub use extension::{Extension, extension, extension_routes};
 pub(crate) use extension::{STAND_IN, internal_uri, is_implemented, is_internal, requested_uri};
 pub use handover::{Handover, whole_body};

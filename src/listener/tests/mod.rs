@@ -193,6 +193,7 @@ fn config(data: &TempDir, connections: usize) -> Config {
         },
         drain_seconds: 0,
         public_url: None,
+        cors_origins: Vec::new(),
         jwt_keys: None,
         jwt_algorithm: KeyAlgorithm::default(),
         jwt_issuer: "docket".into(),
