@@ -192,6 +192,8 @@ fn a_wrong_value_is_named() {
         ("DOCKET_DATABASE_URL", "sqlite:docket.db?mode=memory"),
         ("DOCKET_DATABASE_CONNECTIONS", "0"),
         ("DOCKET_PUBLIC_URL", "docket.example.org"),
+        ("DOCKET_CORS_ORIGINS", "*"),
+        ("DOCKET_CORS_ORIGINS", "https://app.example.org/path"),
         ("DOCKET_ACCESS_TOKEN_SECONDS", "0"),
         ("DOCKET_SESSION_DAYS", "-1"),
         ("DOCKET_SESSION_DAYS", "91"),
