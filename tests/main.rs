@@ -50,6 +50,7 @@ mod quotas;
 mod readme;
 mod refresh;
 mod renewal;
+mod roles;
 mod schema;
 mod scopes;
 mod sections;

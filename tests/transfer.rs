@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, query};
 use tempfile::TempDir;
 
@@ -89,22 +90,22 @@ async fn contents(url: &str) -> Vec<String> {
             !rows.is_empty() || table == "erased_projects",
             "{table} is empty"
         );
-        for row in rows {
-            let mut values: Vec<String> = row
-                .columns()
-                .iter()
-                .map(|column| {
-                    let name = column.name();
-                    let text = row.try_get::<Option<String>, _>(name).ok().flatten();
-                    let number = row.try_get::<Option<i64>, _>(name).ok().flatten();
-                    format!("{name}={text:?}{number:?}")
-                })
-                .collect();
-            values.sort();
-            lines.push(format!("{table}: {}", values.join(" ")));
-        }
+        lines.extend(rows.iter().map(|row| format!("{table}: {}", text_of(row))));
     }
     lines
+}
+
+/// Returns the values of a row as text, each with its column's name.
+pub fn text_of(row: &AnyRow) -> String {
+    let values = row.columns().iter().map(|column| {
+        let name = column.name();
+        let text = row.try_get::<Option<String>, _>(name).ok().flatten();
+        let number = row.try_get::<Option<i64>, _>(name).ok().flatten();
+        format!("{name}={text:?}{number:?}")
+    });
+    let mut values: Vec<String> = values.collect();
+    values.sort();
+    values.join(" ")
 }
 
 pub async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
