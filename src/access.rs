@@ -94,8 +94,7 @@ pub fn visible_itself(engine: Engine, user_id: &str) -> Sql {
 /// Condition on a column `project_id`: the user is a member of the project, which may be in the
 /// trash.
 pub fn member_of(engine: Engine, user_id: &str) -> Sql {
-    let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Deleted));
-    Sql::new("project_id ").append(engine.any_of(projects))
+    Sql::new("project_id ").append(engine.any_of(all_of(user_id)))
 }
 
 /// Condition on a column `project_id`: the user may change the items of the project.
@@ -104,6 +103,11 @@ pub fn editable_by(engine: Engine, user_id: &str) -> Sql {
         .append(projects_of(user_id, Hidden::Archived))
         .push(" AND role IN ('editor', 'owner')");
     Sql::new("project_id ").append(engine.any_of(projects))
+}
+
+/// Query for the ids of all projects that the user is a member of, which may be in the trash.
+pub fn all_of(user_id: &str) -> Sql {
+    Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Deleted))
 }
 
 /// Query for the ids of the projects that the user owns, which may be in the trash.

@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod api_tokens;
 mod architecture;
+mod attacks;
 mod backups;
 mod batches;
 mod browser;

@@ -350,3 +350,31 @@ async fn lists_are_filtered_and_sorted_by_every_field() {
         user.get(&format!("{TASKS}?{wrong}")).fails(422).await;
     }
 }
+
+#[tokio::test]
+async fn a_subtask_stays_with_its_parent_unless_that_is_asked_for() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let top = user.add_task("Trip").await;
+    let (one, two) = (
+        under(&user, &top, "One").await,
+        under(&user, &top, "Two").await,
+    );
+    let same = json!({ "project_id": user.id, "section_id": null });
+    let kept = user.patch(&path(&two), &same).gives(200).await;
+    assert_eq!(kept, two);
+    let moved = format!("{}/move", path(&two));
+    let before = json!({ "before": one["id"] });
+    let moved = user.post(&moved, &before).gives(200).await;
+    assert_eq!(moved["parent_id"], top["id"]);
+    assert!(moved["position"].as_str() < one["position"].as_str());
+    // Without its parent, it leaves the project.
+    let new = json!({ "name": "Garden" });
+    let garden = user.post("/api/v1/projects", &new).gives(201).await;
+    let away = json!({ "project_id": garden["id"] });
+    let away = user.patch(&path(&two), &away).gives(200).await;
+    assert_eq!(
+        (&away["parent_id"], &away["project_id"]),
+        (&Value::Null, &garden["id"])
+    );
+}

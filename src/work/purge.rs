@@ -9,7 +9,7 @@ use super::changes::CHANGES;
 use super::projects::{PROJECTS, erase};
 use super::reversal::kind_of;
 use super::tombstones::{TOMBSTONES, Tombstone};
-use crate::access::{editable_by, owned_by, visible_to};
+use crate::access::{all_of, editable_by, owned_by, visible_to};
 use crate::db::{
     Column, FromColumns, Kind, Pool, Row, Sql, Table, Timestamp, Transaction, Value, row,
 };
@@ -85,10 +85,15 @@ pub async fn purge_item(
     if !pool.fetch::<Tombstone>(visible).await?.is_empty() {
         return Err(Error::ReadOnly);
     }
-    let project = trashed_projects(pool, user_id).push(" AND id = ").bind(id);
-    match erase_found(pool, project).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
+    let of_id = |projects: Sql| projects.push(" AND id = ").bind(id);
+    let owned = of_id(trashed_projects(pool, owned_by(user_id)));
+    if erase_found(pool, owned).await? > 0 {
+        return Ok(());
+    }
+    let visible = of_id(trashed_projects(pool, all_of(user_id)));
+    match pool.fetch::<Id>(visible).await?.is_empty() {
+        true => Err(Error::NotFound),
+        false => Err(Error::ReadOnly),
     }
 }
 
@@ -113,7 +118,7 @@ pub async fn empty_trash(
         }
         purge(pool, types, found, Tombstones::Kept).await?;
     }
-    erase_found(pool, trashed_projects(pool, user_id)).await?;
+    erase_found(pool, trashed_projects(pool, owned_by(user_id))).await?;
     Ok(())
 }
 
@@ -145,10 +150,10 @@ pub async fn purge_old(
     Ok(count + erase_found(pool, projects).await? * most)
 }
 
-/// Statement that selects the user's own projects in the trash.
-fn trashed_projects(pool: &Pool, user_id: &str) -> Sql {
+/// Statement that selects those of a user's projects that are in the trash.
+fn trashed_projects(pool: &Pool, projects: Sql) -> Sql {
     Sql::new("SELECT id FROM projects WHERE deleted_at IS NOT NULL AND id ")
-        .append(pool.engine().any_of(owned_by(user_id)))
+        .append(pool.engine().any_of(projects))
 }
 
 /// Erases the projects that a statement selects and returns their number.

@@ -45,13 +45,14 @@ pub(super) fn check_project(
     if kind.noun == PROJECT.noun {
         return world.check_owner(context.user_id, project_id);
     }
-    world.check_editor(context.user_id, project_id)?;
-    match world.current(&PROJECT, project_id) {
-        Some(row) if PROJECT.is_deleted(row) => {
-            let title = PROJECT.text(row, PROJECT.title).unwrap_or_default();
-            Err(conflict(Some(title), "is in the trash."))
+    let row = world.current(&PROJECT, project_id);
+    let row = row.filter(|row| PROJECT.is_deleted(row));
+    match (row, world.role(context.user_id, project_id)) {
+        (Some(row), Some(Role::Editor | Role::Owner)) => {
+            let title = PROJECT.text(row, PROJECT.title);
+            Err(conflict(title, "is in the trash."))
         }
-        _ => Ok(()),
+        _ => world.check_editor(context.user_id, project_id),
     }
 }
 

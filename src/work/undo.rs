@@ -8,7 +8,7 @@ use super::command::Matching;
 use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
 use super::tombstones::{TOMBSTONES, Tombstone};
 use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
-use crate::access::visible_to;
+use crate::access::{member_of, visible_to};
 use crate::db::{Column, Kind, Pool, Row, Sql, Value, row};
 use crate::error::Error;
 
@@ -93,7 +93,7 @@ impl Undo {
                 .push(" WHERE id = ")
                 .bind(change_id)
                 .push(" AND ")
-                .append(visible_to(pool.engine(), user_id));
+                .append(member_of(pool.engine(), user_id));
             let project: Option<String> = pool.fetch_value(project).await?;
             created = created.or(project.map(|id| (*kind, id)));
         }
@@ -113,6 +113,9 @@ impl Undo {
     fn entries(&self, world: &World, context: &Context<'_>) -> Result<Vec<Entry>, Error> {
         if !self.entries.is_empty() {
             return Ok(self.entries.clone());
+        }
+        if let Some((kind, project_id)) = &self.created {
+            check_project(world, context, kind, project_id)?;
         }
         let created = self.types.iter().find_map(|kind| {
             let row = world.current(kind, &self.change_id)?;

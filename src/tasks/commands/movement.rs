@@ -97,7 +97,7 @@ impl Command for MoveTask {
         let neighbours = [&self.after, &self.before, &self.neighbour];
         let neighbours = neighbours.into_iter().flatten();
         let loads = neighbours.fold(loads, |loads, id| loads.item::<TaskRow>(id));
-        self.place.loads(loads)
+        self.place.loads_of(&self.id, loads)
     }
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Task>, Error> {

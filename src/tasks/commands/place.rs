@@ -64,6 +64,15 @@ impl Requested {
         loads
     }
 
+    /// Adds the rows that [`resolve`](Requested::resolve) needs for an existing task. The parent is
+    /// one of them if it stays.
+    pub fn loads_of(&self, id: &str, loads: Loads) -> Loads {
+        match &self.parent_id {
+            Some(_) => self.loads(loads),
+            None => self.loads(loads.lineage::<TaskRow>(id)),
+        }
+    }
+
     /// Returns the place that a task gets. `current` is its present place; a new task has none and
     /// is put into `inbox` if nothing else is requested.
     ///

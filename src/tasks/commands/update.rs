@@ -86,7 +86,7 @@ impl Command for UpdateTask {
         let loads = if self.place.is_empty() {
             loads
         } else {
-            self.place.loads(loads.quota())
+            self.place.loads_of(&self.id, loads.quota())
         };
         with_labels(loads, &self.user_id, self.patch.labels.as_deref())
     }
