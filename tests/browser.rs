@@ -4,6 +4,7 @@ mod accessibility;
 mod driver;
 mod flows;
 mod keyboard;
+mod organise;
 mod tabs;
 mod trouble;
 mod xss;

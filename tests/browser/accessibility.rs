@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use thirtyfour::By;
 
 use super::driver::Browser;
+use super::organise::fill;
 use crate::support::{Server, User};
 
 const AXE: &str = include_str!("../vendor/axe.min.js");
@@ -176,6 +177,25 @@ async fn a_long_list() {
     browser.goto("/tasks").await;
     browser.sees(By::Css(".more a")).await;
     inspect(&browser, "a list with more").await;
+}
+
+#[tokio::test]
+async fn projects_labels_and_the_trash() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    let project = fill(&user).await;
+    let pages = ["", "/edit", "/activity"].map(|page| format!("{project}{page}"));
+    let others = ["/projects", "/labels", "/trash"].map(str::to_owned);
+    for path in pages.iter().chain(&others) {
+        browser.goto(path).await;
+        inspect(&browser, path).await;
+    }
+    let board = user.patch(&format!("/api/v1{project}"), &json!({ "view": "board" }));
+    crate::support::expect(board.send().await.expect("an answer"), 200).await;
+    browser.goto(&project).await;
+    inspect(&browser, "a board").await;
 }
 
 #[tokio::test]
