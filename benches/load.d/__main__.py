@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import account
 import check
 import cold_start
 import machine
@@ -16,7 +17,7 @@ import others
 import profiles
 import report
 import seed
-from database import Postgres, Sqlite, durability
+from database import Mysql, Postgres, Sqlite, durability
 from measurement import Cell, Contestant, measure, write_users
 from server import Docket, Peer, Server
 
@@ -47,7 +48,8 @@ def parse_options():
         description="Measures Docket beside a tuned FastAPI server, in turn, and prints tables.")
     add = parser.add_argument
     add("--docket", metavar="PATH", help="the program; built by default")
-    add("--engines", type=names(("sqlite", "postgresql")), default="sqlite,postgresql")
+    add("--engines", type=names(("sqlite", "postgresql", "mysql")), default="sqlite,postgresql",
+        help="mysql only with --account")
     add("--profiles", type=names(profiles.BY_NAME), default=",".join(profiles.BY_NAME),
         help="loads to measure; %(default)s")
     add("--connections", type=numbers, help="64,1000 by default, with --others 1,64")
@@ -61,14 +63,20 @@ def parse_options():
     add("--starts", type=int, default=10, help="cold starts; 0 for none")
     add("--others", type=numbers, nargs="?", const="1e3,1e5,1e7", metavar="SIZES",
         help="only Docket's lists, with this many tasks of other users: %(const)s")
+    add("--account", metavar="TEXT", nargs="?", const="", dest="only",
+        help="only Docket's lists of an account with 110,000 tasks, beside accounts with 500; those "
+             "whose name contains TEXT")
     add("--peer-synchronous", choices=("FULL", "NORMAL"), default="FULL",
         help="synchronous mode of SQLite in the peer; Docket uses FULL")
     add("--json", default=os.path.join(PLACE, "result.json"), help="file for all results")
     add("--peer", help=argparse.SUPPRESS)
     add("--postgresql", help=argparse.SUPPRESS)
+    add("--mysql", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.users > options.tasks:
         parser.error("each user needs a task")
+    if "mysql" in options.engines and options.only is None:
+        parser.error("the peer has no MySQL")
     options.connections = options.connections or ([1, 64] if options.others else [64, 1000])
     return options
 
@@ -79,6 +87,8 @@ def make_database(options):
             database = Sqlite(place, name)
             database.drop()
             return database
+        if engine == "mysql":
+            return Mysql(options.mysql, name)
         return Postgres(options.postgresql, name)
     return make
 
@@ -166,7 +176,7 @@ def describe(options) -> dict[str, str]:
         "Python": sys.version.split()[0],
         "SQLite synchronous": f"Docket FULL, peer {options.peer_synchronous}, both WAL",
         "Filesystem": f"{machine.filesystem(os.path.abspath(options.place))} (SQLite)",
-        "Data": "" if options.others else f"{options.users:,} accounts, {options.tasks:,} tasks",
+        "Data": "" if options.others or options.only is not None else f"{options.users:,} accounts, {options.tasks:,} tasks",
         "Rounds": f"{options.rounds} of {options.seconds} s after {options.warmup} s, in turn",
     }
 
@@ -190,6 +200,12 @@ def main() -> int:
     show_facts(facts)
     try:
         for engine in options.engines:
+            if options.only is not None:
+                place = os.path.join(options.place, engine)
+                os.makedirs(place)
+                results += account.measure_engine(engine, place, make_database(options), options,
+                                                  progress)
+                continue
             if options.others:
                 results += others.measure_others(engine, options, make_database(options), progress)
                 continue
@@ -205,6 +221,9 @@ def main() -> int:
         with open(options.json, "w") as file:
             json.dump({"machine": facts, "options": vars(options), "engines": engines,
                        "results": results}, file, indent=1)
+    if options.only is not None:
+        print(account.table(results))
+        return 0
     if options.others:
         print(report.scaling(results))
     failed = [result for result in results

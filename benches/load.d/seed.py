@@ -46,17 +46,14 @@ class Plan:
         return number // self.users % self.stride == 0
 
 
-def _uuid7(milliseconds: int, chance: random.Random) -> str:
+def uuid7(milliseconds: int, chance: random.Random) -> str:
     bits = milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64
     text = f"{bits | 2 << 62 | chance.getrandbits(62):032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
-    chance = random.Random(1)
-    made = plan.begin - plan.users - 1
-    users = [User(f"user{number:05}@example.org", _uuid7(made + number, chance))
-             for number in range(plan.users)]
+def fill_users(database, users: list[User], made: int, password_hash: str, chance: random.Random):
+    """Inserts accounts, each with a session."""
     database.fill(
         "users", ("id", "email", "email_folded", "display_name", "time_zone", "week_start",
                   "date_order", "clock", "password_hash", "disabled", "created_at", "updated_at"),
@@ -65,12 +62,20 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
          for user in users))
     now = int(time.time())
     for number, user in enumerate(users):
-        user.session = _uuid7(now * 1000 + number, chance)
+        user.session = uuid7(now * 1000 + number, chance)
     database.fill(
         "sessions", ("id", "user_id", "user_agent", "address", "created_at", "last_seen_at",
                      "expires_at", "refresh_generation", "refresh_hash", "refresh_key"),
         ((user.session, user.id, "load", "127.0.0.1", now * 10**6, now * 10**6,
           (now + 30 * 86_400) * 10**6, 0, "", "") for user in users))
+
+
+def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
+    chance = random.Random(1)
+    made = plan.begin - plan.users - 1
+    users = [User(f"user{number:05}@example.org", uuid7(made + number, chance))
+             for number in range(plan.users)]
+    fill_users(database, users, made, password_hash, chance)
 
     # The Inbox of an account has the id of the account.
     count = {"open": [0] * len(users), "total": [0] * len(users)}
@@ -89,7 +94,7 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
     def tasks():
         for number, owner, title, done, milliseconds in plan.rows():
             user, instant = users[owner], milliseconds * 1000
-            task = _uuid7(milliseconds, chance)
+            task = uuid7(milliseconds, chance)
             if plan.known(number):
                 user.tasks.append(task)
             yield (user.id, task, title, DESCRIPTION, 4, instant if done else None, instant,

@@ -157,20 +157,28 @@ class Docket(Server):
 
     def prepare(self, plan: seed.Plan):
         """Creates the database, with the server's own password hash for all accounts."""
+        self.create()
+        self.users = seed.fill_docket(self.database, plan, self.password_hash)
+        self.sign_in()
+        self.database.settle()
+
+    def create(self):
+        """Creates a database without accounts."""
         for arguments in (("migrate",), ("user", "add", "first@example.org")):
             done = self._run(*arguments, text=seed.PASSWORD + "\n")
             if done.returncode:
                 raise SystemExit(f"docket {arguments[0]}: {done.stderr}")
         self.password_hash = self.database.value("SELECT password_hash FROM users")
         self.database.value("DELETE FROM users")
-        self.users = seed.fill_docket(self.database, plan, self.password_hash)
+
+    def sign_in(self):
+        """Makes an access token for the session of each user."""
         now = int(time.time())
         for user in self.users:
             claims = {"iss": "docket", "aud": "docket", "sub": user.id, "sid": user.session,
                       "iat": now, "exp": now + TOKEN_SECONDS, "jti": secrets.token_hex(16)}
             header = {"typ": "at+jwt", "alg": "HS256", "kid": "load"}
             user.token = _jwt(self.key, header, claims)
-        self.database.settle()
 
     def items(self, answer) -> list[dict]:
         return json.loads(answer.text)["items"]
