@@ -78,6 +78,15 @@ pub fn visible_to(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
+/// Condition on a column `project_id`: it is this project, and the user has access to it.
+pub fn visible_project(user_id: &str, project_id: &str) -> Sql {
+    Sql::new("project_id = (SELECT project_id ")
+        .append(projects_of(user_id, Hidden::Archived))
+        .push(" AND project_id = ")
+        .bind(project_id)
+        .push(")")
+}
+
 /// Condition on a column `project_id`: the user has access to the project, and it is not
 /// archived.
 pub fn in_use_by(engine: Engine, user_id: &str) -> Sql {
@@ -117,9 +126,10 @@ pub fn owned_by(user_id: &str) -> Sql {
         .push(" AND role = 'owner'")
 }
 
-/// Table expression that yields the projects in use that the user has access to, as `visible.id`.
+/// Table expression that yields the projects in use that the user has access to, as
+/// `visible.visible_id`.
 pub fn visible_projects(user_id: &str) -> Sql {
-    Sql::new("(SELECT project_id AS id ")
+    Sql::new("(SELECT project_id AS visible_id ")
         .append(projects_of(user_id, Hidden::No))
         .push(") AS visible")
 }

@@ -89,8 +89,12 @@ async fn described(engine: Engine, url: &str) -> Vec<String> {
         "tasks index tasks_open ",
         "tasks index tasks_moved ",
         "tasks index tasks_due ",
+        "tasks index tasks_deadline ",
+        "tasks index tasks_priority ",
         "tasks index tasks_completed ",
-        "tasks index tasks_by_section ",
+        "tasks index tasks_by_version ",
+        "tasks index tasks_open_by_version ",
+        "tasks index tasks_done_by_version ",
         "task_labels index task_labels_open ",
     ];
     lines.retain(|line| !partial.iter().any(|start| line.starts_with(start)));

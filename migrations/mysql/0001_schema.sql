@@ -149,7 +149,7 @@ CREATE INDEX tasks_open ON tasks (project_id, completed_at, id);
 CREATE INDEX tasks_moved ON tasks (project_id, completed_at, position, id);
 CREATE INDEX tasks_due ON tasks (project_id, completed_at, due, id);
 CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id);
-CREATE INDEX tasks_by_parent ON tasks (parent_id, id);
+CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id);
 CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
 
 CREATE TABLE task_labels (

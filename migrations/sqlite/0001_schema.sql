@@ -141,11 +141,15 @@ CREATE INDEX tasks_open ON tasks (project_id, id, position) WHERE completed_at I
 CREATE INDEX tasks_moved ON tasks (project_id, position, id)
     WHERE completed_at IS NULL AND position IS NOT NULL;
 CREATE INDEX tasks_due ON tasks (project_id, due, id) WHERE completed_at IS NULL AND due IS NOT NULL;
+CREATE INDEX tasks_deadline ON tasks (project_id, deadline, id)
+    WHERE completed_at IS NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_priority ON tasks (project_id, priority, id)
+    WHERE completed_at IS NULL AND priority < 4;
 CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
-CREATE INDEX tasks_by_section ON tasks (section_id, id)
-    WHERE completed_at IS NULL AND section_id IS NOT NULL;
-CREATE INDEX tasks_by_parent ON tasks (parent_id, id) WHERE parent_id IS NOT NULL;
-CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
+CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id) WHERE section_id IS NOT NULL;
+CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_open_by_version ON tasks (project_id, version, id) WHERE completed_at IS NULL;
+CREATE INDEX tasks_done_by_version ON tasks (project_id, version, id) WHERE completed_at IS NOT NULL;
 
 CREATE TABLE task_labels (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

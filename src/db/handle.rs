@@ -70,7 +70,9 @@ impl Source {
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     set_up(engine, connection).await?;
-                    connection.execute(raw_sql(engine.limit_session())).await?;
+                    connection
+                        .execute(raw_sql(engine.prepare_session()))
+                        .await?;
                     Ok(())
                 })
             });

@@ -65,6 +65,11 @@ impl Sql {
         Sql::new("SELECT ").push(T::COLUMNS)
     }
 
+    /// Returns true if nothing has been appended.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Appends constant text.
     pub fn push(mut self, text: &'static str) -> Sql {
         self.0.push(Part::Text(text.into()));

@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::model::{Activity, ActivityFilter, ActivityPage};
 use super::position::Position;
-use crate::access::{Role, visible_itself, visible_to};
+use super::versions::by_version;
+use crate::access::{Role, visible_itself, visible_project, visible_to};
 use crate::api::Representations;
 use crate::db::{Pool, Row, Sql, Timestamp, Value, row};
 use crate::error::Error;
@@ -127,7 +128,9 @@ impl<'s> Source<'s> {
         let (row, deletion) = match rows.into_iter().next() {
             Some(row) => (row, None),
             None => {
-                let tombstone = self.tombstones(Sql::new(" AND id = ").bind(id), 1).await?;
+                let visible = visible_to(self.pool.engine(), self.user_id);
+                let condition = visible.push(" AND id = ").bind(id);
+                let tombstone = self.tombstones(condition, 1).await?;
                 let tombstone = tombstone.into_iter().next().ok_or(Error::NotFound)?;
                 let row = tombstone.row(kind).ok_or(Error::NotFound)?;
                 (row, Some(tombstone.change_id))
@@ -168,22 +171,16 @@ impl<'s> Source<'s> {
         // The items with the latest changes are those with the latest versions.
         let most = seen + filter.limit.unwrap_or(DEFAULT_LIMIT) as usize + 1;
         let mut heads = vec![Head::new(&PROJECT, project, &owner_id)?];
+        let engine = self.pool.engine();
         for kind in self.types.iter().filter(|kind| kind.deleted.is_none()) {
-            let query = Sql::new("SELECT ")
-                .append(kind.table.qualified_columns())
-                .push(" FROM ")
-                .push(kind.table.name)
-                .push(" WHERE project_id = ")
-                .bind(id)
-                .push(" AND ")
-                .append(visible_to(self.pool.engine(), self.user_id))
-                .push(" ORDER BY version DESC, id DESC")
-                .limit(most);
+            let columns = kind.table.qualified_columns();
+            let in_project = visible_project(self.user_id, id);
+            let query = by_version(engine, kind, &columns, &in_project, true, most);
             for row in self.pool.fetch_values(kind.table.columns, query).await? {
                 heads.push(Head::new(kind, row, &owner_id)?);
             }
         }
-        let in_project = Sql::new(" AND project_id = ").bind(id);
+        let in_project = visible_project(self.user_id, id);
         for tombstone in self.tombstones(in_project, most).await? {
             let kind = self.kind(&tombstone.noun)?;
             if let Some(row) = tombstone.row(kind) {
@@ -205,11 +202,10 @@ impl<'s> Source<'s> {
         self.pool.fetch_value(query).await?.ok_or(Error::NotFound)
     }
 
-    /// Returns the latest items in the trash that meet a condition.
+    /// Returns the latest items in the trash that meet a condition, which includes the access rule.
     async fn tombstones(&self, condition: Sql, most: usize) -> Result<Vec<Tombstone>, Error> {
         let query = Sql::select::<Tombstone>()
             .push(" FROM tombstones WHERE ")
-            .append(visible_to(self.pool.engine(), self.user_id))
             .append(condition)
             .push(" AND item IS NOT NULL ORDER BY version DESC, id DESC")
             .limit(most);

@@ -8,5 +8,6 @@ mod position;
 mod sentences;
 mod sync;
 mod token;
+mod versions;
 
 pub use model::{Activity, ActivityFilter, ActivityPage, ChangeFilter, ChangePage};

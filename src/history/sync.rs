@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::model::{ChangeFilter, ChangePage};
 use super::token::{Current, Token};
-use crate::access::{Role, visible_itself, visible_to};
+use super::versions::by_version;
+use crate::access::{Role, visible_itself, visible_project, visible_to};
 use crate::api::{ChangedObject, Representations};
 use crate::db::{Column, Kind, Pool, Row, Sql, Timestamp, Value, row};
 use crate::error::Error;
@@ -250,10 +251,10 @@ impl Pass<'_> {
             Some(_) => "OCTET_LENGTH(description)",
             None => "0",
         };
-        let query = Sql::new("SELECT id, version, ")
-            .push(bytes)
-            .push(" AS bytes");
-        let query = self.after(query, kind.table.name, current, most + 1);
+        let engine = self.pool.engine();
+        let conditions = self.after(current);
+        let columns = Sql::new("id, version, ").push(bytes).push(" AS bytes");
+        let query = by_version(engine, kind, &columns, &conditions, false, most + 1);
         let mut found: Vec<Measured> = self.pool.fetch(query).await?;
         let is_all = found.len() <= most;
         let (count, bytes) = fitting(&found, most, MOST_BYTES - self.bytes);
@@ -262,8 +263,8 @@ impl Pass<'_> {
         let Some(last) = found.last() else {
             return Ok(true);
         };
-        let query = Sql::new("SELECT ").append(kind.table.qualified_columns());
-        let query = self.after(query, kind.table.name, current, count);
+        let columns = kind.table.qualified_columns();
+        let query = by_version(engine, kind, &columns, &conditions, false, count);
         let rows = self.pool.fetch_values(kind.table.columns, query).await?;
         self.bytes += bytes;
         // A row that has changed in the meantime comes with the next pass.
@@ -282,8 +283,10 @@ impl Pass<'_> {
     }
 
     async fn read_tombstones(&mut self, current: &mut Current, most: usize) -> Result<bool, Error> {
-        let query = Sql::new("SELECT id, noun, version");
-        let query = self.after(query, "tombstones", current, most + 1);
+        let query = Sql::new("SELECT id, noun, version FROM tombstones WHERE ")
+            .append(self.after(current))
+            .push(" ORDER BY version, id")
+            .limit(most + 1);
         let mut found: Vec<Gone> = self.pool.fetch(query).await?;
         let is_complete = found.len() <= most;
         found.truncate(most);
@@ -336,15 +339,9 @@ impl Pass<'_> {
         Ok(visible)
     }
 
-    /// Completes a statement that reads the rows after the position of a project.
-    fn after(&self, query: Sql, table: &'static str, current: &Current, rows: usize) -> Sql {
-        query
-            .push(" FROM ")
-            .push(table)
-            .push(" WHERE project_id = ")
-            .bind(current.project_id.to_string())
-            .push(" AND ")
-            .append(visible_to(self.pool.engine(), self.user_id))
+    /// Condition on rows that come after the position of a project.
+    fn after(&self, current: &Current) -> Sql {
+        visible_project(self.user_id, &current.project_id.to_string())
             .push(" AND version <= ")
             .bind(current.to)
             .push(" AND version >= ")
@@ -353,8 +350,7 @@ impl Pass<'_> {
             .bind(current.version)
             .push(" OR id > ")
             .bind(current.id.to_string())
-            .push(") ORDER BY version, id")
-            .limit(rows)
+            .push(")")
     }
 }
 

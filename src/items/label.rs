@@ -39,6 +39,7 @@ pub static LABEL: ItemType = ItemType {
     references: &[],
     tally: no_tally,
     index: None,
+    parts: &[],
 };
 
 item!(LabelRow, version, &LABEL);

@@ -34,6 +34,7 @@ pub static SECTION: ItemType = ItemType {
     references: &[],
     tally: no_tally,
     index: None,
+    parts: &[],
 };
 
 item!(SectionRow, version, &SECTION);

@@ -3,7 +3,7 @@
 use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
-use crate::work::{Index, ItemType, Tally, item};
+use crate::work::{Index, ItemType, Part, Tally, item};
 
 record! {
     /// A row of `tasks`.
@@ -73,6 +73,16 @@ pub static TASK: ItemType = ItemType {
         column: "label",
         item: "task_id",
     }),
+    parts: &[
+        Part {
+            condition: " AND completed_at IS NULL",
+            index: "tasks_open_by_version",
+        },
+        Part {
+            condition: " AND completed_at IS NOT NULL",
+            index: "tasks_done_by_version",
+        },
+    ],
 };
 
 item!(TaskRow, version, &TASK);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Label, LabelList};
-use crate::access::{in_use_by, visible_to};
+use crate::access::{in_use_by, visible_project};
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
 use crate::items::{LabelRow, label_key};
@@ -15,13 +15,11 @@ row! {
     }
 }
 
-fn select(pool: &Pool, user_id: &str) -> Sql {
+fn select(user_id: &str) -> Sql {
     // The labels of a user are items of the user's Inbox.
     Sql::select::<LabelRow>()
-        .push(" FROM labels WHERE project_id = ")
-        .bind(user_id)
-        .push(" AND ")
-        .append(visible_to(pool.engine(), user_id))
+        .push(" FROM labels WHERE ")
+        .append(visible_project(user_id, user_id))
 }
 
 /// Returns a label of a user by its name, in any case.
@@ -30,7 +28,7 @@ fn select(pool: &Pool, user_id: &str) -> Sql {
 /// [`Error::NotFound`] if there is no such label.
 pub async fn read(pool: &Pool, user_id: &str, name: &str) -> Result<Label, Error> {
     let key = label_key(name);
-    let sql = select(pool, user_id)
+    let sql = select(user_id)
         .push(" AND name_folded = ")
         .bind(key.clone());
     let row: Option<LabelRow> = pool.fetch_optional(sql).await?;
@@ -57,7 +55,7 @@ pub async fn counted(pool: &Pool, user_id: &str, mut label: Label) -> Result<Lab
 /// # Errors
 /// [`Error::Database`].
 pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
-    let sql = select(pool, user_id).push(" ORDER BY COALESCE(position, id), id");
+    let sql = select(user_id).push(" ORDER BY COALESCE(position, id), id");
     let rows: Vec<LabelRow> = pool.fetch(sql).await?;
     let counts = counts(pool, user_id).await?;
     let items = rows.into_iter().map(|row| {

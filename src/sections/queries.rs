@@ -1,15 +1,15 @@
 //! Reads of sections. Each query includes the access rule.
 
 use super::{Section, SectionList};
-use crate::access::visible_to;
+use crate::access::{visible_project, visible_to};
 use crate::db::{Pool, Sql};
 use crate::error::Error;
 use crate::items::SectionRow;
 
-fn select(pool: &Pool, user_id: &str) -> Sql {
+fn select(access: Sql) -> Sql {
     Sql::select::<SectionRow>()
         .push(" FROM sections WHERE ")
-        .append(visible_to(pool.engine(), user_id))
+        .append(access)
 }
 
 /// Returns a section that the user has access to.
@@ -17,7 +17,9 @@ fn select(pool: &Pool, user_id: &str) -> Sql {
 /// # Errors
 /// [`Error::NotFound`] if there is no such section.
 pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Section, Error> {
-    let sql = select(pool, user_id).push(" AND id = ").bind(id);
+    let sql = select(visible_to(pool.engine(), user_id))
+        .push(" AND id = ")
+        .bind(id);
     let row: Option<SectionRow> = pool.fetch_optional(sql).await?;
     Ok(row.ok_or(Error::NotFound)?.into())
 }
@@ -27,10 +29,8 @@ pub async fn read(pool: &Pool, user_id: &str, id: &str) -> Result<Section, Error
 /// # Errors
 /// [`Error::Database`].
 pub async fn list(pool: &Pool, user_id: &str, project_id: &str) -> Result<SectionList, Error> {
-    let sql = select(pool, user_id)
-        .push(" AND project_id = ")
-        .bind(project_id)
-        .push(" ORDER BY COALESCE(position, id), id");
+    let sql =
+        select(visible_project(user_id, project_id)).push(" ORDER BY COALESCE(position, id), id");
     let rows: Vec<SectionRow> = pool.fetch(sql).await?;
     Ok(SectionList {
         items: rows.into_iter().map(Section::from).collect(),

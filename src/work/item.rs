@@ -26,6 +26,16 @@ pub struct ItemType {
     pub tally: fn(&Row) -> Tally,
     /// The table with further rows that derive from a row, for searches.
     pub index: Option<Index>,
+    /// The parts of the table, each with an index by version. Empty if one index has all rows.
+    pub parts: &'static [Part],
+}
+
+/// A part of a table, which SQLite and PostgreSQL have a partial index by version of.
+pub struct Part {
+    /// The condition on its rows, preceded by AND.
+    pub condition: &'static str,
+    /// The name of the index.
+    pub index: &'static str,
 }
 
 /// A table whose rows derive from the rows of items.

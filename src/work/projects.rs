@@ -79,6 +79,7 @@ pub static PROJECT: ItemType = ItemType {
     references: &[("parent_id", "project")],
     tally: no_tally,
     index: None,
+    parts: &[],
 };
 
 item!(ProjectRow, item_version, &PROJECT);

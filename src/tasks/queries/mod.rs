@@ -4,7 +4,9 @@ mod list;
 mod order;
 mod outline;
 mod page;
+mod plan;
 mod search;
+mod statement;
 
 pub use list::list;
 pub use outline::{open_subtasks, outline};
@@ -14,7 +16,7 @@ use order::{Order, POSITION};
 use super::Sort;
 use super::cursor::{Cursor, Key};
 use super::{Task, TaskMove};
-use crate::access::visible_to;
+use crate::access::{visible_project, visible_to};
 use crate::db::{Pool, Size, Sql, row};
 use crate::error::Error;
 use crate::items::TaskRow;
@@ -60,9 +62,7 @@ pub async fn neighbour(
     };
     let position = Key::Text(beside.position);
     let sql = Sql::new("SELECT id FROM tasks WHERE ")
-        .append(visible_to(pool.engine(), user_id))
-        .push(" AND project_id = ")
-        .bind(beside.project_id)
+        .append(visible_project(user_id, &beside.project_id))
         .append(same("section_id", beside.section_id))
         .append(same("parent_id", beside.parent_id))
         .push(" AND completed_at IS NULL AND id <> ")

@@ -26,7 +26,8 @@ pub(super) struct Sortable<'t> {
     pub priority: i64,
     pub due: Option<&'t str>,
     pub deadline: Option<&'t str>,
-    pub updated_at: Timestamp,
+    /// A change of any task has a greater version than those before it.
+    pub version: i64,
     pub completed_at: Option<Timestamp>,
 }
 
@@ -36,7 +37,7 @@ impl Order {
         let (column, descending) = sort.column();
         let (key, nullable) = match column {
             SortColumn::CreatedAt => (None, false),
-            SortColumn::UpdatedAt => (Some("updated_at"), false),
+            SortColumn::UpdatedAt => (Some("version"), false),
             SortColumn::CompletedAt => (Some("completed_at"), true),
             SortColumn::Title => (Some(TITLE_KEY), false),
             SortColumn::Position => (Some(POSITION), false),
@@ -96,7 +97,7 @@ impl Order {
     pub fn clause(&self) -> Sql {
         let direction = if self.descending { " DESC" } else { " ASC" };
         let clause = Sql::new(" ORDER BY ");
-        let Some(key) = self.key else {
+        let Some(key) = self.key.filter(|key| *key != "id") else {
             return clause.push("id").push(direction);
         };
         let clause = if self.nullable {
@@ -126,7 +127,7 @@ pub(super) fn place_of(sort: Sort, task: &Task) -> Cursor {
         priority: task.priority,
         due: due.as_deref(),
         deadline: deadline.as_deref(),
-        updated_at: task.updated_at,
+        version: task.version,
         completed_at: task.completed_at,
     };
     place(sort, &sortable)
@@ -137,7 +138,7 @@ pub(super) fn place(sort: Sort, task: &Sortable<'_>) -> Cursor {
     let text = |text: &str| Key::Text(text.to_owned());
     let key = match sort.column().0 {
         SortColumn::CreatedAt => None,
-        SortColumn::UpdatedAt => Some(Key::Instant(task.updated_at.0)),
+        SortColumn::UpdatedAt => Some(Key::Instant(task.version)),
         SortColumn::CompletedAt => task.completed_at.map(|instant| Key::Instant(instant.0)),
         SortColumn::Title => Some(Key::Text(sort_key(task.title))),
         SortColumn::Position => Some(text(task.position)),

@@ -152,13 +152,12 @@ row! {
         due: Option<String>,
         deadline: Option<String>,
         completed_at: Option<Timestamp>,
-        updated_at: Timestamp,
+        version: i64,
     }
 }
 
 async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Candidate>, Error> {
-    let query = listing.query(pool.engine(), Searched::COLUMNS, rows);
-    let rows: Vec<Searched> = pool.fetch(query).await?;
+    let rows: Vec<Searched> = listing.rows(pool, Searched::COLUMNS, rows).await?;
     let candidates = rows.into_iter().map(|row| {
         let sortable = Sortable {
             id: &row.id,
@@ -167,7 +166,7 @@ async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Can
             priority: row.priority,
             due: row.due.as_deref(),
             deadline: row.deadline.as_deref(),
-            updated_at: row.updated_at,
+            version: row.version,
             completed_at: row.completed_at,
         };
         Candidate {

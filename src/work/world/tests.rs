@@ -30,6 +30,7 @@ static NOTE: ItemType = ItemType {
         column: "text",
         item: "id",
     }),
+    parts: &[],
 };
 
 crate::work::item!(NoteRow, version, &NOTE);
