@@ -25,6 +25,7 @@ mod faults;
 mod files;
 mod forms;
 mod headers;
+mod histories;
 mod idempotency;
 mod isolation;
 mod jobs;

@@ -69,7 +69,6 @@ CREATE TABLE projects (
     open_tasks BIGINT NOT NULL,
     total_tasks BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    last_change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     item_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -191,6 +190,7 @@ CREATE TABLE changes (
     item_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     action VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     previous_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    undone_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     old_values MEDIUMTEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)

@@ -66,7 +66,6 @@ CREATE TABLE projects (
     open_tasks BIGINT NOT NULL,
     total_tasks BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    last_change_id TEXT COLLATE "C",
     change_id TEXT COLLATE "C",
     item_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -188,6 +187,7 @@ CREATE TABLE changes (
     item_id TEXT COLLATE "C" NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
     previous_id TEXT COLLATE "C",
+    undone_id TEXT COLLATE "C",
     old_values TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)

@@ -66,7 +66,6 @@ CREATE TABLE projects (
     open_tasks INTEGER NOT NULL,
     total_tasks INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    last_change_id TEXT,
     change_id TEXT,
     item_version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
@@ -188,6 +187,7 @@ CREATE TABLE changes (
     item_id TEXT NOT NULL,
     action TEXT NOT NULL,
     previous_id TEXT,
+    undone_id TEXT,
     old_values TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id, position)

@@ -19,7 +19,8 @@ pub fn routes() -> Vec<Route> {
 /// Undo a change
 ///
 /// Reverses a change of yours as a whole. The header Docket-Change of a response has the id of its
-/// change. An undo is a change itself, so it can be undone too.
+/// change. Changes of the same item are undone latest first. An undo is a change itself, so it can be
+/// undone too.
 #[utoipa::path(post, path = "/api/v1/changes/{id}/undo", tag = "Changes",
     operation_id = "undo_change",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),

@@ -26,6 +26,8 @@ record! {
         action: String,
         /// The previous change of the item. `None` if this is the first after its creation.
         previous_id: Option<String>,
+        /// The change that this one reverses. `None` if it is no undo.
+        undone_id: Option<String>,
         /// The replaced values as a JSON object, by column. Those of a deleted item are in its
         /// tombstone.
         old_values: String,
@@ -97,6 +99,7 @@ pub(super) fn entries(
             item_id: change.id().to_owned(),
             action: action.to_owned(),
             previous_id: previous,
+            undone_id: change.undone.clone(),
             project_id,
             old_values: old,
             created_at: context.now,

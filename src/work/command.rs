@@ -102,6 +102,8 @@ pub struct Change {
     pub(super) root_id: Option<String>,
     /// The change that moved the item to the trash, if it was there before.
     pub(super) restored: Option<String>,
+    /// The change that this one reverses.
+    pub(super) undone: Option<String>,
 }
 
 /// The version of a row that a client expects.
@@ -258,6 +260,7 @@ impl Change {
             left_version: 0,
             root_id: None,
             restored: None,
+            undone: None,
         })
     }
 
@@ -270,6 +273,12 @@ impl Change {
     /// States that a change had moved the item to the trash.
     pub(super) fn restored(mut self, deletion: &str) -> Change {
         self.restored = Some(deletion.to_owned());
+        self
+    }
+
+    /// States the change that this one reverses.
+    pub(super) fn undoing(mut self, change_id: &str) -> Change {
+        self.undone = Some(change_id.to_owned());
         self
     }
 

@@ -27,8 +27,6 @@ record! {
         total_tasks: i64,
         /// The version of the project and everything in it.
         version: i64,
-        /// The last change of the project or of anything in it.
-        last_change_id: Option<String>,
         // The project as an item.
         change_id: Option<String>,
         item_version: i64,
@@ -102,7 +100,6 @@ impl ProjectRow {
             open_tasks: 0,
             total_tasks: 0,
             version: now.0,
-            last_change_id: None,
             change_id: None,
             item_version: now.0,
             created_at: now,
@@ -134,16 +131,18 @@ pub(super) async fn save_members(
     world: &World,
     difference: &Difference,
 ) -> Result<(), Error> {
-    let created = world
-        .changed_projects()
-        .filter(|(_, project)| project.created);
-    let members = created.map(|(id, project)| MemberRow {
-        user_id: project.owner_id.clone(),
-        project_id: id.to_owned(),
-        role: Role::Owner.name().to_owned(),
-        hidden: Hidden::No.number(),
-    });
-    let members: Vec<Row> = members.map(|member| member.to_values()).collect();
+    let mut members = Vec::new();
+    for row in &difference.inserted {
+        let id = PROJECT.id(row)?;
+        let member = MemberRow {
+            user_id: world.project(id)?.owner_id.clone(),
+            project_id: id.to_owned(),
+            role: Role::Owner.name().to_owned(),
+            // A later command of the same transaction may have hidden it.
+            hidden: hidden(row).number(),
+        };
+        members.push(member.to_values());
+    }
     transaction.insert_rows(&MEMBERS, &members).await?;
     let mut changed = Vec::new();
     for row in &difference.updated {

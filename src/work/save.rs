@@ -10,13 +10,7 @@ use crate::db::{Column, Row, Table, Transaction, Value};
 use crate::error::Error;
 
 /// The columns of `projects` that describe the project as a space of items.
-const SPACE: [&str; 5] = [
-    "id",
-    "open_tasks",
-    "total_tasks",
-    "version",
-    "last_change_id",
-];
+const SPACE: [&str; 4] = ["id", "open_tasks", "total_tasks", "version"];
 
 /// Saves the changes, the project versions, the change log and the idempotency keys.
 pub(super) async fn save(
@@ -72,13 +66,11 @@ async fn save_spaces(transaction: &mut Transaction, world: &World) -> Result<(),
     let rows: Vec<Row> = world
         .changed_projects()
         .map(|(id, project)| {
-            let last_change = project.last_change_id.clone();
             vec![
                 Value::Text(id.to_owned()),
                 Value::Integer(project.open_tasks),
                 Value::Integer(project.total_tasks),
                 Value::Integer(project.version),
-                last_change.map_or(Value::Null, Value::Text),
             ]
         })
         .collect();

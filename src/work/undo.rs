@@ -1,19 +1,23 @@
 //! Undo: the reversal of a command. The change log has the values that the command replaced, and
 //! the trash has the rows that it deleted. Undo is a command itself, so it can be undone too.
 
+mod history;
+mod read;
+
 use std::collections::{BTreeMap, HashMap};
 
+use self::history::{Contents, Histories};
 use super::changes::{CREATE, DELETE};
 use super::command::Matching;
 use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
-use super::tombstones::{TOMBSTONES, Tombstone};
+use super::tombstones::Tombstone;
 use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
-use crate::access::{member_of, visible_to};
-use crate::db::{Column, Kind, Pool, Row, Sql, Value, row};
+use crate::db::{Row, Value, row};
 use crate::error::Error;
 
 const CHANGED: &str = "has been changed since.";
 const DELETED: &str = "has been deleted since.";
+const CONTAINS: &str = "contains other items now.";
 const PURGED: &str = "is not in the trash any more.";
 
 /// Reverses a command of the user. The outcome is the changed items.
@@ -25,6 +29,9 @@ pub struct Undo {
     created: Option<(&'static ItemType, String)>,
     /// The items of the entries that are in the trash, by project and id.
     trash: HashMap<(String, String), Tombstone>,
+    histories: Histories,
+    /// The items of the created projects.
+    contents: HashMap<String, Contents>,
 }
 
 row! {
@@ -40,72 +47,18 @@ row! {
 }
 
 impl Undo {
-    /// Creates the command that reverses a change of a user.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if another user made the change, or [`Error::Database`].
-    pub async fn of(
-        pool: &Pool,
-        types: &'static [&'static ItemType],
-        user_id: &str,
-        change_id: &str,
-    ) -> Result<Undo, Error> {
-        let entries = Sql::select::<Entry>()
-            .push(" FROM changes WHERE id = ")
-            .bind(change_id)
-            .push(" ORDER BY position");
-        let entries: Vec<Entry> = pool.fetch(entries).await?;
-        if entries.iter().any(|entry| entry.user_id != user_id) {
-            return Err(Error::NotFound);
+    /// Returns true if an item with this last change is as the change to undo, or its reversal so
+    /// far, has left it.
+    fn is_unchanged(&self, context: &Context<'_>, entry: &Entry, last: Option<&str>) -> bool {
+        let creation = entry.action == CREATE;
+        match last {
+            Some(last) if last == self.change_id || last == context.id => true,
+            None => creation,
+            Some(_) => {
+                let as_after = |change| self.histories.is_as_after(&entry.item_id, last, change);
+                as_after(Some(self.change_id.as_str())) || creation && as_after(None)
+            }
         }
-        let trash = Sql::new("SELECT ").append(TOMBSTONES.qualified_columns());
-        let trash = if entries.is_empty() {
-            // The change may have created the item with its id.
-            trash.push(" FROM tombstones WHERE id = ").bind(change_id)
-        } else {
-            let text = |text: &String| Value::Text(text.clone());
-            let keys: Vec<Row> = entries
-                .iter()
-                .map(|entry| vec![text(&entry.project_id), text(&entry.item_id)])
-                .collect();
-            let column = |name| Column {
-                name,
-                kind: Kind::Text,
-            };
-            let columns = [column("space_id"), column("item_id")];
-            trash
-                .push(" FROM ")
-                .append(pool.engine().table(&columns, &keys))
-                .push(pool.engine().ordered_join())
-                .push("tombstones ON tombstones.project_id = asked.space_id")
-                .push(" AND tombstones.id = asked.item_id WHERE root_id IS NOT NULL")
-        };
-        let trash = trash
-            .push(" AND ")
-            .append(visible_to(pool.engine(), user_id));
-        let trash: Vec<Tombstone> = pool.fetch(trash).await?;
-        let trash = trash.into_iter();
-        let mut created = None;
-        let kinds = types.iter().filter(|kind| kind.deleted.is_none());
-        for kind in kinds.filter(|_| entries.is_empty()) {
-            let project = Sql::new("SELECT project_id FROM ")
-                .push(kind.table.name)
-                .push(" WHERE id = ")
-                .bind(change_id)
-                .push(" AND ")
-                .append(member_of(pool.engine(), user_id));
-            let project: Option<String> = pool.fetch_value(project).await?;
-            created = created.or(project.map(|id| (*kind, id)));
-        }
-        Ok(Undo {
-            types,
-            change_id: change_id.to_owned(),
-            entries,
-            created,
-            trash: trash
-                .map(|found| ((found.project_id.clone(), found.id.clone()), found))
-                .collect(),
-        })
     }
 
     /// Returns the entries of the change in their order. A change without entries has created the
@@ -144,6 +97,34 @@ impl Undo {
         }])
     }
 
+    /// Returns true if the change has created the item in a project that it has created too. The
+    /// item goes to the trash in its project, as with a deletion of the project.
+    fn goes_along(
+        &self,
+        world: &World,
+        context: &Context<'_>,
+        entry: &Entry,
+    ) -> Result<bool, Error> {
+        let kind = kind_of(self.types, &entry.noun)?;
+        let is_created = |other: &Entry| other.item_id == entry.item_id && other.action == CREATE;
+        if kind.deleted.is_some() || !self.entries.iter().any(is_created) {
+            return Ok(false);
+        }
+        let Some(row) = world.current(kind, &entry.item_id) else {
+            let found = world.tombstone(&entry.project_id, &entry.item_id);
+            let deletion = found.map(|found| found.change_id.as_str());
+            let is_part = deletion == Some(&self.change_id);
+            return Ok(is_part && self.contents.contains_key(&entry.project_id));
+        };
+        if !self.contents.contains_key(kind.project_id(row)?) {
+            return Ok(false);
+        }
+        match self.is_unchanged(context, entry, kind.text(row, "change_id")) {
+            true => Ok(true),
+            false => Err(conflict(kind.text(row, kind.title), CHANGED)),
+        }
+    }
+
     /// Returns the change that reverses an entry. `scratch` is the state after the reversal of the
     /// later entries, and `world` that before the command.
     fn reversal(
@@ -165,12 +146,7 @@ impl Undo {
         };
         let title = kind.text(row, kind.title);
         check_project(scratch, context, kind, kind.project_id(row)?)?;
-        let last = kind.text(row, "change_id");
-        let is_unchanged = match last {
-            None => entry.action == CREATE,
-            Some(last) => last == self.change_id || last == context.id,
-        };
-        if !is_unchanged {
+        if !self.is_unchanged(context, entry, kind.text(row, "change_id")) {
             return Err(conflict(title, CHANGED));
         }
         if entry.action == CREATE {
@@ -205,8 +181,8 @@ impl Undo {
         entry: &Entry,
     ) -> Result<Change, Error> {
         let found = scratch.tombstone(&entry.project_id, &entry.item_id);
-        let deleted_by_it = found
-            .filter(|found| found.change_id == self.change_id || found.change_id == context.id);
+        let deleted_by_it =
+            found.filter(|found| self.is_unchanged(context, entry, Some(&found.change_id)));
         let row = deleted_by_it.and_then(|found| Some((found, found.row(kind)?)));
         let Some((found, mut row)) = row else {
             let current = scratch.current(kind, &entry.item_id);
@@ -232,14 +208,18 @@ impl Undo {
     ) -> Result<Change, Error> {
         let (id, title) = (kind.id(row)?, kind.text(row, kind.title));
         if scratch.is_referenced(self.types, kind, id) {
-            return Err(conflict(title, "contains other items now."));
+            return Err(conflict(title, CONTAINS));
         }
         let mut after = row.clone();
         stamp(scratch, context, kind, &mut after)?;
         if let Some(deleted) = kind.deleted {
-            let last = world.project(id)?.last_change_id.as_deref();
-            if last != Some(&self.change_id) {
+            let contents = self.contents.get(id).ok_or(Error::NotFound)?;
+            if world.project(id)?.version != contents.version {
                 return Err(conflict(title, CHANGED));
+            }
+            let mut items = contents.items.iter();
+            if items.any(|id| !self.entries.iter().any(|entry| entry.item_id == *id)) {
+                return Err(conflict(title, CONTAINS));
             }
             kind.set(&mut after, deleted, Value::Integer(context.now.0));
             return Change::of_rows(kind, Some(row.clone()), Some(after));
@@ -372,7 +352,11 @@ impl Command for Undo {
         let mut scratch = world.clone();
         let mut changes = Vec::new();
         for entry in entries.iter().rev() {
+            if self.goes_along(world, context, entry)? {
+                continue;
+            }
             let change = self.reversal(world, &scratch, context, entry)?;
+            let change = change.undoing(&self.change_id);
             scratch.apply(context, std::slice::from_ref(&change))?;
             changes.push(change);
         }

@@ -39,10 +39,7 @@ pub(super) struct Project {
     pub version: i64,
     pub open_tasks: i64,
     pub total_tasks: i64,
-    pub last_change_id: Option<String>,
     pub changed: bool,
-    /// True if the project is created by a command.
-    pub created: bool,
 }
 
 /// The number of projects and tasks of an account.

@@ -15,14 +15,13 @@ pub(super) const fn column(name: &'static str, kind: Kind) -> Column {
 
 /// The user, the role, the state of the project, and the number of projects and tasks of its
 /// owner.
-pub(super) const ACCESS_COLUMNS: [Column; 9] = [
+pub(super) const ACCESS_COLUMNS: [Column; 8] = [
     text_column("member_id"),
     text_column("member_role"),
     text_column("owner_id"),
     column("project_version", Kind::Integer),
     column("open_tasks", Kind::Integer),
     column("total_tasks", Kind::Integer),
-    text_column("last_change_id"),
     column("account_projects", Kind::Integer),
     column("account_tasks", Kind::Integer),
 ];
@@ -31,8 +30,7 @@ pub(super) const ACCESS_COLUMNS: [Column; 9] = [
 pub(super) fn access_columns(engine: Engine, quota: bool) -> Sql {
     let access = Sql::new("asked.user_id AS member_id, project_members.role AS member_role, ")
         .push("projects.owner_id AS owner_id, projects.version AS project_version, ")
-        .push("projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, ")
-        .push("projects.last_change_id AS last_change_id, ");
+        .push("projects.open_tasks AS open_tasks, projects.total_tasks AS total_tasks, ");
     let null = "CAST(NULL AS ";
     if !quota {
         return access
@@ -74,7 +72,6 @@ pub(super) fn access_of(mut row: Row) -> Result<(Member, Row), Error> {
             Value::Integer(version),
             Value::Integer(open_tasks),
             Value::Integer(total_tasks),
-            last_change_id,
             projects,
             tasks,
         ],
@@ -86,12 +83,7 @@ pub(super) fn access_of(mut row: Row) -> Result<(Member, Row), Error> {
             version,
             open_tasks,
             total_tasks,
-            last_change_id: match last_change_id {
-                Value::Text(id) => Some(id),
-                _ => None,
-            },
             changed: false,
-            created: false,
         };
         let account = match (projects, tasks) {
             (Value::Integer(projects), Value::Integer(tasks)) => Some(Account { projects, tasks }),

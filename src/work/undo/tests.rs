@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::history::Link;
 use super::*;
 use crate::access::Role;
 use crate::db::{FromColumns, Timestamp};
@@ -61,8 +62,28 @@ impl Case {
             entries,
             created: None,
             trash: HashMap::new(),
+            histories: self.histories(),
+            contents: HashMap::new(),
         };
         self.run(&undo)
+    }
+
+    fn histories(&self) -> Histories {
+        let link = |row: &ChangeRow| Link {
+            id: row.id.clone(),
+            item_id: row.item_id.clone(),
+            previous_id: row.previous_id.clone(),
+            undone_id: row.undone_id.clone(),
+        };
+        let links = self.log.iter().map(link);
+        let links = links.map(|link| ((link.id.clone(), link.item_id.clone()), link));
+        let tasks = self.world.items_of::<TaskRow>(ADA).expect("tasks");
+        let live = tasks.into_iter().map(|task| (task.id, task.change_id));
+        let deleted = self.log.iter().filter_map(|row| {
+            let found = self.world.tombstone(ADA, &row.item_id)?;
+            Some((row.item_id.clone(), Some(found.change_id.clone())))
+        });
+        Histories::of(&links.collect(), deleted.chain(live).collect())
     }
 
     fn create(&mut self, title: &str) -> String {
@@ -199,13 +220,16 @@ proptest! {
                 done.push((before, change));
             }
         }
-        // Each undo stamps the rows, so an earlier change would conflict. Undoing the undo in
-        // between is exact as well, and shows the state after the command.
-        if let Some((before, change)) = done.pop() {
-            let after = case.state();
-            let undone = case.undo(&change).expect("undone");
-            prop_assert_eq!(case.state(), before);
-            case.undo(&undone).expect("redone");
+        let mut undone = Vec::new();
+        let mut after = case.state();
+        while let Some((before, change)) = done.pop() {
+            let undo = case.undo(&change).expect("undone");
+            prop_assert_eq!(&case.state(), &before);
+            undone.push((undo, after));
+            after = before;
+        }
+        while let Some((undo, after)) = undone.pop() {
+            case.undo(&undo).expect("redone");
             prop_assert_eq!(case.state(), after);
         }
     }

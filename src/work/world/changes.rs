@@ -53,7 +53,6 @@ impl World {
         let left = change.left_project();
         let advance = |project: &mut Project, version: i64| {
             project.version = project.version.max(version);
-            project.last_change_id = Some(context.id.to_owned());
             project.changed = true;
         };
         if let Some(project) = self.projects.get_mut(left.unwrap_or(project_id)) {
@@ -90,7 +89,6 @@ impl World {
         }
         let project = Project {
             owner_id,
-            created: true,
             ..Project::default()
         };
         self.add_project(context.user_id, id, Role::Owner, project);
