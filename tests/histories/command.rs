@@ -297,7 +297,7 @@ pub fn request(user: &User, command: &Value) -> RequestBuilder {
             let mut url = reqwest::Url::parse("http://localhost/").expect("a URL");
             let name = command["name"].as_str().unwrap_or_default();
             url.path_segments_mut().expect("segments").push(name);
-            url.path().trim_start_matches('/').replace('%', "%")
+            url.path().trim_start_matches('/').to_owned()
         }
         _ => command["id"].as_str().unwrap_or_default().to_owned(),
     };
