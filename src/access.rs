@@ -78,6 +78,16 @@ pub fn visible_to(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
+/// The condition of [`visible_to`], for a statement that finds the rows by another one. The engine
+/// checks it for each row, and looks no rows up by it.
+pub fn found_visible_to(engine: Engine, user_id: &str) -> Sql {
+    match engine {
+        Engine::Sqlite => Sql::new("+").append(visible_to(engine, user_id)),
+        Engine::Postgres => Sql::new("'' || ").append(visible_to(engine, user_id)),
+        Engine::Mysql => visible_to(engine, user_id),
+    }
+}
+
 /// Condition on a column `project_id`: it is this project, and the user has access to it.
 pub fn visible_project(user_id: &str, project_id: &str) -> Sql {
     Sql::new("project_id = (SELECT project_id ")
@@ -126,11 +136,11 @@ pub fn owned_by(user_id: &str) -> Sql {
         .push(" AND role = 'owner'")
 }
 
-/// Table expression that yields the projects in use that the user has access to, as
-/// `visible.visible_id`.
-pub fn visible_projects(user_id: &str) -> Sql {
+/// Table expression that yields the projects that the user has access to and that are hidden at
+/// most this much, as `visible.visible_id`.
+pub fn visible_projects(user_id: &str, most: Hidden) -> Sql {
     Sql::new("(SELECT project_id AS visible_id ")
-        .append(projects_of(user_id, Hidden::No))
+        .append(projects_of(user_id, most))
         .push(") AS visible")
 }
 

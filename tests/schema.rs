@@ -96,6 +96,7 @@ async fn described(engine: Engine, url: &str) -> Vec<String> {
         "tasks index tasks_open_by_version ",
         "tasks index tasks_done_by_version ",
         "task_labels index task_labels_open ",
+        "tombstones index tombstones_in_trash ",
     ];
     lines.retain(|line| !partial.iter().any(|start| line.starts_with(start)));
     lines.sort();

@@ -177,6 +177,7 @@ CREATE TABLE tombstones (
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX tombstones_by_version ON tombstones (project_id, version, id);
 CREATE INDEX tombstones_by_root ON tombstones (root_id, id);
+CREATE INDEX tombstones_in_trash ON tombstones (project_id, deleted_at, id, root_id);
 CREATE INDEX tombstones_by_deletion ON tombstones (deleted_at);
 
 CREATE TABLE changes (

@@ -174,6 +174,7 @@ CREATE TABLE tombstones (
 );
 CREATE INDEX tombstones_by_version ON tombstones (project_id, version, id);
 CREATE INDEX tombstones_by_root ON tombstones (root_id, id) WHERE root_id IS NOT NULL;
+CREATE INDEX tombstones_in_trash ON tombstones (project_id, deleted_at, id) WHERE root_id = id;
 CREATE INDEX tombstones_by_deletion ON tombstones (deleted_at);
 
 CREATE TABLE changes (

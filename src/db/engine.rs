@@ -339,15 +339,6 @@ impl Engine {
         }
     }
 
-    /// Prefix of a condition that makes SQLite check it for each row rather than look rows up by
-    /// it.
-    pub fn unindexed(self) -> Sql {
-        Sql::new(match self {
-            Engine::Sqlite => "+",
-            Engine::Postgres | Engine::Mysql => "",
-        })
-    }
-
     /// Clause after a table name that makes MySQL look rows up in an index. MySQL would scan a
     /// table of a few rows, and thereby lock all of them.
     pub fn force_index(self, index: &'static str) -> Sql {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Label, LabelList};
-use crate::access::{in_use_by, visible_project};
+use crate::access::{Hidden, in_use_by, visible_project, visible_projects};
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
 use crate::items::{LabelRow, label_key};
@@ -74,11 +74,13 @@ pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
 /// Returns the number of open tasks by the key of their label, in the projects in use.
 async fn counts(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Error> {
     let engine = pool.engine();
-    let sql = Sql::new("SELECT label, COUNT(*) AS open_tasks FROM task_labels")
+    let sql = Sql::new("SELECT label, COUNT(*) AS open_tasks FROM ")
+        .append(visible_projects(user_id, Hidden::No))
+        .push(engine.ordered_join())
+        .push("task_labels")
         .append(engine.indexed_by("task_labels_open"))
-        .push(" WHERE completed = 0 AND ")
-        .append(in_use_by(engine, user_id))
-        .push(" GROUP BY label");
+        .append(engine.force_index("task_labels_open"))
+        .push(" ON task_labels.project_id = visible_id WHERE completed = 0 GROUP BY label");
     let rows: Vec<Count> = pool.fetch(sql).await?;
     let counts = rows.into_iter().map(|row| (row.label, row.open_tasks));
     Ok(counts.collect())

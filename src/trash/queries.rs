@@ -4,8 +4,8 @@ use garde::Validate;
 
 use super::model::Cursor;
 use super::{TrashFilter, TrashPage, TrashedItem};
-use crate::access::{member_of, visible_to};
-use crate::db::{Pool, Sql, Timestamp, row};
+use crate::access::{Hidden, member_of, visible_projects, visible_to};
+use crate::db::{Engine, Pool, Sql, Timestamp, row};
 use crate::error::Error;
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -75,15 +75,46 @@ pub async fn list(
     })
 }
 
+/// Statement for the deleted items. The keys are found first: the items that were deleted with
+/// each are counted only for those of the page.
 fn items(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql {
-    let query = Sql::new(
-        "SELECT id, noun, title, project_id, deleted_at, deleted_by,
-             (SELECT COUNT(*) FROM tombstones AS part WHERE part.root_id = tombstones.id
-              AND part.project_id = tombstones.project_id) AS items
-         FROM tombstones WHERE root_id = id AND ",
-    );
-    let query = query.append(visible_to(pool.engine(), user_id));
-    page(query, after, rows)
+    let engine = pool.engine();
+    let columns = "tombstones.project_id AS key_project, tombstones.id AS key_id";
+    let projects = visible_projects(user_id, Hidden::Archived);
+    let select = |columns: &'static str| Sql::new("SELECT ").push(columns).push(" FROM ");
+    let keys = match engine {
+        // SQLite reads the items of each project until they come after those that it has.
+        Engine::Sqlite => select(columns)
+            .push("tombstones")
+            .append(engine.indexed_by("tombstones_in_trash"))
+            .push(" WHERE root_id = id AND ")
+            .append(visible_to(engine, user_id)),
+        Engine::Postgres => {
+            let of_project = select("project_id, id, deleted_at")
+                .push("tombstones WHERE project_id = visible_id AND root_id = id");
+            select(columns)
+                .append(projects)
+                .push(" CROSS JOIN LATERAL (")
+                .append(page(of_project, after, rows))
+                .push(") AS tombstones WHERE TRUE")
+        }
+        Engine::Mysql => select(columns)
+            .append(projects)
+            .push(" STRAIGHT_JOIN tombstones")
+            .append(engine.force_index("tombstones_in_trash"))
+            .push(" ON tombstones.project_id = visible_id AND root_id = id WHERE TRUE"),
+    };
+    let counted = "id, noun, title, project_id, deleted_at, deleted_by,
+        (SELECT COUNT(*) FROM tombstones AS part WHERE part.root_id = tombstones.id
+         AND part.project_id = tombstones.project_id) AS items";
+    let found = select(counted)
+        .push("(")
+        .append(page(keys, after, rows))
+        .push(") AS found")
+        .push(engine.ordered_join())
+        .push("tombstones ON tombstones.project_id = key_project AND tombstones.id = key_id")
+        .push(" WHERE TRUE");
+    page(found, None, rows)
 }
 
 /// Statement for the deleted projects whose parent was not deleted by the same change.

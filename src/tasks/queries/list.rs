@@ -7,7 +7,7 @@ use super::page::{self, Candidates, Measured};
 use super::plan::{Segment, segment_of, segments};
 use super::search::search;
 use super::statement::Statement;
-use crate::db::{FromColumns, Pool, Size, Sql};
+use crate::db::{FromColumns, Pool, Size, Sql, row};
 use crate::error::Error;
 use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
@@ -24,6 +24,14 @@ pub(super) struct Listing<'l> {
     pub sort: Sort,
     pub limit: usize,
     pub after: Option<Cursor>,
+}
+
+row! {
+    /// A project and its first task in the order of a list.
+    struct First {
+        id: String,
+        head: String,
+    }
 }
 
 /// Returns a page of the user's tasks.
@@ -44,9 +52,10 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
 async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error> {
     let limit = listing.limit;
     // One additional row shows if there is a next page.
-    let rows: Vec<Measured> = listing.rows(pool, page::MEASURED, limit + 1).await?;
+    let columns = page::measured(pool.engine());
+    let rows: Vec<Measured> = listing.rows(pool, columns, limit + 1).await?;
     let found = rows.len();
-    let (items, more) = match page::candidates(rows, limit) {
+    let (items, more) = match page::candidates(rows, limit)? {
         Candidates::Read(tasks) => page::cut(tasks, limit),
         Candidates::Count(count) => {
             let rows: Vec<TaskRow> = listing.rows(pool, TaskRow::COLUMNS, count).await?;
@@ -101,23 +110,41 @@ impl<'l> Listing<'l> {
                 engine: pool.engine(),
                 columns,
                 after,
-                rows: count - rows.len(),
+                // The same number in each segment, so that there are few different statements.
+                rows: count,
             };
-            let found = match segment {
-                Segment::Indexed(parts) if self.filter.q.is_none() => {
-                    pool.fetch_batched(Size::Page, statement.of_parts(parts))
-                        .await?
-                }
-                Segment::Indexed(parts) => pool.fetch(statement.of_parts(parts)).await?,
-                Segment::Sorted => pool.fetch(statement.sorted()).await?,
-            };
-            rows.extend::<Vec<T>>(found);
+            rows.extend::<Vec<T>>(self.segment(pool, segment, &statement).await?);
+            rows.truncate(count);
             if rows.len() >= count {
                 break;
             }
             after = None;
         }
         Ok(rows)
+    }
+
+    async fn segment<T: FromColumns>(
+        &self,
+        pool: &Pool,
+        segment: &Segment,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<T>, Error> {
+        match segment {
+            Segment::Indexed([part]) if statement.is_in_two_steps() => {
+                let first: Vec<First> = pool.fetch(statement.first_projects(part)).await?;
+                if first.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let ids = first.into_iter().map(|first| first.id);
+                pool.fetch(statement.of_projects(part, ids)).await
+            }
+            Segment::Indexed(parts) if self.filter.q.is_none() => {
+                let statement = statement.of_parts(parts);
+                pool.fetch_batched(Size::Page, statement).await
+            }
+            Segment::Indexed(parts) => pool.fetch(statement.of_parts(parts)).await,
+            Segment::Sorted => pool.fetch(statement.sorted()).await,
+        }
     }
 
     /// Conditions on columns of the task, except that on its state, each preceded by AND.

@@ -93,6 +93,20 @@ impl Order {
             .push(" IS NULL)")
     }
 
+    /// Condition that the key of a task follows or equals that of a position, preceded by AND. It
+    /// is implied by [`Order::after`], but MySQL uses an index only for this one.
+    pub fn from(&self, Cursor(_, key, _): &Cursor) -> Sql {
+        let (Some(expression), Some(key), false) = (self.key, key, self.nullable) else {
+            return Sql::default();
+        };
+        let beyond = if self.descending { " <= " } else { " >= " };
+        let sql = Sql::new(" AND ").push(expression).push(beyond);
+        match key {
+            Key::Instant(number) => sql.bind(*number),
+            Key::Text(text) => sql.bind(text.clone()),
+        }
+    }
+
     /// Clause that puts tasks in this order.
     pub fn clause(&self) -> Sql {
         let direction = if self.descending { " DESC" } else { " ASC" };

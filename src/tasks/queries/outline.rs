@@ -32,7 +32,7 @@ pub async fn outline(
     .bind(project_id)
     .push(" AND completed_at IS NULL AND parent_id IS NULL");
     let query = Sql::new("SELECT ")
-        .push(page::BEGINNINGS)
+        .push(page::beginnings(pool.engine()))
         .push(" FROM (")
         .append(places)
         .push(") AS tasks WHERE place <= ")
@@ -40,7 +40,7 @@ pub async fn outline(
         .push(" ORDER BY place, id")
         .limit(MOST_TASKS);
     let rows: Vec<Measured> = pool.fetch(query).await?;
-    Ok(rows.into_iter().map(page::task).collect())
+    rows.into_iter().map(page::task).collect()
 }
 
 row! {

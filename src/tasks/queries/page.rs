@@ -2,7 +2,8 @@
 //! consist of control characters would have 60 MB of JSON. Long descriptions are measured before
 //! they are read, so that reads are limited as well as responses.
 
-use crate::db::{Timestamp, row};
+use crate::db::{Engine, Timestamp, row};
+use crate::error::Error;
 use crate::items::TaskRow;
 use crate::tasks::Task;
 
@@ -12,48 +13,80 @@ const MOST_BYTES: usize = 1 << 20;
 /// Upper bound of the size of a task's JSON without its texts, in bytes.
 const OTHER_BYTES: usize = 1_024;
 
-/// Expressions for the columns of [`Measured`], with one for the description.
+/// Writes the expressions for the columns of [`Measured`], with one for the description and the
+/// engine's function for JSON arrays.
 macro_rules! columns {
-    ($description:literal) => {
+    ($description:literal, $json_array:literal, $text:literal) => {
         concat!(
-            "project_id, id, section_id, parent_id, position, title, ",
+            "project_id, id, title, ",
             $description,
-            " AS description, priority, labels, due, due_zone, deadline, start_date, ",
-            "duration_minutes, completed_at, created_at, updated_at, version, ",
-            "OCTET_LENGTH(description) AS bytes"
+            " AS description, priority, completed_at, created_at, updated_at, version, \
+             OCTET_LENGTH(description) AS bytes, CASE WHEN section_id IS NULL AND parent_id IS NULL \
+             AND position IS NULL AND labels IS NULL AND due IS NULL AND deadline IS NULL \
+             AND start_date IS NULL AND duration_minutes IS NULL THEN NULL ELSE CAST(",
+            $json_array,
+            "(section_id, parent_id, position, labels, due, due_zone, deadline, start_date, \
+             duration_minutes) AS ",
+            $text,
+            ") END AS more"
         )
     };
 }
 
-/// Columns with descriptions of at most 4 KiB.
-pub(super) const MEASURED: &str =
-    columns!("CASE WHEN OCTET_LENGTH(description) <= 4096 THEN description ELSE '' END");
+/// Writes a function that returns the expressions for the columns of [`Measured`].
+macro_rules! of_each_engine {
+    ($(#[$doc:meta])* $name:ident, $description:literal) => {
+        $(#[$doc])*
+        pub(super) fn $name(engine: Engine) -> &'static str {
+            match engine {
+                Engine::Sqlite => columns!($description, "json_array", "TEXT"),
+                Engine::Postgres => columns!($description, "json_build_array", "TEXT"),
+                Engine::Mysql => columns!($description, "JSON_ARRAY", "CHAR"),
+            }
+        }
+    };
+}
 
-/// Columns with the beginnings of descriptions, of which rows show a part.
-pub(super) const BEGINNINGS: &str = columns!("SUBSTR(description, 1, 300)");
+of_each_engine! {
+    /// Columns with descriptions of at most 4 KiB.
+    measured, "CASE WHEN OCTET_LENGTH(description) <= 4096 THEN description ELSE '' END"
+}
+
+of_each_engine! {
+    /// Columns with the beginnings of descriptions, of which rows show a part.
+    beginnings, "SUBSTR(description, 1, 300)"
+}
 
 row! {
     /// A task and the size of its description. A description of more than 4 KiB is left empty.
     pub(super) struct Measured {
         project_id: String,
         id: String,
-        section_id: Option<String>,
-        parent_id: Option<String>,
-        position: Option<String>,
         title: String,
         description: String,
         priority: i64,
+        completed_at: Option<Timestamp>,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        version: i64,
+        bytes: i64,
+        /// [`More`] as a JSON array. `None` if all columns are empty.
+        more: Option<String>,
+    }
+}
+
+row! {
+    /// Columns that are empty in most tasks. One value for all of them is read faster.
+    struct More {
+        section_id: Option<String>,
+        parent_id: Option<String>,
+        position: Option<String>,
         labels: Option<String>,
         due: Option<String>,
         due_zone: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
-        completed_at: Option<Timestamp>,
-        created_at: Timestamp,
-        updated_at: Timestamp,
-        version: i64,
-        bytes: i64,
     }
 }
 
@@ -66,7 +99,10 @@ pub(super) enum Candidates {
 }
 
 /// Returns the tasks that may fit on a page of at most `limit` tasks.
-pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
+///
+/// # Errors
+/// [`Error::Internal`].
+pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Result<Candidates, Error> {
     let mut bytes = 0;
     let mut whole = true;
     let fitting = rows.iter().take(limit).take_while(|row| {
@@ -77,31 +113,41 @@ pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Candidates {
         bytes <= MOST_BYTES
     });
     let fitting = fitting.count().max(1);
-    if whole {
-        Candidates::Read(rows.into_iter().map(task).collect())
+    Ok(if whole {
+        let tasks: Result<_, Error> = rows.into_iter().map(task).collect();
+        Candidates::Read(tasks?)
     } else {
         Candidates::Count(fitting)
-    }
+    })
 }
 
 /// Returns the task, with the description as far as it was read.
-pub(super) fn task(row: Measured) -> Task {
+///
+/// # Errors
+/// [`Error::Internal`].
+pub(super) fn task(row: Measured) -> Result<Task, Error> {
+    let more: Option<More> = match &row.more {
+        Some(json) => serde_json::from_str(json)
+            .map_err(|error| Error::Internal(format!("a listed task cannot be read: {error}")))?,
+        None => None,
+    };
+    let more = more.unwrap_or(EMPTY);
     let row = TaskRow {
         project_id: row.project_id,
         id: row.id,
-        section_id: row.section_id,
-        parent_id: row.parent_id,
-        position: row.position,
+        section_id: more.section_id,
+        parent_id: more.parent_id,
+        position: more.position,
         title: row.title,
         title_folded: None,
         description: row.description,
         priority: row.priority,
-        labels: row.labels,
-        due: row.due,
-        due_zone: row.due_zone,
-        deadline: row.deadline,
-        start_date: row.start_date,
-        duration_minutes: row.duration_minutes,
+        labels: more.labels,
+        due: more.due,
+        due_zone: more.due_zone,
+        deadline: more.deadline,
+        start_date: more.start_date,
+        duration_minutes: more.duration_minutes,
         completed_at: row.completed_at,
         created_by: None,
         change_id: None,
@@ -109,8 +155,20 @@ pub(super) fn task(row: Measured) -> Task {
         updated_at: row.updated_at,
         version: row.version,
     };
-    row.into()
+    Ok(row.into())
 }
+
+const EMPTY: More = More {
+    section_id: None,
+    parent_id: None,
+    position: None,
+    labels: None,
+    due: None,
+    due_zone: None,
+    deadline: None,
+    start_date: None,
+    duration_minutes: None,
+};
 
 /// Truncates tasks to one page. Returns true if some are left over.
 pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
@@ -212,24 +270,17 @@ mod tests {
         let row = |text: &str, bytes: i64| Measured {
             project_id: "id".into(),
             id: "id".into(),
-            section_id: None,
-            parent_id: None,
-            position: None,
             title: "a".into(),
             description: text.into(),
             priority: 4,
-            labels: None,
-            due: None,
-            due_zone: None,
-            deadline: None,
-            start_date: None,
-            duration_minutes: None,
             completed_at: None,
             created_at: Timestamp(1),
             updated_at: Timestamp(1),
             version: 1,
             bytes,
+            more: None,
         };
+        let candidates = |rows, limit| candidates(rows, limit).expect("tasks");
         let count = |rows, limit| match candidates(rows, limit) {
             Candidates::Read(tasks) => panic!("{} are read", tasks.len()),
             Candidates::Count(count) => count,

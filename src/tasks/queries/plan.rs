@@ -111,16 +111,22 @@ const NO_DEADLINE: Part = Part {
     condition: " AND completed_at IS NULL AND deadline IS NULL",
     ..OPEN
 };
-const PRIORITY: Part = Part {
+const OF_PRIORITY: Part = Part {
     index: Some("tasks_priority"),
     condition: " AND completed_at IS NULL AND priority < 4",
-    key: Some("priority"),
-    is_number: true,
     ..OPEN
 };
-const OF_PRIORITY: Part = Part {
-    key: None,
-    ..PRIORITY
+const FIRST: Part = Part {
+    condition: " AND completed_at IS NULL AND priority < 4 AND priority = 1",
+    ..OF_PRIORITY
+};
+const SECOND: Part = Part {
+    condition: " AND completed_at IS NULL AND priority < 4 AND priority = 2",
+    ..OF_PRIORITY
+};
+const THIRD: Part = Part {
+    condition: " AND completed_at IS NULL AND priority < 4 AND priority = 3",
+    ..OF_PRIORITY
 };
 const ORDINARY: Part = Part {
     condition: " AND completed_at IS NULL AND priority = 4",
@@ -158,29 +164,40 @@ pub(super) fn segments(
             &[Indexed(&[OPEN_CHANGED, DONE_CHANGED])]
         }
         (SortColumn::UpdatedAt, Status::All) => &[Indexed(&[CHANGED])],
-        (SortColumn::Position, Status::Open) => &[Indexed(&[UNMOVED, MOVED])],
+        (SortColumn::Position, Status::Open) if has_index || filter.project.is_some() => {
+            &[Indexed(&[UNMOVED, MOVED])]
+        }
         (SortColumn::Due, Status::Open) => &[Indexed(&[DUE]), Indexed(&[NOT_DUE])],
         (SortColumn::Deadline, Status::Open) if has_index => {
             &[Indexed(&[DEADLINE]), Indexed(&[NO_DEADLINE])]
         }
-        (SortColumn::Priority, Status::Open) if has_index && descending => {
-            &[Indexed(&[ORDINARY]), Indexed(&[PRIORITY])]
-        }
-        (SortColumn::Priority, Status::Open) if has_index => {
-            &[Indexed(&[PRIORITY]), Indexed(&[ORDINARY])]
-        }
+        (SortColumn::Priority, Status::Open) if has_index && descending => &[
+            Indexed(&[ORDINARY]),
+            Indexed(&[THIRD]),
+            Indexed(&[SECOND]),
+            Indexed(&[FIRST]),
+        ],
+        (SortColumn::Priority, Status::Open) if has_index => &[
+            Indexed(&[FIRST]),
+            Indexed(&[SECOND]),
+            Indexed(&[THIRD]),
+            Indexed(&[ORDINARY]),
+        ],
         _ => &[Sorted],
     }
 }
 
 /// Returns the index of the segment that contains the position of a cursor.
 pub(super) fn segment_of(segments: &[Segment], cursor: &Cursor) -> usize {
-    let Cursor(_, key, _) = cursor;
-    let holds = |segment: &Segment| match (segment, key) {
-        (Indexed([ORDINARY]), Some(Key::Instant(number))) => *number == NO_PRIORITY,
-        (Indexed([PRIORITY]), Some(Key::Instant(number))) => *number != NO_PRIORITY,
-        (Indexed([part]), Some(_)) => part.key.is_some(),
-        (Indexed([part]), None) => part.key.is_none(),
+    let Cursor(sort, key, _) = cursor;
+    let holds = |segment: &Segment| match (segment, key, sort.column()) {
+        (Indexed([part]), Some(Key::Instant(number)), (SortColumn::Priority, _)) => {
+            let parts = [FIRST, SECOND, THIRD, ORDINARY];
+            let place = usize::try_from(number - 1).unwrap_or_default();
+            parts.get(place) == Some(part)
+        }
+        (Indexed([part]), Some(_), _) => part.key.is_some(),
+        (Indexed([part]), None, _) => part.key.is_none(),
         _ => true,
     };
     segments.iter().position(holds).unwrap_or_default()
@@ -257,10 +274,14 @@ mod tests {
         let date = Some(Key::Text("2026-11-27".into()));
         assert_eq!(segment_of(due, &cursor(Sort::Due, date)), 0);
         assert_eq!(segment_of(due, &cursor(Sort::Due, None)), 1);
-        for (sort, places) in [(Sort::Priority, [0, 1]), (Sort::PriorityDescending, [1, 0])] {
+        for (sort, places) in [
+            (Sort::Priority, [0, 1, 2, 3]),
+            (Sort::PriorityDescending, [3, 2, 1, 0]),
+        ] {
             let segments = of(sort, Status::Open);
-            assert_eq!(segment_of(segments, &cursor(sort, number(3))), places[0]);
-            assert_eq!(segment_of(segments, &cursor(sort, number(4))), places[1]);
+            for (priority, place) in (1..).zip(places) {
+                assert_eq!(segment_of(segments, &cursor(sort, number(priority))), place);
+            }
         }
         for status in [Status::Open, Status::Done, Status::All] {
             for sort in [Sort::UpdatedAt, Sort::Title, Sort::Position] {

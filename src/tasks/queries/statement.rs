@@ -3,7 +3,7 @@
 use super::list::Listing;
 use super::order::{Order, POSITION};
 use super::plan::{Part, index_of};
-use crate::access::{in_use_by, visible_project, visible_projects, visible_to};
+use crate::access::{Hidden, found_visible_to, in_use_by, visible_project, visible_projects};
 use crate::db::{Engine, Sql};
 use crate::items::label_key;
 use crate::tasks::cursor::Cursor;
@@ -84,7 +84,7 @@ impl Statement<'_> {
             Engine::Postgres => self.of_each_project(part, &order, columns),
             Engine::Mysql => {
                 let conditions = self.conditions(part.condition, &order);
-                self.by_keys(part.mysql_index, conditions, &order, columns)
+                self.by_keys(part.mysql_index, conditions, &order)
             }
         }
     }
@@ -104,11 +104,10 @@ impl Statement<'_> {
                 .push(" FROM tasks WHERE project_id = visible_id")
                 .append(conditions.clone())
         };
-        let projects = || visible_projects(self.listing.user_id);
         let heads = Sql::new("SELECT ")
             .push(key)
             .push(" AS last FROM ")
-            .append(projects())
+            .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
             .append(next(key).append(order.clause()).limit(HEAD))
             .push(") AS heads ORDER BY last")
@@ -130,7 +129,7 @@ impl Statement<'_> {
             .push(end)
             // PostgreSQL would otherwise compute the bound for each project.
             .push(") AS last OFFSET 0) AS bound CROSS JOIN ")
-            .append(projects())
+            .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
             .append(
                 next("*")
@@ -145,30 +144,76 @@ impl Statement<'_> {
             .limit(self.rows)
     }
 
+    /// Returns true if a page is read in two steps: first the projects that it can have tasks of.
+    /// MySQL can limit the tasks of each project only if they are named.
+    pub fn is_in_two_steps(&self) -> bool {
+        self.engine == Engine::Mysql && self.listing.filter.project.is_none()
+    }
+
+    /// Returns the statement for the projects whose first tasks come first.
+    pub fn first_projects(&self, part: &Part) -> Sql {
+        let (_, descending) = self.listing.sort.column();
+        let order = Order::by(part.key, descending);
+        let head = match part.key {
+            Some(key) => Sql::new("CONCAT(").push(key).push(", ' ', id)"),
+            None => Sql::new("id"),
+        };
+        Sql::new("SELECT visible_id AS id, (SELECT ")
+            .append(head)
+            .push(" FROM tasks")
+            .append(self.hint(part))
+            .push(" WHERE project_id = visible_id")
+            .append(self.conditions(part.condition, &order))
+            .append(order.clause())
+            .limit(1)
+            .push(") AS head FROM ")
+            .append(self.projects())
+            .push(" HAVING head IS NOT NULL ORDER BY head")
+            .push(if descending { " DESC" } else { " ASC" })
+            .limit(self.rows)
+    }
+
+    /// Returns the statement for the tasks of these projects.
+    pub fn of_projects(&self, part: &Part, ids: impl ExactSizeIterator<Item = String>) -> Sql {
+        let (_, descending) = self.listing.sort.column();
+        let order = Order::by(part.key, descending);
+        // There are few sizes, so that each statement is prepared once. No project has an empty id.
+        let size = ids.len().next_power_of_two();
+        let ids = ids.chain(std::iter::repeat(String::new())).take(size);
+        let mut union = Sql::default();
+        for (number, id) in ids.enumerate() {
+            union = union
+                .push(if number == 0 { "" } else { " UNION ALL " })
+                .push("(SELECT project_id AS key_project, id AS key_id FROM tasks")
+                .append(self.hint(part))
+                .push(" WHERE ")
+                .append(visible_project(self.listing.user_id, &id))
+                .append(self.conditions(part.condition, &order))
+                .append(order.clause())
+                .limit(self.rows)
+                .push(")");
+        }
+        self.of_keys(union, &order).limit(self.rows)
+    }
+
     /// Returns the statement for MySQL, which sorts the keys of all tasks that meet the conditions.
     /// Whole rows would be sorted on disk.
-    fn by_keys(
-        &self,
-        index: &'static str,
-        conditions: Sql,
-        order: &Order,
-        columns: &'static str,
-    ) -> Sql {
+    fn by_keys(&self, index: &'static str, conditions: Sql, order: &Order) -> Sql {
         let keys = Sql::new("SELECT tasks.project_id AS key_project, tasks.id AS key_id FROM ")
-            .append(visible_projects(self.listing.user_id))
+            .append(self.projects())
             .push(" STRAIGHT_JOIN tasks")
             .append(self.engine.force_index(index))
             .push(" ON tasks.project_id = visible_id WHERE TRUE")
             .append(conditions)
             .append(order.clause())
             .limit(self.rows);
-        self.of_keys(keys, order, columns)
+        self.of_keys(keys, order)
     }
 
     /// Returns the statement for the tasks whose keys a query yields as `key_project` and `key_id`.
-    fn of_keys(&self, keys: Sql, order: &Order, columns: &'static str) -> Sql {
+    fn of_keys(&self, keys: Sql, order: &Order) -> Sql {
         Sql::new("SELECT ")
-            .push(columns)
+            .push(self.columns)
             .push(" FROM (")
             .append(keys)
             .push(") AS found")
@@ -191,7 +236,7 @@ impl Statement<'_> {
         };
         if self.engine == Engine::Mysql && filter.project.is_none() && !is_of_items {
             let index = part.map_or("PRIMARY", |part| part.mysql_index);
-            return self.by_keys(index, conditions, &order, self.columns);
+            return self.by_keys(index, conditions, &order);
         }
         Sql::new("SELECT ")
             .push(self.columns)
@@ -228,7 +273,7 @@ impl Statement<'_> {
             };
             let direction = if descending { " DESC" } else { " ASC" };
             let keys = keys.push(" ORDER BY task_id").push(direction);
-            return self.of_keys(keys.limit(self.rows), order, self.columns);
+            return self.of_keys(keys.limit(self.rows), order);
         }
         let tasks = Sql::new("SELECT ")
             .push(self.columns)
@@ -244,20 +289,23 @@ impl Statement<'_> {
             .limit(self.rows)
     }
 
-    /// The access rule, and the condition on the project. Lists across projects leave out those
-    /// that are archived.
+    /// The access rule, and the condition on the project.
     fn access(&self) -> Sql {
         let filter = self.listing.filter;
         let user_id = self.listing.user_id;
         match &filter.project {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
-            None if filter.section.is_some() || filter.parent.is_some() => self
-                .engine
-                .unindexed()
-                .append(visible_to(self.engine, user_id)),
+            None if filter.section.is_some() || filter.parent.is_some() => {
+                found_visible_to(self.engine, user_id)
+            }
             None => in_use_by(self.engine, user_id),
         }
+    }
+
+    /// The projects of a list across projects. It leaves out those that are archived.
+    fn projects(&self) -> Sql {
+        visible_projects(self.listing.user_id, Hidden::No)
     }
 
     /// Clause that names the index of a part.
@@ -288,6 +336,9 @@ impl Statement<'_> {
     /// The condition that tasks come after the position, preceded by AND.
     fn behind(&self, order: &Order) -> Sql {
         match self.after {
+            Some(cursor) if self.engine == Engine::Mysql => Sql::new(" AND ")
+                .append(order.after(cursor))
+                .append(order.from(cursor)),
             Some(cursor) => Sql::new(" AND ").append(order.after(cursor)),
             None => Sql::default(),
         }
