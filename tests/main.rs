@@ -38,6 +38,7 @@ mod lists;
 mod logs;
 mod markdown;
 mod openapi;
+mod orders;
 mod outage;
 mod paging;
 mod password_checks;

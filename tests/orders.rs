@@ -1,0 +1,135 @@
+//! Orders of lists: each is that of the values, whichever indexes an engine reads for it.
+
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Server, User, query};
+
+const KEYS: [&str; 8] = [
+    "created_at",
+    "updated_at",
+    "completed_at",
+    "title",
+    "position",
+    "priority",
+    "due",
+    "deadline",
+];
+
+/// Number of tasks of a page: fewer than those of a project, so that pages end within each.
+const PAGE: usize = 5;
+
+async fn create(user: &User, path: &str, body: Value) -> String {
+    let made = user.post(path, &body).gives(201).await;
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Creates tasks in three projects, one of which is archived, and in the Inbox. Returns the id of
+/// the first project and that of its section.
+async fn fill(user: &User) -> (String, String) {
+    let mut projects = vec![String::new()];
+    for name in ["Home", "Work", "Past"] {
+        projects.push(create(user, "/api/v1/projects", json!({ "name": name })).await);
+    }
+    let body = json!({ "name": "Later", "project_id": projects[1] });
+    let section = create(user, "/api/v1/sections", body).await;
+    let tasks = (0..32).map(|number| {
+        let project = number % 4;
+        let due = json!({ "date": format!("2026-01-{:02}", 1 + number * 7 % 5) });
+        json!({ "op": "create_task", "ref": format!("t{number}"), "task": {
+            "project_id": (project > 0).then(|| &projects[project]),
+            "section_id": (project == 1 && number % 8 == 1).then_some(&section),
+            "title": format!("Task {:02}", number * 11 % 17),
+            "completed": number % 3 == 0,
+            "priority": 1 + number * 5 % 4,
+            "due": (number % 5 > 1).then_some(due),
+            "deadline": (number % 7 > 2).then(|| format!("2026-02-{:02}", 1 + number % 4)),
+            "labels": if number % 4 < 2 { json!(["early"]) } else { json!([]) },
+        }})
+    });
+    let mut commands: Vec<Value> = tasks.collect();
+    for (moved, before) in [("$t5", "$t1"), ("$t17", "$t13"), ("$t22", "$t2")] {
+        commands.push(json!({ "op": "move_task", "id": moved, "to": { "before": before } }));
+    }
+    let batch = json!({ "atomic": true, "commands": commands });
+    user.post("/api/v1/batch", &batch).is(200).await;
+    let path = format!("/api/v1/projects/{}", projects[3]);
+    user.patch(&path, &json!({ "archived": true }))
+        .is(200)
+        .await;
+    (projects.swap_remove(1), section)
+}
+
+async fn walk(user: &User, filter: &[(&str, &str)], sort: &str, limit: usize) -> Vec<Value> {
+    let limit = limit.to_string();
+    let (mut all, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let mut pairs = filter.to_vec();
+        pairs.extend([("sort", sort), ("limit", limit.as_str())]);
+        pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let page = user.list(&query(&pairs)).await;
+        all.extend(page["items"].as_array().expect("items").iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) if all.len() < 100 => cursor = Some(next.to_owned()),
+            Some(_) => panic!("the pages do not end"),
+            None => return all,
+        }
+    }
+}
+
+/// Returns the ids of tasks in an order.
+fn sorted(tasks: &[Value], sort: &str) -> Vec<Value> {
+    let descending = sort.starts_with('-');
+    let name = sort.trim_start_matches('-');
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let key = |task: &Value| match name {
+        // The order of changes, which may have the same time.
+        "updated_at" => format!("{:020}", task["version"].as_i64().unwrap_or_default()),
+        "created_at" => text(&task["id"]),
+        "title" => text(&task["title"]).to_lowercase(),
+        "priority" => task["priority"].to_string(),
+        "due" => text(&task["due"]["date"]),
+        _ => text(&task[name]),
+    };
+    let mut tasks = tasks.to_vec();
+    tasks.sort_by(|one, other| {
+        let (first, second) = (key(one), key(other));
+        let empty = first.is_empty().cmp(&second.is_empty());
+        let values = (&first, text(&one["id"])).cmp(&(&second, text(&other["id"])));
+        empty.then(if descending { values.reverse() } else { values })
+    });
+    tasks.into_iter().map(|task| task["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn every_order_is_that_of_the_values() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let (project, section) = fill(&ada).await;
+    let filters: [&[(&str, &str)]; 8] = [
+        &[],
+        &[("project", &project)],
+        &[("section", &section)],
+        &[("label", "EARLY")],
+        &[("label", "early"), ("priority", "1")],
+        &[("label", "early"), ("section", &section)],
+        &[("priority", "2")],
+        &[("due_from", "2026-01-02"), ("due_before", "2026-01-04")],
+    ];
+    for (number, filter) in filters.into_iter().enumerate() {
+        for status in ["open", "done", "all"] {
+            let mut filter = filter.to_vec();
+            filter.push(("status", status));
+            let tasks = walk(&ada, &filter, "created_at", 100).await;
+            assert!(!tasks.is_empty() || number > 1, "{filter:?}");
+            // The filters for few tasks share their statements, whatever the order.
+            let keys = if number < 2 { &KEYS } else { &KEYS[6..7] };
+            for key in keys.iter().chain(&KEYS[..1]) {
+                for sort in [(*key).to_owned(), format!("-{key}")] {
+                    let found = walk(&ada, &filter, &sort, PAGE).await;
+                    let ids: Vec<_> = found.iter().map(|task| task["id"].clone()).collect();
+                    assert_eq!(ids, sorted(&tasks, &sort), "{filter:?} {sort}");
+                }
+            }
+        }
+    }
+}
