@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::http::{Form, Id};
 use crate::items::Colour;
 use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
-use crate::work::{Command, Executor};
+use crate::work::Executor;
 
 const LABELS: &str = "/labels";
 
@@ -71,8 +71,8 @@ async fn create(
         position: None,
     };
     let command = CreateLabel::new(&user.id, new);
-    match run(executor, &user, command).await {
-        Ok(change) => Ok(done(&cookies, "Label added", change)),
+    match executor.submit(&user.id, command).await {
+        Ok(executed) => Ok(done(&cookies, "Label added", executed.change_id)),
         Err(error) => again(db, &user, "new", &form, error).await,
     }
 }
@@ -100,8 +100,8 @@ async fn update(
         position: None,
     };
     let command = UpdateLabel::new(&user.id, &name, patch, Tags::default());
-    match run(executor, &user, command).await {
-        Ok(change) => Ok(done(&cookies, "Saved", change)),
+    match executor.submit(&user.id, command).await {
+        Ok(executed) => Ok(done(&cookies, "Saved", executed.change_id)),
         Err(error) => again(db, &user, &id.0, &form, error).await,
     }
 }
@@ -119,10 +119,9 @@ async fn merge(
     let name = name_of(db, &user, &id).await?;
     let merge = LabelMerge { into: form.0.into };
     let command = MergeLabel::new(&user.id, &name, &merge, Tags::default());
-    match run(executor, &user, command).await {
-        Ok(change) => Ok(done(&cookies, "Labels merged", change)),
-        Err(error) => refused(&cookies, error),
-    }
+    let merged = executor.submit(&user.id, command).await;
+    cookies.flash_outcome("Labels merged", merged)?;
+    Ok(see_other(LABELS))
 }
 
 #[post("/labels/<id>/delete")]
@@ -136,10 +135,9 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let name = name_of(db, &user, &id).await?;
     let command = DeleteLabel::new(&user.id, &name, Tags::default());
-    match run(executor, &user, Ok(command)).await {
-        Ok(change) => Ok(done(&cookies, &format!("Deleted “{name}”"), change)),
-        Err(error) => refused(&cookies, error),
-    }
+    let deleted = executor.run(&user.id, command, None).await;
+    cookies.flash_outcome(&format!("Deleted “{name}”"), deleted)?;
+    Ok(see_other(LABELS))
 }
 
 /// Responds with the preserved form if the user is not signed in.
@@ -151,24 +149,9 @@ fn instead(id: &str, form: LabelForm, error: Error) -> Result<Reply, Error> {
     Kept::of(&form)?.instead(error)
 }
 
-/// Runs a command. Returns the id of its change.
-async fn run<C: Command>(
-    executor: &Executor,
-    user: &User,
-    command: Result<C, Error>,
-) -> Result<Option<String>, Error> {
-    Ok(executor.run(&user.id, command?, None).await?.change_id)
-}
-
 fn done(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) -> Reply {
     cookies.flash_change(message, change_id.as_deref());
     see_other(LABELS)
-}
-
-/// Shows the reason on the page of labels, for a form without text.
-fn refused(cookies: &Cookies<'_>, error: Error) -> Result<Reply, Error> {
-    cookies.flash_refusal(error)?;
-    Ok(see_other(LABELS))
 }
 
 /// Renders the page with the rejected form filled in.

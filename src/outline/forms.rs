@@ -13,7 +13,7 @@ use crate::http::{Form, Id};
 use crate::sections::commands::{CreateSection, DeleteSection, MoveSection, UpdateSection};
 use crate::sections::{NewSection, Remaining, SectionMove, SectionPatch, SectionTasks, queries};
 use crate::ui::{Cookies, Kept, KeptForm, Reply, lead_to, see_other};
-use crate::work::{Command, Executor, Expected};
+use crate::work::{Executor, Expected};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = routes![create, rename, archive, move_section, remove];
@@ -92,9 +92,9 @@ async fn create(
         name: name.clone(),
         position: None,
     };
-    match run(executor, &user, CreateSection::new(new)).await {
-        Ok(change) => {
-            cookies.flash_change("Section added", change.as_deref());
+    match executor.submit(&user.id, CreateSection::new(new)).await {
+        Ok(executed) => {
+            cookies.flash_change("Section added", executed.change_id.as_deref());
             Ok(see_other(&path_of(&project_id)))
         }
         Err(error) => again(db, &user, &project_id, "new", name, error).await,
@@ -123,9 +123,9 @@ async fn rename(
     };
     let tasks = SectionTasks::default();
     let command = UpdateSection::new(&project_id, &id.0, patch, tasks, Expected::Any);
-    match run(executor, &user, command).await {
-        Ok(change) => {
-            cookies.flash_change("Saved", change.as_deref());
+    match executor.submit(&user.id, command).await {
+        Ok(executed) => {
+            cookies.flash_change("Saved", executed.change_id.as_deref());
             Ok(see_other(&path_of(&project_id)))
         }
         Err(error) => again(db, &user, &project_id, &id.0, name, error).await,
@@ -158,8 +158,9 @@ async fn archive(
     } else {
         "Section in use again"
     };
-    let done = run(executor, &user, command).await;
-    shown(&cookies, &project_id, message, done)
+    let done = executor.submit(&user.id, command).await;
+    cookies.flash_outcome(message, done)?;
+    Ok(see_other(&path_of(&project_id)))
 }
 
 #[post("/sections/<id>/move", data = "<form>")]
@@ -180,8 +181,9 @@ async fn move_section(
         before: some(form.0.before),
     };
     let command = MoveSection::new(&project_id, &id.0, moved, Expected::Any);
-    let done = run(executor, &user, command).await;
-    shown(&cookies, &project_id, "Section moved", done)
+    let done = executor.submit(&user.id, command).await;
+    cookies.flash_outcome("Section moved", done)?;
+    Ok(see_other(&path_of(&project_id)))
 }
 
 #[post("/sections/<id>/delete", data = "<form>")]
@@ -197,8 +199,9 @@ async fn remove(
     let project_id = queries::read(db, &user.id, &id.0).await?.project_id;
     let tasks = future(&form.0.tasks);
     let command = DeleteSection::new(&project_id, &id.0, tasks, Expected::Any);
-    let done = run(executor, &user, command).await;
-    shown(&cookies, &project_id, "Section moved to the trash", done)
+    let done = executor.submit(&user.id, command).await;
+    cookies.flash_outcome("Section moved to the trash", done)?;
+    Ok(see_other(&path_of(&project_id)))
 }
 
 /// Responds with the preserved form if the user is not signed in.
@@ -212,29 +215,6 @@ fn instead(id: &str, project_id: &str, name: String, error: Error) -> Result<Rep
         true => Kept::of(&form)?.instead(error),
         false => Err(error),
     }
-}
-
-/// Runs a command. Returns the id of its change.
-async fn run<C: Command>(
-    executor: &Executor,
-    user: &User,
-    command: Result<C, Error>,
-) -> Result<Option<String>, Error> {
-    Ok(executor.run(&user.id, command?, None).await?.change_id)
-}
-
-/// Leads to the page of the project, with the message or with the reason of the refusal.
-fn shown(
-    cookies: &Cookies<'_>,
-    project_id: &str,
-    message: &str,
-    done: Result<Option<String>, Error>,
-) -> Result<Reply, Error> {
-    match done {
-        Ok(change) => cookies.flash_change(message, change.as_deref()),
-        Err(error) => cookies.flash_refusal(error)?,
-    }
-    Ok(see_other(&path_of(project_id)))
 }
 
 #[cfg(test)]

@@ -82,10 +82,9 @@ async fn create(
         Ok(user) => user,
         Err(error) => return instead("", form, error),
     };
-    let created = match CreateProject::new(&user.id, form.parse()) {
-        Ok(command) => executor.run(&user.id, command, None).await,
-        Err(error) => Err(error),
-    };
+    let created = executor
+        .submit(&user.id, CreateProject::new(&user.id, form.parse()))
+        .await;
     match created {
         Ok(executed) => {
             cookies.flash_change("Project added", executed.change_id.as_deref());
@@ -121,10 +120,12 @@ async fn update(
         Err(error) => return instead(&id.0, form, error),
     };
     let project = queries::read(db, &user.id, &id.0).await?;
-    let saved = match UpdateProject::new(&id.0, form.patch(&project), Expected::Any) {
-        Ok(command) => executor.run(&user.id, command, None).await,
-        Err(error) => Err(error),
-    };
+    let saved = executor
+        .submit(
+            &user.id,
+            UpdateProject::new(&id.0, form.patch(&project), Expected::Any),
+        )
+        .await;
     match saved {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
@@ -221,13 +222,8 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
-    match executor.run(&user.id, command, None).await {
-        Ok(executed) => {
-            let change_id = executed.change_id.as_deref();
-            cookies.flash_change("Project moved to the trash", change_id);
-        }
-        Err(error) => cookies.flash_refusal(error)?,
-    }
+    let deleted = executor.run(&user.id, command, None).await;
+    cookies.flash_outcome("Project moved to the trash", deleted)?;
     Ok(see_other(PROJECTS))
 }
 

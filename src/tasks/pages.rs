@@ -94,11 +94,8 @@ async fn create(
         Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
     let new = form.parse();
-    let created = match CreateTask::new(&user.id, new.clone()) {
-        Ok(command) => executor.run(&user.id, command, None).await,
-        Err(error) => Err(error),
-    };
-    match created {
+    let command = CreateTask::new(&user.id, new.clone());
+    match executor.submit(&user.id, command).await {
         Ok(executed) if htmx.0 => {
             let task = Row::of(&user, executed.outcome);
             let values = json!({ "task": task, "form": {}, "errors": {}, "place": {} });
@@ -198,11 +195,8 @@ async fn update(
         Ok(user) => user,
         Err(error) => return instead(form, &id, error),
     };
-    let saved = match command_of(&form, &user, &id) {
-        Ok(command) => executor.run(&user.id, command, None).await,
-        Err(error) => Err(error),
-    };
-    let error = match saved {
+    let command = command_of(&form, &user, &id);
+    let error = match executor.submit(&user.id, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
             return Ok(see_other(&format!("{LIST}/{}", id.0)));

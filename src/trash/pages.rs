@@ -48,10 +48,8 @@ async fn restore(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
-    match executor.run(&user.id, command, None).await {
-        Ok(executed) => cookies.flash_change("Restored", executed.change_id.as_deref()),
-        Err(error) => cookies.flash_refusal(error)?,
-    }
+    let restored = executor.run(&user.id, command, None).await;
+    cookies.flash_outcome("Restored", restored)?;
     Ok(see_other(TRASH))
 }
 

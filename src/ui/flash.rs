@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::{Auth, cookies_of};
 use crate::error::Error;
 use crate::http::{note_sign_out, set_cookie};
+use crate::work::Executed;
 
 const FLASH: &str = "docket_flash";
 
@@ -113,6 +114,22 @@ impl Cookies<'_> {
     /// Shows an error on the next page.
     pub fn flash_error(&self, message: &str) {
         self.flash(&Flash::error(message));
+    }
+
+    /// Shows on the next page that a form without text has succeeded, or why it was refused.
+    ///
+    /// # Errors
+    /// That of the command, if the user can do nothing about it.
+    pub fn flash_outcome<T>(
+        &self,
+        message: &str,
+        done: Result<Executed<T>, Error>,
+    ) -> Result<(), Error> {
+        match done {
+            Ok(executed) => self.flash_change(message, executed.change_id.as_deref()),
+            Err(error) => self.flash_refusal(error)?,
+        }
+        Ok(())
     }
 
     /// Shows on the next page why a form without text was refused.

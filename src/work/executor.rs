@@ -156,6 +156,18 @@ impl Executor {
         &self.batchers[index as usize]
     }
 
+    /// Executes the command of a form, unless its input was invalid.
+    ///
+    /// # Errors
+    /// That of the input, or those of [`Executor::run`].
+    pub async fn submit<C: Command>(
+        &self,
+        user_id: &str,
+        command: Result<C, Error>,
+    ) -> Result<Executed<C::Outcome>, Error> {
+        self.run(user_id, command?, None).await
+    }
+
     /// Executes a command for a user. When this returns, the changes are durable.
     ///
     /// # Errors
