@@ -29,7 +29,7 @@ pub fn is_valid(text: &str) -> bool {
 }
 
 /// Returns a position after `lower` and before `upper`, in the order of bytes. Without `lower`, it
-/// is before all positions that are at or after `upper`; without `upper`, it is closely after
+/// is closely before `upper`, after the ids of earlier items; without `upper`, it is closely after
 /// `lower`, before the ids of later items.
 ///
 /// Returns `None` if `lower` is not before `upper`, if one of them is not a position, or if a
@@ -43,10 +43,10 @@ pub fn between(lower: Option<&str>, upper: Option<&str>) -> Option<String> {
     {
         return None;
     }
-    let lower = limbs(lower.unwrap_or_default());
-    let limbs = match upper {
-        Some(upper) => limbs_between(&lower, &limbs(upper)),
-        None => limbs_after(lower),
+    let limbs = match (lower, upper) {
+        (Some(lower), Some(upper)) => limbs_between(&limbs(lower), &limbs(upper)),
+        (None, Some(upper)) => limbs_before(limbs(upper)),
+        (lower, None) => limbs_after(limbs(lower.unwrap_or_default())),
     };
     let text = text_of(&limbs);
     is_valid(&text).then_some(text)
@@ -59,6 +59,16 @@ fn limbs_after(mut limbs: Vec<u32>) -> Vec<u32> {
     match near(last, BASE, true) {
         Some(limb) => limbs.push(limb),
         None => limbs.extend([last, STEP]),
+    }
+    limbs
+}
+
+/// Decreases the last limb, which is not zero, or appends one.
+fn limbs_before(mut limbs: Vec<u32>) -> Vec<u32> {
+    let last = limbs.pop().unwrap_or_default();
+    match near(0, last, false) {
+        Some(limb) => limbs.push(limb),
+        None => limbs.extend([last.saturating_sub(1), BASE - STEP]),
     }
     limbs
 }
@@ -210,6 +220,17 @@ mod tests {
         }
         assert!(last.as_str() < "0192f0c1-2345-7000-8001-000000000000");
         assert!(last.len() <= LONGEST, "{last}");
+    }
+
+    #[test]
+    fn an_item_at_the_front_is_after_those_that_were_created_earlier() {
+        let mut first = "0192f0c1-2345-7000-8001-000000000000".to_owned();
+        for _ in 0..MOVES {
+            first = checked(None, Some(&first));
+        }
+        assert!(first.as_str() > "0192f0c1-2345-7000-8000-ffffffffffff");
+        assert!(first.len() <= LONGEST, "{first}");
+        assert_eq!(between(None, Some("---0")), Some("----zzy9".to_owned()));
     }
 
     #[test]

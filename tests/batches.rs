@@ -172,3 +172,48 @@ async fn a_batch_has_at_most_500_commands() {
     let answer = user.post(BATCH, &batch(true, json!([]))).is(200).await;
     assert_eq!(header(&answer, "Docket-Change"), "");
 }
+
+#[tokio::test]
+async fn a_move_beside_one_neighbour_is_as_exact_as_alone() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let mut ids = Vec::new();
+    for title in ["a", "b", "c", "d", "e"] {
+        ids.push(user.add_task(title).await["id"].clone());
+    }
+    let order = async || {
+        let query = format!("project={}&sort=position&status=open", user.id);
+        user.titles(&query).await.concat()
+    };
+    let moved = |task: usize, side: &str, other: usize| json!({ "op": "move_task", "id": ids[task], "to": { (side): ids[other] } });
+    let run = async |commands: Value| {
+        let answer = user.post(BATCH, &batch(true, commands));
+        answer.gives(200).await;
+    };
+    run(json!([moved(4, "before", 2)])).await;
+    assert_eq!(order().await, "abecd");
+    run(json!([moved(0, "after", 2), moved(3, "after", 2)])).await;
+    assert_eq!(order().await, "becda");
+    // The neighbour goes away, and another one is behind it.
+    run(json!([moved(3, "before", 1), moved(4, "after", 2)])).await;
+    assert_eq!(order().await, "dbcea");
+    run(json!([
+        moved(1, "before", 2),
+        moved(0, "before", 2),
+        moved(3, "after", 1)
+    ]))
+    .await;
+    assert_eq!(order().await, "bdace");
+
+    let mut projects = Vec::new();
+    for name in ["1", "2", "3"] {
+        let new = json!({ "name": name });
+        projects.push(user.post("/api/v1/projects", &new).gives(201).await["id"].clone());
+    }
+    let moved = |project: usize, side: &str, other: usize| json!({ "op": "move_project", "id": projects[project], "to": { (side): projects[other] } });
+    run(json!([moved(2, "before", 1), moved(0, "before", 1)])).await;
+    let list = user.get("/api/v1/projects").gives(200).await;
+    let names = list["items"].as_array().expect("items").iter();
+    let names: Vec<_> = names.map(|project| project["name"].as_str()).collect();
+    assert_eq!(names, ["Inbox", "3", "1", "2"].map(Some));
+}

@@ -53,6 +53,7 @@ mod quotas;
 mod readme;
 mod refresh;
 mod renewal;
+mod restoring;
 mod roles;
 mod schema;
 mod scopes;

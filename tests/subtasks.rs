@@ -378,3 +378,49 @@ async fn a_subtask_stays_with_its_parent_unless_that_is_asked_for() {
         (&Value::Null, &garden["id"])
     );
 }
+
+#[tokio::test]
+async fn copies_keep_the_manual_order() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let garden = json!({ "name": "Garden" });
+    let garden = ada.post("/api/v1/projects", &garden).gives(201).await;
+    let mut sections = Vec::new();
+    for name in ["1", "2", "3"] {
+        let section = json!({ "name": name, "project_id": garden["id"] });
+        sections.push(ada.post("/api/v1/sections", &section).gives(201).await);
+    }
+    let new = json!({ "title": "Parent", "project_id": garden["id"] });
+    let parent = ada.post("/api/v1/tasks", &new).gives(201).await;
+    let mut tasks = Vec::new();
+    for title in ["a", "b", "c"] {
+        let new = json!({ "title": title, "parent_id": parent["id"] });
+        tasks.push(ada.post("/api/v1/tasks", &new).gives(201).await);
+    }
+    for (noun, items) in [("sections", &sections), ("tasks", &tasks)] {
+        let path = format!("/api/v1/{noun}/{}/move", id(&items[2]));
+        let between = json!({ "after": items[0]["id"], "before": items[1]["id"] });
+        ada.post(&path, &between).gives(200).await;
+    }
+    let children = async |parent: &Value| {
+        let query = format!("parent={}&sort=position", id(parent));
+        ada.titles(&query).await.concat()
+    };
+    assert_eq!(children(&parent).await, "acb");
+    let path = format!("/api/v1/tasks/{}/duplicate", id(&parent));
+    let copy = ada.post(&path, &json!({})).gives(201).await;
+    assert_eq!(children(&copy).await, "acb");
+    ada.delete(&format!("/api/v1/tasks/{}", id(&copy)))
+        .is(204)
+        .await;
+
+    let path = format!("/api/v1/projects/{}/duplicate", id(&garden));
+    let copy = ada.post(&path, &json!({})).gives(201).await;
+    let found = ada.list(&format!("project={}&q=Parent", id(&copy))).await;
+    assert_eq!(children(&found["items"][0]).await, "acb");
+    let list = ada.get(&format!("/api/v1/sections?project={}", id(&copy)));
+    let list = list.gives(200).await;
+    let names = list["items"].as_array().expect("items").iter();
+    let names: Vec<_> = names.map(|section| section["name"].as_str()).collect();
+    assert_eq!(names, ["1", "3", "2"].map(Some));
+}

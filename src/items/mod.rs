@@ -8,6 +8,6 @@ mod task;
 
 pub use colour::{Colour, DEFAULT_COLOUR};
 pub use label::{LABEL, LABELS, LabelRow, check_label_name, ensure_labels, label_key};
-pub use order::{Sibling, position_between};
+pub use order::{Sibling, ids_in_order, position_between};
 pub use section::{SECTION, SECTIONS, SectionRow};
 pub use task::{TASK, TASK_LABELS, TASKS, TITLE_KEY, TaskRow, labels_of};

@@ -1,7 +1,10 @@
 //! Manual order of items.
 
+use std::collections::HashMap;
+
 use crate::error::{Code, Error};
 use crate::position;
+use crate::work::Context;
 
 /// An item and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,14 @@ impl Sibling {
             position: position.unwrap_or(id).to_owned(),
         }
     }
+}
+
+/// Returns new ids of items, which have the same order. Items with new ids need no position.
+pub fn ids_in_order(context: &Context<'_>, mut items: Vec<Sibling>) -> HashMap<String, String> {
+    items
+        .sort_unstable_by(|one, other| (&one.position, &one.id).cmp(&(&other.position, &other.id)));
+    let items = items.into_iter();
+    items.map(|item| (item.id, context.new_id())).collect()
 }
 
 /// Returns the position that puts the item `id` behind `after` and before `before`, which are

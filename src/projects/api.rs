@@ -179,7 +179,6 @@ pub async fn remove(
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/projects/<id>/move", data = "<body>")]
 pub async fn move_project(
-    db: &State<Db>,
     executor: &State<Executor>,
     user: Scoped<ProjectsWrite>,
     precondition: Precondition,
@@ -188,11 +187,9 @@ pub async fn move_project(
     body: Json<ProjectMove>,
 ) -> Result<Answer<Project>, Error> {
     let key = key.with_input(&body.0)?;
-    let neighbour = queries::neighbour(db, &user.id, &id.0, &body.0).await?;
     let command = MoveProject::new(&id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    let executed = executor.run(&user.id, command.beside(neighbour), key);
-    Ok(changed(executed.await?))
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Copy a project

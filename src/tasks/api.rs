@@ -298,7 +298,6 @@ pub async fn toggle(
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/tasks/<id>/move", data = "<body>")]
 pub async fn move_task(
-    db: &State<Db>,
     executor: &State<Executor>,
     user: Scoped<TasksWrite>,
     precondition: Precondition,
@@ -308,13 +307,8 @@ pub async fn move_task(
 ) -> Result<Answer<Task>, Error> {
     let key = key.with_input(&body.0)?;
     let command = MoveTask::new(&id.0, &body.0, expected(&id.0, &precondition))?;
-    let neighbour = queries::neighbour(db, &user.id, &id.0, &body.0).await?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(
-        executor
-            .run(&user.id, command.beside(neighbour), key)
-            .await?,
-    ))
+    Ok(changed(executor.run(&user.id, command, key).await?))
 }
 
 /// Copy a task

@@ -1,14 +1,23 @@
 //! Several commands as one. They share the id of the change, so that one undo reverses all of
 //! them.
 
+use std::pin::Pin;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Change, Command, Context, Decision, Expected, Loads, World};
+use crate::db::Pool;
 use crate::error::Error;
+
+/// The end of the preparation of a step.
+pub type Prepared<'s> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 's>>;
 
 /// A command whose outcome is JSON.
 pub trait Step: Send + Sync {
+    /// Reads what helps the decision, as [`Command::prepare`] does.
+    fn prepare<'s>(&'s mut self, pool: &'s Pool, user_id: &'s str) -> Prepared<'s>;
+
     /// Returns the rows that the decision needs.
     fn loads(&self) -> Loads;
 
@@ -95,6 +104,10 @@ pub fn step<C: Command>(command: C, status: u16) -> Box<dyn Step> {
 }
 
 impl<C: Command> Step for Alone<C> {
+    fn prepare<'s>(&'s mut self, pool: &'s Pool, user_id: &'s str) -> Prepared<'s> {
+        Box::pin(self.command.prepare(pool, user_id))
+    }
+
     fn loads(&self) -> Loads {
         self.command.loads()
     }
@@ -164,6 +177,15 @@ impl Command for Batch {
 
     fn name(&self) -> &'static str {
         "batch"
+    }
+
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        for each in &mut self.steps {
+            if let Ok(step) = &mut each.step {
+                step.prepare(pool, user_id).await?;
+            }
+        }
+        Ok(())
     }
 
     fn loads(&self) -> Loads {

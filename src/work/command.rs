@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Item, ItemType, Quotas, World};
-use crate::db::{Row, Timestamp, Value, new_id_at};
+use crate::db::{Pool, Row, Timestamp, Value, new_id_at};
 use crate::error::Error;
 
 /// A change requested by a user.
@@ -14,6 +14,18 @@ pub trait Command: Send + Sync + 'static {
 
     /// Returns the name of the operation, for the change log and the digest of an idempotency key.
     fn name(&self) -> &'static str;
+
+    /// Reads what helps the decision and need not be exact, before the transaction begins.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    fn prepare(
+        &mut self,
+        _pool: &Pool,
+        _user_id: &str,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        async { Ok(()) }
+    }
 
     /// Returns the rows that the decision needs.
     fn loads(&self) -> Loads;

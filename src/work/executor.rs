@@ -176,9 +176,10 @@ impl Executor {
     pub async fn run<C: Command>(
         &self,
         user_id: &str,
-        command: C,
+        mut command: C,
         key: Option<IdempotencyKey>,
     ) -> Result<Executed<C::Outcome>, Error> {
+        command.prepare(&self.context.pool, user_id).await?;
         let submitted = Submitted {
             user_id: user_id.to_owned(),
             loads: command.loads(),

@@ -42,9 +42,11 @@ row! {
 }
 
 row! {
-    /// The id of a project.
-    struct Id {
+    /// A project in the trash.
+    struct Trashed {
         id: String,
+        /// The change that deleted it.
+        change_id: Option<String>,
     }
 }
 
@@ -87,11 +89,12 @@ pub async fn purge_item(
     }
     let of_id = |projects: Sql| projects.push(" AND id = ").bind(id);
     let owned = of_id(trashed_projects(pool, owned_by(user_id)));
-    if erase_found(pool, owned).await? > 0 {
-        return Ok(());
+    let owned: Vec<Trashed> = pool.fetch(owned).await?;
+    if !owned.is_empty() {
+        return erase_all(pool, &with_parts(pool, user_id, owned).await?).await;
     }
     let visible = of_id(trashed_projects(pool, all_of(user_id)));
-    match pool.fetch::<Id>(visible).await?.is_empty() {
+    match pool.fetch::<Trashed>(visible).await?.is_empty() {
         true => Err(Error::NotFound),
         false => Err(Error::ReadOnly),
     }
@@ -118,8 +121,10 @@ pub async fn empty_trash(
         }
         purge(pool, types, found, Tombstones::Kept).await?;
     }
-    erase_found(pool, trashed_projects(pool, owned_by(user_id))).await?;
-    Ok(())
+    let projects: Vec<Trashed> = pool
+        .fetch(trashed_projects(pool, owned_by(user_id)))
+        .await?;
+    erase_all(pool, &projects).await
 }
 
 /// Erases at most `most` tombstones, or a project in the trash, older than `days`. Returns the
@@ -143,26 +148,48 @@ pub async fn purge_old(
     let found: Vec<Tombstone> = pool.fetch(found).await?;
     let count = found.len();
     purge(pool, types, found, Tombstones::Deleted).await?;
-    let projects = Sql::new("SELECT id FROM projects WHERE deleted_at < ")
+    let projects = Sql::select::<Trashed>()
+        .push(" FROM projects WHERE deleted_at < ")
         .bind(oldest)
         .push(" ORDER BY deleted_at")
         .limit(1);
-    Ok(count + erase_found(pool, projects).await? * most)
+    let projects: Vec<Trashed> = pool.fetch(projects).await?;
+    erase_all(pool, &projects).await?;
+    Ok(count + projects.len() * most)
 }
 
 /// Statement that selects those of a user's projects that are in the trash.
 fn trashed_projects(pool: &Pool, projects: Sql) -> Sql {
-    Sql::new("SELECT id FROM projects WHERE deleted_at IS NOT NULL AND id ")
+    Sql::select::<Trashed>()
+        .push(" FROM projects WHERE deleted_at IS NOT NULL AND id ")
         .append(pool.engine().any_of(projects))
 }
 
-/// Erases the projects that a statement selects and returns their number.
-async fn erase_found(pool: &Pool, projects: Sql) -> Result<usize, Error> {
-    let found: Vec<Id> = pool.fetch(projects).await?;
-    for project in &found {
+/// Returns projects with those below them that were deleted by the same change.
+async fn with_parts(
+    pool: &Pool,
+    user_id: &str,
+    mut projects: Vec<Trashed>,
+) -> Result<Vec<Trashed>, Error> {
+    let mut index = 0;
+    while let Some(project) = projects.get(index) {
+        let parts = trashed_projects(pool, owned_by(user_id))
+            .push(" AND parent_id = ")
+            .bind(project.id.clone())
+            .push(" AND change_id = ")
+            .bind(project.change_id.clone());
+        let parts: Vec<Trashed> = pool.fetch(parts).await?;
+        projects.extend(parts);
+        index += 1;
+    }
+    Ok(projects)
+}
+
+/// Erases projects, unless they have been restored since.
+async fn erase_all(pool: &Pool, projects: &[Trashed]) -> Result<(), Error> {
+    for project in projects {
         let mut transaction = pool.begin().await?;
         let id = [vec![Value::Text(project.id.clone())]];
-        // It may have been restored since.
         let locked = lock(&mut transaction, &id).await?;
         let is_deleted = |row: &Row| {
             PROJECTS
@@ -174,7 +201,7 @@ async fn erase_found(pool: &Pool, projects: Sql) -> Result<usize, Error> {
         }
         transaction.commit().await?;
     }
-    Ok(found.len())
+    Ok(())
 }
 
 /// Locks projects and returns their rows.

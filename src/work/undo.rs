@@ -228,12 +228,12 @@ impl Undo {
         Change::of_rows(kind, Some(row.clone()), None).map(|change| change.into_trash(id, version))
     }
 
-    /// Checks that the items exist that a row refers to.
+    /// Checks that the items exist that a changed item refers to in the end.
     fn check_references(&self, world: &World, change: &Change) -> Result<(), Error> {
-        let Some(row) = &change.after else {
+        let kind = change.kind;
+        let Some(row) = world.current(kind, change.id()) else {
             return Ok(());
         };
-        let kind = change.kind;
         for (column, noun) in kind.references {
             let Some(id) = kind.text(row, column) else {
                 continue;

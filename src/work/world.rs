@@ -248,6 +248,23 @@ impl World {
         found.into_iter().map(|(_, row)| of_row(row)).collect()
     }
 
+    /// Returns the loaded items of a type that a project has or had, as they were before the
+    /// commands and as they are.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn versions_of<T: Item>(&self, project_id: &str) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        for ((noun, _), loaded) in &self.items {
+            for row in [&loaded.stored, &loaded.current].into_iter().flatten() {
+                if *noun == T::TYPE.noun && T::TYPE.project_id(row)? == project_id {
+                    found.push(of_row(row)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Returns all loaded items of a type, in the order of their ids.
     ///
     /// # Errors

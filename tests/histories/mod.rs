@@ -75,6 +75,42 @@ impl Actor {
         change
     }
 
+    /// Executes actions as one batch, of which any may be refused.
+    async fn act_together(&mut self, actions: &[Action]) -> Option<String> {
+        let mut commands = Vec::new();
+        let mut known = self.known.clone();
+        let first = self.number;
+        for action in actions {
+            let mut command = action.command(&known, self.number);
+            command["ref"] = json!(self.number.to_string());
+            known.add(&command, &format!("${}", self.number));
+            self.number += 1;
+            commands.push(command);
+        }
+        let batch = json!({ "atomic": false, "commands": commands });
+        let answer = self.user.post("/api/v1/batch", &batch).is(200).await;
+        let change = change_of(&answer);
+        let answer: Value = answer.json().await.expect("results");
+        let mut created = Vec::new();
+        for (index, command) in commands.iter().enumerate() {
+            let result = &answer["results"][index];
+            let temporary = format!("${}", first + index);
+            match result["status"].as_u64() {
+                Some(201) => {
+                    self.known.add(command, &temporary);
+                    let id = result["object"]["id"].as_str().expect("an id");
+                    created.push((temporary, id.to_owned()));
+                }
+                Some(200) => self.known.moved(command),
+                _ => {}
+            }
+        }
+        for (temporary, id) in &created {
+            self.known.replace(temporary, id);
+        }
+        change
+    }
+
     /// Undoes a change. Returns the id of the undo, or the conflict.
     async fn undo(&self, change: &str) -> Result<Option<String>, String> {
         let path = format!("/api/v1/changes/{change}/undo");
@@ -108,6 +144,14 @@ fn change_of(answer: &Response) -> Option<String> {
     Some(header(answer, "docket-change")).filter(|change| !change.is_empty())
 }
 
+fn is_copy(action: &Action) -> bool {
+    action.op.starts_with("duplicate")
+}
+
+fn text_of(item: &Value) -> String {
+    item["id"].as_str().expect("an id").to_owned()
+}
+
 /// Panics with the differences.
 fn assert_same(found: &Items, expected: &Items, what: &str) {
     let keys = found.keys().chain(expected.keys());
@@ -121,6 +165,7 @@ fn assert_same(found: &Items, expected: &Items, what: &str) {
 #[derive(Clone, Debug)]
 enum Event {
     Act(Action),
+    Batch(Vec<Action>),
     Restore(usize),
 }
 
@@ -128,6 +173,7 @@ enum Event {
 fn undoing_the_last_changes_restores_each_state_before_them() {
     let event = prop_oneof![
         8 => action().prop_map(Event::Act),
+        1 => actions(8).prop_map(Event::Batch),
         1 => (0..4_usize).prop_map(Event::Restore),
     ];
     check(vec(event, 1..24), async |server, events| {
@@ -137,6 +183,7 @@ fn undoing_the_last_changes_restores_each_state_before_them() {
         for event in events {
             let change = match event {
                 Event::Act(action) => actor.act(action).await,
+                Event::Batch(actions) => actor.act_together(actions).await,
                 Event::Restore(number) => actor.use_trash(*number, true).await,
             };
             let Some(change) = change else { continue };
@@ -219,6 +266,8 @@ fn a_batch_is_the_same_as_its_commands_in_turn() {
         for actions in batches {
             let mut statuses = Vec::new();
             let mut commands = Vec::new();
+            // The order of copied items and of others in the same batch is not that of their turns.
+            let mut copies = Vec::new();
             // Temporary ids stand for the items of this batch.
             let mut known = batched.known.clone();
             let first = alone.number;
@@ -231,8 +280,10 @@ fn a_batch_is_the_same_as_its_commands_in_turn() {
                 let body: Value = answer.json().await.unwrap_or_default();
                 statuses.push((status, body["errors"].clone()));
                 other["ref"] = json!(format!("{}", first + index));
-                if status == 201 {
-                    alone.known.add(&one, body["id"].as_str().expect("an id"));
+                if status == 201 && is_copy(action) {
+                    copies.push((one.clone(), text_of(&body)));
+                } else if status == 201 {
+                    alone.known.add(&one, &text_of(&body));
                     known.add(&other, &format!("${}", first + index));
                 }
                 if status == 200 {
@@ -244,7 +295,7 @@ fn a_batch_is_the_same_as_its_commands_in_turn() {
             let batch = json!({ "atomic": false, "commands": commands });
             let answer = batched.user.post("/api/v1/batch", &batch).gives(200).await;
             let results = answer["results"].as_array().expect("results");
-            let mut created = Vec::new();
+            let (mut created, mut own_copies) = (Vec::new(), Vec::new());
             for (index, result) in results.iter().enumerate() {
                 let status = result["status"].as_u64().expect("a status");
                 let (expected, errors) = &statuses[index];
@@ -254,10 +305,13 @@ fn a_batch_is_the_same_as_its_commands_in_turn() {
                 if status == 422 {
                     assert_eq!(problem["errors"], *errors, "{command}");
                 }
-                if status == 201 {
-                    let id = result["object"]["id"].as_str().expect("an id");
-                    batched.known.add(command, id);
-                    created.push((format!("${}", first + index), id.to_owned()));
+                let id = || text_of(&result["object"]);
+                if status == 201 && is_copy(&actions[index]) {
+                    own_copies.push((command, id()));
+                } else if status == 201 {
+                    let temporary = format!("${}", first + index);
+                    batched.known.add(command, &temporary);
+                    created.push((temporary, id()));
                 }
                 if status == 200 {
                     batched.known.moved(command);
@@ -265,6 +319,12 @@ fn a_batch_is_the_same_as_its_commands_in_turn() {
             }
             for (temporary, id) in &created {
                 batched.known.replace(temporary, id);
+            }
+            for (command, id) in &copies {
+                alone.known.add(command, id);
+            }
+            for (command, id) in own_copies {
+                batched.known.add(command, &id);
             }
             let one = anonymous(&all(&alone.user).await);
             let other = anonymous(&all(&batched.user).await);

@@ -103,7 +103,9 @@ fn describe(items: &Items, object: &Value) -> String {
     }
     // An item that nobody has moved has its id as its position.
     described["position"] = json!(object["position"] != object["id"]);
-    if kind != "other" || object.get("open_tasks").is_none() {
+    // Labels that nobody has moved are in the order of their ids, and those of a batch are not made
+    // in turn.
+    if kind != "other" || object.get("favourite").is_none() {
         described["rank"] = json!(rank(items, object));
     }
     described["completed_at"] = json!(object["completed_at"].is_string());

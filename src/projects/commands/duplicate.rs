@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::access::Role;
 use crate::error::Error;
-use crate::items::{LabelRow, SectionRow, TaskRow, ensure_labels, label_key, labels_of};
+use crate::items::{
+    LabelRow, SectionRow, Sibling, TaskRow, ensure_labels, ids_in_order, label_key, labels_of,
+};
 use crate::projects::Project;
 use crate::projects::input::NAME_CHARACTERS;
 use crate::work::{Change, Command, Context, Decision, Loads, ProjectRow, World, check_quota};
@@ -62,13 +64,21 @@ impl Command for DuplicateProject {
         check_quota("id", 0, tasks.len(), limit, "open tasks in a project")?;
         let (labels, mut changes) = labels(world, context, &tasks)?;
         changes.push(Change::create(&copy)?);
-        let mut ids = HashMap::new();
+        let siblings = sections
+            .iter()
+            .map(|row| Sibling::new(&row.id, row.position.as_deref()));
+        let mut ids = ids_in_order(context, siblings.collect());
+        let siblings = tasks
+            .iter()
+            .map(|row| Sibling::new(&row.id, row.position.as_deref()));
+        ids.extend(ids_in_order(context, siblings.collect()));
+        let of = |id: &String| ids.get(id).cloned();
         for section in sections {
-            let id = context.new_id();
-            ids.insert(section.id.clone(), id.clone());
+            let id = of(&section.id).ok_or(Error::NotFound)?;
             changes.push(Change::create(&SectionRow {
                 project_id: copy.id.clone(),
                 id,
+                position: None,
                 change_id: None,
                 created_at: context.now,
                 updated_at: context.now,
@@ -77,17 +87,16 @@ impl Command for DuplicateProject {
             })?);
         }
         for task in tasks {
-            let id = context.new_id();
-            ids.insert(task.id.clone(), id.clone());
-            let of = |id: Option<&String>| id.and_then(|id| ids.get(id)).cloned();
+            let id = of(&task.id).ok_or(Error::NotFound)?;
             let names = labels_of(task.labels.as_deref());
             let names = names.iter().filter_map(|name| labels.get(&label_key(name)));
             let names: Vec<_> = names.cloned().collect();
             let mut task = TaskRow {
                 project_id: copy.id.clone(),
                 id,
-                section_id: of(task.section_id.as_ref()),
-                parent_id: of(task.parent_id.as_ref()),
+                section_id: task.section_id.as_ref().and_then(of),
+                parent_id: task.parent_id.as_ref().and_then(of),
+                position: None,
                 created_by: Some(context.user_id.to_owned()),
                 change_id: None,
                 created_at: context.now,

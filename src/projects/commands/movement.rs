@@ -4,9 +4,10 @@ use garde::Validate;
 
 use super::parent::check_parent;
 use super::{changed, check_not_inbox, decision, descendants, owned};
+use crate::db::Pool;
 use crate::error::Error;
 use crate::items::{Sibling, position_between};
-use crate::projects::{Project, ProjectMove};
+use crate::projects::{Project, ProjectMove, queries};
 use crate::work::{Command, Context, Decision, Expected, Loads, ProjectRow, World};
 
 /// Moves a project below another one, or between two projects with the same parent.
@@ -34,12 +35,6 @@ impl MoveProject {
         })
     }
 
-    /// States the project that follows `after`, or precedes `before`, if only one is requested.
-    pub fn beside(mut self, neighbour: Option<String>) -> MoveProject {
-        self.neighbour = neighbour;
-        self
-    }
-
     fn neighbours(&self) -> impl Iterator<Item = &String> {
         let named = [&self.moved.after, &self.moved.before, &self.neighbour];
         named.into_iter().flatten()
@@ -51,6 +46,11 @@ impl Command for MoveProject {
 
     fn name(&self) -> &'static str {
         "move_project"
+    }
+
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        self.neighbour = queries::neighbour(pool, user_id, &self.id, &self.moved).await?;
+        Ok(())
     }
 
     fn loads(&self) -> Loads {
@@ -76,8 +76,9 @@ impl Command for MoveProject {
             }
             after.parent_id.clone_from(parent_id);
         }
-        let siblings = self.neighbours().filter_map(|id| {
-            let row: ProjectRow = world.read(context.user_id, id).ok()?;
+        // Preceding commands of a batch may have moved others to the place.
+        let siblings = world.all::<ProjectRow>()?.into_iter().filter_map(|row| {
+            let row: ProjectRow = world.read(context.user_id, &row.id).ok()?;
             let is_sibling = row.parent_id == after.parent_id && !row.is_inbox();
             is_sibling.then(|| Sibling::new(&row.id, row.position.as_deref()))
         });

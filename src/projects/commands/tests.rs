@@ -255,7 +255,7 @@ fn a_project_moves_between_its_siblings() {
         ..ProjectMove::default()
     };
     let command = MoveProject::new(&id(3), moved, Expected::Any).expect("valid");
-    let (project, _) = run(&mut world, &command.beside(Some(id(2)))).expect("moved");
+    let (project, _) = run(&mut world, &command).expect("moved");
     assert!(project.position > id(1) && project.position < id(2));
     let moved = ProjectMove {
         before: Some(ADA.into()),

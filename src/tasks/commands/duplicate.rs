@@ -1,9 +1,7 @@
 //! Copies of a task with its subtasks.
 
-use std::collections::HashMap;
-
 use crate::error::Error;
-use crate::items::TaskRow;
+use crate::items::{Sibling, TaskRow, ids_in_order};
 use crate::tasks::Task;
 use crate::work::{Change, Command, Context, Decision, Loads, World};
 
@@ -36,15 +34,14 @@ impl Command for DuplicateTask {
         let mut rows = vec![task.clone()];
         rows.extend(world.descendants::<TaskRow>(&task.id)?);
         world.check_task_quota(context, &task.project_id, "id", (rows.len(), rows.len()))?;
-        let mut ids = HashMap::new();
+        let subtasks = rows.iter().skip(1);
+        let subtasks = subtasks.map(|row| Sibling::new(&row.id, row.position.as_deref()));
+        let mut ids = ids_in_order(context, subtasks.collect());
+        ids.insert(task.id.clone(), context.item_id.to_owned());
         let mut changes = Vec::new();
         let mut first = None;
         for row in rows {
-            let id = match first {
-                None => context.item_id.to_owned(),
-                Some(_) => context.new_id(),
-            };
-            ids.insert(row.id.clone(), id.clone());
+            let id = ids.get(&row.id).ok_or(Error::NotFound)?.clone();
             let parent_id = row.parent_id.clone();
             let is_own = task.project_id == context.user_id;
             let copy = TaskRow {

@@ -6,18 +6,18 @@ use super::expected;
 use super::place::{Place, Requested};
 use super::tree::Tree;
 use super::update::move_tree;
+use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::TaskRow;
 use crate::position;
-use crate::tasks::{Task, TaskMove};
+use crate::tasks::{Task, TaskMove, queries};
 use crate::work::{Command, Context, Decision, Expected, Loads, World};
 
 /// Moves a task with its subtasks to another project, section or parent, or between two tasks.
 pub struct MoveTask {
     id: String,
     place: Requested,
-    after: Option<String>,
-    before: Option<String>,
+    moved: TaskMove,
     /// The task that is next to `after` or `before` at present, if only one of them is requested.
     neighbour: Option<String>,
     expected: Expected,
@@ -33,17 +33,10 @@ impl MoveTask {
         Ok(MoveTask {
             id: id.to_owned(),
             place: Requested::of_move(moved),
-            after: moved.after.clone(),
-            before: moved.before.clone(),
+            moved: moved.clone(),
             neighbour: None,
             expected,
         })
-    }
-
-    /// States the task that follows `after`, or precedes `before`, if only one is requested.
-    pub fn beside(mut self, neighbour: Option<String>) -> MoveTask {
-        self.neighbour = neighbour;
-        self
     }
 
     /// Returns the position between the requested neighbours. `None` if none are requested.
@@ -65,16 +58,20 @@ impl MoveTask {
             };
             Ok(Some(task.position.unwrap_or(task.id)))
         };
-        let (mut lower, mut upper) = (of(&self.after, "after")?, of(&self.before, "before")?);
+        let mut lower = of(&self.moved.after, "after")?;
+        let mut upper = of(&self.moved.before, "before")?;
         if lower.is_none() && upper.is_none() {
             return Ok(None);
         }
-        // The neighbour may have moved meanwhile, and is then no bound.
-        let neighbour = of(&self.neighbour, "").unwrap_or_default();
+        // A neighbour that another command of the transaction moves has left no gap that is of use,
+        // and one that it has moved here is a bound.
+        let others = world.versions_of::<TaskRow>(&place.project_id)?;
+        let others = others.into_iter().filter(|task| task.id != self.id);
+        let others = others.map(|task| task.position.unwrap_or(task.id));
         if lower.is_none() {
-            lower = neighbour.filter(|lower| Some(lower) < upper.as_ref());
+            lower = others.filter(|other| Some(other) < upper.as_ref()).max();
         } else if upper.is_none() {
-            upper = neighbour.filter(|upper| Some(upper) > lower.as_ref());
+            upper = others.filter(|other| Some(other) > lower.as_ref()).min();
         }
         let between = position::between(lower.as_deref(), upper.as_deref());
         let position = between.or_else(|| position::between(lower.as_deref(), None));
@@ -92,9 +89,14 @@ impl Command for MoveTask {
         "move_task"
     }
 
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        self.neighbour = queries::neighbour(pool, user_id, &self.id, &self.moved).await?;
+        Ok(())
+    }
+
     fn loads(&self) -> Loads {
         let loads = Loads::default().tree::<TaskRow>(&self.id).quota();
-        let neighbours = [&self.after, &self.before, &self.neighbour];
+        let neighbours = [&self.moved.after, &self.moved.before, &self.neighbour];
         let neighbours = neighbours.into_iter().flatten();
         let loads = neighbours.fold(loads, |loads, id| loads.item::<TaskRow>(id));
         self.place.loads_of(&self.id, loads)

@@ -196,7 +196,6 @@ fn a_moved_task_is_between_its_neighbours() {
     let position = run(&mut world, &between).expect("moved").position;
     assert!(number(20) < position && position < number(21), "{position}");
     let behind = MoveTask::new(TASK, &moved(Some(21), None), Expected::Any).expect("valid");
-    let behind = behind.beside(Some(number(22)));
     let position = run(&mut world, &behind).expect("moved").position;
     assert!(number(21) < position && position < number(22), "{position}");
     let unknown = MoveTask::new(TASK, &moved(Some(99), None), Expected::Any).expect("valid");
