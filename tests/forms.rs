@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod dues;
 mod errors;
 mod in_place;
 mod kept;
