@@ -168,7 +168,6 @@ async fn archive(
 #[post("/projects/<id>/move", data = "<form>")]
 async fn move_project(
     _origin: SameOrigin,
-    db: &State<Db>,
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
@@ -176,19 +175,10 @@ async fn move_project(
     form: Form<MoveForm>,
 ) -> Result<Reply, Error> {
     let moved = form.0.parse();
-    let neighbour = queries::neighbour(db, &user.id, &id.0, &moved).await?;
-    let moved = match MoveProject::new(&id.0, moved, Expected::Any) {
-        Ok(command) => {
-            executor
-                .run(&user.id, command.beside(neighbour), None)
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    match moved {
-        Ok(executed) => cookies.flash_change("Project moved", executed.change_id.as_deref()),
-        Err(error) => cookies.flash_refusal(error)?,
-    }
+    let moved = executor
+        .submit(&user.id, MoveProject::new(&id.0, moved, Expected::Any))
+        .await;
+    cookies.flash_outcome("Project moved", moved)?;
     Ok(see_other(PROJECTS))
 }
 

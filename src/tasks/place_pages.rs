@@ -111,19 +111,10 @@ async fn move_task(
     let task = queries::read(db, &user.id, &id.0).await?;
     let next = local_path(&form.0.next).unwrap_or(LIST).to_owned();
     let moved = form.0.parse(&task);
-    let neighbour = queries::neighbour(db, &user.id, &id.0, &moved).await?;
-    let moved = match MoveTask::new(&id.0, &moved, Expected::Any) {
-        Ok(command) => {
-            executor
-                .run(&user.id, command.beside(neighbour), None)
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    match moved {
-        Ok(executed) => cookies.flash_change("Task moved", executed.change_id.as_deref()),
-        Err(error) => cookies.flash_refusal(error)?,
-    }
+    let moved = executor
+        .submit(&user.id, MoveTask::new(&id.0, &moved, Expected::Any))
+        .await;
+    cookies.flash_outcome("Task moved", moved)?;
     Ok(see_other(&next))
 }
 
