@@ -304,3 +304,69 @@ async fn a_move_is_not_undone_into_a_section_or_a_parent_that_is_gone() {
     restore(&ada, &garden.section).is(200).await;
     assert_eq!(ada.task(&id(&garden.task)).await["section_id"], Value::Null);
 }
+
+/// Returns the requests that make an item a part of another one, or of none.
+fn part_of(user: &User, noun: &str, item: &Value, parent: Option<&Value>) -> RequestBuilder {
+    user.patch(&path(noun, item), &json!({ "parent_id": parent.map(id) }))
+}
+
+#[tokio::test]
+async fn an_undo_makes_no_cycle() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for (noun, name) in [("tasks", "title"), ("projects", "name")] {
+        let one = add(&ada, noun, json!({ (name): "One" })).await;
+        let two = add(&ada, noun, json!({ (name): "Two", "parent_id": one["id"] })).await;
+        let freed = change(part_of(&ada, noun, &two, None)).await;
+        let turned = change(part_of(&ada, noun, &one, Some(&two))).await;
+        let problem = undo(&ada, &freed).fails(409).await;
+        assert!(problem.detail().contains("Two"), "{}", problem.detail());
+        let two_now = ada.get(&path(noun, &two)).gives(200).await;
+        assert_eq!(two_now["parent_id"], Value::Null);
+        change(undo(&ada, &turned)).await;
+        change(undo(&ada, &freed)).await;
+        let two_now = ada.get(&path(noun, &two)).gives(200).await;
+        assert_eq!(two_now["parent_id"], one["id"]);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_has_at_most_five_levels() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for (noun, name) in [("tasks", "title"), ("projects", "name")] {
+        let mut chain = vec![add(&ada, noun, json!({ (name): "0" })).await];
+        for level in 1..=4 {
+            let parent = &chain[level - 1]["id"];
+            let new = json!({ (name): level.to_string(), "parent_id": parent });
+            chain.push(add(&ada, noun, new).await);
+        }
+        let top = add(&ada, noun, json!({ (name): "Top" })).await;
+        let new = json!({ (name): "Child", "parent_id": top["id"] });
+        let child = add(&ada, noun, new).await;
+        let new = json!({ (name): "Leaf", "parent_id": child["id"] });
+        let leaf = add(&ada, noun, new).await;
+        // Each time, the child leaves and the parent moves to where there is no room for it.
+        let freed = change(part_of(&ada, noun, &child, None)).await;
+        let lowered = change(part_of(&ada, noun, &top, Some(&chain[3]))).await;
+        undo(&ada, &freed).fails(409).await;
+        change(undo(&ada, &lowered)).await;
+        change(undo(&ada, &freed)).await;
+
+        let deletion = change(ada.delete(&path(noun, &child))).await;
+        change(part_of(&ada, noun, &top, Some(&chain[3]))).await;
+        undo(&ada, &deletion).fails(409).await;
+        restore(&ada, &child).is(200).await;
+        let child = ada.get(&path(noun, &child)).gives(200).await;
+        assert_eq!(child["parent_id"], Value::Null);
+        let leaf = ada.get(&path(noun, &leaf)).gives(200).await;
+        assert_eq!(leaf["parent_id"], child["id"]);
+        // Alone, it has room.
+        ada.delete(&path(noun, &leaf)).is(204).await;
+        change(part_of(&ada, noun, &child, Some(&top))).await;
+        ada.delete(&path(noun, &child)).is(204).await;
+        restore(&ada, &child).is(200).await;
+        let child = ada.get(&path(noun, &child)).gives(200).await;
+        assert_eq!(child["parent_id"], top["id"]);
+    }
+}

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Project, ProjectPage};
 use crate::error::{Code, Error};
-
-/// Maximum number of levels of projects below a project.
-pub const MOST_LEVELS: usize = 5;
+use crate::work::MOST_LEVELS;
 
 /// Maximum number of bytes of the projects of a page as JSON. A single project may exceed it.
 const MOST_BYTES: usize = 1 << 20;

@@ -3,6 +3,9 @@
 use crate::db::{FromColumns, Row, Table, Timestamp, Value};
 use crate::error::Error;
 
+/// Maximum number of levels below an item.
+pub const MOST_LEVELS: usize = 5;
+
 /// A type of item, described by the columns of its table.
 pub struct ItemType {
     /// The name in the change log and in the API.

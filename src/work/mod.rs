@@ -31,7 +31,7 @@ pub use command::{Change, Command, Context, Decision, Expected, Loads};
 pub use executor::{Executed, Executor};
 pub use idempotency::{IDEMPOTENCY_KEYS, IdempotencyKey, delete_expired_keys};
 pub(crate) use item::item;
-pub use item::{Index, Item, ItemType, Part, Tally, no_tally};
+pub use item::{Index, Item, ItemType, MOST_LEVELS, Part, Tally, no_tally};
 pub use projects::{
     ERASED_PROJECTS, MEMBERS, PROJECT, PROJECTS, ProjectRow, create_inbox, erase_projects,
 };

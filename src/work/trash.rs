@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reversal::{ChangedItem, changed_items, check_project, kind_of, stamp};
+use super::reversal::{ChangedItem, changed_items, check_project, fits, kind_of, stamp};
 use super::tombstones::Tombstone;
-use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, ProjectRow, World};
+use super::{
+    Change, Command, Context, Decision, ItemType, Loads, MOST_LEVELS, PROJECT, ProjectRow, World,
+};
 use crate::access::member_of;
 use crate::db::{Pool, Row, Sql, Value};
 use crate::error::Error;
@@ -74,9 +76,24 @@ impl RestoreItem {
             let mut row = row.clone();
             for (column, noun) in kind.references {
                 let other = kind_of(self.types, noun)?;
-                let is_there = kind
-                    .text(&row, column)
-                    .is_some_and(|id| ids.contains(id) || is_near(world, kind, &row, other, id));
+                let is_there = kind.text(&row, column).is_some_and(|id| {
+                    let is_child = kind.parent == Some(*column);
+                    let of_kind = || {
+                        let same = rows.iter().filter(|(other, ..)| other.noun == kind.noun);
+                        same.map(|(_, _, row)| row)
+                    };
+                    let has_room = || {
+                        fits(
+                            world,
+                            kind,
+                            &found.id,
+                            id,
+                            height(kind, of_kind(), &found.id),
+                        )
+                    };
+                    ids.contains(id)
+                        || is_near(world, kind, &row, other, id) && (!is_child || has_room())
+                });
                 if !is_there {
                     kind.set(&mut row, column, Value::Null);
                 }
@@ -104,13 +121,17 @@ impl RestoreItem {
                 rows.push(row);
             }
         }
+        let height = height(&PROJECT, rows.iter(), &self.id);
         let mut changes = Vec::new();
         for before in rows {
             let mut after = before.clone();
             PROJECT.set(&mut after, "deleted_at", Value::Null);
             let parent_id = PROJECT.text(&before, "parent_id");
             let is_root = PROJECT.id(&before)? == self.id;
-            if is_root && !parent_id.is_some_and(|id| is_usable_parent(world, context, id)) {
+            let is_usable = |id: &str| {
+                is_usable_parent(world, context, id) && fits(world, &PROJECT, &self.id, id, height)
+            };
+            if is_root && !parent_id.is_some_and(is_usable) {
                 PROJECT.set(&mut after, "parent_id", Value::Null);
             }
             stamp(world, context, &PROJECT, &mut after)?;
@@ -118,6 +139,23 @@ impl RestoreItem {
         }
         Ok(changes)
     }
+}
+
+/// Returns the number of levels below an item that rows of its type make.
+fn height<'r>(kind: &ItemType, rows: impl Iterator<Item = &'r Row> + Clone, id: &'r str) -> usize {
+    let mut level = vec![id];
+    for height in 0..=MOST_LEVELS {
+        let parent = |row| kind.text(row, kind.parent?);
+        let children = rows.clone().filter(|row| {
+            let parent = parent(row);
+            parent.is_some_and(|parent| level.contains(&parent))
+        });
+        level = children.filter_map(|row| kind.id(row).ok()).collect();
+        if level.is_empty() {
+            return height;
+        }
+    }
+    MOST_LEVELS + 1
 }
 
 /// Returns true if an item exists in the project of a row.
@@ -144,7 +182,9 @@ impl Command for RestoreItem {
         if self.found.is_empty() {
             loads.trees.push((&PROJECT, self.id.clone()));
             let parent = self.parent_id.iter();
-            loads.items.extend(parent.map(|id| (&PROJECT, id.clone())));
+            loads
+                .lineages
+                .extend(parent.map(|id| (&PROJECT, id.clone())));
             return loads;
         }
         loads.trash.push(self.id.clone());
@@ -157,7 +197,12 @@ impl Command for RestoreItem {
             };
             let row = found.row(kind).unwrap_or_default();
             for (column, noun) in kind.references {
-                items.extend(kind.text(&row, column).map(|id| (*noun, id.to_owned())));
+                let id = kind.text(&row, column).map(str::to_owned);
+                if kind.parent == Some(*column) {
+                    loads.lineages.extend(id.map(|id| (kind, id)));
+                } else {
+                    items.extend(id.map(|id| (*noun, id)));
+                }
             }
         }
         for id in projects {

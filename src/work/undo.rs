@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::history::{Contents, Histories};
 use super::changes::{CREATE, DELETE};
-use super::command::Matching;
-use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
+use super::reversal::{ChangedItem, changed_items, check_project, conflict, fits, kind_of, stamp};
 use super::tombstones::Tombstone;
 use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
 use crate::db::{Row, Value, row};
@@ -18,6 +17,7 @@ use crate::error::Error;
 const CHANGED: &str = "has been changed since.";
 const DELETED: &str = "has been deleted since.";
 const CONTAINS: &str = "contains other items now.";
+const MOVED: &str = "was a part of an item that has been moved since.";
 const PURGED: &str = "is not in the trash any more.";
 
 /// Reverses a command of the user. The outcome is the changed items.
@@ -251,40 +251,6 @@ impl Undo {
         }
         Ok(())
     }
-
-    /// Adds the items that a row refers to.
-    fn load_references(
-        &self,
-        loads: &mut Loads,
-        kind: &ItemType,
-        value: impl Fn(&str) -> Option<String>,
-    ) {
-        for (column, noun) in kind.references {
-            if let (Some(id), Ok(other)) = (value(column), kind_of(self.types, noun)) {
-                loads.items.push((other, id));
-            }
-        }
-    }
-
-    /// Adds a created item and the items that it may contain.
-    fn load_created(&self, loads: &mut Loads, kind: &'static ItemType, id: &str, project_id: &str) {
-        if kind.deleted.is_some() {
-            loads.trees.push((kind, id.to_owned()));
-            return;
-        }
-        loads.items.push((kind, id.to_owned()));
-        for other in self.types {
-            let references = other.references.iter();
-            for (column, _) in references.filter(|(_, noun)| *noun == kind.noun) {
-                loads.matching.push(Matching {
-                    noun: other.noun,
-                    column,
-                    project_id: project_id.to_owned(),
-                    value: id.to_owned(),
-                });
-            }
-        }
-    }
 }
 
 impl Command for Undo {
@@ -321,13 +287,20 @@ impl Command for Undo {
                 // It may have been restored since.
                 loads.items.push((kind, entry.item_id.clone()));
             } else {
-                loads.items.push((kind, entry.item_id.clone()));
                 let old: BTreeMap<String, Value> =
                     serde_json::from_str(&entry.old_values).unwrap_or_default();
                 let value = |column: &str| match old.get(column) {
                     Some(Value::Text(text)) => Some(text.clone()),
                     _ => None,
                 };
+                if kind.parent.is_some_and(|column| value(column).is_some()) {
+                    loads.trees.push((kind, entry.item_id.clone()));
+                } else if kind.noun == PROJECT.noun {
+                    // It may come out of the trash, and its parent is not known yet.
+                    loads.lineages.push((kind, entry.item_id.clone()));
+                } else {
+                    loads.items.push((kind, entry.item_id.clone()));
+                }
                 if kind.noun != PROJECT.noun
                     && let Some(id) = value(kind.project)
                 {
@@ -365,12 +338,32 @@ impl Command for Undo {
             if change.refers_anew() {
                 self.check_references(&scratch, change)?;
             }
+            check_place(&scratch, change)?;
         }
         Ok(Decision {
             outcome: changed_items(&scratch, context, &changes),
             changes,
         })
     }
+}
+
+/// Checks that a change which returns an item to a parent makes no cycle and not too many levels.
+fn check_place(world: &World, change: &Change) -> Result<(), Error> {
+    let kind = change.kind;
+    let parent_of = |row| kind.text(row, kind.parent?);
+    let row = world.current(kind, change.id());
+    let row = row.filter(|row| !kind.is_deleted(row));
+    let Some((row, parent_id)) = row.and_then(|row| Some((row, parent_of(row)?))) else {
+        return Ok(());
+    };
+    let before = change.before.as_ref();
+    let before = before.filter(|before| !kind.is_deleted(before));
+    let stays = before.and_then(parent_of) == Some(parent_id);
+    let id = change.id();
+    if stays || fits(world, kind, id, parent_id, world.height(kind, id)) {
+        return Ok(());
+    }
+    Err(conflict(kind.text(row, kind.title), MOVED))
 }
 
 #[cfg(test)]

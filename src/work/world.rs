@@ -8,7 +8,7 @@ pub(super) use changes::Difference;
 use std::collections::{BTreeSet, HashMap};
 
 use super::tombstones::{Tombstone, Tombstones};
-use super::{Context, Item, ItemType, Loads, PROJECT};
+use super::{Context, Item, ItemType, Loads, MOST_LEVELS, PROJECT};
 use crate::access::Role;
 use crate::db::{Row, Timestamp};
 use crate::error::Error;
@@ -228,6 +228,25 @@ impl World {
             index += 1;
         }
         Ok(found)
+    }
+
+    /// Returns the number of levels below an item, up to one more than allowed.
+    pub(super) fn height(&self, kind: &ItemType, id: &str) -> usize {
+        let mut level = vec![id];
+        for height in 0..=MOST_LEVELS {
+            let places = level.iter().map(|id| (kind.noun, (*id).to_owned()));
+            let children = places.filter_map(|place| self.children.get(&place));
+            let children = children.flatten().map(String::as_str);
+            let is_there = |id: &&str| {
+                let row = self.current(kind, id);
+                row.is_some_and(|row| !kind.is_deleted(row))
+            };
+            level = children.filter(is_there).collect();
+            if level.is_empty() {
+                return height;
+            }
+        }
+        MOST_LEVELS + 1
     }
 
     /// Returns the loaded items of a type that a project has, in the order of their ids.

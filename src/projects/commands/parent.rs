@@ -1,8 +1,7 @@
 //! The rule for the parent of a project.
 
-use super::super::tree::MOST_LEVELS;
 use crate::error::{Code, Error};
-use crate::work::{Context, ProjectRow, World};
+use crate::work::{Context, MOST_LEVELS, ProjectRow, World};
 
 /// Checks that a project with these descendants can become a part of another one, whose ancestors
 /// are loaded. `project` is `None` for a new project.

@@ -4,10 +4,7 @@ use super::super::{TaskMove, TaskPatch};
 use super::tree::Tree;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TaskRow};
-use crate::work::{Loads, World};
-
-/// Maximum number of levels of subtasks below a task.
-pub const MOST_LEVELS: usize = 5;
+use crate::work::{Loads, MOST_LEVELS, World};
 
 /// A requested place. Members that are absent keep their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

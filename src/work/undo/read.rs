@@ -8,9 +8,10 @@ use crate::access::{member_of, visible_to};
 use crate::db::{Column, Kind, Pool, Row, Sql, Value};
 use crate::error::Error;
 use crate::work::changes::CREATE;
+use crate::work::command::Matching;
 use crate::work::reversal::kind_of;
 use crate::work::tombstones::{TOMBSTONES, Tombstone};
-use crate::work::{ItemType, PROJECT};
+use crate::work::{ItemType, Loads, PROJECT};
 
 impl Undo {
     /// Creates the command that reverses a change of a user.
@@ -111,5 +112,49 @@ impl Undo {
         }
         self.histories = Histories::read(pool, user_id, &self.change_id, items).await?;
         Ok(self)
+    }
+
+    /// Adds the items that a row refers to.
+    pub(super) fn load_references(
+        &self,
+        loads: &mut Loads,
+        kind: &ItemType,
+        value: impl Fn(&str) -> Option<String>,
+    ) {
+        for (column, noun) in kind.references {
+            match (value(column), kind_of(self.types, noun)) {
+                (Some(id), Ok(other)) if kind.parent == Some(column) => {
+                    loads.lineages.push((other, id));
+                }
+                (Some(id), Ok(other)) => loads.items.push((other, id)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds a created item and the items that it may contain.
+    pub(super) fn load_created(
+        &self,
+        loads: &mut Loads,
+        kind: &'static ItemType,
+        id: &str,
+        project_id: &str,
+    ) {
+        if kind.deleted.is_some() {
+            loads.trees.push((kind, id.to_owned()));
+            return;
+        }
+        loads.items.push((kind, id.to_owned()));
+        for other in self.types {
+            let references = other.references.iter();
+            for (column, _) in references.filter(|(_, noun)| *noun == kind.noun) {
+                loads.matching.push(Matching {
+                    noun: other.noun,
+                    column,
+                    project_id: project_id.to_owned(),
+                    value: id.to_owned(),
+                });
+            }
+        }
     }
 }
