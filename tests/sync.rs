@@ -312,3 +312,24 @@ async fn no_change_is_skipped_with_two_nodes() {
     ];
     assert_no_change_is_skipped(&[&nodes[0], &nodes[1]]).await;
 }
+
+#[tokio::test]
+async fn a_task_that_is_deleted_in_a_project_which_the_client_does_not_know_yet_is_removed() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let (task, other) = (ada.add_task("Moves").await, ada.add_task("Goes").await);
+    let mut copy = Copy::default();
+    copy.pass(&ada, 500).await;
+    let new = json!({ "name": "Garden" });
+    let garden = ada.post("/api/v1/projects", &new).gives(201).await;
+    let there = json!({ "project_id": garden["id"] });
+    ada.patch(&path_of(&task), &there).is(200).await;
+    ada.delete(&path_of(&other)).is(204).await;
+    // The page ends behind the Inbox, which does not remove the task that is in another project.
+    assert!(copy.step(&ada, 1).await);
+    assert_eq!(copy.tasks.len(), 1);
+    ada.delete(&path_of(&task)).is(204).await;
+    copy.pass(&ada, 500).await;
+    assert_eq!(copy.tasks, listed(&ada).await);
+    assert_eq!(copy.tasks.len(), 0);
+}

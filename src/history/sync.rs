@@ -202,16 +202,19 @@ impl Pass<'_> {
         let is_complete = match self.types.get(usize::from(current.stage)) {
             Some(kind) if kind.noun == PROJECT.noun => self.read_project(&current, role).await?,
             Some(kind) => self.read_items(kind, &mut current, role, most).await?,
-            // A client that knew nothing has nothing to remove.
-            None if current.from == 0 => true,
             None => self.read_tombstones(&mut current, most).await?,
         };
         if !is_complete {
             self.token.current = Some(current);
         } else if usize::from(current.stage) < self.types.len() {
+            let stage = current.stage + 1;
+            let are_tombstones = usize::from(stage) == self.types.len();
             self.token.current = Some(Current {
-                stage: current.stage + 1,
-                version: current.from,
+                stage,
+                version: match are_tombstones {
+                    true => self.removed_from(&current),
+                    false => current.from,
+                },
                 id: Uuid::max(),
                 ..current
             });
@@ -221,6 +224,16 @@ impl Pass<'_> {
             self.token.current = None;
         }
         Ok(())
+    }
+
+    /// Returns the version after which the client needs the tombstones of a project. A client that
+    /// does not know the project has nothing to remove but what moved there after the last complete
+    /// pass began: its former project did not remove it while it was here.
+    fn removed_from(&self, current: &Current) -> i64 {
+        match current.from {
+            0 => self.token.completed_at.plus_seconds(-MARGIN).0,
+            from => from,
+        }
     }
 
     async fn read_project(&mut self, current: &Current, role: Role) -> Result<bool, Error> {
