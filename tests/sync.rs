@@ -32,8 +32,14 @@ impl Copy {
         let page = body(answer, 200).await;
         let items = page["items"].as_array().expect("items");
         assert!(items.len() <= limit);
-        for item in items.iter().filter(|item| item["type"] == "task") {
+        for item in items {
             let id = item["id"].as_str().expect("an id").to_owned();
+            if item["type"] == "project" && item["deleted"] == true {
+                self.tasks.retain(|_, task| task["project_id"] != id);
+            }
+            if item["type"] != "task" {
+                continue;
+            }
             if item["deleted"] == true {
                 self.tasks.remove(&id);
             } else {
@@ -317,19 +323,32 @@ async fn no_change_is_skipped_with_two_nodes() {
 async fn a_task_that_is_deleted_in_a_project_which_the_client_does_not_know_yet_is_removed() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
+    for deletes_project in [false, true] {
+        assert_removed(&ada, deletes_project).await;
+    }
+}
+
+/// Moves a task to a new project, and deletes one of them before a client reads the project.
+async fn assert_removed(ada: &User, deletes_project: bool) {
     let (task, other) = (ada.add_task("Moves").await, ada.add_task("Goes").await);
     let mut copy = Copy::default();
-    copy.pass(&ada, 500).await;
+    copy.pass(ada, 500).await;
     let new = json!({ "name": "Garden" });
     let garden = ada.post("/api/v1/projects", &new).gives(201).await;
     let there = json!({ "project_id": garden["id"] });
     ada.patch(&path_of(&task), &there).is(200).await;
     ada.delete(&path_of(&other)).is(204).await;
-    // The page ends behind the Inbox, which does not remove the task that is in another project.
-    assert!(copy.step(&ada, 1).await);
+    // The client has read everything of the Inbox, and nothing of the new project.
+    assert!(copy.step(ada, 1).await);
+    assert!(copy.step(ada, 1).await);
     assert_eq!(copy.tasks.len(), 1);
-    ada.delete(&path_of(&task)).is(204).await;
-    copy.pass(&ada, 500).await;
-    assert_eq!(copy.tasks, listed(&ada).await);
+    if deletes_project {
+        let path = format!("/api/v1/projects/{}", garden["id"].as_str().expect("an id"));
+        ada.delete(&path).is(204).await;
+    } else {
+        ada.delete(&path_of(&task)).is(204).await;
+    }
+    copy.pass(ada, 500).await;
+    assert_eq!(copy.tasks, listed(ada).await);
     assert_eq!(copy.tasks.len(), 0);
 }

@@ -3,7 +3,7 @@
 //! needs the rows with greater versions. The version of the project is read before the rows, so a
 //! change that is committed later has a greater version and comes with the next pass.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use garde::Validate;
 use uuid::Uuid;
@@ -21,6 +21,9 @@ const DEFAULT_LIMIT: u32 = 500;
 
 /// Number of bytes of descriptions after which a page ends.
 const MOST_BYTES: i64 = 1 << 20;
+
+/// Number of tombstones read at once. The items that have moved are read too.
+const MOST_TOMBSTONES: usize = 100;
 
 /// Time by which a token expires before the tombstones that it needs. It covers the duration of a
 /// pass and differences between the clocks of nodes.
@@ -296,6 +299,7 @@ impl Pass<'_> {
     }
 
     async fn read_tombstones(&mut self, current: &mut Current, most: usize) -> Result<bool, Error> {
+        let most = most.min(MOST_TOMBSTONES);
         let query = Sql::new("SELECT id, noun, version FROM tombstones WHERE ")
             .append(self.after(current))
             .push(" ORDER BY version, id")
@@ -303,23 +307,35 @@ impl Pass<'_> {
         let mut found: Vec<Gone> = self.pool.fetch(query).await?;
         let is_complete = found.len() <= most;
         found.truncate(most);
-        if let Some(last) = found.last() {
-            current.version = last.version;
-            current.id = Uuid::try_parse(&last.id).unwrap_or(Uuid::max());
-        }
         let elsewhere = self.visible(&found).await?;
         for gone in found {
-            // An item that has moved comes, or came, with its new project.
-            if !elsewhere.contains(&gone.id) {
+            if self.is_full() {
+                return Ok(false);
+            }
+            current.version = gone.version;
+            current.id = Uuid::try_parse(&gone.id).unwrap_or(Uuid::max());
+            let Some((kind, row)) = elsewhere.get(&gone.id) else {
                 self.push(&gone.noun, &gone.id, Role::Viewer, None);
+                continue;
+            };
+            // An item that has moved comes, or came, with its new project. If the client does not
+            // know that one, it may be deleted before it is read.
+            let project_id = Uuid::try_parse(kind.project_id(row)?).unwrap_or_default();
+            if *self.token.projects.entry(project_id).or_insert(0) == 0 {
+                let text = kind.text(row, "description").unwrap_or_default();
+                self.bytes += i64::try_from(text.len()).unwrap_or(i64::MAX);
+                self.push(&gone.noun, &gone.id, Role::Viewer, Some(row));
             }
         }
         Ok(is_complete)
     }
 
-    /// Returns the ids of the items that the user can still see.
-    async fn visible(&self, found: &[Gone]) -> Result<BTreeSet<String>, Error> {
-        let mut visible = BTreeSet::new();
+    /// Returns the items that the user can still see.
+    async fn visible(
+        &self,
+        found: &[Gone],
+    ) -> Result<BTreeMap<String, (&'static ItemType, Row)>, Error> {
+        let mut visible = BTreeMap::new();
         let columns = [Column {
             name: "id",
             kind: Kind::Text,
@@ -334,8 +350,8 @@ impl Pass<'_> {
             }
             let engine = self.pool.engine();
             let query = Sql::new("SELECT ")
-                .push(kind.table.name)
-                .push(".id AS id FROM ")
+                .append(kind.table.qualified_columns())
+                .push(" FROM ")
                 .append(engine.table(&columns, &ids))
                 .push(engine.ordered_join())
                 .push(kind.table.name)
@@ -343,11 +359,9 @@ impl Pass<'_> {
                 .push(kind.table.name)
                 .push(".id = asked.id WHERE ")
                 .append(visible_to(engine, self.user_id));
-            let rows = self.pool.fetch_values(&columns, query).await?;
-            visible.extend(rows.into_iter().flatten().filter_map(|value| match value {
-                Value::Text(id) => Some(id),
-                _ => None,
-            }));
+            for row in self.pool.fetch_values(kind.table.columns, query).await? {
+                visible.insert(kind.id(&row)?.to_owned(), (*kind, row));
+            }
         }
         Ok(visible)
     }
