@@ -4,6 +4,7 @@
 //! change that is committed later has a greater version and comes with the next pass.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use garde::Validate;
 use uuid::Uuid;
@@ -130,10 +131,7 @@ impl Pass<'_> {
                 continue;
             }
             let passed = self.token.passed;
-            let mut later = projects.range((
-                std::ops::Bound::Excluded(passed),
-                std::ops::Bound::Unbounded,
-            ));
+            let mut later = projects.range((Bound::Excluded(passed), Bound::Unbounded));
             let known = &self.token.projects;
             let next = later.find(|(id, (_, version))| known.get(id) != Some(version));
             let Some((id, (_, version))) = next else {
@@ -229,9 +227,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Returns the version after which the client needs the tombstones of a project. A client that
-    /// does not know the project has nothing to remove but what moved there after the last complete
-    /// pass began: its former project did not remove it while it was here.
+    /// Returns the version after which the client needs the tombstones of a project. If it does not
+    /// know the project, they are those of items that moved there since the last pass began.
     fn removed_from(&self, current: &Current) -> i64 {
         match current.from {
             0 => self.token.completed_at.plus_seconds(-MARGIN).0,
@@ -396,20 +393,4 @@ fn fitting(found: &[Measured], most: usize, bytes: i64) -> (usize, i64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_has_at_least_one_item() {
-        let measured = |bytes| Measured {
-            id: "a".into(),
-            version: 1,
-            bytes,
-        };
-        let found = [measured(50), measured(40), measured(30)];
-        assert_eq!(fitting(&found, 9, 10), (1, 50));
-        assert_eq!(fitting(&found, 9, 90), (2, 90));
-        assert_eq!(fitting(&found, 2, 900), (2, 90));
-        assert_eq!(fitting(&[], 9, 10), (0, 0));
-    }
-}
+mod tests;
