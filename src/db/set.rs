@@ -53,7 +53,9 @@ impl Transaction {
         if rows.is_empty() {
             return Ok(());
         }
-        let names = table.columns_after("");
+        let (columns, rows) = without_empty(table.columns, rows);
+        let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+        let names = names.join(", ");
         let insert = Sql::new("INSERT INTO ")
             .push(table.name)
             .push(" (")
@@ -61,7 +63,7 @@ impl Transaction {
             .push(") SELECT ")
             .push_text(names)
             .push(" FROM ")
-            .append(self.engine().table(table.columns, rows));
+            .append(self.engine().table(&columns, &rows));
         self.run(insert).await?;
         Ok(())
     }
@@ -159,6 +161,22 @@ impl Transaction {
     }
 }
 
+/// Returns rows without the columns that are NULL in all of them. Most columns of a task are, and
+/// each costs the engine some time in each row.
+fn without_empty(columns: &[Column], rows: &[Row]) -> (Vec<Column>, Vec<Row>) {
+    let is_empty = |index: &usize| rows.iter().all(|row| row.get(*index) == Some(&Value::Null));
+    let kept: Vec<usize> = (0..columns.len())
+        .filter(|index| !is_empty(index))
+        .collect();
+    let values = |row: &Row| {
+        kept.iter()
+            .filter_map(|index| row.get(*index).cloned())
+            .collect()
+    };
+    let columns = kept.iter().map(|index| columns[*index]).collect();
+    (columns, rows.iter().map(values).collect())
+}
+
 /// Join condition between the primary key of a table and the rows of `asked`.
 fn matching(table: &Table) -> String {
     let key = table.columns[..table.key].iter();
@@ -166,4 +184,25 @@ fn matching(table: &Table) -> String {
         .map(|column| format!("{0}.{1} = asked.{1}", table.name, column.name))
         .collect();
     equal.join(" AND ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Kind;
+
+    #[test]
+    fn columns_that_no_row_has_are_left_out() {
+        let column = |name| Column {
+            name,
+            kind: Kind::Integer,
+        };
+        let row = |number| vec![Value::Integer(1), Value::Null, number];
+        let rows = [row(Value::Null), row(Value::Integer(2))];
+        let (columns, rows) = without_empty(&[column("a"), column("b"), column("c")], &rows);
+        let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["a", "c"]);
+        assert_eq!(rows[0], [Value::Integer(1), Value::Null]);
+        assert_eq!(rows[1], [Value::Integer(1), Value::Integer(2)]);
+    }
 }

@@ -172,26 +172,35 @@ const EMPTY: More = More {
 
 /// Truncates tasks to one page. Returns true if some are left over.
 pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
-    let mut bytes = 0;
-    let fitting = tasks.iter().take(limit).take_while(|task| {
-        bytes += bytes_as_json(task);
-        bytes <= MOST_BYTES
-    });
+    let fitting = |length: fn(&str) -> usize| {
+        let mut bytes = 0;
+        let fitting = tasks.iter().take(limit).take_while(|task| {
+            bytes += bytes_as_json(task, length);
+            bytes <= MOST_BYTES
+        });
+        fitting.count()
+    };
+    let fitting = match fitting(most_escaped) {
+        all if all == tasks.len().min(limit) => all,
+        _ => fitting(escaped_length),
+    };
     // A page without a task would have no cursor for the next page.
-    let fitting = fitting.count().max(1);
+    let fitting = fitting.max(1);
     let more = fitting < tasks.len();
     tasks.truncate(fitting);
     (tasks, more)
 }
 
-fn bytes_as_json(task: &Task) -> usize {
+/// Returns an upper bound of the size of a task as JSON. `length` returns that of a text.
+fn bytes_as_json(task: &Task, length: fn(&str) -> usize) -> usize {
     let labels = task.labels.iter();
-    let labels: usize = labels.map(|name| escaped_length(name) + 3).sum();
-    OTHER_BYTES
-        + escaped_length(&task.title)
-        + escaped_length(&task.description)
-        + escaped_length(&task.position)
-        + labels
+    let labels: usize = labels.map(|name| length(name) + 3).sum();
+    OTHER_BYTES + length(&task.title) + length(&task.description) + length(&task.position) + labels
+}
+
+/// Returns an upper bound of [`escaped_length`] without reading the text.
+fn most_escaped(text: &str) -> usize {
+    6 * text.len()
 }
 
 /// Returns the size of a text as a JSON string without quotes, in bytes.
@@ -231,13 +240,24 @@ mod tests {
     }
 
     #[test]
+    fn the_upper_bound_holds_for_any_text() {
+        for text in ["", "a", "\u{1}", "\"", "\u{1f600}"] {
+            assert!(escaped_length(text) <= most_escaped(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn the_bytes_of_a_task_are_never_underestimated() {
         let all: String = ('\0'..='\u{2100}').collect();
         let json = serde_json::to_string(&all).expect("JSON");
         assert_eq!(escaped_length(&all), json.len() - 2);
         let whole = a_task(&all, all.clone());
         let json = serde_json::to_string(&whole).expect("JSON");
-        assert!(json.len() <= bytes_as_json(&whole), "{}", json.len());
+        assert!(
+            json.len() <= bytes_as_json(&whole, escaped_length),
+            "{}",
+            json.len()
+        );
     }
 
     #[test]
