@@ -23,17 +23,19 @@ async fn create(user: &User, path: &str, body: Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Creates tasks in three projects, one of which is archived, and in the Inbox. Returns the id of
+/// Creates tasks in several projects, one of which is archived, and in the Inbox. Returns the id of
 /// the first project and that of its section.
 async fn fill(user: &User) -> (String, String) {
     let mut projects = vec![String::new()];
-    for name in ["Home", "Work", "Past"] {
-        projects.push(create(user, "/api/v1/projects", json!({ "name": name })).await);
+    // PostgreSQL has another statement for more than twelve projects.
+    for number in 1..16 {
+        let body = json!({ "name": format!("Project {number}") });
+        projects.push(create(user, "/api/v1/projects", body).await);
     }
     let body = json!({ "name": "Later", "project_id": projects[1] });
     let section = create(user, "/api/v1/sections", body).await;
-    let tasks = (0..32).map(|number| {
-        let project = number % 4;
+    let tasks = (0..36).map(|number| {
+        let project = if number < 24 { number % 4 } else { number - 20 };
         let due = json!({ "date": format!("2026-01-{:02}", 1 + number * 7 % 5) });
         json!({ "op": "create_task", "ref": format!("t{number}"), "task": {
             "project_id": (project > 0).then(|| &projects[project]),

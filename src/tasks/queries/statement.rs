@@ -123,9 +123,12 @@ impl Statement<'_> {
         };
         Sql::new("SELECT ")
             .push(columns)
-            .push(" FROM (SELECT tasks.* FROM (SELECT COALESCE((")
+            .push(" FROM (SELECT tasks.* FROM (SELECT COALESCE(CASE WHEN (SELECT COUNT(*) FROM ")
+            .append(self.projects())
+            // With fewer projects, the bound costs more than the tasks that it leaves out.
+            .push(") > 12 THEN (")
             .append(heads)
-            .push(")")
+            .push(") END")
             .push(end)
             // PostgreSQL would otherwise compute the bound for each project.
             .push(") AS last OFFSET 0) AS bound CROSS JOIN ")
