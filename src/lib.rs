@@ -15,6 +15,7 @@ pub mod counts;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod filter_language;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod history;

@@ -132,6 +132,7 @@ CREATE TABLE tasks (
     labels TEXT,
     due VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
+    due_at BIGINT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,

@@ -125,6 +125,7 @@ CREATE TABLE tasks (
     labels TEXT COLLATE "C",
     due TEXT COLLATE "C",
     due_zone TEXT COLLATE "C",
+    due_at BIGINT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,

@@ -125,6 +125,7 @@ CREATE TABLE tasks (
     labels TEXT,
     due TEXT,
     due_zone TEXT,
+    due_at INTEGER,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,

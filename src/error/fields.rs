@@ -43,6 +43,8 @@ codes! {
     InvalidCharacters,
     /// The text is not an e-mail address.
     InvalidEmail,
+    /// The text does not have the syntax of the field; `position` is the character.
+    InvalidSyntax,
     /// The cursor is malformed or belongs to another list.
     InvalidCursor,
     /// The password is easy to guess.
@@ -73,6 +75,10 @@ pub struct FieldError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, example = 500)]
     pub limit: Option<usize>,
+    /// The character at which the text is wrong, from 1, if the text has a syntax.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, example = 9)]
+    pub position: Option<usize>,
 }
 
 /// A violated rule, independent of the field.
@@ -81,6 +87,7 @@ pub struct Violation {
     code: Code,
     message: String,
     limit: Option<usize>,
+    position: Option<usize>,
 }
 
 impl Violation {
@@ -90,6 +97,15 @@ impl Violation {
             code,
             message: message.into(),
             limit: None,
+            position: None,
+        }
+    }
+
+    /// Creates a violation of a syntax at a character, counted from 1.
+    pub fn at(position: usize, message: impl Into<String>) -> Violation {
+        Violation {
+            position: Some(position),
+            ..Violation::new(Code::InvalidSyntax, message)
         }
     }
 
@@ -108,6 +124,7 @@ impl Violation {
             code: self.code,
             message: self.message,
             limit: self.limit,
+            position: self.position,
         }
     }
 }
@@ -226,6 +243,7 @@ mod tests {
                 code: Code::TooLong,
                 message: "That's 3 characters; a title can have 2.".into(),
                 limit: Some(2),
+                position: None,
             }
         );
     }

@@ -3,6 +3,7 @@
 use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
+use crate::when::Due;
 use crate::work::{Index, ItemType, Part, Tally, item};
 
 record! {
@@ -25,6 +26,8 @@ record! {
         /// A date, or a local date and time.
         due: Option<String>,
         due_zone: Option<String>,
+        /// The instant of a time in a zone. `None` for a date and for a time on any clock.
+        due_at: Option<Timestamp>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -133,6 +136,7 @@ impl TaskRow {
             labels: None,
             due: None,
             due_zone: None,
+            due_at: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -154,6 +158,18 @@ impl TaskRow {
             .map_err(|error| Error::Internal(format!("labels cannot be written: {error}")))?;
         self.labels = (!names.is_empty()).then_some(json);
         Ok(())
+    }
+
+    /// Sets the due date.
+    pub fn set_due(&mut self, due: Option<&Due>) {
+        (self.due, self.due_zone) = match due.map(Due::to_columns) {
+            Some((due, zone)) => (Some(due), zone),
+            None => (None, None),
+        };
+        self.due_at = match due {
+            Some(Due::Zoned(date, time, zone)) => Some(zone.instant(*date, *time)),
+            _ => None,
+        };
     }
 
     /// Sets the title and its sort key.

@@ -5,11 +5,13 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 use super::commands::{
     CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
 };
-use super::{Format, ListCache, NewTask, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
+use super::{
+    Format, ListCache, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries,
+};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
-use crate::db::Db;
+use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{
     Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
@@ -44,16 +46,17 @@ pub async fn list(
     validators: Validators,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
-    let etag = ListCache::tag(&user, &filter.0);
+    let selection = Selection::new(&user, filter.0, Timestamp::now())?;
+    let etag = ListCache::tag(&user, &selection);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
     let written = async {
-        let page = queries::list(db, &user.id, &filter.0).await?;
+        let page = queries::select(db, &user.id, &selection).await?;
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
-    let json = lists.get(&user, &filter.0, Format::Json, written).await?;
+    let json = lists.get(&user, &selection, Format::Json, written).await?;
     Ok(Answer::written(json).tagged(etag))
 }
 

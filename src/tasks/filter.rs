@@ -7,11 +7,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::input::check_uuid;
 use crate::db::Timestamp;
 use crate::error::{check_length, check_no_nul, check_page_size};
+use crate::filter_language;
 use crate::http::input::present;
 use crate::items::check_label_name;
 use crate::when::Date;
 
 const QUERY_CHARACTERS: usize = 200;
+const EXPRESSION_CHARACTERS: usize = 1_000;
 const MOST_ITEMS: u32 = 200;
 
 /// The state of the tasks to list.
@@ -142,6 +144,12 @@ pub struct TaskFilter {
     #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
     #[serde(default, deserialize_with = "present")]
     pub q: Option<String>,
+    /// Expression in the filter language, such as `today & p1` or
+    /// `done = false && dueDate < now+7d`. Days are those of the user's time zone.
+    #[garde(inner(custom(check_expression)))]
+    #[param(required = false, max_length = 1_000, pattern = r"^[^\x00]*$", example = "today & p1")]
+    #[serde(default, deserialize_with = "present")]
+    pub filter: Option<String>,
     /// Id of the project.
     #[garde(inner(custom(check_uuid)))]
     #[param(required = false, format = "uuid")]
@@ -238,6 +246,13 @@ pub struct TaskFilter {
 fn check_query(text: &str, _: &()) -> garde::Result {
     check_length(text, QUERY_CHARACTERS, "a search")?;
     Ok(check_no_nul(text, "a search")?)
+}
+
+fn check_expression(text: &str, _: &()) -> garde::Result {
+    check_length(text, EXPRESSION_CHARACTERS, "a filter")?;
+    check_no_nul(text, "a filter")?;
+    filter_language::parse(text)?;
+    Ok(())
 }
 
 fn check_label(name: &str, _: &()) -> garde::Result {

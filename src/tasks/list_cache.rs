@@ -6,7 +6,7 @@ use hyper::body::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::TaskFilter;
+use super::Selection;
 use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
@@ -33,11 +33,10 @@ pub enum Format {
 
 /// Digest of the user, the filter and the format. Keys have the same size for every filter, so
 /// that [`OVERHEAD`] covers them.
-/// filter, so that the overhead covers it.
 type Key = [u8; 32];
 
-fn key_of(user: &User, filter: &TaskFilter, format: Format) -> Key {
-    let rest = format!("{filter:?} {format:?}");
+fn key_of(user: &User, selection: &Selection, format: Format) -> Key {
+    let rest = format!("{selection:?} {format:?}");
     digest_of(&[user.id.as_bytes(), rest.as_bytes()])
 }
 
@@ -73,8 +72,8 @@ impl ListCache {
     }
 
     /// Returns the entity tag of a list without reading the list.
-    pub fn tag(user: &User, filter: &TaskFilter) -> String {
-        list_tag(user, &[&format!("{filter:?}")])
+    pub fn tag(user: &User, selection: &Selection) -> String {
+        list_tag(user, &[&format!("{selection:?}")])
     }
 
     /// Returns a list from the cache. Renders and stores it if it is missing or outdated.
@@ -84,14 +83,14 @@ impl ListCache {
     pub async fn get(
         &self,
         user: &User,
-        filter: &TaskFilter,
+        selection: &Selection,
         format: Format,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<Bytes, Error> {
         let Some(cache) = &self.0 else {
             return write.await.map(Bytes::from);
         };
-        let key = key_of(user, filter, format);
+        let key = key_of(user, selection, format);
         if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
             return Ok(kept.text);
         }

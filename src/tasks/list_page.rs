@@ -1,13 +1,12 @@
 //! The values of the page of a list.
 
-use garde::Validate;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::kept::LIST;
-use super::{Sort, Status, Task, TaskFilter, TaskPage, queries};
+use super::{Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::User;
-use crate::db::Db;
+use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::{projects, sections};
 
@@ -74,19 +73,27 @@ pub(super) struct ListValues {
     errors: Value,
 }
 
-/// Reads the list. Without a status in the filter, it contains open tasks.
+/// Returns the selection of the list. Without a status in the filter, it contains open tasks.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule.
+pub(super) fn list_selection(user: &User, filter: TaskFilter) -> Result<Selection, Error> {
+    let status = filter.status.or(Some(Status::Open));
+    Selection::new(user, TaskFilter { status, ..filter }, Timestamp::now())
+}
+
+/// Reads the list.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no access to the project of the filter.
 pub(super) async fn list_values(
     db: &Db,
     user: &User,
-    mut filter: TaskFilter,
+    selection: &Selection,
 ) -> Result<ListValues, Error> {
-    filter.validate()?;
-    let status = *filter.status.get_or_insert(Status::Open);
-    let place = place_of(db, user, &filter).await?;
-    let TaskPage { items, next_cursor } = queries::list(db, &user.id, &filter).await?;
+    let filter = &selection.filter;
+    let place = place_of(db, user, filter).await?;
+    let TaskPage { items, next_cursor } = queries::select(db, &user.id, selection).await?;
     let next_url = next_cursor.map(|cursor| {
         let next = TaskFilter {
             cursor: Some(cursor),
@@ -98,7 +105,11 @@ pub(super) async fn list_values(
     Ok(ListValues {
         tasks: rows(user, items),
         place,
-        filter: json!({ "status": status, "q": filter.q.unwrap_or_default(), "sort": filter.sort }),
+        filter: json!({
+            "status": filter.status,
+            "q": filter.q.as_deref().unwrap_or_default(),
+            "sort": filter.sort,
+        }),
         next_url: next_url.transpose()?,
         form: json!({}),
         errors: json!({}),

@@ -14,9 +14,11 @@ pub mod operations;
 pub mod pages;
 mod place_pages;
 pub mod queries;
+mod selection;
 
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_cache::{Format, ListCache};
 pub use list_page::{Row, movable_rows, rows};
 pub use model::{Task, TaskPage};
+pub use selection::Selection;

@@ -9,7 +9,7 @@ use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
 use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::list_page::{Row, list_values, movable_rows};
+use super::list_page::{Row, list_selection, list_values, movable_rows};
 use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, place_pages, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
@@ -65,7 +65,8 @@ async fn list(
     frame: Frame<'_>,
     filter: Query<TaskFilter>,
 ) -> Result<Reply, Error> {
-    let values = list_values(db, &user, filter.0.clone());
+    let selection = list_selection(&user, filter.0)?;
+    let values = list_values(db, &user, &selection);
     if frame.has_flash() {
         return Ok(page("tasks/list", json!(values.await?)));
     }
@@ -73,7 +74,7 @@ async fn list(
         let html = frame.around("tasks/list", &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = lists.get(&user, &filter.0, Format::Html, written).await?;
+    let html = lists.get(&user, &selection, Format::Html, written).await?;
     Ok(Reply::Written(html))
 }
 
@@ -136,7 +137,10 @@ async fn not_created(
         title, description, ..
     } = new;
     let description = description.unwrap_or_default();
-    let listed = list_values(db, user, form.list()).await;
+    let listed = match list_selection(user, form.list()) {
+        Ok(selection) => list_values(db, user, &selection).await,
+        Err(error) => Err(error),
+    };
     match listed {
         // The form above the list has no field for the description.
         Ok(mut values) if description.is_empty() => {

@@ -76,6 +76,7 @@ impl Command for CreateTask {
             labels: None,
             due: None,
             due_zone: None,
+            due_at: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,

@@ -77,10 +77,7 @@ pub(crate) fn merge(task: &mut TaskRow, patch: &TaskPatch) {
     if let Some(due) = &patch.due {
         // The input has been validated.
         let due = due.clone().and_then(|due| Due::try_from(due).ok());
-        (task.due, task.due_zone) = match due.map(|due| due.to_columns()) {
-            Some((due, zone)) => (Some(due), zone),
-            None => (None, None),
-        };
+        task.set_due(due.as_ref());
     }
     if let Some(deadline) = &patch.deadline {
         task.deadline = deadline.map(|date| date.to_string());

@@ -24,6 +24,8 @@ pub(super) struct Listing<'l> {
     pub sort: Sort,
     pub limit: usize,
     pub after: Option<Cursor>,
+    /// Another condition on the task.
+    pub condition: Option<Sql>,
 }
 
 row! {
@@ -41,7 +43,20 @@ row! {
 /// user is in progress.
 pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
     filter.validate()?;
-    let listing = Listing::of(user_id, filter)?;
+    list_where(pool, user_id, filter, None).await
+}
+
+/// Returns a page of the user's tasks that meet another condition, too. The filter must be valid.
+pub(super) async fn list_where(
+    pool: &Pool,
+    user_id: &str,
+    filter: &TaskFilter,
+    condition: Option<Sql>,
+) -> Result<TaskPage, Error> {
+    let listing = Listing {
+        condition,
+        ..Listing::of(user_id, filter)?
+    };
     let text = filter.q.as_deref().map(str::trim);
     match text.filter(|text| !text.is_empty()) {
         Some(text) => search(pool, listing, text).await,
@@ -89,6 +104,7 @@ impl<'l> Listing<'l> {
             sort: filter.sort,
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
             after,
+            condition: None,
         })
     }
 
@@ -138,7 +154,8 @@ impl<'l> Listing<'l> {
                 let ids = first.into_iter().map(|first| first.id);
                 pool.fetch(statement.of_projects(part, ids)).await
             }
-            Segment::Indexed(parts) if self.filter.q.is_none() => {
+            // Statements with other conditions are seldom the same.
+            Segment::Indexed(parts) if self.filter.q.is_none() && self.condition.is_none() => {
                 let statement = statement.of_parts(parts);
                 pool.fetch_batched(Size::Page, statement).await
             }
@@ -184,6 +201,9 @@ impl<'l> Listing<'l> {
                 sql = sql.push(condition).bind(instant);
             }
         }
-        sql
+        match &self.condition {
+            Some(condition) => sql.push(" AND ").append(condition.clone()),
+            None => sql,
+        }
     }
 }

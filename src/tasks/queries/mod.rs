@@ -6,10 +6,12 @@ mod outline;
 mod page;
 mod plan;
 mod search;
+mod select;
 mod statement;
 
 pub use list::list;
 pub use outline::{open_subtasks, outline};
+pub use select::select;
 
 use order::{Order, POSITION};
 

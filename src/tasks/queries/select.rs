@@ -1,0 +1,77 @@
+//! Lists of the tasks that an expression selects.
+
+use super::list::list_where;
+use crate::access::{Hidden, of_member, projects_with_role, visible_to};
+use crate::db::{Pool, Sql, row};
+use crate::error::Error;
+use crate::filter_language::{Condition, Places, Scope};
+use crate::tasks::{Selection, TaskPage};
+
+row! {
+    struct Project {
+        id: String,
+        name: String,
+        parent_id: Option<String>,
+    }
+}
+
+row! {
+    struct Section {
+        id: String,
+        name: String,
+    }
+}
+
+/// Returns a page of the user's tasks that the selection contains.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if another search of the
+/// user is in progress.
+pub async fn select(
+    pool: &Pool,
+    user_id: &str,
+    selection: &Selection,
+) -> Result<TaskPage, Error> {
+    let filter = &selection.filter;
+    let Some(condition) = &selection.condition else {
+        return list_where(pool, user_id, filter, None).await;
+    };
+    let has_text = filter.q.as_deref().is_some_and(|text| !text.trim().is_empty());
+    // A search for a text has its own permission.
+    let _scan = match condition.searches() && !has_text {
+        true => Some(pool.begin_scan(user_id).await?),
+        false => None,
+    };
+    let places = places(pool, user_id, condition).await?;
+    let scope = Scope {
+        engine: pool.engine(),
+        user_id,
+        places: &places,
+    };
+    list_where(pool, user_id, filter, Some(condition.sql(scope))).await
+}
+
+/// Returns the names that the condition depends on.
+async fn places(pool: &Pool, user_id: &str, condition: &Condition) -> Result<Places, Error> {
+    let mut places = Places::default();
+    if !condition.needs_places() {
+        return Ok(places);
+    }
+    let projects = Sql::select::<Project>()
+        .push(" FROM ")
+        .append(projects_with_role(pool.engine()))
+        .push(" WHERE ")
+        .append(of_member(user_id, Hidden::Archived));
+    let projects: Vec<Project> = pool.fetch(projects).await?;
+    for project in &projects {
+        places.add_project(&project.id, &project.name, project.parent_id.as_deref());
+    }
+    let sections = Sql::select::<Section>()
+        .push(" FROM sections WHERE ")
+        .append(visible_to(pool.engine(), user_id));
+    let sections: Vec<Section> = pool.fetch(sections).await?;
+    for section in &sections {
+        places.add_section(&section.id, &section.name);
+    }
+    Ok(places)
+}
