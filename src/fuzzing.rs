@@ -14,6 +14,7 @@ use crate::api;
 use crate::config::Config;
 use crate::db::Timestamp;
 use crate::error::Error;
+use crate::filter_language::{self, Places, Viewpoint};
 use crate::http::{Draining, Uploads, body};
 use crate::limits::Streams;
 use crate::listener::activity::Connections;
@@ -23,6 +24,7 @@ use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
 use crate::ui::{Flash, markdown};
+use crate::when::Preferences;
 
 /// Decodes a cursor of a list in this order and returns its fields.
 pub fn read_cursor(text: &str, sort: Sort) -> Option<Value> {
@@ -53,6 +55,60 @@ pub fn merge(patches: &[&TaskPatch]) -> Task {
         merge_row(&mut row, patch, Timestamp(1));
     }
     row.into()
+}
+
+/// The tasks that a filter selects.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filtered {
+    /// True for each of some tasks that is selected.
+    pub tasks: Vec<bool>,
+    /// True for each of them that is open.
+    pub open: Vec<bool>,
+}
+
+/// Filters some tasks at a moment, in microseconds since 1970. An error has its position and its
+/// message.
+pub fn filter_tasks(text: &str, now: i64) -> Result<Filtered, (usize, String)> {
+    let filter = filter_language::parse(text).map_err(|error| (error.position, error.message))?;
+    let condition = filter.at(&Viewpoint::of(&Preferences::default(), Timestamp(now)));
+    let mut places = Places::default();
+    places.add_project("home", "Home", None);
+    places.add_project("garden", "The garden", Some("home"));
+    places.add_section("shed", "Shed");
+    let task = TaskRow::example("home", "1");
+    let tasks = [
+        task.clone(),
+        TaskRow {
+            project_id: "garden".into(),
+            section_id: Some("shed".into()),
+            labels: Some(r#"["water","50%"]"#.into()),
+            due: Some("2026-04-01".into()),
+            priority: 1,
+            ..task.clone()
+        },
+        TaskRow {
+            due: Some("2026-04-01T17:00".into()),
+            deadline: Some("2026-04-03".into()),
+            parent_id: Some("1".into()),
+            completed_at: Some(Timestamp(now)),
+            ..task.clone()
+        },
+        TaskRow {
+            due: Some("2026-04-01T17:00".into()),
+            due_at: Some(Timestamp(1_775_055_600_000_000)),
+            start_date: Some("2026-03-01".into()),
+            created_at: Timestamp(now),
+            ..task
+        },
+    ];
+    let selected = tasks.iter().map(|task| condition.matches(task, &places));
+    Ok(Filtered {
+        tasks: selected.collect(),
+        open: tasks
+            .iter()
+            .map(|task| task.completed_at.is_none())
+            .collect(),
+    })
 }
 
 /// Returns true if an `Accept` header includes JSON.

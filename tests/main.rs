@@ -23,6 +23,7 @@ mod events;
 mod faults;
 #[cfg(unix)]
 mod files;
+mod filters;
 mod forms;
 mod headers;
 mod histories;

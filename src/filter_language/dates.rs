@@ -180,8 +180,7 @@ fn nearest(base: &Base, today: Date) -> Date {
         Base::DayOfMonth(day, direction) => {
             let first = Local::start_of(today).start_of_month();
             let months = (0..=3).map(|months| plus_months(first, months * days(direction)));
-            let mut dates =
-                months.filter_map(|first| Date::new(first.year(), first.month(), day));
+            let mut dates = months.filter_map(|first| Date::new(first.year(), first.month(), day));
             let found = dates.find(|date| is_reached(*date, today, direction));
             found.unwrap_or(today)
         }
@@ -251,9 +250,7 @@ impl Local {
             Step::Add(count, Unit::Day) => on(self.date.plus_days(count)),
             Step::Add(count, Unit::Week) => on(self.date.plus_days(count.saturating_mul(7))),
             Step::Add(count, Unit::Month) => on(plus_months(self.date, count)),
-            Step::Add(count, Unit::Year) => {
-                on(plus_months(self.date, count.saturating_mul(12)))
-            }
+            Step::Add(count, Unit::Year) => on(plus_months(self.date, count.saturating_mul(12))),
             Step::StartOf(Unit::Second) => Local {
                 rest: self.rest - self.rest % 1_000_000,
                 ..self
@@ -326,6 +323,13 @@ impl Bound {
             local: format!("{date}T{hour:02}:{:02}", minute % 60),
             day: date.to_string(),
         }
+    }
+
+    /// Returns the bound at the end of a minute that has begun.
+    pub fn rounded_up(self) -> Bound {
+        let minutes = self.at.0.div_euclid(MINUTE) + i64::from(self.at.0.rem_euclid(MINUTE) > 0);
+        let at = Timestamp(minutes.saturating_mul(MINUTE));
+        Bound { at, ..self }
     }
 
     fn of_day(date: Date, zone: Zone) -> Bound {

@@ -148,11 +148,17 @@ fn due((from, before): Range<'_>) -> Sql {
         return sql.push(")");
     }
     let mut local = Sql::new("1 = 1");
-    if let Some(Bound { local: time, day, .. }) = from {
+    if let Some(Bound {
+        local: time, day, ..
+    }) = from
+    {
         let from = local.push(" AND (due >= ").bind(time.clone());
         local = from.push(" OR due = ").bind(day.clone()).push(")");
     }
-    if let Some(Bound { local: time, day, .. }) = before {
+    if let Some(Bound {
+        local: time, day, ..
+    }) = before
+    {
         let before = local.push(" AND due < ").bind(time.clone());
         local = before.push(" AND due <> ").bind(day.clone());
     }

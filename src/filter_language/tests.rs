@@ -112,7 +112,11 @@ fn the_collected_cases_hold() {
         }
         let is_vikunja = row["dialect"] == "vikunja";
         let filter = parse(text).unwrap_or_else(|error| panic!("{id} {text}: {error:?}"));
-        assert_eq!(filter.dialect == super::Dialect::Vikunja, is_vikunja, "{id}");
+        assert_eq!(
+            filter.dialect == super::Dialect::Vikunja,
+            is_vikunja,
+            "{id}"
+        );
         let otherwise = OTHERWISE.iter().find(|(case, _)| *case == id);
         let expected = otherwise.map_or(expected, |(_, ids)| ids);
         if expected != "n/a" {
@@ -132,7 +136,10 @@ fn decisions_where_the_dialects_leave_a_choice() {
         // Until the end of today, a date without a time is not before a time of today.
         ("due before: +8 hours & !overdue", "4"),
         ("-3 days", "3"),
-        ("#Inbox & no date, All & !#Inbox & !no date", "1,2,3,4,5,6,7,8,10,11,13,15"),
+        (
+            "#Inbox & no date, All & !#Inbox & !no date",
+            "1,2,3,4,5,6,7,8,10,11,13,15",
+        ),
         ("next 2 weeks", "2,4,5,6,7,10,13"),
         ("wed", "2,4,5"),
         ("next wed", "none"),
@@ -149,7 +156,10 @@ fn decisions_where_the_dialects_leave_a_choice() {
         ("due before: today 8:01pm & due after: today 13:59", "4,5"),
         ("date: today 14:00", "4"),
         ("created: yesterday", "none"),
-        ("created before: 1 week ago", "1,2,3,4,5,6,7,8,9,10,11,13,15"),
+        (
+            "created before: 1 week ago",
+            "1,2,3,4,5,6,7,8,9,10,11,13,15",
+        ),
         ("created: Dec 1", "none"),
         ("created: 2024-12-01", "11"),
         ("created after: now", "none"),
@@ -164,30 +174,48 @@ fn decisions_where_the_dialects_leave_a_choice() {
         ("search: 'stuff in", "14"),
         ("!!p1", "2,4,15"),
         ("no priority & @email, p3", "5,14"),
-        ("uncompletable | recurring | shared | assigned | assigned to: me", "none"),
+        (
+            "uncompletable | recurring | shared | assigned | assigned to: me",
+            "none",
+        ),
         ("view all & workspace: Home", "none"),
         // The dialect of Vikunja.
         ("dueDate = 2026-03-11", "2,4,5"),
         ("dueDate = 2026-03-11T14:00", "4"),
         ("dueDate = '2026-03-11 13:00:00Z'", "4"),
         ("dueDate <= 2026-03-11T14:00 && dueDate > 2026-03-11", "4"),
-        ("done = false && dueDate != 2026-03-11", "1,3,6,7,8,9,10,11,13,14,15"),
+        (
+            "done = false && dueDate != 2026-03-11",
+            "1,3,6,7,8,9,10,11,13,14,15",
+        ),
         ("dueDate >= now/w && dueDate < now/w+1w", "2,3,4,5,6,10,12"),
         ("dueDate < now/M", "none"),
         ("dueDate > now-1M/M && due_date<now-5d", "none"),
         ("deadline = 2026-03-31", "8"),
-        ("endDate < now || reminders > now || startDate < now+1y", "none"),
+        (
+            "endDate < now || reminders > now || startDate < now+1y",
+            "none",
+        ),
         ("priority in 1, 5", "2,4,5,14,15"),
         ("priority > 0 && priority < 4", "5,14"),
         ("priority not in 0,1,2", "2,3,4,8,15"),
         ("percentDone = 100", "12"),
         ("percentDone > 0", "12"),
         ("labels like ho% && labels not in homework", "6"),
-        ("(labels = email || labels = phone) && project like or", "2,4,15"),
+        (
+            "(labels = email || labels = phone) && project like or",
+            "2,4,15",
+        ),
         ("title = 'call ANNA'", "2"),
         ("title like c%a", "2"),
-        ("title ~ stuff && project ?= Science,Work && labels ?!= email", "14"),
-        ("assignees != me && project = Home && done = false", "3,6,7,8,9"),
+        (
+            "title ~ stuff && project ?= Science,Work && labels ?!= email",
+            "14",
+        ),
+        (
+            "assignees != me && project = Home && done = false",
+            "3,6,7,8,9",
+        ),
         ("doneAt = 2026-03-10", "12"),
         ("updated < now", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"),
     ] {
@@ -216,16 +244,28 @@ fn an_error_has_a_position_and_what_is_expected() {
         ("search:", 8, "expected the text to search for"),
         ("date: someday", 7, "expected a date"),
         ("date:", 6, "expected a date"),
-        ("date before: 5 weeks after", 22, "expected the end of the date"),
+        (
+            "date before: 5 weeks after",
+            22,
+            "expected the end of the date",
+        ),
         ("color: red", 1, "expected date:, due:"),
         ("search before: x", 1, "expected date:, due:"),
         ("today && p1", 8, "expected a term"),
         ("due_date = no", 12, "expected a date such as"),
         ("user_id = 'user1'", 1, "there is no field user_id"),
-        ("done = false && user_id = 1", 17, "there is no field user_id"),
+        (
+            "done = false && user_id = 1",
+            17,
+            "there is no field user_id",
+        ),
         ("priority >> 3", 10, "expected =, !=, <"),
         ("priority == 3", 10, "expected =, !=, <"),
-        ("priority like 3", 10, "expected =, !=, <, <=, >, >=, in or not in."),
+        (
+            "priority like 3",
+            10,
+            "expected =, !=, <, <=, >, >=, in or not in.",
+        ),
         ("priority = high", 12, "expected a whole number"),
         ("done = yes", 8, "expected true or false"),
         ("done > false", 6, "expected = or !="),
@@ -244,7 +284,11 @@ fn an_error_has_a_position_and_what_is_expected() {
         let error = parse(text).expect_err(text);
         assert_eq!(error.position, position, "{text}: {}", error.message);
         let start = format!("Character {position}: {expected}");
-        assert!(error.message.starts_with(&start), "{text}: {}", error.message);
+        assert!(
+            error.message.starts_with(&start),
+            "{text}: {}",
+            error.message
+        );
         assert!(error.message.ends_with('.'), "{}", error.message);
     }
 }
@@ -273,16 +317,28 @@ fn days_are_those_of_the_user() {
     // The same instant is on another day in another zone.
     let night = viewpoint("2026-03-12T00:30");
     assert_eq!(found_among("today", &night, &tasks, &places), "10");
-    let utc = Viewpoint { zone: Zone::UTC, ..night };
+    let utc = Viewpoint {
+        zone: Zone::UTC,
+        ..night
+    };
     assert_eq!(found_among("today", &utc, &tasks, &places), "2,4,5");
     // A week begins on the day that the user prefers.
     let week = "dueDate >= now/w && dueDate < now/w+1w";
     let friday = viewpoint("2026-03-06T10:00");
-    let sunday = Viewpoint { week_start: WeekStart::Sunday, ..friday };
-    let saturday = Viewpoint { week_start: WeekStart::Saturday, ..friday };
+    let sunday = Viewpoint {
+        week_start: WeekStart::Sunday,
+        ..friday
+    };
+    let saturday = Viewpoint {
+        week_start: WeekStart::Saturday,
+        ..friday
+    };
     assert_eq!(found_among(week, &friday, &tasks, &places), "15");
     assert_eq!(found_among(week, &sunday, &tasks, &places), "15");
-    assert_eq!(found_among("date: next week", &saturday, &tasks, &places), "none");
+    assert_eq!(
+        found_among("date: next week", &saturday, &tasks, &places),
+        "none"
+    );
     let after = "date before: 1 week after next week & date after: next week";
     assert_eq!(found_among(after, &saturday, &tasks, &places), "2,3,4,5,10");
 }
@@ -319,9 +375,8 @@ fn a_minute_has_passed_when_the_next_second_has_begun() {
         ..TaskRow::example("a", "1")
     };
     let mut at = viewpoint("2026-03-11T23:59");
-    let overdue = |due: &str, at: &Viewpoint| {
-        found_among("overdue", at, &[task(due)], &places) == "1"
-    };
+    let overdue =
+        |due: &str, at: &Viewpoint| found_among("overdue", at, &[task(due)], &places) == "1";
     assert!(!overdue("2026-03-11T23:59", &at));
     at.now.0 += 1;
     assert!(overdue("2026-03-11T23:59", &at));
@@ -375,10 +430,52 @@ fn the_tasks_of_some_filters_are_all_open() {
 fn texts() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         prop::sample::select(vec![
-            "today", "p1", "@a", "#b*", "##", "/s", "search: x", "date before:", "5 days", "next",
-            "week", "no date", "&", "|", "!", "(", ")", ",", "\\", ":", "done", "=", "!=", "<",
-            "dueDate", "now", "+7d", "/d", "||", "&&", "not in", "in", "like", "'", "\"", "labels",
-            "2026-03-11", "before", "after", "1 week", "at", "10:00", "false", "%", "feb 29", "Z",
+            "today",
+            "p1",
+            "@a",
+            "#b*",
+            "##",
+            "/s",
+            "search: x",
+            "date before:",
+            "5 days",
+            "next",
+            "week",
+            "no date",
+            "&",
+            "|",
+            "!",
+            "(",
+            ")",
+            ",",
+            "\\",
+            ":",
+            "done",
+            "=",
+            "!=",
+            "<",
+            "dueDate",
+            "now",
+            "+7d",
+            "/d",
+            "||",
+            "&&",
+            "not in",
+            "in",
+            "like",
+            "'",
+            "\"",
+            "labels",
+            "2026-03-11",
+            "before",
+            "after",
+            "1 week",
+            "at",
+            "10:00",
+            "false",
+            "%",
+            "feb 29",
+            "Z",
         ])
         .prop_map(str::to_owned),
         "\\PC{0,3}",

@@ -88,8 +88,7 @@ impl Filter {
     /// Returns true if every task that it selects is open.
     pub fn is_of_open_tasks(&self) -> bool {
         let open = Term::Completed.negated();
-        self.root == open
-            || matches!(&self.root, Expression::All(parts) if parts.contains(&open))
+        self.root == open || matches!(&self.root, Expression::All(parts) if parts.contains(&open))
     }
 }
 
@@ -163,7 +162,14 @@ impl Expression<Edge> {
 
 impl Term<Edge> {
     fn resolve(&self, viewpoint: &Viewpoint) -> Term<Bound> {
-        let bound = |edge: &Option<Edge>| edge.as_ref().map(|edge| edge.resolve(viewpoint));
+        let bound = |edge: &Option<Edge>, column: DateColumn| {
+            let bound = edge.as_ref()?.resolve(viewpoint);
+            Some(match column {
+                DateColumn::Created | DateColumn::Updated | DateColumn::Completed => bound,
+                // The others have no seconds, and the condition stays the same for a minute.
+                _ => bound.rounded_up(),
+            })
+        };
         match self {
             Term::Constant(value) => Term::Constant(*value),
             Term::Completed => Term::Completed,
@@ -183,8 +189,8 @@ impl Term<Edge> {
                 before,
             } => Term::Date {
                 column: *column,
-                from: bound(from),
-                before: bound(before),
+                from: bound(from, *column),
+                before: bound(before, *column),
             },
         }
     }

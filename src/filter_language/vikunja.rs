@@ -154,9 +154,7 @@ fn relation(cursor: &mut Cursor<'_>) -> Option<Relation> {
     let (relation, end) = match (first.to_ascii_lowercase().as_str(), words.next()) {
         ("in", _) => (Relation::In, end),
         ("like", _) => (Relation::Like, end),
-        ("not", Some((second, end))) if second.eq_ignore_ascii_case("in") => {
-            (Relation::NotIn, end)
-        }
+        ("not", Some((second, end))) if second.eq_ignore_ascii_case("in") => (Relation::NotIn, end),
         _ => return None,
     };
     cursor.skip(end);
@@ -215,7 +213,11 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Value, SyntaxError> {
         }
     }
     let end = place + cursor.rest().len();
-    let mark = if quote == '"' { "\" at the end" } else { "' at the end" };
+    let mark = if quote == '"' {
+        "\" at the end"
+    } else {
+        "' at the end"
+    };
     Err(cursor.expected_at(end, &format!("{mark} of the value")))
 }
 

@@ -147,7 +147,12 @@ pub struct TaskFilter {
     /// Expression in the filter language, such as `today & p1` or
     /// `done = false && dueDate < now+7d`. Days are those of the user's time zone.
     #[garde(inner(custom(check_expression)))]
-    #[param(required = false, max_length = 1_000, pattern = r"^[^\x00]*$", example = "today & p1")]
+    #[param(
+        required = false,
+        max_length = 1_000,
+        pattern = r"^[^\x00]*$",
+        example = "today & p1"
+    )]
     #[serde(default, deserialize_with = "present")]
     pub filter: Option<String>,
     /// Id of the project.

@@ -8,6 +8,7 @@ use super::{Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::filter_language;
 use crate::{projects, sections};
 
 /// A task in a list.
@@ -73,13 +74,25 @@ pub(super) struct ListValues {
     errors: Value,
 }
 
-/// Returns the selection of the list. Without a status in the filter, it contains open tasks.
+/// Returns the selection of the list. Without a status in the filter, it contains open tasks. A
+/// search for what is an expression of the filter language is that filter.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the filter breaks a rule.
-pub(super) fn list_selection(user: &User, filter: TaskFilter) -> Result<Selection, Error> {
-    let status = filter.status.or(Some(Status::Open));
-    Selection::new(user, TaskFilter { status, ..filter }, Timestamp::now())
+pub(super) fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
+    filter.status.get_or_insert(Status::Open);
+    let text = filter.q.as_deref().unwrap_or_default();
+    if filter.filter.is_none() && filter_language::parse(text).is_ok() {
+        filter.filter = filter.q.take();
+    }
+    Selection::new(user, filter, Timestamp::now())
+}
+
+/// Returns the syntax error of a search that seems to be a filter.
+fn mistake(text: &str) -> Option<String> {
+    let has_operators = text.contains(['&', '|', '=', '<', '>', '#', '@', '!', '(', ':']);
+    let error = filter_language::parse(text).err()?;
+    has_operators.then_some(error.message)
 }
 
 /// Reads the list.
@@ -102,13 +115,17 @@ pub(super) async fn list_values(
         };
         url(&next)
     });
+    let search = filter.q.as_ref().or(filter.filter.as_ref());
+    let search = search.map(String::as_str).unwrap_or_default();
     Ok(ListValues {
         tasks: rows(user, items),
         place,
         filter: json!({
             "status": filter.status,
-            "q": filter.q.as_deref().unwrap_or_default(),
+            "q": search,
             "sort": filter.sort,
+            "is_expression": filter.filter.is_some(),
+            "mistake": filter.q.as_deref().and_then(mistake),
         }),
         next_url: next_url.transpose()?,
         form: json!({}),

@@ -222,9 +222,9 @@ impl Source<'_, '_> {
         expected: &str,
     ) -> Result<Moment, SyntaxError> {
         phrase::parse(words, direction).map_err(|place| match words.first() {
-            Some(first) if first.place < place => {
-                self.cursor.expected_at(place, "the end of the date, or & or |")
-            }
+            Some(first) if first.place < place => self
+                .cursor
+                .expected_at(place, "the end of the date, or & or |"),
             _ => self.cursor.expected_at(place, expected),
         })
     }
@@ -306,7 +306,11 @@ fn days(words: &[Word<'_>]) -> Option<Expression<Edge>> {
     }
     let today = Moment::day(Base::Today, Vec::new());
     let end = Moment::day(Base::Today, vec![Step::Add(count, unit)]);
-    let (from, before) = if count < 0 { (end, today) } else { (today, end) };
+    let (from, before) = if count < 0 {
+        (end, today)
+    } else {
+        (today, end)
+    };
     let term = Term::Date {
         column: DateColumn::DueOrDeadline,
         from: Some(Edge::Start(from)),

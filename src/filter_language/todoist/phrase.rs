@@ -67,12 +67,10 @@ pub(super) fn parse(words: &[Word<'_>], direction: Direction) -> Result<Moment, 
         return Ok(moment);
     };
     match time(&words[used..]) {
-        Some((time, more)) if moment.precision == Precision::Day => {
-            match words.get(used + more) {
-                None => Ok(at(moment, time)),
-                Some(word) => Err(word.place),
-            }
-        }
+        Some((time, more)) if moment.precision == Precision::Day => match words.get(used + more) {
+            None => Ok(at(moment, time)),
+            Some(word) => Err(word.place),
+        },
         _ => Err(next.place),
     }
 }
@@ -95,7 +93,11 @@ pub(super) fn amount(words: &[Word<'_>]) -> Option<(i64, Unit, usize)> {
     if count > MOST || first.len() - digits.len() > 1 {
         return None;
     }
-    let count = if first.starts_with('-') { -count } else { count };
+    let count = if first.starts_with('-') {
+        -count
+    } else {
+        count
+    };
     match &digits[end..] {
         "" => Some((count, unit(&words.get(1)?.text)?, 2)),
         name => Some((count, unit(name)?, 1)),
@@ -178,10 +180,7 @@ fn day(words: &[Word<'_>], direction: Direction) -> Option<(Moment, usize)> {
 }
 
 /// Parses `Jan 27`, `27 Jan` or `27th`, with or without a year.
-fn in_month<'w>(
-    text: impl Fn(usize) -> &'w str,
-    direction: Direction,
-) -> Option<(Moment, usize)> {
+fn in_month<'w>(text: impl Fn(usize) -> &'w str, direction: Direction) -> Option<(Moment, usize)> {
     let (month, day) = match (month(text(0)), month(text(1))) {
         (Some(month), _) => (month, ordinal(text(1))?),
         (None, Some(month)) => (month, ordinal(text(0))?),

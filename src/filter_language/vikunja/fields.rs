@@ -133,7 +133,11 @@ fn priority(relation: Relation, value: i64) -> Expression<Edge> {
         Relation::Less | Relation::LessOrEqual | Relation::Greater | Relation::GreaterOrEqual
     );
     // Three priorities of Vikunja are one of ours.
-    let value = if is_equality && (1..=3).contains(&value) { 3 } else { value };
+    let value = if is_equality && (1..=3).contains(&value) {
+        3
+    } else {
+        value
+    };
     Term::Priority(PRIORITIES.map(|own| holds(relation, own, value))).alone()
 }
 

@@ -27,16 +27,15 @@ row! {
 /// # Errors
 /// [`Error::Invalid`] if the filter breaks a rule, or [`Error::Busy`] if another search of the
 /// user is in progress.
-pub async fn select(
-    pool: &Pool,
-    user_id: &str,
-    selection: &Selection,
-) -> Result<TaskPage, Error> {
+pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result<TaskPage, Error> {
     let filter = &selection.filter;
     let Some(condition) = &selection.condition else {
         return list_where(pool, user_id, filter, None).await;
     };
-    let has_text = filter.q.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let has_text = filter
+        .q
+        .as_deref()
+        .is_some_and(|text| !text.trim().is_empty());
     // A search for a text has its own permission.
     let _scan = match condition.searches() && !has_text {
         true => Some(pool.begin_scan(user_id).await?),
