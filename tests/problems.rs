@@ -185,6 +185,7 @@ async fn the_reference_lists_every_code_of_a_field() {
         "invalid_characters",
         "invalid_cursor",
         "invalid_email",
+        "invalid_syntax",
         "key_reused",
         "out_of_range",
         "required",
