@@ -4,6 +4,7 @@
 
 mod cursor;
 mod dates;
+mod narrow;
 mod pattern;
 mod places;
 mod predicate;

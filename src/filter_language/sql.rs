@@ -169,7 +169,7 @@ fn due((from, before): Range<'_>) -> Sql {
         .push(" END)")
 }
 
-fn day(column: &'static str, (from, before): Range<'_>) -> Sql {
+pub(super) fn day(column: &'static str, (from, before): Range<'_>) -> Sql {
     let day = |bound: &Bound| bound.day.clone();
     compared(column, from.map(day), before.map(day))
 }

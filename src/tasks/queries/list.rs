@@ -24,8 +24,14 @@ pub(super) struct Listing<'l> {
     pub sort: Sort,
     pub limit: usize,
     pub after: Option<Cursor>,
-    /// Another condition on the task.
-    pub condition: Option<Sql>,
+    pub restriction: Option<Restriction>,
+}
+
+/// A condition on the task that is not one of the filter.
+pub(super) struct Restriction {
+    pub sql: Sql,
+    /// True if it selects a small part of the projects.
+    pub is_narrow: bool,
 }
 
 row! {
@@ -46,15 +52,15 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Tas
     list_where(pool, user_id, filter, None).await
 }
 
-/// Returns a page of the user's tasks that meet another condition, too. The filter must be valid.
+/// Returns a page of the user's tasks that meet a restriction, too. The filter must be valid.
 pub(super) async fn list_where(
     pool: &Pool,
     user_id: &str,
     filter: &TaskFilter,
-    condition: Option<Sql>,
+    restriction: Option<Restriction>,
 ) -> Result<TaskPage, Error> {
     let listing = Listing {
-        condition,
+        restriction,
         ..Listing::of(user_id, filter)?
     };
     let text = filter.q.as_deref().map(str::trim);
@@ -104,7 +110,7 @@ impl<'l> Listing<'l> {
             sort: filter.sort,
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
             after,
-            condition: None,
+            restriction: None,
         })
     }
 
@@ -116,7 +122,10 @@ impl<'l> Listing<'l> {
         columns: &'static str,
         count: usize,
     ) -> Result<Vec<T>, Error> {
-        let segments = segments(pool.engine(), self.filter, self.status, self.sort.column());
+        let segments = match self.is_restricted() {
+            true => &[Segment::Sorted],
+            false => segments(pool.engine(), self.filter, self.status, self.sort.column()),
+        };
         let mut after = self.after.as_ref();
         let first = after.map_or(0, |cursor| segment_of(segments, cursor));
         let mut rows: Vec<T> = Vec::new();
@@ -155,13 +164,19 @@ impl<'l> Listing<'l> {
                 pool.fetch(statement.of_projects(part, ids)).await
             }
             // Statements with other conditions are seldom the same.
-            Segment::Indexed(parts) if self.filter.q.is_none() && self.condition.is_none() => {
+            Segment::Indexed(parts) if self.filter.q.is_none() && self.restriction.is_none() => {
                 let statement = statement.of_parts(parts);
                 pool.fetch_batched(Size::Page, statement).await
             }
             Segment::Indexed(parts) => pool.fetch(statement.of_parts(parts)).await,
             Segment::Sorted => pool.fetch(statement.sorted()).await,
         }
+    }
+
+    /// Returns true if a restriction selects a small part of the projects.
+    pub(super) fn is_restricted(&self) -> bool {
+        let restriction = self.restriction.as_ref();
+        restriction.is_some_and(|restriction| restriction.is_narrow)
     }
 
     /// Conditions on columns of the task, except that on its state, each preceded by AND.
@@ -201,8 +216,8 @@ impl<'l> Listing<'l> {
                 sql = sql.push(condition).bind(instant);
             }
         }
-        match &self.condition {
-            Some(condition) => sql.push(" AND ").append(condition.clone()),
+        match &self.restriction {
+            Some(restriction) => sql.push(" AND ").append(restriction.sql.clone()),
             None => sql,
         }
     }

@@ -1,11 +1,11 @@
 //! Lists of the tasks that an expression selects.
 
-use super::list::list_where;
+use super::list::{Restriction, list_where};
 use crate::access::{Hidden, of_member, projects_with_role, visible_to};
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
 use crate::filter_language::{Condition, Places, Scope};
-use crate::tasks::{Selection, TaskPage};
+use crate::tasks::{Selection, Status, TaskPage};
 
 row! {
     struct Project {
@@ -47,7 +47,18 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
         user_id,
         places: &places,
     };
-    list_where(pool, user_id, filter, Some(condition.sql(scope))).await
+    let narrow = match filter.status {
+        Some(Status::Open) => condition.narrow(scope),
+        _ => None,
+    };
+    let restriction = Restriction {
+        is_narrow: narrow.is_some(),
+        sql: match narrow {
+            Some(narrow) => narrow.push(" AND ").append(condition.sql(scope)),
+            None => condition.sql(scope),
+        },
+    };
+    list_where(pool, user_id, filter, Some(restriction)).await
 }
 
 /// Returns the names that the condition depends on.

@@ -229,7 +229,8 @@ impl Statement<'_> {
     pub fn sorted(&self) -> Sql {
         let filter = self.listing.filter;
         let order = Order::of(self.listing.sort);
-        let part = index_of(filter, self.listing.status);
+        let is_restricted = self.listing.is_restricted();
+        let part = index_of(filter, self.listing.status).filter(|_| !is_restricted);
         let conditions = self.conditions(self.state(), &order);
         let is_of_items = filter.section.is_some() || filter.parent.is_some();
         let conditions = match &filter.label {
@@ -237,7 +238,8 @@ impl Statement<'_> {
             Some(name) => return self.labelled(name, &order),
             None => conditions,
         };
-        if self.engine == Engine::Mysql && filter.project.is_none() && !is_of_items {
+        let is_whole = filter.project.is_none() && !is_of_items && !is_restricted;
+        if self.engine == Engine::Mysql && is_whole {
             let index = part.map_or("PRIMARY", |part| part.mysql_index);
             return self.by_keys(index, conditions, &order);
         }
