@@ -16,13 +16,14 @@ use crate::db::Timestamp;
 use crate::error::Error;
 use crate::filter_language::{self, Places, Viewpoint};
 use crate::http::{Draining, Uploads, body};
+use crate::items::TaskRow;
 use crate::limits::Streams;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
 use crate::server::{not_started, server};
 use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
-use crate::tasks::{NewTask, Sort, Task, TaskPatch, TaskRow};
+use crate::tasks::{NewTask, Sort, Task, TaskPatch};
 use crate::ui::{Flash, markdown};
 use crate::when::Preferences;
 
@@ -52,7 +53,7 @@ pub fn read_task(text: &str) -> Result<NewTask, Error> {
 pub fn merge(patches: &[&TaskPatch]) -> Task {
     let mut row = TaskRow::example("", "0192f0c1-2345-7000-8000-000000000000");
     for patch in patches {
-        merge_row(&mut row, patch, Timestamp(1));
+        merge_row(&mut row, patch);
     }
     row.into()
 }

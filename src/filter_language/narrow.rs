@@ -10,17 +10,17 @@ use crate::when::Date;
 /// Maximum number of ranges. More cost as much as all tasks.
 const MOST_RANGES: usize = 8;
 
-/// A range of due dates or deadlines.
+/// A range of due dates or deadlines, with an end.
 #[derive(Clone, Copy)]
 struct Range<'c> {
     column: DateColumn,
     from: Option<&'c Bound>,
-    before: Option<&'c Bound>,
+    before: &'c Bound,
 }
 
 impl Condition {
     /// Returns a condition on the ids of all open tasks that the condition selects, and of few
-    /// others. `None` if the condition requires no date.
+    /// others. `None` if the condition requires no date before another one.
     pub fn narrow(&self, scope: Scope<'_>) -> Option<Sql> {
         let ranges = ranges(&self.0).filter(|ranges| ranges.len() <= MOST_RANGES)?;
         let mut candidates = Sql::new("SELECT narrow.id FROM (");
@@ -45,16 +45,17 @@ fn ranges(expression: &Expression<Bound>) -> Option<Vec<Range<'_>>> {
         Expression::Term(Term::Date {
             column: column @ (DateColumn::Due | DateColumn::DueOrDeadline | DateColumn::Deadline),
             from,
-            before,
-        }) if from.is_some() || before.is_some() => Some(vec![Range {
+            // Most tasks can be after a date.
+            before: Some(before),
+        }) => Some(vec![Range {
             column: *column,
             from: from.as_ref(),
-            before: before.as_ref(),
+            before,
         }]),
         Expression::Term(_) | Expression::Not(_) => None,
         Expression::All(parts) => {
             let each = parts.iter().filter_map(ranges);
-            each.min_by_key(|ranges| ranges.iter().filter(|range| !range.is_closed()).count())
+            each.min_by_key(|ranges| ranges.iter().filter(|range| range.from.is_none()).count())
         }
         Expression::Any(parts) => {
             let each: Option<Vec<_>> = parts.iter().map(ranges).collect();
@@ -64,13 +65,9 @@ fn ranges(expression: &Expression<Bound>) -> Option<Vec<Range<'_>>> {
 }
 
 impl Range<'_> {
-    fn is_closed(&self) -> bool {
-        self.from.is_some() && self.before.is_some()
-    }
-
     /// Returns the condition for each column that has an index.
     fn parts(self) -> Vec<Sql> {
-        let deadline = || day("deadline", (self.from, self.before));
+        let deadline = || day("deadline", (self.from, Some(self.before)));
         match self.column {
             DateColumn::Deadline => vec![deadline()],
             DateColumn::DueOrDeadline => {
@@ -88,7 +85,7 @@ impl Range<'_> {
         if let Some(Ok(date)) = self.from.map(|bound| days_from(bound, -2)) {
             sql = sql.push(" AND due >= ").bind(date.to_string());
         }
-        if let Some(Ok(date)) = self.before.map(|bound| days_from(bound, 2)) {
+        if let Ok(date) = days_from(self.before, 2) {
             // With every time of that day.
             sql = sql.push(" AND due < ").bind(format!("{date}T24:00"));
         }
