@@ -145,7 +145,7 @@ pub(super) fn task(row: Measured) -> Result<Task, Error> {
         labels: more.labels,
         due: more.due,
         due_zone: more.due_zone,
-            due_at: None,
+        due_at: None,
         deadline: more.deadline,
         start_date: more.start_date,
         duration_minutes: more.duration_minutes,
