@@ -22,7 +22,7 @@ pub enum Role {
 
 pub const ROLES: [Role; 4] = [Role::Stranger, Role::Viewer, Role::Editor, Role::Owner];
 
-/// What an operation needs.
+/// The role that an operation requires.
 #[derive(Clone, Copy, Debug)]
 enum Needs {
     /// This role for the item in the path. Others get a 404, or a 403 if they can see the item.

@@ -276,7 +276,7 @@ impl<'s> Source<'s> {
                 command: entry.command,
                 kind: head.kind.noun.to_owned(),
                 item_id: head.id.clone(),
-                name: name_of(head.kind, &row),
+                name: title_of(head.kind, &row),
                 user_id: entry.user_id,
                 user: None,
                 at: entry.created_at,
@@ -354,10 +354,8 @@ row! {
     }
 }
 
-/// Returns the title or the name of an item.
-fn name_of(kind: &ItemType, row: &Row) -> String {
-    let name = kind.text(row, "title").or_else(|| kind.text(row, "name"));
-    name.unwrap_or_default().to_owned()
+fn title_of(kind: &ItemType, row: &Row) -> String {
+    kind.text(row, kind.title).unwrap_or_default().to_owned()
 }
 
 /// Returns the entry of the creation of an item.
@@ -369,7 +367,7 @@ fn creation(head: &Head, change_id: &str) -> Activity {
         command: format!("create_{}", head.kind.noun),
         kind: head.kind.noun.to_owned(),
         item_id: head.id.clone(),
-        name: name_of(head.kind, &head.row),
+        name: title_of(head.kind, &head.row),
         user_id: creator.unwrap_or(&head.owner_id).to_owned(),
         user: None,
         at: Timestamp(created_at.unwrap_or_default()),

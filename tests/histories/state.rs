@@ -1,4 +1,4 @@
-//! What a user has, as synchronisation returns it.
+//! The state of a user, as synchronisation returns it.
 
 use std::collections::BTreeMap;
 
