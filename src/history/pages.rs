@@ -1,7 +1,6 @@
 //! The pages of activity, and the form that reverses a change.
 
 use rocket::{Route, State, get, post, routes};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::activity::Source;
@@ -11,7 +10,7 @@ use crate::api::Representations;
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::{Form, Id, Query, local_path};
+use crate::http::{Form, Id, Query, ReturnTo};
 use crate::tasks::pages::LIST;
 use crate::ui::{Cookies, Reply, lead_to, page, see_other};
 use crate::work::{Executor, Undo};
@@ -24,13 +23,6 @@ pub fn routes() -> Vec<Route> {
     routes
 }
 
-/// The page that has the button.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct UndoForm {
-    next: String,
-}
-
 #[post("/changes/<id>/undo", data = "<form>")]
 async fn undo(
     _origin: SameOrigin,
@@ -39,14 +31,14 @@ async fn undo(
     user: User,
     cookies: Cookies<'_>,
     id: Id,
-    form: Form<UndoForm>,
+    form: Form<ReturnTo>,
 ) -> Result<Reply, Error> {
     let command = Undo::of(db, executor.types(), &user.id, &id.0).await?;
     match executor.run(&user.id, command, None).await {
         Ok(_) => cookies.flash_success("Undone"),
         Err(error) => cookies.flash_refusal(error)?,
     }
-    Ok(see_other(local_path(&form.0.next).unwrap_or(LIST)))
+    Ok(see_other(form.0.or(LIST)))
 }
 
 #[get("/tasks/<id>/activity")]

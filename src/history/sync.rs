@@ -14,7 +14,7 @@ use super::token::{Current, Token};
 use super::versions::by_version;
 use crate::access::{Role, visible_itself, visible_project, visible_to};
 use crate::api::{ChangedObject, Representations};
-use crate::db::{Column, Kind, Pool, Row, Sql, Timestamp, Value, row};
+use crate::db::{Pool, Row, Sql, Timestamp, Value, row};
 use crate::error::Error;
 use crate::work::{ItemType, PROJECT};
 
@@ -333,10 +333,6 @@ impl Pass<'_> {
         found: &[Gone],
     ) -> Result<BTreeMap<String, (&'static ItemType, Row)>, Error> {
         let mut visible = BTreeMap::new();
-        let columns = [Column {
-            name: "id",
-            kind: Kind::Text,
-        }];
         for kind in self.types.iter().filter(|kind| kind.deleted.is_none()) {
             let of_kind = found.iter().filter(|gone| gone.noun == kind.noun);
             let ids: Vec<Row> = of_kind
@@ -346,15 +342,8 @@ impl Pass<'_> {
                 continue;
             }
             let engine = self.pool.engine();
-            let query = Sql::new("SELECT ")
-                .append(kind.table.qualified_columns())
-                .push(" FROM ")
-                .append(engine.table(&columns, &ids))
-                .push(engine.ordered_join())
-                .push(kind.table.name)
-                .push(" ON ")
-                .push(kind.table.name)
-                .push(".id = asked.id WHERE ")
+            let query = kind
+                .select_by_id(engine, kind.table.qualified_columns(), &ids)
                 .append(visible_to(engine, self.user_id));
             for row in self.pool.fetch_values(kind.table.columns, query).await? {
                 visible.insert(kind.id(&row)?.to_owned(), (*kind, row));

@@ -85,6 +85,20 @@ pub fn check_position(text: &Option<String>, _: &()) -> garde::Result {
     Err(Violation::new(Code::InvalidCharacters, message).into())
 }
 
+/// The field of a form that names the page to return to.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ReturnTo {
+    next: String,
+}
+
+impl ReturnTo {
+    /// Returns the path of the page, or that of another one if the field names none of this server.
+    pub fn or<'p>(&'p self, other: &'p str) -> &'p str {
+        local_path(&self.next).unwrap_or(other)
+    }
+}
+
 /// Returns the text if it is a path on this server that no browser interprets as another host.
 pub fn local_path(text: &str) -> Option<&str> {
     let local = text.starts_with('/')

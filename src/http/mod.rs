@@ -30,7 +30,7 @@ pub(crate) use extension::{STAND_IN, internal_uri, is_implemented, is_internal, 
 pub use handover::{Handover, whole_body};
 pub use headers::Headers;
 pub use health::Draining;
-pub use input::{Id, local_path};
+pub use input::{Id, ReturnTo, local_path};
 pub use outflow::Outflow;
 pub(crate) use outflow::reserve;
 pub use problem::{ErrorPages, Problem, is_api, reference};

@@ -14,7 +14,7 @@ use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, place_pages, que
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::{Form, Id, Query, local_path};
+use crate::http::{Form, Id, Query, ReturnTo, local_path};
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -47,13 +47,6 @@ pub fn routes() -> Vec<Route> {
 struct CompletionForm {
     completed: bool,
     #[serde(default)]
-    next: String,
-}
-
-/// The page that has the form.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct DeleteForm {
     next: String,
 }
 
@@ -297,7 +290,7 @@ async fn remove(
     cookies: Cookies<'_>,
     htmx: Htmx,
     id: Id,
-    form: Form<DeleteForm>,
+    form: Form<ReturnTo>,
 ) -> Result<Reply, Error> {
     let command = DeleteTask::new(&id.0, Expected::Any);
     let executed = match executor.run(&user.id, command, None).await {
@@ -309,7 +302,7 @@ async fn remove(
         return Ok(fragment("tasks/_deleted", json!({ "message": message })));
     }
     cookies.flash_change(&message, executed.change_id.as_deref());
-    Ok(see_other(local_path(&form.0.next).unwrap_or(LIST)))
+    Ok(see_other(form.0.or(LIST)))
 }
 
 /// Removes the row of a deleted task from the list.

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::commands::{DuplicateTask, MoveTask};
 use super::kept::LIST;
-use super::{Sort, Status, Task, TaskFilter, TaskMove, queries};
+use super::queries::{self, Titled};
+use super::{Sort, Status, Task, TaskFilter, TaskMove};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -77,12 +78,13 @@ pub(super) async fn choices(db: &Db, user: &User, task: &Task) -> Result<Value, 
         limit: Some(MOST_PARENTS),
         ..TaskFilter::default()
     };
-    let mut parents = queries::list(db, &user.id, &filter).await?.items;
+    let mut parents = queries::titles(db, &user.id, &filter).await?;
     parents.retain(|parent| parent.id != task.id);
     if let Some(id) = &task.parent_id
         && !parents.iter().any(|parent| parent.id == *id)
     {
-        parents.insert(0, queries::read(db, &user.id, id).await?);
+        let Task { id, title, .. } = queries::read(db, &user.id, id).await?;
+        parents.insert(0, Titled { id, title });
     }
     let named = |id: &str, name: &str| json!([id, name]);
     let projects: Vec<Value> = projects

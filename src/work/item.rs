@@ -1,6 +1,6 @@
 //! Types of items: rows that belong to a project, and the parts of a row that the write path needs.
 
-use crate::db::{FromColumns, Row, Table, Timestamp, Value};
+use crate::db::{Column, Engine, FromColumns, Kind, Row, Sql, Table, Timestamp, Value};
 use crate::error::Error;
 
 /// Maximum number of levels below an item.
@@ -31,6 +31,25 @@ pub struct ItemType {
     pub index: Option<Index>,
     /// The parts of the table, each with an index by version. Empty if one index has all rows.
     pub parts: &'static [Part],
+}
+
+impl ItemType {
+    /// Returns a statement for the rows with these ids. A condition is to be appended.
+    pub fn select_by_id(&self, engine: Engine, columns: Sql, ids: &[Row]) -> Sql {
+        let id = Column {
+            name: "id",
+            kind: Kind::Text,
+        };
+        Sql::new("SELECT ")
+            .append(columns)
+            .push(" FROM ")
+            .append(engine.table(&[id], ids))
+            .push(engine.ordered_join())
+            .push(self.table.name)
+            .push(" ON ")
+            .push(self.table.name)
+            .push(".id = asked.id WHERE ")
+    }
 }
 
 /// A part of a table, which SQLite and PostgreSQL have a partial index by version of.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Context, ItemType, MOST_LEVELS, PROJECT, World};
+use super::{Change, Context, ItemType, PROJECT, World};
 use crate::access::Role;
 use crate::db::{Row, Value};
 use crate::error::Error;
@@ -62,28 +62,6 @@ pub(super) fn conflict(title: Option<&str>, state: &str) -> Error {
         Some(title) if !title.is_empty() => format!("\u{201c}{title}\u{201d} {state}"),
         _ => format!("An item {state}"),
     })
-}
-
-/// Returns true if an item with a number of levels below it can be a child of another one, whose
-/// ancestors are loaded.
-pub(super) fn fits(
-    world: &World,
-    kind: &ItemType,
-    id: &str,
-    parent_id: &str,
-    height: usize,
-) -> bool {
-    let mut depth = 0;
-    let mut next = Some(parent_id);
-    while let Some(parent_id) = next {
-        depth += 1;
-        if parent_id == id || depth + height > MOST_LEVELS {
-            return false;
-        }
-        let row = world.current(kind, parent_id);
-        next = row.and_then(|row| kind.text(row, kind.parent?));
-    }
-    true
 }
 
 /// Sets the time, the version and the change of a row's last change.

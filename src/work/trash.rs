@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reversal::{ChangedItem, changed_items, check_project, fits, kind_of, stamp};
+use super::reversal::{ChangedItem, changed_items, check_project, kind_of, stamp};
 use super::tombstones::Tombstone;
 use super::{
     Change, Command, Context, Decision, ItemType, Loads, MOST_LEVELS, PROJECT, ProjectRow, World,
@@ -83,13 +83,8 @@ impl RestoreItem {
                         same.map(|(_, _, row)| row)
                     };
                     let has_room = || {
-                        fits(
-                            world,
-                            kind,
-                            &found.id,
-                            id,
-                            height(kind, of_kind(), &found.id),
-                        )
+                        let height = height(kind, of_kind(), &found.id);
+                        world.fits(kind, &found.id, id, height)
                     };
                     ids.contains(id)
                         || is_near(world, kind, &row, other, id) && (!is_child || has_room())
@@ -129,7 +124,7 @@ impl RestoreItem {
             let parent_id = PROJECT.text(&before, "parent_id");
             let is_root = PROJECT.id(&before)? == self.id;
             let is_usable = |id: &str| {
-                is_usable_parent(world, context, id) && fits(world, &PROJECT, &self.id, id, height)
+                is_usable_parent(world, context, id) && world.fits(&PROJECT, &self.id, id, height)
             };
             if is_root && !parent_id.is_some_and(is_usable) {
                 PROJECT.set(&mut after, "parent_id", Value::Null);

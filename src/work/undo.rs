@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::history::{Contents, Histories};
 use super::changes::{CREATE, DELETE};
-use super::reversal::{ChangedItem, changed_items, check_project, conflict, fits, kind_of, stamp};
+use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
 use super::tombstones::Tombstone;
 use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
 use crate::db::{Row, Value, row};
@@ -360,7 +360,7 @@ fn check_place(world: &World, change: &Change) -> Result<(), Error> {
     let before = before.filter(|before| !kind.is_deleted(before));
     let stays = before.and_then(parent_of) == Some(parent_id);
     let id = change.id();
-    if stays || fits(world, kind, id, parent_id, world.height(kind, id)) {
+    if stays || world.fits(kind, id, parent_id, world.height(kind, id)) {
         return Ok(());
     }
     Err(conflict(kind.text(row, kind.title), MOVED))

@@ -231,7 +231,7 @@ impl World {
     }
 
     /// Returns the number of levels below an item, up to one more than allowed.
-    pub(super) fn height(&self, kind: &ItemType, id: &str) -> usize {
+    pub fn height(&self, kind: &ItemType, id: &str) -> usize {
         let mut level = vec![id];
         for height in 0..=MOST_LEVELS {
             let places = level.iter().map(|id| (kind.noun, (*id).to_owned()));
@@ -247,6 +247,22 @@ impl World {
             }
         }
         MOST_LEVELS + 1
+    }
+
+    /// Returns true if an item with a number of levels below it can be a child of another one,
+    /// whose ancestors are loaded: there is no cycle, and there are not too many levels.
+    pub fn fits(&self, kind: &ItemType, id: &str, parent_id: &str, height: usize) -> bool {
+        let mut depth = 0;
+        let mut next = Some(parent_id);
+        while let Some(parent_id) = next {
+            depth += 1;
+            if parent_id == id || depth + height > MOST_LEVELS {
+                return false;
+            }
+            let row = self.current(kind, parent_id);
+            next = row.and_then(|row| kind.text(row, kind.parent?));
+        }
+        true
     }
 
     /// Returns the loaded items of a type that a project has, in the order of their ids.

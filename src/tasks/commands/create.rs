@@ -58,7 +58,7 @@ impl Command for CreateTask {
         let place = self
             .place
             .resolve(world, context.user_id, None, &self.inbox)?;
-        place.check_depth(world, context.user_id, 0)?;
+        place.check_depth(world, context.item_id, 0)?;
         let completed = self.fields.completed.unwrap_or_default();
         let more = (1, usize::from(!completed));
         world.check_task_quota(context, &place.project_id, "project_id", more)?;

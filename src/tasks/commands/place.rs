@@ -3,7 +3,7 @@
 use super::super::{TaskMove, TaskPatch};
 use super::tree::Tree;
 use crate::error::{Code, Error};
-use crate::items::{SectionRow, TaskRow};
+use crate::items::{SectionRow, TASK, TaskRow};
 use crate::work::{Loads, MOST_LEVELS, World};
 
 /// A requested place. Members that are absent keep their values.
@@ -169,21 +169,14 @@ impl Place {
     ///
     /// # Errors
     /// [`Error::Invalid`] if there would be too many levels.
-    pub fn check_depth(&self, world: &World, user_id: &str, height: usize) -> Result<(), Error> {
-        let mut depth = 0;
-        let mut parent_id = self.parent_id.clone();
-        while let Some(id) = parent_id {
-            depth += 1;
-            if depth + height > MOST_LEVELS {
+    pub fn check_depth(&self, world: &World, id: &str, height: usize) -> Result<(), Error> {
+        match &self.parent_id {
+            Some(parent_id) if !world.fits(&TASK, id, parent_id, height) => {
                 let message = format!("There can be at most {MOST_LEVELS} levels of subtasks.");
-                return Err(Error::invalid("parent_id", Code::OutOfRange, message));
+                Err(Error::invalid("parent_id", Code::OutOfRange, message))
             }
-            parent_id = match world.read::<TaskRow>(user_id, &id) {
-                Ok(parent) => parent.parent_id,
-                Err(_) => None,
-            };
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Checks that the parent does not belong to the tree that moves.

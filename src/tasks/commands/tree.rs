@@ -48,18 +48,6 @@ impl Tree {
         (self.rows.len(), open.count())
     }
 
-    /// Returns the number of levels below the task.
-    pub fn height(&self) -> usize {
-        let mut depths = vec![0; self.rows.len()];
-        for (index, (row, _)) in self.rows.iter().enumerate().skip(1) {
-            let parent = self.rows[..index]
-                .iter()
-                .position(|(other, _)| Some(&other.id) == row.parent_id.as_ref());
-            depths[index] = parent.map_or(0, |parent| depths[parent] + 1);
-        }
-        depths.into_iter().max().unwrap_or_default()
-    }
-
     /// Moves the descendants to the project and the section of the task.
     pub fn follow(&mut self) {
         let root = self.rows[0].1.clone();

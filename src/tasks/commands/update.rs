@@ -6,7 +6,7 @@ use super::place::{Place, Requested};
 use super::tree::Tree;
 use super::{expected, merge, set_labels, with_labels};
 use crate::error::Error;
-use crate::items::TaskRow;
+use crate::items::{TASK, TaskRow};
 use crate::tasks::{NewTask, Task, TaskPatch};
 use crate::work::{Command, Context, Decision, Expected, Loads, World};
 
@@ -139,7 +139,8 @@ pub(super) fn move_tree(
     }
     place.check_no_cycle(tree)?;
     if place.parent_id != current.parent_id {
-        place.check_depth(world, context.user_id, tree.height())?;
+        let id = &tree.root().id;
+        place.check_depth(world, id, world.height(&TASK, id))?;
     }
     if place.project_id != current.project_id {
         let (from, to) = (&current.project_id, &place.project_id);

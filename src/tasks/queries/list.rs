@@ -35,6 +35,14 @@ pub(super) struct Restriction {
 }
 
 row! {
+    /// A task that can be chosen.
+    pub struct Titled {
+        id: String,
+        title: String,
+    }
+}
+
+row! {
     /// A project and its first task in the order of a list.
     struct First {
         id: String,
@@ -50,6 +58,16 @@ row! {
 pub async fn list(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<TaskPage, Error> {
     filter.validate()?;
     list_where(pool, user_id, filter, None).await
+}
+
+/// Returns the ids and titles of the first tasks of a list without a search.
+///
+/// # Errors
+/// [`Error::Invalid`] if the filter breaks a rule.
+pub async fn titles(pool: &Pool, user_id: &str, filter: &TaskFilter) -> Result<Vec<Titled>, Error> {
+    filter.validate()?;
+    let listing = Listing::of(user_id, filter)?;
+    listing.rows(pool, Titled::COLUMNS, listing.limit).await
 }
 
 /// Returns a page of the user's tasks that meet a restriction, too. The filter must be valid.

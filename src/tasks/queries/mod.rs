@@ -9,7 +9,7 @@ mod search;
 mod select;
 mod statement;
 
-pub use list::list;
+pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
 pub use select::select;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::page::{self, Measured};
-use crate::access::visible_to;
+use crate::access::visible_project;
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
 use crate::tasks::Task;
@@ -27,9 +27,7 @@ pub async fn outline(
              ORDER BY COALESCE(position, id), id) AS place
          FROM tasks WHERE ",
     )
-    .append(visible_to(pool.engine(), user_id))
-    .push(" AND project_id = ")
-    .bind(project_id)
+    .append(visible_project(user_id, project_id))
     .push(" AND completed_at IS NULL AND parent_id IS NULL");
     let query = Sql::new("SELECT ")
         .push(page::beginnings(pool.engine()))
@@ -60,9 +58,7 @@ pub async fn open_subtasks(
     project_id: &str,
 ) -> Result<HashMap<String, i64>, Error> {
     let query = Sql::new("SELECT parent_id, COUNT(*) AS open_tasks FROM tasks WHERE ")
-        .append(visible_to(pool.engine(), user_id))
-        .push(" AND project_id = ")
-        .bind(project_id)
+        .append(visible_project(user_id, project_id))
         .push(" AND completed_at IS NULL AND parent_id IS NOT NULL GROUP BY parent_id");
     let counts: Vec<Count> = pool.fetch(query).await?;
     let counts = counts.into_iter();

@@ -215,6 +215,11 @@ impl Statement<'_> {
 
     /// Returns the statement for the tasks whose keys a query yields as `key_project` and `key_id`.
     fn of_keys(&self, keys: Sql, order: &Order) -> Sql {
+        self.joined(keys).append(order.clause())
+    }
+
+    /// Returns the statement of [`Statement::of_keys`] without its order.
+    fn joined(&self, keys: Sql) -> Sql {
         Sql::new("SELECT ")
             .push(self.columns)
             .push(" FROM (")
@@ -222,7 +227,6 @@ impl Statement<'_> {
             .push(") AS found")
             .push(self.engine.ordered_join())
             .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id")
-            .append(order.clause())
     }
 
     /// Returns the statement for tasks that no index has in the order of the list.
@@ -280,14 +284,8 @@ impl Statement<'_> {
             let keys = keys.push(" ORDER BY task_id").push(direction);
             return self.of_keys(keys.limit(self.rows), order);
         }
-        let tasks = Sql::new("SELECT ")
-            .push(self.columns)
-            .push(" FROM (")
-            .append(keys)
-            .push(") AS found")
-            .push(self.engine.ordered_join())
-            .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id WHERE TRUE");
-        tasks
+        self.joined(keys)
+            .push(" WHERE TRUE")
             .append(conditions)
             .append(self.behind(order))
             .append(order.clause())

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::{all_of, visible_to};
-use crate::db::{Column, Kind, Pool, Row, Sql, Value, row};
+use crate::db::{Pool, Row, Sql, Value, row};
 use crate::error::Error;
 use crate::work::{ItemType, PROJECT};
 
@@ -153,20 +153,8 @@ fn same(
 /// Statement that selects the last changes of items.
 fn last_changes(pool: &Pool, user_id: &str, kind: &'static ItemType, ids: &[Row]) -> Sql {
     let engine = pool.engine();
-    let columns = [Column {
-        name: "id",
-        kind: Kind::Text,
-    }];
-    let table = kind.table.name;
-    let query = Sql::new("SELECT ")
-        .push(table)
-        .push(".id AS id, change_id FROM ")
-        .append(engine.table(&columns, ids))
-        .push(engine.ordered_join())
-        .push(table)
-        .push(" ON ")
-        .push(table)
-        .push(".id = asked.id WHERE ");
+    let columns = Sql::new(kind.table.name).push(".id AS id, change_id");
+    let query = kind.select_by_id(engine, columns, ids);
     if kind.noun == PROJECT.noun {
         return query
             .push("projects.id ")
