@@ -1,8 +1,9 @@
-//! Dates, times and zones as people enter them. An instant is a [`Timestamp`](crate::timestamp).
+//! Dates, times, zones and repetition as people enter them. An instant is a [`Timestamp`](crate::timestamp).
 
 mod date;
 mod due;
 mod preferences;
+pub mod recurrence;
 mod zone;
 
 pub use date::{Date, Time};

@@ -1,0 +1,27 @@
+//! Repetition: rules of RFC 5545, and the dates that follow from them.
+//!
+//! Rules apply to the clock of the task, so an alarm at 09:00 stays at 09:00 when clocks change.
+//! [`Zone::instant`](super::Zone::instant) finds the instant of a time that clocks skip or repeat.
+//! Nothing here knows a database or a request, and the work for any rule is bounded.
+
+mod moment;
+mod next;
+mod parse;
+mod rule;
+mod set;
+mod walk;
+mod years;
+
+#[cfg(test)]
+mod tests;
+
+pub use moment::Moment;
+pub use next::{Anchor, Recurrence};
+pub use rule::{End, Frequency, MAX_COUNT, MAX_INTERVAL, Rule, WeekdayRule};
+pub use set::{Dates, MAX_RULES_CHARACTERS, Rules};
+
+use crate::error::{Code, Violation};
+
+fn invalid(message: impl Into<String>) -> Violation {
+    Violation::new(Code::Invalid, message)
+}
