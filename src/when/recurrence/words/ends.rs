@@ -1,0 +1,172 @@
+//! The time, the start and the end in phrases: "at 20:00", "starting tomorrow", "for 3 weeks".
+
+use super::grammar::Grammar;
+use super::lexer::clock;
+use super::{Word, interval};
+use crate::when::recurrence::{End, Frequency, MAX_COUNT, Moment};
+use crate::when::{Date, Time};
+
+impl Grammar {
+    /// Reads a time, a start or an end.
+    pub(super) fn suffix(&mut self) -> Option<()> {
+        self.take(Word::Comma);
+        match self.next()? {
+            Word::At => {
+                let time = self.time_of_day(true)?;
+                self.time.replace(time).is_none().then_some(())
+            }
+            Word::Time(time) | Word::Part(time) => self.time.replace(time).is_none().then_some(()),
+            Word::Of => {
+                self.take(Word::The);
+                match self.next()? {
+                    Word::Part(time) => self.time.replace(time).is_none().then_some(()),
+                    _ => None,
+                }
+            }
+            Word::Number(hour) => {
+                let Word::Half(half) = self.next()? else {
+                    return self.count(hour);
+                };
+                let time = clock(hour, 0, Some(half))?;
+                self.time.replace(time).is_none().then_some(())
+            }
+            Word::From => {
+                self.take(Word::On);
+                if self.take(Word::At) {
+                    let time = self.time_of_day(true)?;
+                    return self.time.replace(time).is_none().then_some(());
+                }
+                let date = self.attempt(Grammar::date)?;
+                self.from.replace(date).is_none().then_some(())
+            }
+            Word::Until => {
+                self.take(Word::On);
+                let date = self.attempt(Grammar::date)?;
+                self.set_end(End::Until(Moment::Day(date)))
+            }
+            Word::For => {
+                if let Some(length) = self.attempt(Grammar::amount) {
+                    let is_first = self.end.is_none() && self.length.is_none();
+                    self.length = Some(length);
+                    return is_first.then_some(());
+                }
+                match (self.next()?, self.next()?) {
+                    (Word::Number(count), Word::Times) => self.set_count(count),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends "10 times", whose last word has been read.
+    fn count(&mut self, count: u32) -> Option<()> {
+        match self.tokens.get(self.place - 1)?.word {
+            Word::Times => self.set_count(count),
+            _ => None,
+        }
+    }
+
+    fn set_count(&mut self, count: u32) -> Option<()> {
+        (1..=MAX_COUNT).contains(&count).then_some(())?;
+        self.set_end(End::Count(count))
+    }
+
+    fn set_end(&mut self, end: End) -> Option<()> {
+        let is_first = self.end.is_none() && self.length.is_none();
+        self.end = Some(end);
+        is_first.then_some(())
+    }
+
+    /// Reads a time of day. After "at", a number is one: "at 10", "at 1900", "at 8 pm".
+    fn time_of_day(&mut self, after_at: bool) -> Option<Time> {
+        match self.next()? {
+            Word::Time(time) | Word::Part(time) => Some(time),
+            Word::Number(number) if after_at => {
+                let half = self.attempt(|grammar| match grammar.next()? {
+                    Word::Half(half) => Some(half),
+                    _ => None,
+                });
+                match number {
+                    0..24 => clock(number, 0, half),
+                    _ if half.is_none() => clock(number / 100, number % 100, None),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a date. Without a year, it is the next one.
+    fn date(&mut self) -> Option<Date> {
+        self.take(Word::The);
+        let (day, month) = match self.next()? {
+            Word::Date(date) => return Some(date),
+            Word::Relative(days) => return Some(self.today.plus_days(days)),
+            Word::Weekday(weekday) => {
+                let mut days = (1..=7).map(|days| self.today.plus_days(days));
+                return days.find(|date| date.weekday() == weekday);
+            }
+            Word::Month(month) => match self.next()? {
+                Word::Ordinal(day) => (i32::from(day), month),
+                Word::Number(day) => (i32::try_from(day).ok()?, month),
+                _ => return None,
+            },
+            Word::Ordinal(day) => (day.into(), self.of_month()?),
+            Word::Number(day) => (i32::try_from(day).ok()?, self.of_month()?),
+            _ => return None,
+        };
+        let (day, month) = (i8::try_from(day).ok()?, i8::try_from(month).ok()?);
+        let year = self.attempt(|grammar| match grammar.next()? {
+            Word::Number(year @ 1000..=9999) => i16::try_from(year).ok(),
+            _ => None,
+        });
+        match year {
+            Some(year) => Date::new(year, month, day),
+            // 29 February can be eight years away.
+            None => (self.today.year()..=self.today.year() + 8)
+                .filter_map(|year| Date::new(year, month, day))
+                .find(|date| *date >= self.today),
+        }
+    }
+
+    /// Reads a number of units: "3 weeks".
+    pub(super) fn amount(&mut self) -> Option<(u32, Frequency)> {
+        let number = match self.peek()? {
+            Word::Number(number) => {
+                self.next();
+                number
+            }
+            _ => 1,
+        };
+        match self.next()? {
+            Word::Unit(frequency, periods) => Some((interval(number, periods)?, frequency)),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the date so many periods later, or the last day of a month that is too short.
+pub(super) fn after(start: Date, number: u32, frequency: Frequency) -> Option<Date> {
+    let number = i64::from(number);
+    Some(match frequency {
+        Frequency::Minutely | Frequency::Hourly => return None,
+        Frequency::Daily => start.plus_days(number),
+        Frequency::Weekly => start.plus_days(number * 7),
+        Frequency::Monthly | Frequency::Yearly => {
+            let months = if frequency == Frequency::Monthly {
+                1
+            } else {
+                12
+            };
+            let month =
+                i64::from(start.year()) * 12 + i64::from(start.month()) - 1 + number * months;
+            let year = i16::try_from(month.div_euclid(12)).ok()?;
+            let month = month.rem_euclid(12) as i8 + 1;
+            (28..=start.day())
+                .rev()
+                .chain([start.day().min(28)])
+                .find_map(|day| Date::new(year, month, day))?
+        }
+    })
+}

@@ -1,0 +1,200 @@
+//! The grammar of phrases.
+//!
+//! A phrase is the unit of repetition or its days, followed by the time, the start and the end in
+//! any order. Each function reads as much as it understands and otherwise leaves the place.
+
+use jiff::civil::Weekday;
+
+use super::days::{Item, each};
+use super::ends::after;
+use super::lexer::{Token, tokens};
+use super::{Language, Phrase, Word, interval};
+use crate::when::recurrence::rule::WEEKDAYS;
+use crate::when::recurrence::{Anchor, End, Frequency, Moment, Recurrence, Rule, Rules};
+use crate::when::{Date, Time};
+
+/// A text with the place up to which it has been read, and what has been found so far.
+pub(super) struct Grammar {
+    pub(super) tokens: Vec<Token>,
+    pub(super) place: usize,
+    pub(super) today: Date,
+    anchor: Anchor,
+    pub(super) time: Option<Time>,
+    pub(super) from: Option<Date>,
+    pub(super) end: Option<End>,
+    /// Length of the series, as so many periods of a frequency.
+    pub(super) length: Option<(u32, Frequency)>,
+}
+
+impl Grammar {
+    pub(super) fn new(text: &str, language: Language, today: Date) -> Grammar {
+        Grammar {
+            tokens: tokens(text, language),
+            place: 0,
+            today,
+            anchor: Anchor::Due,
+            time: None,
+            from: None,
+            end: None,
+            length: None,
+        }
+    }
+
+    /// Reads a phrase and returns it with its length in bytes.
+    pub(super) fn phrase(mut self) -> Option<(Phrase, usize)> {
+        let mut rules = self.attempt(Grammar::series)?;
+        while self.attempt(Grammar::suffix).is_some() {}
+        let length = self
+            .place
+            .checked_sub(1)
+            .map(|last| self.tokens[last].end)?;
+        let start = self.from.unwrap_or(self.today);
+        let end = match self.length {
+            Some((number, frequency)) => {
+                Some(End::Until(Moment::Day(after(start, number, frequency)?)))
+            }
+            None => self.end,
+        };
+        let end = end.unwrap_or_default();
+        if matches!(end, End::Count(_)) && rules.len() > 1 {
+            return None;
+        }
+        for rule in &mut rules {
+            rule.end = end;
+        }
+        let rules = Rules {
+            rules,
+            ..Rules::default()
+        };
+        let recurrence = Recurrence {
+            rules,
+            anchor: self.anchor,
+        };
+        let phrase = Phrase {
+            recurrence,
+            time: self.time,
+            from: self.from,
+        };
+        Some((phrase, length))
+    }
+
+    /// Reads the unit or the days.
+    fn series(&mut self) -> Option<Vec<Rule>> {
+        match self.next()? {
+            Word::Each(frequency, periods) => Some(vec![Rule::every(periods, frequency)]),
+            Word::After => {
+                self.anchor = Anchor::Completion;
+                let (number, frequency) = self.attempt(Grammar::amount)?;
+                Some(vec![Rule::every(number, frequency)])
+            }
+            Word::Every => {
+                if self.take(Word::Bang) {
+                    self.anchor = Anchor::Completion;
+                }
+                self.take(Word::The);
+                let units = self.attempt(Grammar::units);
+                units
+                    .or_else(|| self.attempt(Grammar::parts))
+                    .or_else(|| self.listed())
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads "2 weeks", "other Friday" or "3 months on the first Friday".
+    fn units(&mut self) -> Option<Vec<Rule>> {
+        let number = match self.peek()? {
+            Word::Other => {
+                self.next();
+                2
+            }
+            Word::Number(number) => {
+                self.next();
+                number
+            }
+            Word::Unit(..) => 1,
+            _ => return None,
+        };
+        if let Some(Word::Unit(frequency, periods)) = self.peek() {
+            self.next();
+            let number = interval(number, periods)?;
+            let listed = |grammar: &mut Grammar| {
+                if !grammar.take(Word::On) && grammar.peek() != Some(Word::The) {
+                    return None;
+                }
+                grammar.days(number, Some(frequency))
+            };
+            let rules = self.attempt(listed);
+            let rules = rules.or_else(|| self.attempt(|grammar| grammar.except(number, frequency)));
+            return Some(rules.unwrap_or_else(|| vec![Rule::every(number, frequency)]));
+        }
+        // "Every 2 Fridays".
+        interval(number, 1)?;
+        self.days(number, Some(Frequency::Weekly))
+    }
+
+    /// Reads the part of a day: "every morning".
+    fn parts(&mut self) -> Option<Vec<Rule>> {
+        let Word::Part(time) = self.next()? else {
+            return None;
+        };
+        self.time = Some(time);
+        Some(vec![Rule::every(1, Frequency::Daily)])
+    }
+
+    fn listed(&mut self) -> Option<Vec<Rule>> {
+        self.days(1, None)
+    }
+
+    /// Reads the days that "every day except Monday" leaves out.
+    fn except(&mut self, number: u32, frequency: Frequency) -> Option<Vec<Rule>> {
+        if (number, frequency) != (1, Frequency::Daily) || !self.take(Word::Except) {
+            return None;
+        }
+        self.take(Word::On);
+        let items = match self.take(Word::Weekend) {
+            true => vec![
+                Item::Weekday(each(Weekday::Saturday)),
+                Item::Weekday(each(Weekday::Sunday)),
+            ],
+            false => self.items()?,
+        };
+        let is_left = |weekday: &Weekday| !items.contains(&Item::Weekday(each(*weekday)));
+        let are_weekdays = items.iter().all(|item| matches!(item, Item::Weekday(_)));
+        let weekdays = WEEKDAYS
+            .map(|(weekday, _)| weekday)
+            .into_iter()
+            .filter(is_left);
+        let mut rule = Rule::every(1, Frequency::Weekly);
+        rule.weekdays = weekdays.map(each).collect();
+        (are_weekdays && !rule.weekdays.is_empty()).then(|| vec![rule])
+    }
+
+    /// Reads with a function and, if it fails, returns to the place.
+    pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Grammar) -> Option<T>) -> Option<T> {
+        let (place, time, from) = (self.place, self.time, self.from);
+        let (end, length) = (self.end, self.length);
+        let result = read(self);
+        if result.is_none() {
+            (self.place, self.time, self.from) = (place, time, from);
+            (self.end, self.length) = (end, length);
+        }
+        result
+    }
+
+    pub(super) fn peek(&self) -> Option<Word> {
+        self.tokens.get(self.place).map(|token| token.word)
+    }
+
+    pub(super) fn next(&mut self) -> Option<Word> {
+        let word = self.peek()?;
+        self.place += 1;
+        Some(word)
+    }
+
+    pub(super) fn take(&mut self, word: Word) -> bool {
+        let is_next = self.peek() == Some(word);
+        self.place += usize::from(is_next);
+        is_next
+    }
+}
