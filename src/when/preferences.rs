@@ -60,6 +60,8 @@ macro_rules! choice {
     };
 }
 
+pub(super) use choice;
+
 choice! {
     /// First day of the week.
     pub enum WeekStart {

@@ -4,6 +4,7 @@
 //! [`Zone::instant`](super::Zone::instant) finds the instant of a time that clocks skip or repeat.
 //! Nothing here knows a database or a request, and the work for any rule is bounded.
 
+mod form;
 mod moment;
 mod next;
 mod parse;
@@ -16,6 +17,7 @@ mod years;
 #[cfg(test)]
 mod tests;
 
+pub use form::RecurrenceInput;
 pub use moment::Moment;
 pub use next::{Anchor, Recurrence};
 pub use rule::{End, Frequency, MAX_COUNT, MAX_INTERVAL, Rule, WeekdayRule};

@@ -1,23 +1,29 @@
 //! The next date of a task that repeats.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
 use super::moment::{DAY, local_minutes, of_minutes};
 use super::set::{clock, with_clock};
 use super::{End, Frequency, Rule, Rules, invalid};
-use crate::error::Violation;
+use crate::error::{Code, Violation};
 use crate::timestamp::Timestamp;
+use crate::when::preferences::choice;
 use crate::when::{Date, Due, Zone};
 
 /// Minutes by which clocks are set forward at most, except where a whole day was left out.
 const LONGEST_SKIP: i64 = 3 * 60;
 
-/// The time from which the next date is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Anchor {
-    /// The date on which the task was due: `every month`.
-    #[default]
-    Due,
-    /// The date on which it was completed: `every! month`.
-    Completion,
+choice! {
+    /// The time from which the next date is counted.
+    pub enum Anchor {
+        /// The date on which the task was due: `every month`.
+        #[default]
+        Due = "due",
+        /// The date on which it was completed: `every! month`.
+        Completion = "completion",
+    }
 }
 
 /// A series and its anchor.
@@ -33,7 +39,7 @@ impl Recurrence {
     /// Returns the first date of a series that starts at `start`.
     ///
     /// # Errors
-    /// [`Code::Invalid`](crate::error::Code::Invalid) if there is none.
+    /// [`Code::Invalid`] if there is none.
     pub fn first(&self, start: Due, zone: Zone) -> Result<Due, Violation> {
         let first = self.rules.dates(start, zone).next();
         first.ok_or_else(|| invalid("The rule leaves no date on which the task is due."))

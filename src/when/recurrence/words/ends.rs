@@ -10,31 +10,28 @@ impl Grammar {
     /// Reads a time, a start or an end.
     pub(super) fn suffix(&mut self) -> Option<()> {
         self.take(Word::Comma);
+        if let Some(time) = self.attempt(|grammar| grammar.time_of_day(false)) {
+            return self.set_time(time);
+        }
         match self.next()? {
             Word::At => {
                 let time = self.time_of_day(true)?;
-                self.time.replace(time).is_none().then_some(())
+                self.set_time(time)
             }
-            Word::Time(time) | Word::Part(time) => self.time.replace(time).is_none().then_some(()),
+            // "In the morning".
             Word::Of => {
                 self.take(Word::The);
                 match self.next()? {
-                    Word::Part(time) => self.time.replace(time).is_none().then_some(()),
+                    Word::Part(time) => self.set_time(time),
                     _ => None,
                 }
             }
-            Word::Number(hour) => {
-                let Word::Half(half) = self.next()? else {
-                    return self.count(hour);
-                };
-                let time = clock(hour, 0, Some(half))?;
-                self.time.replace(time).is_none().then_some(())
-            }
+            Word::Number(count) if self.take(Word::Times) => self.set_count(count),
             Word::From => {
                 self.take(Word::On);
                 if self.take(Word::At) {
                     let time = self.time_of_day(true)?;
-                    return self.time.replace(time).is_none().then_some(());
+                    return self.set_time(time);
                 }
                 let date = self.attempt(Grammar::date)?;
                 self.from.replace(date).is_none().then_some(())
@@ -59,12 +56,8 @@ impl Grammar {
         }
     }
 
-    /// Ends "10 times", whose last word has been read.
-    fn count(&mut self, count: u32) -> Option<()> {
-        match self.tokens.get(self.place - 1)?.word {
-            Word::Times => self.set_count(count),
-            _ => None,
-        }
+    fn set_time(&mut self, time: Time) -> Option<()> {
+        self.time.replace(time).is_none().then_some(())
     }
 
     fn set_count(&mut self, count: u32) -> Option<()> {
@@ -78,18 +71,18 @@ impl Grammar {
         is_first.then_some(())
     }
 
-    /// Reads a time of day. After "at", a number is one: "at 10", "at 1900", "at 8 pm".
-    fn time_of_day(&mut self, after_at: bool) -> Option<Time> {
+    /// Reads a time of day: "20:00", "8 pm". After "at", a number is one too: "at 10", "at 1900".
+    pub(super) fn time_of_day(&mut self, after_at: bool) -> Option<Time> {
         match self.next()? {
             Word::Time(time) | Word::Part(time) => Some(time),
-            Word::Number(number) if after_at => {
+            Word::Number(number) => {
                 let half = self.attempt(|grammar| match grammar.next()? {
                     Word::Half(half) => Some(half),
                     _ => None,
                 });
                 match number {
-                    0..24 => clock(number, 0, half),
-                    _ if half.is_none() => clock(number / 100, number % 100, None),
+                    0..24 if after_at || half.is_some() => clock(number, 0, half),
+                    24.. if after_at && half.is_none() => clock(number / 100, number % 100, None),
                     _ => None,
                 }
             }

@@ -94,7 +94,7 @@ impl Grammar {
                 self.take(Word::The);
                 let units = self.attempt(Grammar::units);
                 units
-                    .or_else(|| self.attempt(Grammar::parts))
+                    .or_else(|| self.attempt(Grammar::times))
                     .or_else(|| self.listed())
             }
             _ => None,
@@ -133,12 +133,9 @@ impl Grammar {
         self.days(number, Some(Frequency::Weekly))
     }
 
-    /// Reads the part of a day: "every morning".
-    fn parts(&mut self) -> Option<Vec<Rule>> {
-        let Word::Part(time) = self.next()? else {
-            return None;
-        };
-        self.time = Some(time);
+    /// Reads a time that stands for every day: "every morning", "every 5 pm".
+    fn times(&mut self) -> Option<Vec<Rule>> {
+        self.time = Some(self.time_of_day(false)?);
         Some(vec![Rule::every(1, Frequency::Daily)])
     }
 
