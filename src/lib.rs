@@ -33,6 +33,7 @@ pub mod outline;
 mod platform;
 pub mod position;
 pub mod projects;
+pub mod quick_add;
 pub mod sections;
 mod server;
 mod slots;

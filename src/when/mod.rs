@@ -4,6 +4,7 @@ mod date;
 mod due;
 mod preferences;
 pub mod recurrence;
+pub mod words;
 mod zone;
 
 pub use date::{Date, Time};
