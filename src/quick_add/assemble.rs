@@ -20,7 +20,7 @@ pub fn parse(line: &str, reader: &Reader, repeats: &dyn RepeatReader) -> Parsed 
     }
     let mut tokens = tokens(line, start, reader.lexicon, reader.style);
     let phrases = phrases(&mut tokens, reader, repeats);
-    let chosen = Chosen::of(&phrases);
+    let mut chosen = Chosen::of(&phrases);
     let mut parsed = Parsed::default();
     let mut kinds = vec![None; tokens.len()];
     chosen.fill(&mut parsed, &phrases, reader, repeats);
@@ -119,7 +119,7 @@ impl Chosen {
     }
 
     fn fill(
-        &self,
+        &mut self,
         parsed: &mut Parsed,
         phrases: &[Option<Phrase>],
         reader: &Reader,
@@ -136,29 +136,21 @@ impl Chosen {
             None => time.map(|time| of_time(time, reader)),
         };
         let phrase = self.repeat.and_then(|place| phrases[place].as_ref());
-        let Some(Phrase {
-            meaning: Meaning::Repeat(repeat),
-            ..
-        }) = phrase
-        else {
+        let Some(Meaning::Repeat(text)) = phrase.map(|phrase| &phrase.meaning) else {
+            return;
+        };
+        let start = Start {
+            date: date.and_then(|date| date.date).map(|date| date.date()),
+            time: match parsed.due {
+                Some(Due::Local(_, time)) => Some(time),
+                _ => None,
+            },
+        };
+        let Some(repeat) = repeats.read(text, start, reader) else {
+            self.repeat = None;
             return;
         };
         let is_alone = parsed.due.is_none();
-        let repeat = if is_alone {
-            Some((**repeat).clone())
-        } else {
-            let date = date.and_then(|date| date.date).map(|date| date.date());
-            let time = match parsed.due {
-                Some(Due::Local(_, time)) => Some(time),
-                _ => None,
-            };
-            repeats
-                .read(&repeat.text, Start { date, time }, reader)
-                .map(|(repeat, _)| repeat)
-        };
-        let Some(repeat) = repeat else {
-            return;
-        };
         let leaves_due = is_alone && reader.style == Style::Vikunja && !repeat.names_first;
         parsed.due = (!leaves_due).then_some(repeat.first);
         parsed.recurrence = Some(repeat);

@@ -8,6 +8,7 @@
 mod assemble;
 mod lines;
 mod phrases;
+mod repeats;
 mod title;
 mod token;
 
@@ -21,6 +22,7 @@ use crate::when::{Date, Due, Time};
 
 pub use assemble::parse;
 pub use lines::{Item, parse_lines};
+pub use repeats::EnglishRepeats;
 pub use title::keep_as_text;
 
 /// The meaning of a line.
@@ -116,10 +118,13 @@ pub struct Start {
 
 /// A reader of phrases for repetition.
 pub trait RepeatReader {
-    /// Reads the longest phrase with which a text begins, and returns it with its length in bytes.
-    /// The text is in lower case, with one blank between words: `every 3rd friday at 20:00 starting
-    /// tomorrow`. `None` if it begins with none.
+    /// Returns the length in bytes of the longest phrase with which a text begins. The text is in
+    /// lower case, with one blank between words: `every 3rd friday at 20:00 starting tomorrow`.
+    /// `None` if it begins with none.
+    fn length(&self, text: &str, reader: &Reader) -> Option<usize>;
+
+    /// Reads such a phrase. `None` if the series has no date.
     ///
     /// A time that has passed moves the first date to the next one, except in Vikunja's style.
-    fn read(&self, text: &str, start: Start, reader: &Reader) -> Option<(Repeat, usize)>;
+    fn read(&self, phrase: &str, start: Start, reader: &Reader) -> Option<Repeat>;
 }

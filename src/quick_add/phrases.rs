@@ -1,7 +1,7 @@
 //! The longest phrase that begins at each token of a line.
 
+use super::RepeatReader;
 use super::token::{Kind, Token};
-use super::{Repeat, RepeatReader, Start};
 use crate::when::words::{DateKind, Found, Reader, Sense, Strength, Style, Word, near};
 use crate::when::{Date, Due, Time};
 
@@ -20,7 +20,8 @@ pub(super) struct Phrase {
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
     Due(Stated),
-    Repeat(Box<Repeat>),
+    /// The text of a phrase for repetition.
+    Repeat(String),
     Duration(u32),
     Reminder(Stated),
     /// A reminder so many minutes before the task is due.
@@ -319,15 +320,14 @@ impl Finder<'_, '_> {
 
     fn repeat(&self, place: usize) -> Option<Phrase> {
         let (text, ends) = self.text_from(place);
-        let (mut repeat, length) = self.repeats.read(&text, Start::default(), self.reader)?;
+        let length = self.repeats.length(&text, self.reader)?;
         let words = ends.iter().take_while(|end| **end <= length).count();
         let last = words.checked_sub(1)?;
         let is_adverb = self.words[place].sense == Some(Sense::Adverb) && words == 1;
         if is_adverb && !self.is_closed(place, place + words) {
             return None;
         }
-        repeat.text = text[..ends[last]].to_owned();
-        let meaning = Meaning::Repeat(Box::new(repeat));
+        let meaning = Meaning::Repeat(text[..ends[last]].to_owned());
         Some(Phrase {
             tokens: words,
             meaning,
@@ -339,6 +339,7 @@ impl Finder<'_, '_> {
     fn text_from(&self, place: usize) -> (String, Vec<usize>) {
         let mut text = String::new();
         let mut ends = Vec::new();
+        let mut has_time = false;
         let tokens = self
             .tokens
             .iter()
@@ -347,7 +348,14 @@ impl Finder<'_, '_> {
             .take(MOST_WORDS);
         for (token, word) in tokens {
             let is_start = matches!(word.sense, Some(Sense::Every | Sense::Adverb));
-            if !matches!(token.kind, Kind::Word(_)) || (is_start && !ends.is_empty()) {
+            has_time |= matches!(
+                word.sense,
+                Some(Sense::At | Sense::Clock { .. } | Sense::Part(_))
+            );
+            // After a time, it is the length of the task and not of the series.
+            let is_duration = has_time && self.is_duration(place + ends.len());
+            let is_other = !matches!(token.kind, Kind::Word(_)) || is_duration;
+            if is_other || (is_start && !ends.is_empty()) {
                 break;
             }
             if !ends.is_empty() {
@@ -362,5 +370,12 @@ impl Finder<'_, '_> {
             }
         }
         (text, ends)
+    }
+    fn is_duration(&self, place: usize) -> bool {
+        let phrase = self.phrases[place].as_ref();
+        matches!(
+            phrase.map(|phrase| &phrase.meaning),
+            Some(Meaning::Duration(_))
+        )
     }
 }

@@ -1,13 +1,13 @@
 mod cases;
 mod lines;
 mod properties;
-mod repeats;
+
 mod titles;
 
+use super::EnglishRepeats as Repeats;
 use super::*;
 use crate::when::words::{ENGLISH, Now, Style};
 use crate::when::{DateOrder, WeekStart, Zone};
-use repeats::Repeats;
 
 /// Returns a reader at this local time, such as `2026-03-11T10:00`.
 fn reader(style: Style, local: &str, zone: &str) -> Reader {

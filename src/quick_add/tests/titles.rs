@@ -284,7 +284,12 @@ fn a_date_beside_a_repetition_begins_it() {
             "water plants",
             "2026-03-12T09:00",
         ),
-        ("Water weekly 9am for 30min", "Water", "2026-03-12T09:00"),
+        ("Water weekly 9am for 30min", "Water", "2026-03-18T09:00"),
+        (
+            "Stand-up every day at 11:00 for 30 minutes",
+            "Stand-up",
+            "2026-03-11T11:00",
+        ),
     ] {
         let parsed = todoist(line);
         assert_eq!(
@@ -294,6 +299,27 @@ fn a_date_beside_a_repetition_begins_it() {
         );
         assert!(parsed.recurrence.is_some(), "{line}");
     }
+}
+
+#[test]
+fn a_series_without_dates_is_part_of_the_title() {
+    let parsed = todoist("Water every day until 2020-01-01 p1");
+    assert_eq!(parsed.title, "Water every day until 2020-01-01");
+    assert_eq!((parsed.due, parsed.recurrence), (None, None));
+}
+
+#[test]
+fn a_length_after_a_time_is_the_duration() {
+    let parsed = todoist("Stand-up every day at 11:00 for 30 minutes");
+    assert_eq!(parsed.duration_minutes, Some(30));
+    assert_eq!(
+        parsed.recurrence.map(|repeat| repeat.rules),
+        Some("FREQ=DAILY".to_owned())
+    );
+    let parsed = todoist("Water every day for 3 weeks");
+    assert_eq!(parsed.duration_minutes, None);
+    let rules = parsed.recurrence.map(|repeat| repeat.rules);
+    assert_eq!(rules, Some("FREQ=DAILY;UNTIL=20260401".to_owned()));
 }
 
 #[test]

@@ -205,17 +205,23 @@ impl Reader {
         })
     }
 
+    /// Returns the patterns that can begin with the first word.
     fn patterns(
         &self,
         patterns: &'static [Pattern],
         words: &[Word],
     ) -> impl Iterator<Item = &'static Pattern> {
-        let is_known = words.first().is_some_and(|word| word.sense.is_some());
+        let first = words.first().filter(|word| word.sense.is_some());
+        let patterns = if first.is_some() { patterns } else { &[] };
         let is_vikunja = self.style == Style::Vikunja;
-        let patterns = if is_known { patterns } else { &[] };
-        patterns
-            .iter()
-            .filter(move |pattern| !(pattern.only_todoist && is_vikunja))
+        let mut unused = Captured::default();
+        patterns.iter().filter(move |pattern| {
+            let slot = pattern.slots.first();
+            let begins = slot
+                .zip(first)
+                .is_some_and(|(slot, word)| fill(*slot, word, &mut unused));
+            begins && !(pattern.only_todoist && is_vikunja)
+        })
     }
 }
 
