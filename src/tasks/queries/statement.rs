@@ -100,18 +100,17 @@ impl Statement<'_> {
         let (_, descending) = self.listing.sort.column();
         let key = part.key.unwrap_or("id");
         let conditions = self.conditions(part, order);
-        let next = |columns: &'static str| {
+        let next = |column: Sql| {
             Sql::new("SELECT ")
-                .push(columns)
+                .append(column)
                 .push(" FROM tasks WHERE project_id = visible_id")
                 .append(conditions.clone())
         };
-        let heads = Sql::new("SELECT ")
-            .push(key)
-            .push(" AS last FROM ")
+        let last = Sql::new(key).push(" AS last");
+        let heads = Sql::new("SELECT last FROM ")
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
-            .append(next(key).append(order.clause()).limit(HEAD))
+            .append(next(last).append(order.clause()).limit(HEAD))
             .push(") AS heads ORDER BY last")
             .push(if descending { " DESC" } else { " ASC" })
             .limit(1)
@@ -137,7 +136,7 @@ impl Statement<'_> {
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
             .append(
-                next("*")
+                next(Sql::new("*"))
                     .push(" AND ")
                     .push(key)
                     .push(compared)
