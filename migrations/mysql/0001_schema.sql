@@ -133,6 +133,7 @@ CREATE TABLE tasks (
     due VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     due_at BIGINT,
+    recurrence TEXT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,

@@ -126,6 +126,7 @@ CREATE TABLE tasks (
     due TEXT COLLATE "C",
     due_zone TEXT COLLATE "C",
     due_at BIGINT,
+    recurrence TEXT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,

@@ -126,6 +126,7 @@ CREATE TABLE tasks (
     due TEXT,
     due_zone TEXT,
     due_at INTEGER,
+    recurrence TEXT,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,

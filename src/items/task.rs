@@ -4,6 +4,7 @@ use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
 use crate::when::Due;
+use crate::when::recurrence::Recurrence;
 use crate::work::{Index, ItemType, Part, Tally, item};
 
 record! {
@@ -28,6 +29,9 @@ record! {
         due_zone: Option<String>,
         /// The instant of a time in a zone. `None` for a date and for a time on any clock.
         due_at: Option<Timestamp>,
+        /// The series of a task that repeats, as [`Recurrence::to_column`] writes it. A task with a
+        /// series has a due date.
+        recurrence: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -137,6 +141,7 @@ impl TaskRow {
             due: None,
             due_zone: None,
             due_at: None,
+            recurrence: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -170,6 +175,21 @@ impl TaskRow {
             Some(Due::Zoned(date, time, zone)) => Some(zone.instant(*date, *time)),
             _ => None,
         };
+    }
+
+    /// Returns the due date.
+    pub fn due(&self) -> Option<Due> {
+        Due::from_columns(self.due.as_deref()?, self.due_zone.as_deref())
+    }
+
+    /// Sets the series.
+    pub fn set_recurrence(&mut self, series: Option<&Recurrence>) {
+        self.recurrence = series.map(Recurrence::to_column);
+    }
+
+    /// Returns the series. `None` if the task does not repeat.
+    pub fn recurrence(&self) -> Option<Recurrence> {
+        Recurrence::from_column(self.recurrence.as_deref()?)
     }
 
     /// Sets the title and its sort key.
