@@ -83,10 +83,12 @@ pub static TASK: ItemType = ItemType {
     parts: &[
         Part {
             condition: " AND completed_at IS NULL",
+            mysql_condition: " AND done = 0",
             index: "tasks_open_by_version",
         },
         Part {
             condition: " AND completed_at IS NOT NULL",
+            mysql_condition: " AND done = 1",
             index: "tasks_done_by_version",
         },
     ],

@@ -8,6 +8,7 @@ mod plan;
 mod search;
 mod select;
 mod statement;
+mod two_steps;
 
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
