@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 11] = [
+const NOUNS: [&str; 12] = [
     "accounts",
     "api_tokens",
     "batch",
@@ -19,6 +19,7 @@ const NOUNS: [&str; 11] = [
     "sections",
     "tasks",
     "trash",
+    "views",
 ];
 
 /// The binary, a crate of its own, which sees nothing of the library but its interface.

@@ -70,4 +70,5 @@ mod transfer;
 mod trash;
 mod undo;
 mod validation;
+mod views;
 mod writes;

@@ -2,11 +2,12 @@
 //! Each write advances that version in its transaction, on any node, and each request reads the
 //! current version.
 
+use std::fmt::Debug;
+
 use hyper::body::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::Selection;
 use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
@@ -35,8 +36,8 @@ pub enum Format {
 /// that [`OVERHEAD`] covers them.
 type Key = [u8; 32];
 
-fn key_of(user: &User, selection: &Selection, format: Format) -> Key {
-    let rest = format!("{selection:?} {format:?}");
+fn key_of(user: &User, list: &impl Debug, format: Format) -> Key {
+    let rest = format!("{list:?} {format:?}");
     digest_of(&[user.id.as_bytes(), rest.as_bytes()])
 }
 
@@ -71,26 +72,27 @@ impl ListCache {
         ListCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
     }
 
-    /// Returns the entity tag of a list without reading the list.
-    pub fn tag(user: &User, selection: &Selection) -> String {
-        list_tag(user, &[&format!("{selection:?}")])
+    /// Returns the entity tag of a list without reading the list. The text form of `list` tells
+    /// apart lists with different tasks of the same data.
+    pub fn tag(user: &User, list: &impl Debug) -> String {
+        list_tag(user, &[&format!("{list:?}")])
     }
 
-    /// Returns a list from the cache. Renders and stores it if it is missing or outdated.
+    /// Returns a list, whose text form is as for [`ListCache::tag`], from the cache. Renders and stores it if it is missing or outdated.
     ///
     /// # Errors
     /// Errors of `write`.
     pub async fn get(
         &self,
         user: &User,
-        selection: &Selection,
+        list: &impl Debug,
         format: Format,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<Bytes, Error> {
         let Some(cache) = &self.0 else {
             return write.await.map(Bytes::from);
         };
-        let key = key_of(user, selection, format);
+        let key = key_of(user, list, format);
         if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
             return Ok(kept.text);
         }
