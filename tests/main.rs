@@ -71,4 +71,5 @@ mod transfer;
 mod trash;
 mod undo;
 mod validation;
+mod views;
 mod writes;

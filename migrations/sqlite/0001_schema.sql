@@ -174,6 +174,15 @@ CREATE TABLE task_labels (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_labels_open ON task_labels (project_id, label) WHERE completed = 0;
 
+CREATE TABLE task_days (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    day_key TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    due_zone TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tombstones (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     id TEXT NOT NULL,

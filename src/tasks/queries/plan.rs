@@ -143,7 +143,8 @@ impl Part {
     /// Returns the condition on its tasks, each term preceded by AND.
     pub fn conditions(&self, engine: Engine) -> [&'static str; 2] {
         // The other indexes of MySQL begin with the project and the generated column.
-        let by_state = engine == Engine::Mysql && !["PRIMARY", "tasks_open"].contains(&self.mysql_index);
+        let by_state =
+            engine == Engine::Mysql && !["PRIMARY", "tasks_open"].contains(&self.mysql_index);
         let state = match self.status {
             Status::Open if by_state => " AND done = 0",
             Status::Done if by_state => " AND done = 1",
@@ -255,7 +256,11 @@ pub(super) fn segments(
         ],
         SortColumn::Priority => {
             let each = (1..=NO_PRIORITY).map(|priority| Indexed(of_priority(status, priority)));
-            if descending { each.rev().collect() } else { each.collect() }
+            if descending {
+                each.rev().collect()
+            } else {
+                each.collect()
+            }
         }
     }
 }
@@ -406,7 +411,10 @@ mod tests {
         };
         assert_eq!(conditions(&open, Engine::Mysql), " AND done = 0");
         assert_eq!(conditions(&done, Engine::Mysql), " AND done = 1");
-        assert_eq!(conditions(&open, Engine::Sqlite), " AND completed_at IS NULL");
+        assert_eq!(
+            conditions(&open, Engine::Sqlite),
+            " AND completed_at IS NULL"
+        );
         let completed = " AND completed_at IS NOT NULL";
         assert_eq!(conditions(&COMPLETED, Engine::Mysql), completed);
     }

@@ -66,7 +66,9 @@ impl<'p> Firsts<'p> {
             }
         });
         Firsts {
-            named: named.filter(|named| !named.project_ids.is_empty()).collect(),
+            named: named
+                .filter(|named| !named.project_ids.is_empty())
+                .collect(),
             bound,
         }
     }
