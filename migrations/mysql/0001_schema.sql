@@ -154,8 +154,8 @@ CREATE INDEX tasks_due ON tasks (project_id, done, due, id);
 CREATE INDEX tasks_deadline ON tasks (project_id, done, deadline, id);
 CREATE INDEX tasks_priority ON tasks (project_id, done, priority, id);
 CREATE INDEX tasks_title ON tasks (project_id, done, title_key, id);
-CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id);
-CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id);
+CREATE INDEX tasks_by_section ON tasks (section_id, done, id);
+CREATE INDEX tasks_by_parent ON tasks (parent_id, done, id);
 CREATE INDEX tasks_by_version ON tasks (project_id, done, version, id);
 
 CREATE TABLE task_labels (

@@ -162,6 +162,10 @@ CREATE INDEX tasks_done_priority ON tasks (project_id, priority, id)
 CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
 CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id) WHERE section_id IS NOT NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_done_by_section ON tasks (section_id, id)
+    WHERE completed_at IS NOT NULL AND section_id IS NOT NULL;
+CREATE INDEX tasks_done_by_parent ON tasks (parent_id, id)
+    WHERE completed_at IS NOT NULL AND parent_id IS NOT NULL;
 CREATE INDEX tasks_open_by_version ON tasks (project_id, version, id) WHERE completed_at IS NULL;
 CREATE INDEX tasks_done_by_version ON tasks (project_id, version, id) WHERE completed_at IS NOT NULL;
 

@@ -182,3 +182,15 @@ pub(super) fn place(sort: Sort, task: &Sortable<'_>) -> Cursor {
     };
     Cursor(sort, key, task.id.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TITLE_CHARACTERS, key_of_title};
+
+    #[test]
+    fn the_key_of_a_title_has_no_blank_at_its_end() {
+        assert_eq!(key_of_title("Water the TOMATOES"), "water the tomatoes");
+        let long = format!("{} and more", "\u{c4}".repeat(TITLE_CHARACTERS - 1));
+        assert_eq!(key_of_title(&long), "\u{e4}".repeat(TITLE_CHARACTERS - 1));
+    }
+}

@@ -97,6 +97,22 @@ const TITLE: Value = Value {
     key: None,
     is_number: false,
 };
+const PARENT: Value = Value {
+    open_index: "tasks_by_parent",
+    done_index: "tasks_done_by_parent",
+    mysql_index: "tasks_by_parent",
+    condition: " AND parent_id IS NOT NULL",
+    key: None,
+    is_number: false,
+};
+const SECTION: Value = Value {
+    open_index: "tasks_by_section",
+    done_index: "tasks_done_by_section",
+    mysql_index: "tasks_by_section",
+    condition: " AND section_id IS NOT NULL",
+    key: None,
+    is_number: false,
+};
 const COMPLETED: Part = Part {
     status: Status::Done,
     condition: "",
@@ -200,17 +216,17 @@ pub(super) fn segments(
     (column, descending): (SortColumn, bool),
 ) -> Vec<Segment> {
     if is_narrow(filter) {
-        return match (column, ranged(filter)) {
-            (SortColumn::Due, Some(value)) if value.key == DUE.key => {
-                vec![Indexed(value.parts(status))]
+        let parts = candidates(filter, status);
+        return match column {
+            SortColumn::CreatedAt if place(filter).is_some() && filter.label.is_none() => {
+                vec![Indexed(parts)]
             }
-            (SortColumn::Deadline, Some(value)) if value.key == DEADLINE.key => {
-                vec![Indexed(value.parts(status))]
+            SortColumn::Due | SortColumn::Deadline | SortColumn::CompletedAt
+                if parts.iter().all(|part| part.key == column_key(column)) && !parts.is_empty() =>
+            {
+                vec![Indexed(parts)]
             }
-            (SortColumn::CompletedAt, None) if candidates(filter, status) == [COMPLETED] => {
-                vec![Indexed(vec![COMPLETED])]
-            }
-            _ => vec![Sorted(candidates(filter, status))],
+            _ => vec![Sorted(parts)],
         };
     }
     match column {
@@ -281,7 +297,7 @@ pub(super) fn segment_of(segments: &[Segment], cursor: &Cursor) -> usize {
 
 /// Returns true if the filter selects the tasks of a section, of a parent or of a label.
 fn is_of_items(filter: &TaskFilter) -> bool {
-    filter.section.is_some() || filter.parent.is_some() || filter.label.is_some()
+    place(filter).is_some() || filter.label.is_some()
 }
 
 /// Returns the date that the filter selects a range of, if no index of items has fewer tasks.
@@ -308,30 +324,32 @@ fn has_completion(filter: &TaskFilter, status: Status) -> bool {
     is_ranged && status != Status::Open
 }
 
-/// Returns the parts that have all tasks of a narrow filter. None if no index has only these, or
-/// if the labels find them.
+/// Returns the parent or the section that the filter selects the tasks of.
+fn place(filter: &TaskFilter) -> Option<Value> {
+    match (&filter.parent, &filter.section) {
+        (Some(_), _) => Some(PARENT),
+        (None, Some(_)) => Some(SECTION),
+        (None, None) => None,
+    }
+}
+
+/// Returns the column of a value that most tasks lack.
+fn column_key(column: SortColumn) -> Option<&'static str> {
+    match column {
+        SortColumn::Due => DUE.key,
+        SortColumn::Deadline => DEADLINE.key,
+        SortColumn::CompletedAt => COMPLETED.key,
+        _ => None,
+    }
+}
+
+/// Returns the parts that have all tasks of a narrow filter. None if the labels find them.
 fn candidates(filter: &TaskFilter, status: Status) -> Vec<Part> {
-    let of_items = |index| Part {
-        index: Some(index),
-        mysql_index: index,
-        status,
-        condition: "",
-        key: None,
-        is_number: false,
-    };
-    if filter.parent.is_some() {
-        return vec![of_items("tasks_by_parent")];
-    }
-    if filter.section.is_some() {
-        return vec![of_items("tasks_by_section")];
-    }
-    if filter.label.is_some() {
-        return Vec::new();
-    }
-    match ranged(filter) {
-        Some(value) => value.parts(status),
-        None if has_completion(filter, status) => vec![COMPLETED],
-        None => vec![by_id(status, "")],
+    match (place(filter), ranged(filter)) {
+        (Some(value), _) | (None, Some(value)) => value.parts(status),
+        (None, None) if filter.label.is_some() => Vec::new(),
+        (None, None) if has_completion(filter, status) => vec![COMPLETED],
+        (None, None) => vec![by_id(status, "")],
     }
 }
 
@@ -397,6 +415,17 @@ mod tests {
             let parts = vec![COMPLETED];
             assert_eq!(of(Sort::CompletedAt, status), [Indexed(parts.clone())]);
             assert_eq!(of(Sort::Due, status), [Sorted(parts)]);
+        }
+        let place = TaskFilter {
+            section: Some("id".into()),
+            due_from: date,
+            ..TaskFilter::default()
+        };
+        for status in [Status::Open, Status::Done, Status::All] {
+            let parts = SECTION.parts(status);
+            let segments = |sort: Sort| segments(Engine::Sqlite, &place, status, sort.column());
+            assert_eq!(segments(Sort::CreatedAt), [Indexed(parts.clone())]);
+            assert_eq!(segments(Sort::Due), [Sorted(parts)]);
         }
         // No open task has a time of completion.
         let open = vec![by_id(Status::Open, "")];

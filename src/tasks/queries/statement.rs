@@ -46,18 +46,10 @@ impl Statement<'_> {
 
     /// Returns the statement for the first tasks of these queries, which yield all columns.
     fn merged(&self, queries: impl Iterator<Item = Sql>, order: &Order) -> Sql {
-        let mut union = Sql::default();
-        for (number, query) in queries.enumerate() {
-            union = union
-                .push(if number == 0 { "" } else { " UNION ALL " })
-                .push("SELECT * FROM (")
-                .append(query)
-                .push(") AS each_part");
-        }
         Sql::new("SELECT ")
             .push(self.columns)
             .push(" FROM (")
-            .append(union)
+            .append(union(queries))
             .push(") AS tasks")
             .append(order.clause())
             .limit(self.rows)
@@ -65,21 +57,17 @@ impl Statement<'_> {
 
     fn of_part(&self, part: &Part, columns: &'static str) -> Sql {
         let order = self.order_within(part);
-        let access = match &self.listing.filter.project {
-            Some(project_id) => visible_project(self.listing.user_id, project_id),
-            None if self.engine == Engine::Postgres => {
-                return self.of_each_project(part, &order, columns);
-            }
-            // SQLite reads the tasks of each project in the order of the index, until they come
-            // after those that it has.
-            None => in_use_by(self.engine, self.listing.user_id),
-        };
+        // SQLite reads the tasks of each project in the order of the index, until they come after
+        // those that it has.
+        if self.engine == Engine::Postgres && self.is_across_projects() {
+            return self.of_each_project(part, &order, columns);
+        }
         Sql::new("SELECT ")
             .push(columns)
             .push(" FROM tasks")
             .append(self.hint(part))
             .push(" WHERE ")
-            .append(access)
+            .append(self.access())
             .append(self.conditions(part, &order))
             .append(order.clause())
             .limit(self.rows)
@@ -100,18 +88,17 @@ impl Statement<'_> {
         let (_, descending) = self.listing.sort.column();
         let key = part.key.unwrap_or("id");
         let conditions = self.conditions(part, order);
-        let next = |columns: &'static str| {
+        let next = |column: Sql| {
             Sql::new("SELECT ")
-                .push(columns)
+                .append(column)
                 .push(" FROM tasks WHERE project_id = visible_id")
                 .append(conditions.clone())
         };
-        let heads = Sql::new("SELECT ")
-            .push(key)
-            .push(" AS last FROM ")
+        let last = Sql::new(key).push(" AS last");
+        let heads = Sql::new("SELECT last FROM ")
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
-            .append(next(key).append(order.clause()).limit(HEAD))
+            .append(next(last).append(order.clause()).limit(HEAD))
             .push(") AS heads ORDER BY last")
             .push(if descending { " DESC" } else { " ASC" })
             .limit(1)
@@ -137,7 +124,7 @@ impl Statement<'_> {
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
             .append(
-                next("*")
+                next(Sql::new("*"))
                     .push(" AND ")
                     .push(key)
                     .push(compared)
@@ -153,22 +140,27 @@ impl Statement<'_> {
     pub fn sorted(&self, parts: &[Part]) -> Sql {
         let filter = self.listing.filter;
         let order = Order::of(self.engine, self.listing.sort);
-        let is_of_items = filter.section.is_some() || filter.parent.is_some();
         let label = match &filter.label {
-            Some(name) if !is_of_items => return self.labelled(name, &order),
+            Some(name) if self.is_across_projects() => return self.labelled(name, &order),
+            Some(name) if filter.project.is_some() && !self.is_of_place() => {
+                return self.labelled(name, &order);
+            }
             Some(name) => has_label(name),
             None => Sql::default(),
         };
-        let is_whole = filter.project.is_none() && !is_of_items && !self.listing.is_restricted();
+        // SQLite and MySQL sort the keys, which the index has, rather than whole rows.
+        let by_keys = self.engine != Engine::Postgres
+            && self.is_across_projects()
+            && !self.listing.is_restricted();
         let of_part = |part: Option<&Part>, columns| {
             let conditions = match part {
                 Some(part) => self.conditions(part, &order),
                 None => self.conditions_of(&[state(self.listing.status)], &order),
             };
             let conditions = conditions.append(label.clone());
-            if self.engine == Engine::Mysql && is_whole {
-                let index = part.map_or("PRIMARY", |part| part.mysql_index);
-                return self.by_keys(index, conditions, &order, columns);
+            if by_keys {
+                let hint = part.map_or_else(Sql::default, |part| self.hint(part));
+                return self.by_keys(hint, conditions, &order, columns);
             }
             Sql::new("SELECT ")
                 .push(columns)
@@ -192,37 +184,53 @@ impl Statement<'_> {
 
     /// Returns the statement for the tasks with a label.
     fn labelled(&self, name: &str, order: &Order) -> Sql {
-        let labels = Sql::new(" FROM task_labels WHERE ")
-            .append(self.access())
-            .push(" AND label = ")
-            .bind(label_key(name))
-            .push(match self.listing.status {
-                Status::Open => " AND completed = 0",
-                Status::Done => " AND completed = 1",
-                Status::All => "",
-            });
+        let keys = |completed: &'static str| {
+            Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM task_labels WHERE ")
+                .append(self.access())
+                .push(" AND label = ")
+                .bind(label_key(name))
+                .push(completed)
+        };
+        let states: &[&'static str] = match self.listing.status {
+            Status::Open => &[" AND completed = 0"],
+            Status::Done => &[" AND completed = 1"],
+            Status::All => &[" AND completed = 0", " AND completed = 1"],
+        };
         let conditions = self.listing.conditions();
-        let keys = Sql::new("SELECT project_id AS key_project, task_id AS key_id").append(labels);
-        if self.listing.sort.column().0 == SortColumn::CreatedAt && conditions.is_empty() {
-            let (_, descending) = self.listing.sort.column();
-            let keys = match self.after {
-                Some(Cursor(_, _, id)) => keys
-                    .push(" AND task_id")
-                    .push(if descending { " < " } else { " > " })
-                    .bind(id.clone()),
-                None => keys,
-            };
-            let direction = if descending { " DESC" } else { " ASC" };
-            let keys = keys.push(" ORDER BY task_id").push(direction);
-            let keys = keys.limit(self.rows);
-            return self.joined(keys, self.columns).append(order.clause());
-        }
-        self.joined(keys, self.columns)
+        let (column, descending) = self.listing.sort.column();
+        let is_by_id = column == SortColumn::CreatedAt && conditions.is_empty();
+        let each = states.iter().map(|completed| match &self.after {
+            _ if !is_by_id => keys(completed),
+            Some(Cursor(_, _, id)) => keys(completed)
+                .push(" AND task_id")
+                .push(if descending { " < " } else { " > " })
+                .bind(id.clone()),
+            None => keys(completed),
+        });
+        let each = each.map(|keys| match is_by_id {
+            true => keys
+                .push(" ORDER BY task_id")
+                .push(if descending { " DESC" } else { " ASC" })
+                .limit(self.rows),
+            false => keys,
+        });
+        self.joined(union(each), self.columns)
             .push(" WHERE TRUE")
             .append(conditions)
             .append(self.behind(order))
             .append(order.clause())
             .limit(self.rows)
+    }
+
+    /// Returns true if the filter selects the tasks of a section or of a parent.
+    fn is_of_place(&self) -> bool {
+        let filter = self.listing.filter;
+        filter.section.is_some() || filter.parent.is_some()
+    }
+
+    /// Returns true if the tasks can be in any project.
+    pub(super) fn is_across_projects(&self) -> bool {
+        self.listing.filter.project.is_none() && !self.is_of_place()
     }
 
     /// The access rule, and the condition on the project.
@@ -232,9 +240,7 @@ impl Statement<'_> {
         match &filter.project {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
-            None if filter.section.is_some() || filter.parent.is_some() => {
-                found_visible_to(self.engine, user_id)
-            }
+            None if self.is_of_place() => found_visible_to(self.engine, user_id),
             None => in_use_by(self.engine, user_id),
         }
     }
@@ -279,6 +285,19 @@ impl Statement<'_> {
         };
         Sql::new(" AND ").append(order.after(cursor)).append(from)
     }
+}
+
+/// Returns the query for the rows of all of these.
+fn union(queries: impl Iterator<Item = Sql>) -> Sql {
+    let mut union = Sql::default();
+    for (number, query) in queries.enumerate() {
+        union = union
+            .push(if number == 0 { "" } else { " UNION ALL " })
+            .push("SELECT * FROM (")
+            .append(query)
+            .push(") AS each_part");
+    }
+    union
 }
 
 /// Condition that a task has a label, preceded by AND.

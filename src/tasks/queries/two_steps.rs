@@ -77,7 +77,7 @@ impl<'p> Firsts<'p> {
 impl Statement<'_> {
     /// Returns true if a page is read in two steps.
     pub fn is_in_two_steps(&self) -> bool {
-        self.engine == Engine::Mysql && self.listing.filter.project.is_none()
+        self.engine == Engine::Mysql && self.is_across_projects()
     }
 
     /// Returns the statement for the projects whose first tasks of a part come first.
@@ -150,19 +150,14 @@ impl Statement<'_> {
         }
     }
 
-    /// Returns the statement that sorts the keys of all tasks that meet the conditions. Whole rows
-    /// would be sorted on disk.
-    pub fn by_keys(
-        &self,
-        index: &'static str,
-        conditions: Sql,
-        order: &Order,
-        columns: &'static str,
-    ) -> Sql {
+    /// Returns the statement that sorts the keys of all tasks that meet the conditions. MySQL would
+    /// sort whole rows on disk. `hint` names an index.
+    pub fn by_keys(&self, hint: Sql, conditions: Sql, order: &Order, columns: &'static str) -> Sql {
         let keys = Sql::new("SELECT tasks.project_id AS key_project, tasks.id AS key_id FROM ")
             .append(self.projects())
-            .push(" STRAIGHT_JOIN tasks")
-            .append(self.engine.force_index(index))
+            .push(self.engine.ordered_join())
+            .push("tasks")
+            .append(hint)
             .push(" ON tasks.project_id = visible_id WHERE TRUE")
             .append(conditions)
             .append(order.clause())
