@@ -20,6 +20,7 @@ const NOUNS: [&str; 12] = [
     "sections",
     "tasks",
     "trash",
+    "views",
 ];
 
 /// The binary, a crate of its own, which sees nothing of the library but its interface.

@@ -133,6 +133,7 @@ CREATE TABLE tasks (
     due VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     due_at BIGINT,
+    recurrence TEXT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,
@@ -166,6 +167,16 @@ CREATE TABLE task_labels (
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX task_labels_open ON task_labels (project_id, completed, label);
+
+CREATE TABLE task_days (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    day_key VARCHAR(1017) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    task_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE tombstones (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -126,6 +126,7 @@ CREATE TABLE tasks (
     due TEXT COLLATE "C",
     due_zone TEXT COLLATE "C",
     due_at BIGINT,
+    recurrence TEXT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,
@@ -176,6 +177,15 @@ CREATE TABLE task_labels (
     PRIMARY KEY (project_id, label, completed, task_id)
 );
 CREATE INDEX task_labels_open ON task_labels (project_id, label) WHERE completed = 0;
+
+CREATE TABLE task_days (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    day_key TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
+    due_zone TEXT COLLATE "C" NOT NULL,
+    start_date TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date)
+);
 
 CREATE TABLE tombstones (
     project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

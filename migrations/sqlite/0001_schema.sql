@@ -126,6 +126,7 @@ CREATE TABLE tasks (
     due TEXT,
     due_zone TEXT,
     due_at INTEGER,
+    recurrence TEXT,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,
@@ -176,6 +177,15 @@ CREATE TABLE task_labels (
     PRIMARY KEY (project_id, label, completed, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_labels_open ON task_labels (project_id, label) WHERE completed = 0;
+
+CREATE TABLE task_days (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    day_key TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    due_zone TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tombstones (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

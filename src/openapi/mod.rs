@@ -9,6 +9,7 @@ use utoipa::{Modify, OpenApi};
 use crate::api::Problems;
 use crate::{
     accounts, api_tokens, batch, counts, events, history, labels, projects, sections, tasks, trash,
+    views,
 };
 
 /// Description of the API.
@@ -71,6 +72,7 @@ use crate::{
         labels::api::move_label,
         labels::api::merge,
         counts::api::read,
+        views::api::read,
         batch::api::batch,
         history::api::undo,
         history::api::changes,
