@@ -1,94 +1,116 @@
-//! The dates that a condition requires, so that an index finds the candidates among open tasks.
+//! The dates and labels that a condition requires, so that an index finds the candidates among open
+//! tasks.
 
 use super::dates::Bound;
-use super::sql::{Scope, day};
+use super::sql::day;
 use super::tree::{Condition, DateColumn, Expression, Term};
-use crate::access::visible_to;
 use crate::db::Sql;
 use crate::when::Date;
 
-/// Maximum number of ranges. More cost as much as all tasks.
-const MOST_RANGES: usize = 8;
+/// Maximum cost of candidates. Those that cost more are as many as all tasks.
+const MOST_COST: usize = 32;
 
-/// A range of due dates or deadlines, with an end.
+/// Open tasks that an index finds.
+#[derive(Clone)]
+pub enum Candidates {
+    /// Those with a due date that meets the condition.
+    Due(Sql),
+    /// Those with a deadline that meets the condition.
+    Deadline(Sql),
+    /// Those with the label of this key.
+    Label(String),
+}
+
+/// Tasks of which every selected task is one.
 #[derive(Clone, Copy)]
-struct Range<'c> {
-    column: DateColumn,
-    from: Option<&'c Bound>,
-    before: &'c Bound,
+enum Required<'c> {
+    /// Those of a range of due dates or deadlines, with an end.
+    Range {
+        column: DateColumn,
+        from: Option<&'c Bound>,
+        before: &'c Bound,
+    },
+    Label(&'c str),
 }
 
 impl Condition {
-    /// Returns a condition on the ids of all open tasks that the condition selects, and of few
-    /// others. `None` if the condition requires no date before another one.
-    pub fn narrow(&self, scope: Scope<'_>) -> Option<Sql> {
-        let ranges = ranges(&self.0).filter(|ranges| ranges.len() <= MOST_RANGES)?;
-        let mut candidates = Sql::new("SELECT narrow.id FROM (");
-        let parts = ranges.into_iter().flat_map(Range::parts);
-        for (place, part) in parts.enumerate() {
-            let operator = if place > 0 { " UNION ALL " } else { "" };
-            candidates = candidates
-                .push(operator)
-                .push("SELECT id FROM tasks WHERE ")
-                .append(visible_to(scope.engine, scope.user_id))
-                .push(" AND completed_at IS NULL AND ")
-                .append(part);
-        }
-        let candidates = candidates.push(") AS narrow");
-        Some(Sql::new("id ").append(scope.engine.any_of(candidates)))
+    /// Returns candidates that include all open tasks that the condition selects, and few others.
+    /// `None` if the condition requires neither a date before another one nor a label.
+    pub fn narrow(&self) -> Option<Vec<Candidates>> {
+        let required = required(&self.0).filter(|required| cost(required) <= MOST_COST)?;
+        let candidates = required.into_iter().flat_map(Required::candidates);
+        Some(candidates.collect())
     }
 }
 
-/// Returns ranges of which every selected task is in at least one.
-fn ranges(expression: &Expression<Bound>) -> Option<Vec<Range<'_>>> {
+/// Returns tasks of which every selected task is in at least one.
+fn required(expression: &Expression<Bound>) -> Option<Vec<Required<'_>>> {
     match expression {
         Expression::Term(Term::Date {
             column: column @ (DateColumn::Due | DateColumn::DueOrDeadline | DateColumn::Deadline),
             from,
             // Most tasks can be after a date.
             before: Some(before),
-        }) => Some(vec![Range {
+        }) => Some(vec![Required::Range {
             column: *column,
             from: from.as_ref(),
             before,
         }]),
+        Expression::Term(Term::Label(name)) => Some(vec![Required::Label(name.exact()?)]),
         Expression::Term(_) | Expression::Not(_) => None,
-        Expression::All(parts) => {
-            let each = parts.iter().filter_map(ranges);
-            each.min_by_key(|ranges| ranges.iter().filter(|range| range.from.is_none()).count())
-        }
+        Expression::All(parts) => parts
+            .iter()
+            .filter_map(required)
+            .min_by_key(|required| cost(required)),
         Expression::Any(parts) => {
-            let each: Option<Vec<_>> = parts.iter().map(ranges).collect();
+            let each: Option<Vec<_>> = parts.iter().map(required).collect();
             Some(each?.concat())
         }
     }
 }
 
-impl Range<'_> {
-    /// Returns the condition for each column that has an index.
-    fn parts(self) -> Vec<Sql> {
-        let deadline = || day("deadline", (self.from, Some(self.before)));
-        match self.column {
-            DateColumn::Deadline => vec![deadline()],
-            DateColumn::DueOrDeadline => {
-                vec![self.due(), Sql::new("due IS NULL AND ").append(deadline())]
-            }
-            _ => vec![self.due()],
-        }
-    }
+/// Returns an estimate of the number of candidates, in few steps.
+fn cost(required: &[Required<'_>]) -> usize {
+    let each = required.iter().map(|required| match required {
+        Required::Range { from: Some(_), .. } => 1,
+        Required::Label(_) => 2,
+        Required::Range { from: None, .. } => 4,
+    });
+    each.sum()
+}
 
-    /// Condition on the due date as it was entered. In another zone it is on another day, at most
-    /// two away.
-    fn due(self) -> Sql {
-        let days_from = |bound: &Bound, days| Date::parse(&bound.day).map(|it| it.plus_days(days));
-        let mut sql = Sql::new("due IS NOT NULL");
-        if let Some(Ok(date)) = self.from.map(|bound| days_from(bound, -2)) {
-            sql = sql.push(" AND due >= ").bind(date.to_string());
+impl Required<'_> {
+    /// Returns the candidates of each index.
+    fn candidates(self) -> Vec<Candidates> {
+        let (column, from, before) = match self {
+            Required::Label(name) => return vec![Candidates::Label(name.to_owned())],
+            Required::Range {
+                column,
+                from,
+                before,
+            } => (column, from, before),
+        };
+        let due = || Candidates::Due(due(from, before));
+        let deadline = || Candidates::Deadline(day("deadline", (from, Some(before))));
+        match column {
+            DateColumn::Deadline => vec![deadline()],
+            DateColumn::DueOrDeadline => vec![due(), deadline()],
+            _ => vec![due()],
         }
-        if let Ok(date) = days_from(self.before, 2) {
-            // With every time of that day.
-            sql = sql.push(" AND due < ").bind(format!("{date}T24:00"));
-        }
-        sql
     }
+}
+
+/// Condition on the due date as it was entered. In another zone it is on another day, at most two
+/// away.
+fn due(from: Option<&Bound>, before: &Bound) -> Sql {
+    let days_from = |bound: &Bound, days| Date::parse(&bound.day).map(|it| it.plus_days(days));
+    let mut sql = Sql::new("due IS NOT NULL");
+    if let Some(Ok(date)) = from.map(|bound| days_from(bound, -2)) {
+        sql = sql.push(" AND due >= ").bind(date.to_string());
+    }
+    if let Ok(date) = days_from(before, 2) {
+        // With every time of that day.
+        sql = sql.push(" AND due < ").bind(format!("{date}T24:00"));
+    }
+    sql
 }

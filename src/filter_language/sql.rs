@@ -18,6 +18,10 @@ pub struct Scope<'s> {
     pub user_id: &'s str,
     /// The projects and sections of the user.
     pub places: &'s Places,
+    /// True if the condition is tested for few tasks.
+    pub is_narrow: bool,
+    /// The state of all tasks that the condition is tested for. `None` if they have both.
+    pub completed: Option<bool>,
 }
 
 type Range<'b> = (Option<&'b Bound>, Option<&'b Bound>);
@@ -96,10 +100,24 @@ fn label(name: &Pattern, scope: Scope<'_>) -> Sql {
     if name.is_any() {
         return Sql::new("(labels IS NOT NULL)");
     }
+    let state = match scope.completed {
+        Some(false) => " AND completed = 0",
+        Some(true) => " AND completed = 1",
+        None => " AND completed IN (0, 1)",
+    };
+    if scope.is_narrow && name.exact().is_some() {
+        // The look-up of a task costs less than that of all tasks with the label.
+        return Sql::new("(EXISTS (SELECT 1 FROM task_labels WHERE ")
+            .push("task_labels.project_id = tasks.project_id AND ")
+            .append(like("label", name))
+            .push(state)
+            .push(" AND task_id = tasks.id))");
+    }
     Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
         .append(visible_to(scope.engine, scope.user_id))
         .push(" AND ")
         .append(like("label", name))
+        .push(state)
         .push("))")
 }
 

@@ -6,6 +6,7 @@ mod list;
 mod order;
 mod outline;
 mod page;
+mod parts;
 mod plan;
 mod search;
 mod select;
