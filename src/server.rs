@@ -34,7 +34,7 @@ use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar}
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
     accounts, api, api_tokens, batch, counts, events, history, items, labels, navigation, openapi,
-    outline, projects, sections, tasks, trash, views,
+    outline, projects, quick_tasks, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -249,6 +249,7 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(quick_tasks::api::routes()))
         .mount(BASE, json_only(projects::api::routes()))
         .mount(BASE, json_only(sections::api::routes()))
         .mount(BASE, json_only(labels::api::routes()))

@@ -17,6 +17,7 @@ const NOUNS: [&str; 12] = [
     "labels",
     "navigation",
     "projects",
+    "quick_tasks",
     "sections",
     "tasks",
     "trash",

@@ -7,6 +7,7 @@ CREATE TABLE users (
     week_start VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     date_order VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     clock VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    quick_add_style VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     password_hash VARCHAR(255) NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,

@@ -7,6 +7,7 @@ CREATE TABLE users (
     week_start TEXT NOT NULL,
     date_order TEXT NOT NULL,
     clock TEXT NOT NULL,
+    quick_add_style TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
