@@ -32,7 +32,7 @@ use crate::platform;
 use crate::ui::{self, Destinations, KeptForms, Templates};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, history, items, labels, openapi, outline,
+    accounts, api, api_tokens, batch, counts, events, filters, history, items, labels, openapi, outline,
     projects, sections, tasks, trash,
 };
 
@@ -43,13 +43,20 @@ const SWEEP: Duration = Duration::from_secs(60);
 const PURGED: usize = 100;
 
 /// The types of what people organise, each after those that it refers to.
-const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
+const ITEMS: &[&ItemType] = &[
+    &work::PROJECT,
+    &items::SECTION,
+    &items::LABEL,
+    &items::FILTER,
+    &items::TASK,
+];
 
 /// The operations that a batch can have.
 const OPERATIONS: batch::Operations = batch::Operations(&[
     projects::operations::OPERATIONS,
     sections::operations::OPERATIONS,
     labels::operations::OPERATIONS,
+    filters::operations::OPERATIONS,
     tasks::operations::OPERATIONS,
 ]);
 
@@ -69,6 +76,10 @@ const REPRESENTATIONS: Representations = Representations(&[
         // The number of tasks is no part of the label: it changes without it.
         label.as_object_mut()?.remove("open_tasks");
         Some(label)
+    }),
+    ("filter", |row, _role| {
+        let row = items::FilterRow::of_values(row.clone())?;
+        serde_json::to_value(filters::Filter::from(row)).ok()
     }),
     ("task", |row, _role| {
         let row = items::TaskRow::of_values(row.clone())?;
@@ -208,6 +219,7 @@ pub(crate) fn server(
         projects: config.max_projects,
         tasks: config.max_tasks,
         labels: config.max_labels,
+        filters: config.max_filters,
         open_tasks: config.max_open_tasks,
     };
     Ok(rocket::custom(figment(config))
@@ -250,6 +262,7 @@ pub(crate) fn server(
         .mount(BASE, json_only(projects::api::routes()))
         .mount(BASE, json_only(sections::api::routes()))
         .mount(BASE, json_only(labels::api::routes()))
+        .mount(BASE, json_only(filters::api::routes()))
         .mount(BASE, json_only(counts::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
@@ -262,6 +275,7 @@ pub(crate) fn server(
         .mount("/", history::pages::routes())
         .mount("/", trash::pages::routes())
         .mount("/", labels::pages::routes())
+        .mount("/", filters::pages::routes())
         .mount("/", projects::pages::routes())
         .mount("/", outline::routes())
         .mount("/", openapi::routes())
@@ -276,6 +290,7 @@ fn kept_forms() -> KeptForms {
     let forms = accounts::kept::register(KeptForms::default());
     let forms = projects::kept::register(forms);
     let forms = labels::kept::register(forms);
+    let forms = filters::kept::register(forms);
     let forms = tasks::kept::register(forms);
     outline::register(forms)
 }

@@ -56,6 +56,7 @@ mod refresh;
 mod renewal;
 mod restoring;
 mod roles;
+mod saved_filters;
 mod schema;
 mod scopes;
 mod sections;

@@ -184,6 +184,7 @@ impl Case {
             ("project_members", "project_id"),
             ("sections", "project_id"),
             ("labels", "project_id"),
+            ("filters", "project_id"),
             ("tasks", "project_id"),
             ("task_labels", "project_id"),
             ("tombstones", "project_id"),

@@ -26,7 +26,7 @@ pub use origin::SameOrigin;
 pub use passwords::{HashPermit, Passwords, password_length};
 pub use refresh::refresh;
 pub use scope::{
-    AccountScope, LabelsRead, LabelsWrite, ProjectsRead, ProjectsWrite, Scope, Scoped, TasksRead,
+    AccountScope, FiltersRead, FiltersWrite, LabelsRead, LabelsWrite, ProjectsRead, ProjectsWrite, Scope, Scoped, TasksRead,
     TasksWrite,
 };
 pub use sessions::{

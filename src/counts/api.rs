@@ -6,8 +6,9 @@ use super::{Counts, queries};
 use crate::api::Answer;
 use crate::api::resource::list_tag;
 use crate::auth::{Scoped, TasksRead};
-use crate::db::Db;
+use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::filters::{self, Counting};
 use crate::http::{Problem, Validators};
 
 /// Returns the routes to mount under `/api/v1`.
@@ -17,7 +18,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Count your open tasks
 ///
-/// Returns the numbers of open tasks of each project, label and view. Archived projects are left
+/// Returns the numbers of open tasks of each project, label, saved filter and view. Archived projects are left
 /// out.
 #[utoipa::path(get, path = "/api/v1/counts", tag = "Tasks", operation_id = "count_tasks",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
@@ -33,10 +34,12 @@ pub async fn read(
     user: Scoped<TasksRead>,
     validators: Validators,
 ) -> Result<Answer<Counts>, Error> {
-    let etag = list_tag(&user, &["counts"]);
+    let filters = filters::queries::list(db, &user.id).await?;
+    let filters = Counting::new(&user, &filters, Timestamp::now());
+    let etag = list_tag(&user, &["counts", &filters.tag()]);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
-    let counts = queries::read(db, &user.id).await?;
+    let counts = queries::read(db, &user, filters).await?;
     Ok(Answer::ok(counts).tagged(etag))
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
-use crate::auth::{Scoped, TasksRead, TasksWrite};
+use crate::auth::{Scoped, TasksRead, TasksWrite, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{
@@ -47,16 +47,30 @@ pub async fn list(
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let selection = Selection::new(&user, filter.0, Timestamp::now())?;
-    let etag = ListCache::tag(&user, &selection);
+    selected(db, lists, &user, &validators, &selection).await
+}
+
+/// Responds with a page of the tasks that a selection contains.
+///
+/// # Errors
+/// Those of the query.
+pub async fn selected(
+    db: &Db,
+    lists: &ListCache,
+    user: &User,
+    validators: &Validators,
+    selection: &Selection,
+) -> Result<Answer<TaskPage>, Error> {
+    let etag = ListCache::tag(user, selection);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
     let written = async {
-        let page = queries::select(db, &user.id, &selection).await?;
+        let page = queries::select(db, &user.id, selection).await?;
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
-    let json = lists.get(&user, &selection, Format::Json, written).await?;
+    let json = lists.get(user, selection, Format::Json, written).await?;
     Ok(Answer::written(json).tagged(etag))
 }
 

@@ -1,5 +1,6 @@
 //! Reads of tasks. Each query includes the access rule.
 
+mod count;
 mod list;
 mod order;
 mod outline;
@@ -9,6 +10,7 @@ mod search;
 mod select;
 mod statement;
 
+pub use count::count;
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
 pub use select::select;
