@@ -40,6 +40,7 @@ pub async fn read(
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
-    let counts = queries::read(db, &user, filters).await?;
+    let mut counts = queries::read(db, &user.id).await?;
+    counts.filters = filters.counts(db, &user).await?;
     Ok(Answer::ok(counts).tagged(etag))
 }

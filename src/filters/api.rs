@@ -12,13 +12,23 @@ use crate::error::Error;
 use crate::http::{
     Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
+use crate::rendered::RenderedCache;
 use crate::tasks::api::selected;
-use crate::tasks::{ListCache, Selection, TaskPage};
+use crate::tasks::{Selection, TaskPage};
 use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
-    routes![list, create, read, replace, update, remove, move_filter, tasks]
+    routes![
+        list,
+        create,
+        read,
+        replace,
+        update,
+        remove,
+        move_filter,
+        tasks
+    ]
 }
 
 /// List your filters
@@ -243,7 +253,7 @@ pub async fn move_filter(
 #[get("/filters/<id>/tasks")]
 pub async fn tasks(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
     id: Id,

@@ -46,7 +46,9 @@ impl Counting {
     pub async fn counts(self, pool: &Pool, user: &User) -> Result<BTreeMap<String, i64>, Error> {
         let counts = tasks::queries::count(pool, &user.id, self.conditions).await?;
         let counts = self.ids.into_iter().zip(counts);
-        Ok(counts.filter_map(|(id, count)| Some((id, count?))).collect())
+        Ok(counts
+            .filter_map(|(id, count)| Some((id, count?)))
+            .collect())
     }
 }
 
@@ -70,7 +72,9 @@ pub struct Favourite {
 /// [`Error::Database`].
 pub async fn favourites(pool: &Pool, user: &User, now: Timestamp) -> Result<Vec<Favourite>, Error> {
     let filters = queries::favourites(pool, &user.id, MOST_FAVOURITES).await?;
-    let counts = Counting::new(user, &filters, now).counts(pool, user).await?;
+    let counts = Counting::new(user, &filters, now)
+        .counts(pool, user)
+        .await?;
     let favourites = filters.into_iter().map(|filter| Favourite {
         open_tasks: counts.get(&filter.id).copied(),
         id: filter.id,

@@ -174,7 +174,10 @@ mod tests {
             ("Urgent", "p1 &"),
             ("Urgent", &"p1 ".repeat(400)),
         ] {
-            assert!(new(name, expression).validate().is_err(), "{name:?} {expression:?}");
+            assert!(
+                new(name, expression).validate().is_err(),
+                "{name:?} {expression:?}"
+            );
         }
     }
 }

@@ -156,8 +156,7 @@ async fn show(
     let selection = parameters.clone().with(&filter.expression);
     let now = Timestamp::now();
     let selection = Selection::new(&user, selection, now)?;
-    let TaskPage { items, next_cursor } =
-        tasks::queries::select(db, &user.id, &selection).await?;
+    let TaskPage { items, next_cursor } = tasks::queries::select(db, &user.id, &selection).await?;
     let open_tasks = match status {
         // The tasks of a whole list need not be counted again.
         Status::Open if is_first && next_cursor.is_none() => i64::try_from(items.len()).ok(),

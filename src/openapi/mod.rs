@@ -8,7 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
 use crate::{
-    accounts, api_tokens, batch, counts, events, filters, history, labels, projects, sections, tasks, trash,
+    accounts, api_tokens, batch, counts, events, filters, history, labels, projects, sections,
+    tasks, trash,
 };
 
 /// Description of the API.

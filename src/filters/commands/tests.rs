@@ -90,7 +90,10 @@ fn a_patch_keeps_what_it_omits_and_a_replacement_resets_it() {
     };
     let patch = |version| UpdateFilter::new(&id(1), patch.clone(), version).expect("valid");
     let filter = run(&mut world, &patch(Expected::OneOf(vec![VERSION]))).expect("changed");
-    assert_eq!((filter.expression.as_str(), filter.colour), ("p2", Colour::Red));
+    assert_eq!(
+        (filter.expression.as_str(), filter.colour),
+        ("p2", Colour::Red)
+    );
     assert!(filter.version > VERSION);
     // The same change again is none.
     let again = run(&mut world, &patch(Expected::Any)).expect("unchanged");
@@ -99,7 +102,10 @@ fn a_patch_keeps_what_it_omits_and_a_replacement_resets_it() {
     assert!(matches!(run(&mut world, &stale), Err(Error::Stale)));
     let replace = UpdateFilter::replace(&id(1), new("Other"), Expected::Any).expect("valid");
     let filter = run(&mut world, &replace).expect("replaced");
-    assert_eq!((filter.name.as_str(), filter.colour), ("Other", Colour::Grey));
+    assert_eq!(
+        (filter.name.as_str(), filter.colour),
+        ("Other", Colour::Grey)
+    );
     assert!(!filter.favourite);
 }
 

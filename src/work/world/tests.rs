@@ -44,7 +44,7 @@ const CONTEXT: Context<'static> = Context {
         projects: 3,
         tasks: 10,
         labels: 3,
-                filters: 3,
+        filters: 3,
         open_tasks: 5,
     },
 };
