@@ -75,6 +75,7 @@ pub static TASK: ItemType = ItemType {
         rows: label_rows,
         column: "label",
         item: "task_id",
+        names: Some(("label", "name_folded")),
     }),
     parts: &[
         Part {

@@ -84,6 +84,8 @@ pub async fn selected(
     responses(
         (status = 201, body = Task, description = "The task, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/tasks", data = "<body>")]
 pub async fn create(
@@ -128,6 +130,8 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -162,6 +166,8 @@ pub async fn replace(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -192,6 +198,8 @@ pub async fn update(
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>")]
@@ -220,6 +228,8 @@ pub async fn remove(
     responses(
         (status = 200, body = Task, description = "The completed task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[put("/tasks/<id>/completion")]
@@ -249,6 +259,8 @@ pub async fn complete(
     responses(
         (status = 200, body = Task, description = "The open task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>/completion")]
@@ -279,6 +291,8 @@ pub async fn reopen(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "The key belongs to another request")))]
@@ -311,6 +325,8 @@ pub async fn toggle(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -342,6 +358,8 @@ pub async fn move_task(
     responses(
         (status = 201, body = Task, description = "The copy, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 422, body = Problem, description = "There would be too many tasks")))]
 #[post("/tasks/<id>/duplicate")]

@@ -204,7 +204,11 @@ impl Action {
             "update_section" | "move_section" | "delete_section" => {
                 let (id, project_id) = known.section(one);
                 let future = self.section(known);
-                merged(json!({ "id": id, "project_id": project_id }), future)
+                let section = match (one + two) % 2 {
+                    0 => json!({ "id": id, "project_id": project_id }),
+                    _ => json!({ "id": id }),
+                };
+                merged(section, future)
             }
             "create_label" => json!({ "label": { "name": label, "favourite": two % 2 == 0 } }),
             "update_label" => match three % 3 {

@@ -29,6 +29,7 @@ static NOTE: ItemType = ItemType {
         rows: |row| vec![vec![row[3].clone()]],
         column: "text",
         item: "id",
+        names: None,
     }),
     parts: &[],
 };
