@@ -389,6 +389,16 @@ async fn the_names_of_projects_sections_and_labels_survive_the_end_of_a_session(
             "name",
             vec![("name", "Kept"), ("project_id", id)],
         ),
+        (
+            "/filters",
+            "name",
+            vec![
+                ("name", "Kept"),
+                ("expression", "today & p1"),
+                ("colour", "red"),
+                ("favourite", "true"),
+            ],
+        ),
         ("/tasks", "title", new_task.to_vec()),
     ] {
         let page = ada.rejected(401, path, &form).await;
