@@ -50,6 +50,8 @@ use crate::{
         tasks::api::toggle,
         tasks::api::move_task,
         tasks::api::duplicate,
+        tasks::series_api::occurrences,
+        tasks::series_api::skip,
         projects::api::list,
         projects::api::create,
         projects::api::read,

@@ -18,6 +18,12 @@ pub struct Row {
     task: Task,
     /// The due date as the user writes dates.
     due_text: Option<String>,
+    /// True if the task repeats.
+    repeats: bool,
+    /// The series in words. `None` if there are none for it.
+    recurrence_text: Option<String>,
+    /// The due date of a task that repeats, for the form that completes this date and no other.
+    due_key: Option<String>,
     /// The number of open subtasks, where rows show it.
     pub open_subtasks: i64,
     /// The ids of the tasks above and below it, in a list in manual order.
@@ -35,9 +41,15 @@ impl Row {
     pub fn of(user: &User, task: Task) -> Row {
         let due = task.due.as_ref();
         let due_text = due.map(|due| user.preferences.format(due));
+        let series = task.recurrence.as_ref();
         Row {
-            task,
             due_text,
+            repeats: series.is_some(),
+            recurrence_text: series.and_then(|series| series.text.clone()),
+            due_key: due
+                .filter(|_| series.is_some())
+                .map(|due| due.to_columns().0),
+            task,
             open_subtasks: 0,
             above: None,
             below: None,

@@ -15,6 +15,8 @@ pub mod pages;
 mod place_pages;
 pub mod queries;
 mod selection;
+pub mod series_api;
+mod series_pages;
 
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};

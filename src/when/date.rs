@@ -69,6 +69,11 @@ impl Date {
         Date::of_epoch_days(self.epoch_days().saturating_add(days))
     }
 
+    /// Returns the number of days from another date to this one. Negative if this one is earlier.
+    pub fn days_after(self, other: Date) -> i64 {
+        self.epoch_days() - other.epoch_days()
+    }
+
     /// Returns the days since 1970-01-01.
     pub(super) fn epoch_days(self) -> i64 {
         self.0.duration_since(EPOCH).as_hours() / 24
@@ -117,6 +122,8 @@ pub struct Time {
 impl Time {
     /// The beginning of a day.
     pub const MIDNIGHT: Time = Time { hour: 0, minute: 0 };
+    /// The time for reminders of a day.
+    pub const MORNING: Time = Time { hour: 9, minute: 0 };
 
     /// Parses a time such as `17:00`.
     ///

@@ -4,10 +4,12 @@ mod date;
 mod due;
 mod preferences;
 pub mod recurrence;
+mod reminder;
 pub mod words;
 mod zone;
 
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
 pub use preferences::{Clock, DateOrder, Preferences, WeekStart, format_date, format_time};
+pub use reminder::{MOST_REMINDERS, ReminderInput, check_reminders};
 pub use zone::{Zone, day_bounds, today, zone_names};
