@@ -69,8 +69,8 @@ impl Date {
         Date::of_epoch_days(self.epoch_days().saturating_add(days))
     }
 
-    /// Returns the number of days from another date to this one. Negative if this one is earlier.
-    pub fn days_after(self, other: Date) -> i64 {
+    /// Returns the days from another date to this one.
+    pub fn days_since(self, other: Date) -> i64 {
         self.epoch_days() - other.epoch_days()
     }
 

@@ -68,7 +68,7 @@ impl ReminderInput {
             let instant = reminder.instant(None, zone);
             instant.is_some_and(|instant| instant <= now)
         };
-        let from_today = [0, 1].map(|more| with(at.plus_days(today.days_after(at.date()) + more)));
+        let from_today = [0, 1].map(|more| with(at.plus_days(today.days_since(at.date()) + more)));
         let [today, tomorrow] = from_today;
         let mut candidates = [moved, today].into_iter();
         candidates

@@ -55,7 +55,7 @@ impl Next {
         Some(Next {
             due: next,
             series,
-            days: next.date().days_after(due.date()),
+            days: next.date().days_since(due.date()),
         })
     }
 }

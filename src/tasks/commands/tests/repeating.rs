@@ -105,9 +105,9 @@ fn a_task_moves_on_to_the_next_date_and_leaves_a_record() {
         assert_eq!(after.recurrence.is_some(), outcome.recurrence.is_some());
         let days = |text: &str| crate::when::Date::parse(&text[..10]).expect("a date");
         let moved = days(after.start_date.as_deref().expect("a start"));
-        let distance = days(next).days_after(days(due));
+        let distance = days(next).days_since(days(due));
         assert_eq!(
-            moved.days_after(days("2025-12-31")),
+            moved.days_since(days("2025-12-31")),
             distance,
             "the distance is kept"
         );
