@@ -231,7 +231,8 @@ fn escaped_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::when::{Date, Due};
+    use crate::when::recurrence::{Anchor, RecurrenceInput};
+    use crate::when::{Date, Due, ReminderInput};
 
     fn a_task(title: &str, description: String) -> Task {
         Task {
@@ -266,7 +267,18 @@ mod tests {
         let all: String = ('\0'..='\u{2100}').collect();
         let json = serde_json::to_string(&all).expect("JSON");
         assert_eq!(escaped_length(&all), json.len() - 2);
-        let whole = a_task(&all, all.clone());
+        let reminder = r#"{"at":{"date":"2026-11-27","time":"10:00",
+            "time_zone":"America/Argentina/ComodRivadavia"}}"#;
+        let reminder: ReminderInput = serde_json::from_str(reminder).expect("a reminder");
+        let whole = Task {
+            recurrence: Some(RecurrenceInput {
+                rrule: Some("FREQ=DAILY\n".repeat(300)),
+                anchor: Some(Anchor::Completion),
+                text: Some(all.clone()),
+            }),
+            reminders: vec![reminder; 20],
+            ..a_task(&all, all.clone())
+        };
         let json = serde_json::to_string(&whole).expect("JSON");
         assert!(
             json.len() <= bytes_as_json(&whole, escaped_length),
