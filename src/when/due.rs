@@ -53,6 +53,15 @@ impl Due {
         }
     }
 
+    /// Returns the same time a number of days later, or earlier if negative.
+    pub fn plus_days(&self, days: i64) -> Due {
+        match *self {
+            Due::Day(date) => Due::Day(date.plus_days(days)),
+            Due::Local(date, time) => Due::Local(date.plus_days(days), time),
+            Due::Zoned(date, time, zone) => Due::Zoned(date.plus_days(days), time, zone),
+        }
+    }
+
     /// Returns the day on which it is due for a user in this zone. Only a time in a zone can be on
     /// another day there.
     pub fn day_in(&self, zone: Zone) -> Date {

@@ -7,10 +7,11 @@ mod duplicate;
 mod movement;
 mod place;
 mod recurrence;
+mod reminders;
 mod tree;
 mod update;
 
-pub use completion::{SetCompletion, ToggleTask};
+pub use completion::{SetCompletion, SkipDate, ToggleTask};
 pub use create::CreateTask;
 pub use delete::DeleteTask;
 pub use duplicate::DuplicateTask;
