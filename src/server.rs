@@ -79,8 +79,8 @@ const REPRESENTATIONS: Representations = Representations(&[
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
     sign_in: accounts::pages::SIGN_IN,
-    home: tasks::pages::LIST,
-    pages: &["/settings/tokens", "/settings"],
+    home: views::pages::HOME,
+    pages: &["/settings/tokens", "/settings", tasks::pages::LIST],
 };
 
 /// Serves until the process receives a signal to stop.
@@ -259,6 +259,7 @@ pub(crate) fn server(
         .mount("/", accounts::pages::routes())
         .mount("/", api_tokens::pages::routes())
         .mount("/", tasks::pages::routes())
+        .mount("/", views::pages::routes())
         .mount("/", events::pages::routes())
         .mount("/", history::pages::routes())
         .mount("/", trash::pages::routes())

@@ -24,9 +24,9 @@ pub fn routes() -> Vec<Route> {
 /// `all` all open ones, the newest first. The day of a task is the earlier one of its due date and
 /// its deadline, in your time zone; within a day, tasks are sorted by time, priority and manual
 /// order. `inbox` and `today` leave out tasks that start later.
-#[utoipa::path(get, path = "/api/v1/views/{name}", tag = "Tasks", operation_id = "list_view",
+#[utoipa::path(get, path = "/api/v1/views/{view}", tag = "Tasks", operation_id = "list_view",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
-    params(("name" = String, Path, pattern = "^(inbox|today|upcoming|completed|all)$",
+    params(("view" = String, Path, pattern = "^(inbox|today|upcoming|completed|all)$",
             description = "`inbox`, `today`, `upcoming`, `completed` or `all`"),
         ViewQuery,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
@@ -36,16 +36,16 @@ pub fn routes() -> Vec<Route> {
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "There is no such view"),
         (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
-#[get("/views/<name>")]
+#[get("/views/<view>")]
 pub async fn read(
     db: &State<Db>,
     lists: &State<ListCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
-    name: View,
+    view: View,
     query: Query<ViewQuery>,
 ) -> Result<Answer<ViewPage>, Error> {
-    let shown = Shown::new(&user, name, query.0, Timestamp::now())?;
+    let shown = Shown::new(&user, view, query.0, Timestamp::now())?;
     let etag = ListCache::tag(&user, &shown);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));

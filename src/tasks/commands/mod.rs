@@ -6,6 +6,7 @@ mod delete;
 mod duplicate;
 mod movement;
 mod place;
+mod reschedule;
 mod tree;
 mod update;
 
@@ -14,6 +15,7 @@ pub use create::CreateTask;
 pub use delete::DeleteTask;
 pub use duplicate::DuplicateTask;
 pub use movement::MoveTask;
+pub use reschedule::RescheduleTasks;
 pub use update::UpdateTask;
 
 use super::TaskPatch;
