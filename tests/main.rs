@@ -52,6 +52,7 @@ mod properties;
 mod protocol;
 mod quotas;
 mod readme;
+mod recurrence;
 mod refresh;
 mod renewal;
 mod restoring;

@@ -126,6 +126,7 @@ CREATE TABLE tasks (
     due TEXT COLLATE "C",
     due_zone TEXT COLLATE "C",
     due_at BIGINT,
+    recurrence TEXT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,
@@ -145,9 +146,26 @@ CREATE INDEX tasks_deadline ON tasks (project_id, deadline, id)
     WHERE completed_at IS NULL AND deadline IS NOT NULL;
 CREATE INDEX tasks_priority ON tasks (project_id, priority, id)
     WHERE completed_at IS NULL AND priority < 4;
+CREATE INDEX tasks_title ON tasks (project_id, RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100)), id)
+    WHERE completed_at IS NULL;
+CREATE INDEX tasks_done_title
+    ON tasks (project_id, RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100)), id)
+    WHERE completed_at IS NOT NULL;
+CREATE INDEX tasks_done_moved ON tasks (project_id, position, id)
+    WHERE completed_at IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX tasks_done_due ON tasks (project_id, due, id)
+    WHERE completed_at IS NOT NULL AND due IS NOT NULL;
+CREATE INDEX tasks_done_deadline ON tasks (project_id, deadline, id)
+    WHERE completed_at IS NOT NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_done_priority ON tasks (project_id, priority, id)
+    WHERE completed_at IS NOT NULL AND priority < 4;
 CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
 CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id) WHERE section_id IS NOT NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_done_by_section ON tasks (section_id, id)
+    WHERE completed_at IS NOT NULL AND section_id IS NOT NULL;
+CREATE INDEX tasks_done_by_parent ON tasks (parent_id, id)
+    WHERE completed_at IS NOT NULL AND parent_id IS NOT NULL;
 CREATE INDEX tasks_open_by_version ON tasks (project_id, version, id) WHERE completed_at IS NULL;
 CREATE INDEX tasks_done_by_version ON tasks (project_id, version, id) WHERE completed_at IS NOT NULL;
 

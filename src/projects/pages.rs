@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::commands::{CreateProject, DeleteProject, DuplicateProject, MoveProject, UpdateProject};
 use super::forms::{MoveForm, ProjectForm};
 use super::kept::{KeptFields, KeptProject};
+use super::tree::levels;
 use super::{Project, ProjectPatch, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
@@ -83,7 +84,7 @@ async fn create(
         Err(error) => return instead("", form, error),
     };
     let created = executor
-        .submit(&user.id, CreateProject::new(&user.id, form.parse()))
+        .submit(&user, CreateProject::new(&user.id, form.parse()))
         .await;
     match created {
         Ok(executed) => {
@@ -122,7 +123,7 @@ async fn update(
     let project = queries::read(db, &user.id, &id.0).await?;
     let saved = executor
         .submit(
-            &user.id,
+            &user,
             UpdateProject::new(&id.0, form.patch(&project), Expected::Any),
         )
         .await;
@@ -154,7 +155,7 @@ async fn archive(
         ..ProjectPatch::default()
     };
     let command = UpdateProject::new(&id.0, patch, Expected::Any)?;
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(executed) => {
             let state = if archived { "Archived" } else { "In use again" };
             let message = format!("{state}: {}", executed.outcome.name);
@@ -176,7 +177,7 @@ async fn move_project(
 ) -> Result<Reply, Error> {
     let moved = form.0.parse();
     let moved = executor
-        .submit(&user.id, MoveProject::new(&id.0, moved, Expected::Any))
+        .submit(&user, MoveProject::new(&id.0, moved, Expected::Any))
         .await;
     cookies.flash_outcome("Project moved", moved)?;
     Ok(see_other(PROJECTS))
@@ -191,7 +192,7 @@ async fn duplicate(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateProject::new(&user.id, &id.0);
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(executed) => {
             cookies.flash_change("Project duplicated", executed.change_id.as_deref());
             Ok(see_other(&path_of(&executed.outcome.id)))
@@ -212,7 +213,7 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
-    let deleted = executor.run(&user.id, command, None).await;
+    let deleted = executor.run(&user, command, None).await;
     cookies.flash_outcome("Project moved to the trash", deleted)?;
     Ok(see_other(PROJECTS))
 }
@@ -256,14 +257,11 @@ async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
 /// Adds the level, the number of open tasks and the siblings to projects, each of which follows
 /// its parent.
 fn nodes(projects: Vec<Project>, counts: &HashMap<String, i64>) -> Vec<Node> {
-    let mut levels: HashMap<String, usize> = HashMap::new();
+    let levels = levels(&projects);
     let mut nodes: Vec<Node> = Vec::with_capacity(projects.len());
     // The index of the last project of each parent.
     let mut last: HashMap<Option<String>, usize> = HashMap::new();
-    for project in projects {
-        let parent = project.parent_id.as_ref().and_then(|id| levels.get(id));
-        let level = parent.map_or(0, |level| level + 1);
-        levels.insert(project.id.clone(), level);
+    for (project, level) in projects.into_iter().zip(levels) {
         let above = match project.inbox {
             true => None,
             false => last.insert(project.parent_id.clone(), nodes.len()),

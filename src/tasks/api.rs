@@ -5,9 +5,7 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 use super::commands::{
     CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
 };
-use super::{
-    Format, ListCache, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries,
-};
+use super::{Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
@@ -16,6 +14,7 @@ use crate::error::Error;
 use crate::http::{
     Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
+use crate::rendered::RenderedCache;
 use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
@@ -41,13 +40,13 @@ pub fn routes() -> Vec<Route> {
 #[get("/tasks")]
 pub async fn list(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let selection = Selection::new(&user, filter.0, Timestamp::now())?;
-    let etag = ListCache::tag(&user, &selection);
+    let etag = selection.tag(&user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
@@ -56,7 +55,9 @@ pub async fn list(
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
-    let json = lists.get(&user, &selection, Format::Json, written).await?;
+    let json = lists
+        .get(&user, &selection.name(Format::Json), written)
+        .await?;
     Ok(Answer::written(json).tagged(etag))
 }
 
@@ -80,7 +81,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a task
@@ -129,7 +130,7 @@ pub async fn replace(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::replace(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Change a task
@@ -163,7 +164,7 @@ pub async fn update(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a task
@@ -189,7 +190,7 @@ pub async fn remove(
 ) -> Result<Answer<()>, Error> {
     let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Complete a task
@@ -218,7 +219,7 @@ pub async fn complete(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Reopen a task
@@ -247,7 +248,7 @@ pub async fn reopen(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Toggle a task
@@ -277,7 +278,7 @@ pub async fn toggle(
 ) -> Result<Answer<Task>, Error> {
     let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Move a task
@@ -311,7 +312,7 @@ pub async fn move_task(
     let key = key.with_input(&body.0)?;
     let command = MoveTask::new(&id.0, &body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Copy a task
@@ -338,5 +339,5 @@ pub async fn duplicate(
 ) -> Result<Answer<Task>, Error> {
     let command = DuplicateTask::new(&id.0);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }

@@ -10,11 +10,12 @@ use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
 use super::list_page::{Row, list_selection, list_values, movable_rows};
-use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, place_pages, queries};
+use super::{Format, NewTask, Sort, Task, TaskFilter, place_pages, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, Query, ReturnTo, local_path};
+use crate::rendered::RenderedCache;
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -53,7 +54,7 @@ struct CompletionForm {
 #[get("/tasks")]
 async fn list(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     filter: Query<TaskFilter>,
@@ -67,7 +68,9 @@ async fn list(
         let html = frame.around("tasks/list", &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = lists.get(&user, &selection, Format::Html, written).await?;
+    let html = lists
+        .get(&user, &selection.name(Format::Html), written)
+        .await?;
     Ok(Reply::Written(html))
 }
 
@@ -89,7 +92,7 @@ async fn create(
     };
     let new = form.parse();
     let command = CreateTask::new(&user.id, new.clone());
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) if htmx.0 => {
             let task = Row::of(&user, executed.outcome);
             let values = json!({ "task": task, "form": {}, "errors": {}, "place": {} });
@@ -193,7 +196,7 @@ async fn update(
         Err(error) => return instead(form, &id, error),
     };
     let command = command_of(&form, &user, &id);
-    let error = match executor.submit(&user.id, command).await {
+    let error = match executor.submit(&user, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
             return Ok(see_other(&format!("{LIST}/{}", id.0)));
@@ -266,7 +269,7 @@ async fn complete(
     let CompletionForm { completed, next } = form.0;
     let next = local_path(&next);
     let command = SetCompletion::new(&id.0, completed, Expected::Any);
-    let task = match executor.run(&user.id, command, None).await {
+    let task = match executor.run(&user, command, None).await {
         Ok(executed) => executed.outcome,
         Err(error) => return gone_in_place(&htmx, error),
     };
@@ -293,7 +296,7 @@ async fn remove(
     form: Form<ReturnTo>,
 ) -> Result<Reply, Error> {
     let command = DeleteTask::new(&id.0, Expected::Any);
-    let executed = match executor.run(&user.id, command, None).await {
+    let executed = match executor.run(&user, command, None).await {
         Ok(executed) => executed,
         Err(error) => return gone_in_place(&htmx, error),
     };

@@ -10,7 +10,8 @@ use crate::auth::{Scoped, TasksRead};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Problem, Query, Validators};
-use crate::tasks::{Format, ListCache};
+use crate::rendered::RenderedCache;
+use crate::tasks::Format;
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -39,14 +40,14 @@ pub fn routes() -> Vec<Route> {
 #[get("/views/<view>")]
 pub async fn read(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
     view: View,
     query: Query<ViewQuery>,
 ) -> Result<Answer<ViewPage>, Error> {
     let shown = Shown::new(&user, view, query.0, Timestamp::now())?;
-    let etag = ListCache::tag(&user, &shown);
+    let etag = shown.tag(&user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
@@ -55,6 +56,6 @@ pub async fn read(
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a view cannot be written: {error}")))
     };
-    let json = lists.get(&user, &shown, Format::Json, written).await?;
+    let json = lists.get(&user, &shown.name(Format::Json), written).await?;
     Ok(Answer::written(json).tagged(etag))
 }

@@ -12,7 +12,8 @@ use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::Query;
-use crate::tasks::{Format, ListCache, Row, Task, TaskPage};
+use crate::rendered::RenderedCache;
+use crate::tasks::{Format, Row, Task, TaskPage};
 use crate::ui::{Frame, Reply, page};
 use crate::when::Date;
 
@@ -30,7 +31,7 @@ pub fn routes() -> Vec<Route> {
 #[get("/inbox")]
 async fn inbox(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     query: Query<ViewQuery>,
@@ -41,7 +42,7 @@ async fn inbox(
 #[get("/today")]
 async fn today(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     query: Query<ViewQuery>,
@@ -52,7 +53,7 @@ async fn today(
 #[get("/upcoming")]
 async fn upcoming(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     query: Query<ViewQuery>,
@@ -63,7 +64,7 @@ async fn upcoming(
 #[get("/completed")]
 async fn completed(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     query: Query<ViewQuery>,
@@ -73,7 +74,7 @@ async fn completed(
 
 async fn show(
     db: &Db,
-    lists: &ListCache,
+    lists: &RenderedCache,
     user: &User,
     frame: Frame<'_>,
     view: View,
@@ -88,7 +89,7 @@ async fn show(
         let html = frame.around(TEMPLATE, &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = lists.get(user, &shown, Format::Html, written).await?;
+    let html = lists.get(user, &shown.name(Format::Html), written).await?;
     Ok(Reply::Written(html))
 }
 

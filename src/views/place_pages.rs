@@ -12,9 +12,9 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::http::input::present;
 use crate::http::{Id, Query};
+use crate::rendered::RenderedCache;
 use crate::tasks::{
-    Format, ListCache, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake,
-    queries, rows,
+    Format, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake, queries, rows,
 };
 use crate::ui::{Frame, Reply, page, see_other};
 use crate::{labels, projects, sections};
@@ -70,7 +70,7 @@ struct Place {
 /// The parts of a request that every page needs.
 struct Asked<'a> {
     db: &'a Db,
-    lists: &'a ListCache,
+    lists: &'a RenderedCache,
     user: &'a User,
     frame: Frame<'a>,
 }
@@ -78,7 +78,7 @@ struct Asked<'a> {
 #[get("/labels/<name>")]
 async fn label(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     name: &str,
@@ -119,7 +119,7 @@ async fn label(
 #[get("/sections/<id>")]
 async fn section(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     id: Id,
@@ -162,7 +162,7 @@ async fn section(
 #[get("/search")]
 async fn search(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     query: Query<PlaceQuery>,
@@ -201,7 +201,7 @@ async fn show(asked: Asked<'_>, place: Place, query: PlaceQuery) -> Result<Reply
     };
     let selection = list_selection(asked.user, filter)?;
     // Pages of different places differ in more than their tasks.
-    let shown = (place.path.clone(), &selection);
+    let shown = format!("{} {}", place.path, selection.name(Format::Html));
     let values = values(asked.db, asked.user, place, &selection, &query);
     if asked.frame.has_flash() {
         return Ok(page(TEMPLATE, json!(values.await?)));
@@ -210,10 +210,7 @@ async fn show(asked: Asked<'_>, place: Place, query: PlaceQuery) -> Result<Reply
         let html = asked.frame.around(TEMPLATE, &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = asked
-        .lists
-        .get(asked.user, &shown, Format::Html, written)
-        .await?;
+    let html = asked.lists.get(asked.user, &shown, written).await?;
     Ok(Reply::Written(html))
 }
 

@@ -38,7 +38,7 @@ async fn reschedule(
     let today = today(Timestamp::now(), zone);
     let ids = overdue(db, &user.id, zone, today).await?;
     let command = RescheduleTasks::new(ids, today, zone);
-    let executed = executor.run(&user.id, command, None).await?;
+    let executed = executor.run(&user, command, None).await?;
     let message = match executed.outcome {
         0 => "No task was overdue".to_owned(),
         1 => "1 task is due today now".to_owned(),

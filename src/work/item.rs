@@ -53,11 +53,13 @@ impl ItemType {
     }
 }
 
-/// A part of a table, which SQLite and PostgreSQL have a partial index by version of.
+/// A part of a table with an index by version of its own, which is partial on SQLite and PostgreSQL.
 pub struct Part {
     /// The condition on its rows, preceded by AND.
     pub condition: &'static str,
-    /// The name of the index.
+    /// The same condition on the generated column that MySQL's index by version has instead.
+    pub mysql_condition: &'static str,
+    /// The name of the partial index.
     pub index: &'static str,
 }
 

@@ -10,6 +10,7 @@ mod plan;
 mod search;
 mod select;
 mod statement;
+mod two_steps;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use day_counts::{DayCounts, day_counts, unstarted};

@@ -36,6 +36,7 @@ static NOTE: ItemType = ItemType {
 crate::work::item!(NoteRow, version, &NOTE);
 
 const CONTEXT: Context<'static> = Context {
+    zone: crate::when::Zone::UTC,
     id: "change",
     item_id: "change",
     user_id: "ada",

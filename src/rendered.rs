@@ -1,0 +1,110 @@
+//! A cache of rendered text of a user's data. An entry is valid while the version of that data is
+//! unchanged, and on one day of the user. Each write advances the version in its transaction, on
+//! any node, and each request reads the current one.
+
+use hyper::body::Bytes;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::auth::User;
+use crate::db::Timestamp;
+use crate::error::Error;
+use crate::http::digest_of;
+use crate::when::Date;
+
+/// Size of an entry besides its text, in bytes: its key and its slot in the cache.
+const OVERHEAD: u64 = 300;
+
+/// Expected size of an entry in bytes, for the initial capacity of the cache.
+const USUAL_BYTES: u64 = 12 << 10;
+
+/// Rendered texts in memory.
+pub struct RenderedCache(Option<Cache<Key, Kept, ByBytes>>);
+
+/// Digest of the user and what was rendered. Keys have the same size for every filter, so that
+/// [`OVERHEAD`] covers them.
+type Key = [u8; 32];
+
+/// A rendered text with what it was rendered from.
+#[derive(Clone)]
+struct Kept {
+    basis: Basis,
+    text: Bytes,
+}
+
+/// The versions of the data and of the user, and the user's day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Basis {
+    work_version: i64,
+    updated_at: Timestamp,
+    day: Date,
+}
+
+impl Basis {
+    fn of(user: &User) -> Basis {
+        Basis {
+            work_version: user.work_version,
+            updated_at: user.updated_at,
+            day: user.today(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Kept> for ByBytes {
+    fn weight(&self, _key: &Key, kept: &Kept) -> u64 {
+        kept.text.len() as u64 + OVERHEAD
+    }
+}
+
+impl RenderedCache {
+    /// Creates a cache with a maximum size. Zero disables it.
+    pub fn new(megabytes: u32) -> RenderedCache {
+        let bytes = u64::from(megabytes) << 20;
+        let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        RenderedCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
+    }
+
+    /// Returns a text from the cache. Renders and stores it if it is missing or outdated. `name`
+    /// identifies it among the texts of the user.
+    ///
+    /// # Errors
+    /// Errors of `write`.
+    pub async fn get(
+        &self,
+        user: &User,
+        name: &str,
+        write: impl Future<Output = Result<Vec<u8>, Error>>,
+    ) -> Result<Bytes, Error> {
+        let Some(cache) = &self.0 else {
+            return write.await.map(Bytes::from);
+        };
+        let key = digest_of(&[user.id.as_bytes(), name.as_bytes()]);
+        let basis = Basis::of(user);
+        if let Some(kept) = cache.get(&key).filter(|kept| kept.basis == basis) {
+            return Ok(kept.text);
+        }
+        // Drops unused capacity, which the cache would keep allocated.
+        let text = Bytes::from(write.await?.into_boxed_slice());
+        let kept = Kept {
+            basis,
+            text: text.clone(),
+        };
+        cache.insert(key, kept);
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_overhead_covers_what_an_entry_takes_beside_its_text() {
+        // Twice the entry for the cache's bookkeeping, plus the reference count of the text.
+        let entry = 2 * size_of::<(Key, Kept)>() + 2 * size_of::<usize>();
+        assert!(entry as u64 <= OVERHEAD, "{entry}");
+    }
+}
