@@ -91,8 +91,8 @@ const REPRESENTATIONS: Representations = Representations(&[
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
     sign_in: accounts::pages::SIGN_IN,
-    home: tasks::pages::LIST,
-    pages: &["/settings/tokens", "/settings"],
+    home: views::pages::HOME,
+    pages: &["/settings/tokens", "/settings", tasks::pages::LIST],
 };
 
 /// Serves until the process receives a signal to stop.
@@ -275,6 +275,7 @@ pub(crate) fn server(
         .mount("/", with_sidebar(accounts::pages::routes()))
         .mount("/", with_sidebar(api_tokens::pages::routes()))
         .mount("/", with_sidebar(tasks::pages::routes()))
+        .mount("/", with_sidebar(views::pages::routes()))
         .mount("/", with_sidebar(events::pages::routes()))
         .mount("/", with_sidebar(history::pages::routes()))
         .mount("/", with_sidebar(trash::pages::routes()))

@@ -139,7 +139,8 @@ async fn every_api_route_with_an_id_hides_other_users_data() {
     let document = case.server.get("/api/openapi.json").gives(200).await;
     let mut tried = 0;
     for (path, item) in document["paths"].as_object().expect("paths") {
-        if !path.contains('{') {
+        // A view is that of whoever asks.
+        if !path.contains('{') || path.contains("{view}") {
             continue;
         }
         let (victims, nobodys) = case.filled(path);

@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 70] = [
+const OPERATIONS: [&str; 71] = [
     "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
@@ -45,6 +45,7 @@ const OPERATIONS: [&str; 70] = [
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
     "GET /api/v1/trash",
+    "GET /api/v1/views/{view}",
     "PATCH /api/v1/filters/{id}",
     "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
