@@ -29,11 +29,12 @@ use crate::limits::{self, Answers, Streams};
 use crate::listener::Listener;
 use crate::log;
 use crate::platform;
-use crate::ui::{self, Destinations, KeptForms, Templates};
+use crate::rendered::RenderedCache;
+use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, history, items, labels, openapi, outline,
-    projects, quick_tasks, sections, tasks, trash,
+    accounts, api, api_tokens, batch, counts, events, history, items, labels, navigation, openapi,
+    outline, projects, quick_tasks, sections, tasks, trash,
 };
 
 /// Time between two deletions of expired rows.
@@ -234,7 +235,8 @@ pub(crate) fn server(
         .manage(kept_forms())
         .manage(Templates::new()?)
         .manage(OPERATIONS)
-        .manage(tasks::ListCache::new(config.list_cache_megabytes))
+        .manage(Sidebar(navigation::read))
+        .manage(RenderedCache::new(config.list_cache_megabytes))
         .attach(AdHoc::on_ignite("Executor", move |rocket| async move {
             match Db::fetch(&rocket) {
                 Some(db) => {
@@ -256,16 +258,16 @@ pub(crate) fn server(
         .mount(BASE, json_only(events::api::routes()))
         .mount(BASE, json_only(history::api::routes()))
         .mount(BASE, json_only(trash::api::routes()))
-        .mount("/", accounts::pages::routes())
-        .mount("/", api_tokens::pages::routes())
-        .mount("/", tasks::pages::routes())
-        .mount("/", events::pages::routes())
-        .mount("/", history::pages::routes())
-        .mount("/", trash::pages::routes())
-        .mount("/", labels::pages::routes())
-        .mount("/", projects::pages::routes())
-        .mount("/", outline::routes())
-        .mount("/", openapi::routes())
+        .mount("/", with_sidebar(accounts::pages::routes()))
+        .mount("/", with_sidebar(api_tokens::pages::routes()))
+        .mount("/", with_sidebar(tasks::pages::routes()))
+        .mount("/", with_sidebar(events::pages::routes()))
+        .mount("/", with_sidebar(history::pages::routes()))
+        .mount("/", with_sidebar(trash::pages::routes()))
+        .mount("/", with_sidebar(labels::pages::routes()))
+        .mount("/", with_sidebar(projects::pages::routes()))
+        .mount("/", with_sidebar(outline::routes()))
+        .mount("/", with_sidebar(openapi::routes()))
         .mount("/", api::routes())
         .mount("/", ui::routes())
         .mount("/", http::routes())

@@ -15,6 +15,7 @@ const NOUNS: [&str; 12] = [
     "events",
     "history",
     "labels",
+    "navigation",
     "projects",
     "quick_tasks",
     "sections",

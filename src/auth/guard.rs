@@ -18,7 +18,7 @@ use crate::error::{Challenge, Error};
 use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
 use crate::limits::Limit;
 use crate::log;
-use crate::when::Preferences;
+use crate::when::{Date, Preferences, today};
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
@@ -64,6 +64,13 @@ pub(super) struct Identity {
     pub user: User,
     /// Scopes of an API token. `None` for a session, which has every scope.
     scopes: Option<Vec<Scope>>,
+}
+
+impl User {
+    /// Returns the date in the user's time zone.
+    pub fn today(&self) -> Date {
+        today(crate::db::Timestamp::now(), self.preferences.time_zone)
+    }
 }
 
 impl Identity {

@@ -13,3 +13,4 @@ mod tree;
 
 pub use input::{NewProject, ProjectFilter, ProjectMove, ProjectPatch};
 pub use model::{MemberRole, Project, ProjectPage, View};
+pub use tree::levels;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::commands::{CreateProject, DeleteProject, DuplicateProject, MoveProject, UpdateProject};
 use super::forms::{MoveForm, ProjectForm};
 use super::kept::{KeptFields, KeptProject};
+use super::tree::levels;
 use super::{Project, ProjectPatch, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
@@ -256,14 +257,11 @@ async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
 /// Adds the level, the number of open tasks and the siblings to projects, each of which follows
 /// its parent.
 fn nodes(projects: Vec<Project>, counts: &HashMap<String, i64>) -> Vec<Node> {
-    let mut levels: HashMap<String, usize> = HashMap::new();
+    let levels = levels(&projects);
     let mut nodes: Vec<Node> = Vec::with_capacity(projects.len());
     // The index of the last project of each parent.
     let mut last: HashMap<Option<String>, usize> = HashMap::new();
-    for project in projects {
-        let parent = project.parent_id.as_ref().and_then(|id| levels.get(id));
-        let level = parent.map_or(0, |level| level + 1);
-        levels.insert(project.id.clone(), level);
+    for (project, level) in projects.into_iter().zip(levels) {
         let above = match project.inbox {
             true => None,
             false => last.insert(project.parent_id.clone(), nodes.len()),

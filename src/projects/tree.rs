@@ -111,6 +111,19 @@ pub(super) fn sorted(projects: Vec<Project>) -> Vec<Project> {
     sorted.collect()
 }
 
+/// Returns the number of ancestors of each project, of projects in the order of the tree.
+pub fn levels(projects: &[Project]) -> Vec<usize> {
+    let mut levels: HashMap<&str, usize> = HashMap::new();
+    let mut found = Vec::with_capacity(projects.len());
+    for project in projects {
+        let parent = project.parent_id.as_deref().and_then(|id| levels.get(id));
+        let level = parent.map_or(0, |level| level + 1);
+        levels.insert(&project.id, level);
+        found.push(level);
+    }
+    found
+}
+
 /// Returns the places of projects, in order, each with the index of its project.
 fn places(projects: &[Project]) -> Vec<(Place, usize)> {
     let all: HashMap<&str, &Project> = projects

@@ -5,9 +5,7 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 use super::commands::{
     CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
 };
-use super::{
-    Format, ListCache, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries,
-};
+use super::{Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
 use crate::auth::{Scoped, TasksRead, TasksWrite};
@@ -16,6 +14,7 @@ use crate::error::Error;
 use crate::http::{
     Id, IdempotencyHeader, Json, MergePatch, Precondition, Problem, Query, Validators,
 };
+use crate::rendered::RenderedCache;
 use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
@@ -41,13 +40,13 @@ pub fn routes() -> Vec<Route> {
 #[get("/tasks")]
 pub async fn list(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let selection = Selection::new(&user, filter.0, Timestamp::now())?;
-    let etag = ListCache::tag(&user, &selection);
+    let etag = selection.tag(&user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
@@ -56,7 +55,9 @@ pub async fn list(
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
-    let json = lists.get(&user, &selection, Format::Json, written).await?;
+    let json = lists
+        .get(&user, &selection.name(Format::Json), written)
+        .await?;
     Ok(Answer::written(json).tagged(etag))
 }
 

@@ -9,6 +9,8 @@ use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::filter_language;
+use crate::ui::progress;
+use crate::when::{Near, Nearness};
 use crate::{projects, sections};
 
 /// A task in a list.
@@ -16,8 +18,13 @@ use crate::{projects, sections};
 pub struct Row {
     #[serde(flatten)]
     task: Task,
-    /// The due date as the user writes dates.
     due_text: Option<String>,
+    due_state: Option<Nearness>,
+    deadline_text: Option<String>,
+    deadline_state: Option<Nearness>,
+    completed_text: Option<String>,
+    /// The items of lists in the notes that are done, of all: `2/7`.
+    to_do: Option<String>,
     /// The number of open subtasks, where rows show it.
     pub open_subtasks: i64,
     /// The ids of the tasks above and below it, in a list in manual order.
@@ -33,11 +40,25 @@ impl Row {
 
     /// Returns the row of a task for a user.
     pub fn of(user: &User, task: Task) -> Row {
-        let due = task.due.as_ref();
-        let due_text = due.map(|due| user.preferences.format(due));
+        let preferences = &user.preferences;
+        let now = Timestamp::now();
+        let due = task.due.as_ref().map(|due| preferences.near(due, now));
+        let deadline = task.deadline.map(|date| preferences.near_date(date, now));
+        let completed = task.completed_at.as_ref();
+        let split = |near: Option<Near>| match near {
+            Some(near) => (Some(near.text), Some(near.state)),
+            None => (None, None),
+        };
+        let (due_text, due_state) = split(due);
+        let (deadline_text, deadline_state) = split(deadline);
         Row {
+            completed_text: completed.map(|at| preferences.near_instant(*at, now)),
+            to_do: progress(&task.description).map(|(done, all)| format!("{done}/{all}")),
             task,
             due_text,
+            due_state,
+            deadline_text,
+            deadline_state,
             open_subtasks: 0,
             above: None,
             below: None,

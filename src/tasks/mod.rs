@@ -7,7 +7,6 @@ mod filter;
 mod forms;
 mod input;
 pub mod kept;
-mod list_cache;
 mod list_page;
 mod model;
 pub mod operations;
@@ -18,7 +17,6 @@ mod selection;
 
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
-pub use list_cache::{Format, ListCache};
 pub use list_page::{Row, movable_rows, rows};
 pub use model::{Task, TaskPage};
-pub use selection::Selection;
+pub use selection::{Format, Selection};

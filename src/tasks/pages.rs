@@ -10,11 +10,12 @@ use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
 use super::list_page::{Row, list_selection, list_values, movable_rows};
-use super::{Format, ListCache, NewTask, Sort, Task, TaskFilter, place_pages, queries};
+use super::{Format, NewTask, Sort, Task, TaskFilter, place_pages, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, Query, ReturnTo, local_path};
+use crate::rendered::RenderedCache;
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -53,7 +54,7 @@ struct CompletionForm {
 #[get("/tasks")]
 async fn list(
     db: &State<Db>,
-    lists: &State<ListCache>,
+    lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
     filter: Query<TaskFilter>,
@@ -67,7 +68,9 @@ async fn list(
         let html = frame.around("tasks/list", &values.await?)?;
         Ok(html.into_bytes())
     };
-    let html = lists.get(&user, &selection, Format::Html, written).await?;
+    let html = lists
+        .get(&user, &selection.name(Format::Html), written)
+        .await?;
     Ok(Reply::Written(html))
 }
 

@@ -3,10 +3,20 @@
 use garde::Validate;
 
 use super::{Status, TaskFilter};
+use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::{Error, Violation};
 use crate::filter_language::{Condition, Viewpoint, parse};
+
+/// The format of a rendered list.
+#[derive(Clone, Copy, Debug)]
+pub enum Format {
+    /// JSON, for clients of the API.
+    Json,
+    /// An HTML page, for browsers.
+    Html,
+}
 
 /// A valid filter, with the condition of its expression. Two selections have the same text form
 /// only if they select the same tasks of the same data.
@@ -38,5 +48,15 @@ impl Selection {
             filter,
             condition: Some(condition),
         })
+    }
+
+    /// Returns the entity tag of the list of a user.
+    pub fn tag(&self, user: &User) -> String {
+        list_tag(user, &[&format!("{self:?}")])
+    }
+
+    /// Returns the name of the list among the rendered texts of a user.
+    pub fn name(&self, format: Format) -> String {
+        format!("{self:?} {format:?}")
     }
 }

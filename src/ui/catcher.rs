@@ -5,7 +5,7 @@ use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use crate::auth::User;
+use super::sidebar::load;
 use crate::error::Error;
 use crate::http::{extension, is_api, methods_of, requested_uri, take_refusal};
 
@@ -21,9 +21,8 @@ pub enum Fallback {
 #[catch(default)]
 pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
     let reason = take_refusal(request);
-    // The header of a page shows the user's name, so the user is loaded here.
     if !is_api(request) && reason.is_none() {
-        let _visitor: Option<User> = request.guard().await.succeeded();
+        load(request).await;
     }
     match (reason, status.code) {
         (Some(error), _) => Fallback::Error(error),

@@ -145,6 +145,25 @@ pub fn to_preview(text: &str) -> String {
     preview
 }
 
+/// Returns the number of done items of task lists, and of all of them. `None` if there are none.
+pub fn progress(text: &str) -> Option<(usize, usize)> {
+    // Most texts have no such list, and are not parsed.
+    if !text.contains("[ ]") && !text.contains("[x]") && !text.contains("[X]") {
+        return None;
+    }
+    if is_deeply_quoted(text) {
+        return None;
+    }
+    let mut found = (0, 0);
+    for event in Parser::new_ext(text, options()).take(MOST_EVENTS) {
+        if let Event::TaskListMarker(done) = event {
+            found.0 += usize::from(done);
+            found.1 += 1;
+        }
+    }
+    (found.1 > 0).then_some(found)
+}
+
 fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH
 }
@@ -171,15 +190,19 @@ fn as_written(text: &str) -> String {
     rendered
 }
 
-/// Returns the events to render. `None` if the text is too expensive.
-fn parse_bounded(text: &str) -> Option<Vec<Event<'_>>> {
+fn is_deeply_quoted(text: &str) -> bool {
     let quotes = |line: &str| {
         line.chars()
             .take_while(|character| !character.is_alphanumeric())
             .filter(|character| *character == '>')
             .count()
     };
-    if text.lines().any(|line| quotes(line) > MOST_QUOTES) {
+    text.lines().any(|line| quotes(line) > MOST_QUOTES)
+}
+
+/// Returns the events to render. `None` if the text is too expensive.
+fn parse_bounded(text: &str) -> Option<Vec<Event<'_>>> {
+    if is_deeply_quoted(text) {
         return None;
     }
     let mut shaper = Shaper::default();

@@ -8,6 +8,7 @@ mod lead;
 pub(crate) mod markdown;
 mod page;
 mod render;
+mod sidebar;
 mod statics;
 mod templates;
 
@@ -18,8 +19,10 @@ pub use flash::Cookies;
 pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
+pub use markdown::progress;
 pub use page::{Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
+pub use sidebar::{Sidebar, with_sidebar};
 pub use templates::Templates;
 
 use rocket::{Route, routes};

@@ -11,6 +11,7 @@ use tera::Context;
 
 use super::Templates;
 use super::flash::{has_flash, take_flash};
+use super::sidebar::sidebar_of;
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
 use crate::http::{request_id, whole_body};
@@ -86,6 +87,7 @@ fn shared(request: &Request<'_>) -> Value {
         "path": request.uri().path().as_str(),
         "here": request.uri().to_string(),
         "registration": registration,
+        "sidebar": sidebar_of(request),
         "version": env!("CARGO_PKG_VERSION"),
     })
 }

@@ -1,6 +1,10 @@
-//! Embedded static files, with names that contain a hash of the content.
+//! Embedded static files, with URLs that contain a hash of the content.
+//!
+//! The files of `static/css` are one style sheet, `app.css`. Those of `static/js` are modules that
+//! import each other by relative paths, so they share the hash, which is part of their folder.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use rocket::get;
 use rocket::http::{ContentType, Header, Status};
@@ -9,24 +13,40 @@ use rocket::response::{self, Responder, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::Error;
+use crate::http::digest_of;
 
-/// Number of hexadecimal digits of the SHA-256 in a name.
+/// Number of hexadecimal digits of the SHA-256 in a URL.
 const HASH_DIGITS: usize = 16;
+
+/// The order of the layers of the style sheet. Each of its files belongs to one.
+const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n";
+
+const STYLE: &str = "app.css";
+const STYLES: &str = "css/";
+const SCRIPTS: &str = "js/";
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Files;
 
-/// A static file. `immutable` is true if its name contains the hash.
+/// The content of a file and the hash in its URL.
+#[derive(Clone)]
+struct Content {
+    data: Vec<u8>,
+    hash: String,
+}
+
+/// A static file. `immutable` is true if its URL contains the hash.
 pub struct StaticFile {
-    file: EmbeddedFile,
+    content: Content,
     content_type: ContentType,
     immutable: bool,
 }
 
 impl<'r> Responder<'r, 'static> for StaticFile {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let etag = format!("\"{}\"", hash(&self.file));
+        let Content { data, hash } = self.content;
+        let etag = format!("\"{hash}\"");
         let caching = if self.immutable {
             "public, max-age=31536000, immutable"
         } else {
@@ -40,14 +60,13 @@ impl<'r> Responder<'r, 'static> for StaticFile {
         if request.headers().get_one("If-None-Match") == Some(&etag) {
             return Ok(response.status(Status::NotModified).finalize());
         }
-        let data = self.file.data.into_owned();
         Ok(response
             .sized_body(data.len(), std::io::Cursor::new(data))
             .finalize())
     }
 }
 
-/// Serves a static file by its plain name or its hashed name.
+/// Serves a static file by its plain URL or the one with its hash.
 #[get("/static/<path..>")]
 pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
     let path = path.to_str().ok_or(Error::NotFound)?;
@@ -55,35 +74,123 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
         .rsplit_once('.')
         .and_then(|(_, extension)| content_type(extension))
         .unwrap_or(ContentType::Binary);
-    if let Some(file) = Files::get(path) {
-        return Ok(StaticFile {
-            file,
-            content_type,
-            immutable: false,
-        });
-    }
-    let (stem, extension) = path.rsplit_once('.').ok_or(Error::NotFound)?;
-    let (stem, wanted) = stem.rsplit_once('.').ok_or(Error::NotFound)?;
-    let file = Files::get(&format!("{stem}.{extension}")).ok_or(Error::NotFound)?;
-    if hash(&file) != wanted {
+    let (name, hash) = plain_name(path);
+    let content = content_of(&name).ok_or(Error::NotFound)?;
+    if hash.as_ref().is_some_and(|hash| *hash != content.hash) {
         return Err(Error::NotFound);
     }
     Ok(StaticFile {
-        file,
+        content,
         content_type,
-        immutable: true,
+        immutable: hash.is_some(),
     })
 }
 
 /// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(path: &str) -> Option<String> {
-    let file = Files::get(path)?;
+    let hash = content_of(path)?.hash;
+    if let Some(name) = path.strip_prefix(SCRIPTS) {
+        return Some(format!("/static/js-{hash}/{name}"));
+    }
     let (stem, extension) = path.rsplit_once('.')?;
-    Some(format!("/static/{stem}.{}.{extension}", hash(&file)))
+    Some(format!("/static/{stem}.{hash}.{extension}"))
 }
 
-fn hash(file: &EmbeddedFile) -> String {
-    let bytes = file.metadata.sha256_hash();
+/// Returns the URLs of all modules but `main.js`, for the browser to load at once.
+pub(super) fn module_urls() -> Vec<String> {
+    names_below(SCRIPTS)
+        .iter()
+        .filter(|name| *name != "js/main.js")
+        .filter_map(|name| asset_url(name))
+        .collect()
+}
+
+/// Splits a path into the name of the file and the hash, if the path has one.
+fn plain_name(path: &str) -> (String, Option<String>) {
+    let unhashed = || (path.to_owned(), None);
+    if let Some((hash, name)) = path
+        .strip_prefix("js-")
+        .and_then(|path| path.split_once('/'))
+    {
+        return (format!("{SCRIPTS}{name}"), Some(hash.to_owned()));
+    }
+    if path == STYLE || Files::get(path).is_some() {
+        return unhashed();
+    }
+    let Some((stem, extension)) = path.rsplit_once('.') else {
+        return unhashed();
+    };
+    match stem.rsplit_once('.') {
+        Some((stem, hash)) => (format!("{stem}.{extension}"), Some(hash.to_owned())),
+        None => unhashed(),
+    }
+}
+
+fn content_of(name: &str) -> Option<Content> {
+    if name == STYLE {
+        return Some(style());
+    }
+    let file = Files::get(name)?;
+    let hash = match name.starts_with(SCRIPTS) {
+        true => script_hash(),
+        false => digits(&file.metadata.sha256_hash()),
+    };
+    let data = file.data.into_owned();
+    Some(Content { data, hash })
+}
+
+/// Returns the style sheet. A debug build reads its files at each use, as it does all static files.
+fn style() -> Content {
+    static BUNDLE: LazyLock<Content> = LazyLock::new(read_style);
+    match cfg!(debug_assertions) {
+        true => read_style(),
+        false => BUNDLE.clone(),
+    }
+}
+
+fn read_style() -> Content {
+    let mut data = LAYERS.as_bytes().to_vec();
+    for name in names_below(STYLES) {
+        data.extend_from_slice(&Files::get(&name).map(|file| file.data).unwrap_or_default());
+    }
+    let hash = digits(&digest_of(&[&data]));
+    Content { data, hash }
+}
+
+/// Returns the hash of all modules together.
+fn script_hash() -> String {
+    static HASH: LazyLock<String> = LazyLock::new(read_script_hash);
+    match cfg!(debug_assertions) {
+        true => read_script_hash(),
+        false => HASH.clone(),
+    }
+}
+
+fn read_script_hash() -> String {
+    let files: Vec<EmbeddedFile> = names_below(SCRIPTS)
+        .iter()
+        .filter_map(|name| Files::get(name))
+        .collect();
+    let hashes: Vec<[u8; 32]> = files
+        .iter()
+        .map(|file| file.metadata.sha256_hash())
+        .collect();
+    digits(&digest_of(
+        &hashes.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>(),
+    ))
+}
+
+/// Returns the names of the files in a folder, sorted.
+fn names_below(folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = Files::iter()
+        .filter(|name| name.starts_with(folder))
+        .map(|name| name.into_owned())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+fn digits(bytes: &[u8]) -> String {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     digits[..HASH_DIGITS].to_owned()
 }

@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use super::markdown::{to_html, to_preview};
-use super::statics::asset_url;
+use super::statics::{asset_url, module_urls};
 use crate::error::Error;
 use crate::when::zone_names;
 
@@ -36,11 +36,15 @@ impl Templates {
                 asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
             },
         );
+        tera.register_function("modules", |_: Kwargs, _: &State| module_urls());
         tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
             datetime(text)
         });
         tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State| to_html(text));
+        tera.register_filter("first_letter", |text: &str, _: Kwargs, _: &State| {
+            first_letter(text)
+        });
         tera.register_filter("preview", |text: &str, _: Kwargs, _: &State| {
             to_preview(text)
         });
@@ -73,6 +77,12 @@ impl Templates {
 
 fn broken(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("templates: {error}"))
+}
+
+/// Returns the first character of a name in upper case.
+fn first_letter(text: &str) -> String {
+    let first = text.trim_start().chars().next();
+    first.into_iter().flat_map(char::to_uppercase).collect()
 }
 
 /// Formats an RFC 3339 date-time for people.

@@ -69,6 +69,11 @@ impl Date {
         Date::of_epoch_days(self.epoch_days().saturating_add(days))
     }
 
+    /// Returns the days from another date to this one.
+    pub fn days_since(self, other: Date) -> i64 {
+        self.epoch_days() - other.epoch_days()
+    }
+
     /// Returns the days since 1970-01-01.
     pub(super) fn epoch_days(self) -> i64 {
         self.0.duration_since(EPOCH).as_hours() / 24

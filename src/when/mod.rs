@@ -2,6 +2,7 @@
 
 mod date;
 mod due;
+mod near;
 mod preferences;
 pub mod recurrence;
 pub mod words;
@@ -9,5 +10,6 @@ mod zone;
 
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
+pub use near::{Near, Nearness, weekday};
 pub use preferences::{Clock, DateOrder, Preferences, WeekStart, format_date, format_time};
 pub use zone::{Zone, day_bounds, today, zone_names};

@@ -118,7 +118,17 @@ pub struct Preferences {
 impl Preferences {
     /// Formats a due date for the user. A time in a zone becomes the one on the user's clock.
     pub fn format(&self, due: &Due) -> String {
-        let (date, time) = match *due {
+        let (date, time) = self.local(due);
+        let date = format_date(date, self.date_order);
+        match time {
+            None => date,
+            Some(time) => format!("{date}, {}", format_time(time, self.clock)),
+        }
+    }
+
+    /// Returns the date and the time of a due date on the clock of the user.
+    pub fn local(&self, due: &Due) -> (Date, Option<Time>) {
+        match *due {
             Due::Day(date) => (date, None),
             Due::Local(date, time) => (date, Some(time)),
             Due::Zoned(date, time, zone) if zone == self.time_zone => (date, Some(time)),
@@ -126,20 +136,29 @@ impl Preferences {
                 let (date, time) = self.time_zone.local(zone.instant(date, time));
                 (date, Some(time))
             }
-        };
-        let date = format_date(date, self.date_order);
-        match time {
-            None => date,
-            Some(time) => format!("{date}, {}", format_time(time, self.clock)),
         }
     }
+}
+
+/// Formats a date of this year for people.
+pub(super) fn format_day_and_month(date: Date, order: DateOrder) -> String {
+    let month = month_name(date);
+    match order {
+        // Without a year, numbers would be ambiguous.
+        DateOrder::YearMonthDay | DateOrder::DayMonthYear => format!("{} {month}", date.day()),
+        DateOrder::MonthDayYear => format!("{month} {}", date.day()),
+    }
+}
+
+fn month_name(date: Date) -> &'static str {
+    let month = usize::try_from(date.month() - 1).unwrap_or_default();
+    MONTHS.get(month).copied().unwrap_or_default()
 }
 
 /// Formats a date for people. Only the form that begins with the year has the month as a number,
 /// because nobody confuses it with the day there.
 pub fn format_date(date: Date, order: DateOrder) -> String {
-    let month = usize::try_from(date.month() - 1).unwrap_or_default();
-    let month = MONTHS.get(month).copied().unwrap_or_default();
+    let month = month_name(date);
     let (year, day) = (date.year(), date.day());
     match order {
         DateOrder::YearMonthDay => date.to_string(),

@@ -1,17 +1,16 @@
-//! A cache of rendered lists. An entry is valid while the version of the user's data is unchanged.
-//! Each write advances that version in its transaction, on any node, and each request reads the
-//! current version.
+//! A cache of rendered text of a user's data. An entry is valid while the version of that data is
+//! unchanged, and on one day of the user. Each write advances the version in its transaction, on
+//! any node, and each request reads the current one.
 
 use hyper::body::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::Selection;
-use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::Error;
 use crate::http::digest_of;
+use crate::when::Date;
 
 /// Size of an entry besides its text, in bytes: its key and its slot in the cache.
 const OVERHEAD: u64 = 300;
@@ -19,38 +18,35 @@ const OVERHEAD: u64 = 300;
 /// Expected size of an entry in bytes, for the initial capacity of the cache.
 const USUAL_BYTES: u64 = 12 << 10;
 
-/// Rendered lists in memory.
-pub struct ListCache(Option<Cache<Key, Kept, ByBytes>>);
+/// Rendered texts in memory.
+pub struct RenderedCache(Option<Cache<Key, Kept, ByBytes>>);
 
-/// The format of a rendered list.
-#[derive(Clone, Copy, Debug)]
-pub enum Format {
-    /// JSON, for clients of the API.
-    Json,
-    /// An HTML page, for browsers.
-    Html,
-}
-
-/// Digest of the user, the filter and the format. Keys have the same size for every filter, so
-/// that [`OVERHEAD`] covers them.
+/// Digest of the user and what was rendered. Keys have the same size for every filter, so that
+/// [`OVERHEAD`] covers them.
 type Key = [u8; 32];
 
-fn key_of(user: &User, selection: &Selection, format: Format) -> Key {
-    let rest = format!("{selection:?} {format:?}");
-    digest_of(&[user.id.as_bytes(), rest.as_bytes()])
-}
-
-/// A rendered list with the versions of the data and the user that it was rendered from.
+/// A rendered text with what it was rendered from.
 #[derive(Clone)]
 struct Kept {
-    work_version: i64,
-    updated_at: Timestamp,
+    basis: Basis,
     text: Bytes,
 }
 
-impl Kept {
-    fn is_of(&self, user: &User) -> bool {
-        (self.work_version, self.updated_at) == (user.work_version, user.updated_at)
+/// The versions of the data and of the user, and the user's day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Basis {
+    work_version: i64,
+    updated_at: Timestamp,
+    day: Date,
+}
+
+impl Basis {
+    fn of(user: &User) -> Basis {
+        Basis {
+            work_version: user.work_version,
+            updated_at: user.updated_at,
+            day: user.today(),
+        }
     }
 }
 
@@ -63,42 +59,37 @@ impl Weighter<Key, Kept> for ByBytes {
     }
 }
 
-impl ListCache {
+impl RenderedCache {
     /// Creates a cache with a maximum size. Zero disables it.
-    pub fn new(megabytes: u32) -> ListCache {
+    pub fn new(megabytes: u32) -> RenderedCache {
         let bytes = u64::from(megabytes) << 20;
         let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
-        ListCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
+        RenderedCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
     }
 
-    /// Returns the entity tag of a list without reading the list.
-    pub fn tag(user: &User, selection: &Selection) -> String {
-        list_tag(user, &[&format!("{selection:?}")])
-    }
-
-    /// Returns a list from the cache. Renders and stores it if it is missing or outdated.
+    /// Returns a text from the cache. Renders and stores it if it is missing or outdated. `name`
+    /// identifies it among the texts of the user.
     ///
     /// # Errors
     /// Errors of `write`.
     pub async fn get(
         &self,
         user: &User,
-        selection: &Selection,
-        format: Format,
+        name: &str,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<Bytes, Error> {
         let Some(cache) = &self.0 else {
             return write.await.map(Bytes::from);
         };
-        let key = key_of(user, selection, format);
-        if let Some(kept) = cache.get(&key).filter(|kept| kept.is_of(user)) {
+        let key = digest_of(&[user.id.as_bytes(), name.as_bytes()]);
+        let basis = Basis::of(user);
+        if let Some(kept) = cache.get(&key).filter(|kept| kept.basis == basis) {
             return Ok(kept.text);
         }
         // Drops unused capacity, which the cache would keep allocated.
         let text = Bytes::from(write.await?.into_boxed_slice());
         let kept = Kept {
-            work_version: user.work_version,
-            updated_at: user.updated_at,
+            basis,
             text: text.clone(),
         };
         cache.insert(key, kept);

@@ -1,0 +1,86 @@
+//! The contents of the sidebar: views, favourites and projects, with numbers of open tasks.
+
+use std::collections::BTreeMap;
+
+use rocket::futures::future::{BoxFuture, FutureExt};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::auth::User;
+use crate::counts::{self, Counts, Views};
+use crate::db::Pool;
+use crate::error::Error;
+use crate::items::Colour;
+use crate::labels::{self, Label};
+use crate::projects::{self, Project};
+
+/// The values of the sidebar.
+#[derive(Serialize)]
+struct Contents {
+    views: Views,
+    favourites: Vec<Entry>,
+    projects: Vec<Entry>,
+}
+
+/// A link.
+#[derive(Clone, Serialize)]
+struct Entry {
+    kind: &'static str,
+    /// The id of a project; the name of a label.
+    key: String,
+    name: String,
+    colour: Colour,
+    /// The number of ancestors in the tree of projects.
+    level: usize,
+    open_tasks: i64,
+}
+
+/// Reads the values of the sidebar of a user.
+pub fn read<'r>(pool: &'r Pool, user: &'r User) -> BoxFuture<'r, Result<Value, Error>> {
+    contents(pool, user)
+        .map(|contents| contents.map(|contents| json!(contents)))
+        .boxed()
+}
+
+async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
+    let counts = counts::queries::read(pool, &user.id).await?;
+    let projects = projects::queries::in_use(pool, &user.id).await?;
+    let labels = labels::queries::list(pool, &user.id).await?.items;
+    let levels = projects::levels(&projects);
+    let favourites = projects.iter().filter(|project| project.favourite);
+    let favourites = favourites.map(|project| of_project(project, 0, &counts));
+    let labels = labels.iter().filter(|label| label.favourite);
+    Ok(Contents {
+        favourites: favourites.chain(labels.map(of_label)).collect(),
+        projects: projects
+            .iter()
+            .zip(levels)
+            .filter(|(project, _)| !project.inbox)
+            .map(|(project, level)| of_project(project, level, &counts))
+            .collect(),
+        views: counts.views,
+    })
+}
+
+fn of_project(project: &Project, level: usize, counts: &Counts) -> Entry {
+    let number = |counts: &BTreeMap<String, i64>| counts.get(&project.id).copied();
+    Entry {
+        kind: "project",
+        key: project.id.clone(),
+        name: project.name.clone(),
+        colour: project.colour,
+        level,
+        open_tasks: number(&counts.projects).unwrap_or_default(),
+    }
+}
+
+fn of_label(label: &Label) -> Entry {
+    Entry {
+        kind: "label",
+        key: label.name.clone(),
+        name: label.name.clone(),
+        colour: label.colour,
+        level: 0,
+        open_tasks: label.open_tasks,
+    }
+}

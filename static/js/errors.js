@@ -1,0 +1,14 @@
+// Shows the errors of changes in place.
+import { showError } from "./toast.js";
+
+// A proxy may respond with a whole page, which must not replace a row of the list. Docket's own errors name their
+// target, or are a rejected form.
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  if (ctx.hx.reswap || ctx.response.status === 422) return;
+  ctx.swap = "none";
+  showError(`The server answered ${ctx.response.status}. Nothing was changed. Please try again.`);
+});
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx) showError("Docket cannot be reached. Check your connection and try again.");
+});

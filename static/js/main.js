@@ -1,0 +1,7 @@
+// Every page works without these modules. Each of them is one behaviour.
+import "./copy.js";
+import "./errors.js";
+import "./focus.js";
+import "./popovers.js";
+import "./time-zone.js";
+import "./unsaved.js";
