@@ -21,6 +21,7 @@ const NOUNS: [&str; 13] = [
     "sections",
     "tasks",
     "trash",
+    "views",
 ];
 
 /// The binary, a crate of its own, which sees nothing of the library but its interface.

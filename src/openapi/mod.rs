@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 use crate::api::Problems;
 use crate::{
     accounts, api_tokens, batch, counts, events, history, labels, projects, quick_tasks, sections,
-    tasks, trash,
+    tasks, trash, views,
 };
 
 /// Description of the API.
@@ -73,6 +73,7 @@ use crate::{
         labels::api::move_label,
         labels::api::merge,
         counts::api::read,
+        views::api::read,
         batch::api::batch,
         history::api::undo,
         history::api::changes,

@@ -75,7 +75,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateSection::new(body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a section
@@ -136,7 +136,7 @@ pub async fn update(
     let expected = expected(&id.0, &precondition);
     let command = UpdateSection::new(&project_id, &id.0, body.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a section
@@ -172,7 +172,7 @@ pub async fn remove(
     let expected = expected(&id.0, &precondition);
     let command = DeleteSection::new(&project_id, &id.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Move a section
@@ -210,7 +210,7 @@ pub async fn move_section(
     let expected = expected(&id.0, &precondition);
     let command = MoveSection::new(&project_id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Returns the project of a section. It is empty if there is no such section, because only the
