@@ -41,6 +41,7 @@ async fn organises(browser: &Browser) {
         field.send_keys(format!("{title}\n")).await.expect("typed");
         browser.sees(By::LinkText(title)).await;
     }
+    presses(browser, "Actions for Dig").await;
     presses(browser, "Move down: Dig").await;
     says(browser, "Task moved").await;
     follows(browser, "Sow", "Dig").await;
