@@ -35,6 +35,7 @@ mod platform;
 pub mod position;
 pub mod projects;
 pub mod quick_add;
+pub mod quick_tasks;
 pub mod rendered;
 pub mod sections;
 mod server;
@@ -44,6 +45,7 @@ mod timestamp;
 pub mod transfer;
 pub mod trash;
 pub mod ui;
+pub mod views;
 pub mod when;
 pub mod work;
 

@@ -34,7 +34,7 @@ use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar}
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
     accounts, api, api_tokens, batch, counts, events, history, items, labels, navigation, openapi,
-    outline, projects, sections, tasks, trash,
+    outline, projects, quick_tasks, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -249,10 +249,12 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(quick_tasks::api::routes()))
         .mount(BASE, json_only(projects::api::routes()))
         .mount(BASE, json_only(sections::api::routes()))
         .mount(BASE, json_only(labels::api::routes()))
         .mount(BASE, json_only(counts::api::routes()))
+        .mount(BASE, json_only(views::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
         .mount(BASE, json_only(history::api::routes()))

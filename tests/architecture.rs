@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 12] = [
+const NOUNS: [&str; 14] = [
     "accounts",
     "api_tokens",
     "batch",
@@ -17,9 +17,11 @@ const NOUNS: [&str; 12] = [
     "labels",
     "navigation",
     "projects",
+    "quick_tasks",
     "sections",
     "tasks",
     "trash",
+    "views",
 ];
 
 /// The binary, a crate of its own, which sees nothing of the library but its interface.

@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 61] = [
+const OPERATIONS: [&str; 62] = [
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
     "DELETE /api/v1/projects/{id}",
@@ -61,6 +61,7 @@ const OPERATIONS: [&str; 61] = [
     "POST /api/v1/sections",
     "POST /api/v1/sections/{id}/move",
     "POST /api/v1/tasks",
+    "POST /api/v1/tasks/quick",
     "POST /api/v1/tasks/{id}/duplicate",
     "POST /api/v1/tasks/{id}/move",
     "POST /api/v1/tasks/{id}/skip",

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 14] = [
+pub const TABLES: [(&str, &str); 15] = [
     ("users", "id"),
     ("sessions", "id"),
     ("api_tokens", "id"),
@@ -25,6 +25,7 @@ pub const TABLES: [(&str, &str); 14] = [
     ("labels", "project_id, id"),
     ("tasks", "project_id, id"),
     ("task_labels", "project_id, label, task_id"),
+    ("task_days", "project_id, day_key, task_id"),
     ("tombstones", "project_id, id"),
     ("changes", "id, position"),
     ("erased_projects", "id"),

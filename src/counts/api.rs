@@ -6,9 +6,10 @@ use super::{Counts, queries};
 use crate::api::Answer;
 use crate::api::resource::list_tag;
 use crate::auth::{Scoped, TasksRead};
-use crate::db::Db;
+use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Problem, Validators};
+use crate::when::today;
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -17,8 +18,8 @@ pub fn routes() -> Vec<Route> {
 
 /// Count your open tasks
 ///
-/// Returns the numbers of open tasks of each project, label and view. Archived projects are left
-/// out.
+/// Returns the numbers of open tasks of each project, label and view, on the present day of your
+/// time zone. Archived projects are left out.
 #[utoipa::path(get, path = "/api/v1/counts", tag = "Tasks", operation_id = "count_tasks",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(
@@ -33,10 +34,13 @@ pub async fn read(
     user: Scoped<TasksRead>,
     validators: Validators,
 ) -> Result<Answer<Counts>, Error> {
-    let etag = list_tag(&user, &["counts"]);
+    let today = today(Timestamp::now(), user.preferences.time_zone);
+    // A day in another zone can have other tasks.
+    let day = format!("{today} {}", user.preferences.time_zone);
+    let etag = list_tag(&user, &["counts", &day]);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
-    let counts = queries::read(db, &user.id).await?;
+    let counts = queries::read(db, &user, today).await?;
     Ok(Answer::ok(counts).tagged(etag))
 }

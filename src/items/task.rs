@@ -1,5 +1,6 @@
 //! The table of tasks.
 
+use super::day::{TASK_DAYS, day_rows};
 use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
@@ -76,19 +77,29 @@ pub static TASK: ItemType = ItemType {
     deleted: None,
     references: &[("section_id", "section"), ("parent_id", "task")],
     tally,
-    index: Some(Index {
-        table: &TASK_LABELS,
-        rows: label_rows,
-        column: "label",
-        item: "task_id",
-    }),
+    indexes: &[
+        Index {
+            table: &TASK_LABELS,
+            rows: label_rows,
+            column: "label",
+            item: "task_id",
+        },
+        Index {
+            table: &TASK_DAYS,
+            rows: day_rows,
+            column: "day_key",
+            item: "task_id",
+        },
+    ],
     parts: &[
         Part {
             condition: " AND completed_at IS NULL",
+            mysql_condition: " AND done = 0",
             index: "tasks_open_by_version",
         },
         Part {
             condition: " AND completed_at IS NOT NULL",
+            mysql_condition: " AND done = 1",
             index: "tasks_done_by_version",
         },
     ],

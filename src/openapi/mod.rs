@@ -8,7 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
 use crate::{
-    accounts, api_tokens, batch, counts, events, history, labels, projects, sections, tasks, trash,
+    accounts, api_tokens, batch, counts, events, history, labels, projects, quick_tasks, sections,
+    tasks, trash, views,
 };
 
 /// Description of the API.
@@ -52,6 +53,7 @@ use crate::{
         tasks::api::duplicate,
         tasks::series_api::occurrences,
         tasks::series_api::skip,
+        quick_tasks::api::quick,
         projects::api::list,
         projects::api::create,
         projects::api::read,
@@ -73,6 +75,7 @@ use crate::{
         labels::api::move_label,
         labels::api::merge,
         counts::api::read,
+        views::api::read,
         batch::api::batch,
         history::api::undo,
         history::api::changes,

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod commands;
 pub mod cursor;
+mod day_cursor;
 mod filter;
 mod forms;
 mod input;
@@ -17,6 +18,7 @@ mod selection;
 pub mod series_api;
 mod series_pages;
 
+pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_page::{Row, movable_rows, rows};

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::{accounts, api_tokens, auth, items, work};
 
 /// The tables to copy. Each follows the tables that it refers to.
-const TABLES: [&db::Table; 14] = [
+const TABLES: [&db::Table; 15] = [
     &accounts::USERS,
     &auth::SESSIONS,
     &api_tokens::API_TOKENS,
@@ -22,6 +22,7 @@ const TABLES: [&db::Table; 14] = [
     &items::LABELS,
     &items::TASKS,
     &items::TASK_LABELS,
+    &items::TASK_DAYS,
     &work::TOMBSTONES,
     &work::CHANGES,
     &work::ERASED_PROJECTS,

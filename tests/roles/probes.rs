@@ -180,6 +180,16 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         }
 
         "POST /api/v1/tasks" => into("", Some("New")),
+        "POST /api/v1/tasks/quick" => [
+            ("project_id", &shared.project),
+            ("section_id", &shared.section),
+            ("parent_id", &shared.task),
+        ]
+        .map(|(member, id)| {
+            let body = json!({ "text": "New\n  Below", (member): id });
+            probe(path.into(), Some(body), Needs::Member(Editor, member))
+        })
+        .into(),
         "PUT /api/v1/tasks/{id}" => {
             let mut all = into(&own.task, Some("Moved"));
             // Without a project, a section is one of the task's own project.
