@@ -21,6 +21,7 @@ pub(super) struct NewTaskForm {
     pub parent_id: String,
     /// The name of a label.
     pub label: String,
+    pub due_date: String,
     /// The page to return to.
     pub next: String,
 }
@@ -68,6 +69,11 @@ impl NewTaskForm {
             section_id: id(&self.section_id),
             parent_id: id(&self.parent_id),
             labels: id(&self.label).map(|label| vec![label]),
+            due: id(&self.due_date).map(|date| DueInput {
+                date,
+                time: None,
+                time_zone: None,
+            }),
             ..NewTask::default()
         }
     }
@@ -96,6 +102,7 @@ impl NewTaskForm {
             section_id: self.section_id,
             parent_id: self.parent_id,
             label: self.label,
+            due_date: self.due_date,
         }
     }
 }

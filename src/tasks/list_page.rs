@@ -111,7 +111,7 @@ pub(super) struct ListValues {
 ///
 /// # Errors
 /// [`Error::Invalid`] if the filter breaks a rule.
-pub(super) fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
+pub fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
     filter.status.get_or_insert(Status::Open);
     let text = filter.q.as_deref().unwrap_or_default();
     if filter.filter.is_none() && filter_language::parse(text).is_ok() {
@@ -121,7 +121,7 @@ pub(super) fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Sele
 }
 
 /// Returns the syntax error of a search that seems to be a filter.
-fn mistake(text: &str) -> Option<String> {
+pub fn mistake(text: &str) -> Option<String> {
     let has_operators = text.contains(['&', '|', '=', '<', '>', '#', '@', '!', '(', ':']);
     let error = filter_language::parse(text).err()?;
     has_operators.then_some(error.message)

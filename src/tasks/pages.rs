@@ -144,8 +144,8 @@ async fn not_created(
         Err(error) => Err(error),
     };
     match listed {
-        // The form above the list has no field for the description.
-        Ok(mut values) if description.is_empty() => {
+        // The form above the list has no field for the description and the due date.
+        Ok(mut values) if description.is_empty() && form.due_date.is_empty() => {
             values.form = json!({ "title": title, "section_id": form.section_id });
             rejected("tasks/list", json!(values), "errors", error)
         }

@@ -8,6 +8,7 @@ mod movement;
 mod place;
 mod recurrence;
 mod reminders;
+mod reschedule;
 mod tree;
 mod update;
 
@@ -16,6 +17,7 @@ pub use create::CreateTask;
 pub use delete::DeleteTask;
 pub use duplicate::DuplicateTask;
 pub use movement::MoveTask;
+pub use reschedule::RescheduleTasks;
 pub use update::UpdateTask;
 
 use super::TaskPatch;
