@@ -4,6 +4,7 @@ mod accounts;
 mod activity;
 mod dues;
 mod errors;
+mod filters;
 mod in_place;
 mod kept;
 mod organise;

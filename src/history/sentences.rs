@@ -110,6 +110,7 @@ fn label_of(member: &str) -> Option<&'static str> {
         "favourite" => "Favourite",
         "archived" => "Archived",
         "view" => "View",
+        "expression" => "Filter",
         _ => return None,
     };
     Some(label)

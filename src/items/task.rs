@@ -81,12 +81,14 @@ pub static TASK: ItemType = ItemType {
             rows: label_rows,
             column: "label",
             item: "task_id",
+            names: Some(("label", "name_folded")),
         },
         Index {
             table: &TASK_DAYS,
             rows: day_rows,
             column: "day_key",
             item: "task_id",
+            names: None,
         },
     ],
     parts: &[

@@ -8,7 +8,7 @@ use super::commands::{
 use super::{Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
-use crate::auth::{Scoped, TasksRead, TasksWrite};
+use crate::auth::{Scoped, TasksRead, TasksWrite, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{
@@ -46,17 +46,31 @@ pub async fn list(
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let selection = Selection::new(&user, filter.0, Timestamp::now())?;
-    let etag = selection.tag(&user);
+    selected(db, lists, &user, &validators, &selection).await
+}
+
+/// Responds with a page of the tasks that a selection contains.
+///
+/// # Errors
+/// Those of the query.
+pub async fn selected(
+    db: &Db,
+    lists: &RenderedCache,
+    user: &User,
+    validators: &Validators,
+    selection: &Selection,
+) -> Result<Answer<TaskPage>, Error> {
+    let etag = selection.tag(user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
     let written = async {
-        let page = queries::select(db, &user.id, &selection).await?;
+        let page = queries::select(db, &user.id, selection).await?;
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
     let json = lists
-        .get(&user, &selection.name(Format::Json), written)
+        .get(user, &selection.name(Format::Json), written)
         .await?;
     Ok(Answer::written(json).tagged(etag))
 }
@@ -70,6 +84,8 @@ pub async fn list(
     responses(
         (status = 201, body = Task, description = "The task, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/tasks", data = "<body>")]
 pub async fn create(
@@ -114,6 +130,8 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -148,6 +166,8 @@ pub async fn replace(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -178,6 +198,8 @@ pub async fn update(
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>")]
@@ -206,6 +228,8 @@ pub async fn remove(
     responses(
         (status = 200, body = Task, description = "The completed task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[put("/tasks/<id>/completion")]
@@ -235,6 +259,8 @@ pub async fn complete(
     responses(
         (status = 200, body = Task, description = "The open task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>/completion")]
@@ -265,6 +291,8 @@ pub async fn reopen(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "The key belongs to another request")))]
@@ -297,6 +325,8 @@ pub async fn toggle(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -328,6 +358,8 @@ pub async fn move_task(
     responses(
         (status = 201, body = Task, description = "The copy, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 422, body = Problem, description = "There would be too many tasks")))]
 #[post("/tasks/<id>/duplicate")]

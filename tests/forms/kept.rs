@@ -139,6 +139,7 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
         ("week_start", "saturday"),
         ("date_order", "dmy"),
         ("clock", "12h"),
+        ("quick_add_style", "vikunja"),
         ("current_password", ada.password.as_str()),
     ];
     let page = ada.rejected(401, "/settings/profile", &form).await;
@@ -150,7 +151,7 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
     assert_eq!(name, "Countess");
     let address = page.element("profile-email").get("value");
     assert_eq!(address, "countess@example.org");
-    for (name, value) in &form[2..6] {
+    for (name, value) in &form[2..7] {
         assert_eq!(page.chosen(&format!("profile-{name}")), *value);
     }
     ada.submit("/settings/profile", &form).await.has("Countess");
@@ -387,6 +388,16 @@ async fn the_names_of_projects_sections_and_labels_survive_the_end_of_a_session(
             "/sections",
             "name",
             vec![("name", "Kept"), ("project_id", id)],
+        ),
+        (
+            "/filters",
+            "name",
+            vec![
+                ("name", "Kept"),
+                ("expression", "today & p1"),
+                ("colour", "red"),
+                ("favourite", "true"),
+            ],
         ),
         ("/tasks", "title", new_task.to_vec()),
     ] {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{User, query};
 
 /// The operations. Those that occur more than once are more frequent.
-const OPERATIONS: [&str; 36] = [
+const OPERATIONS: [&str; 41] = [
     "create_project",
     "create_project",
     "update_project",
@@ -28,6 +28,11 @@ const OPERATIONS: [&str; 36] = [
     "move_label",
     "merge_label",
     "delete_label",
+    "create_filter",
+    "update_filter",
+    "replace_filter",
+    "move_filter",
+    "delete_filter",
     "create_task",
     "create_task",
     "create_task",
@@ -77,6 +82,7 @@ pub struct Known {
     pub projects: Vec<String>,
     /// Each with its project.
     pub sections: Vec<(String, String)>,
+    pub filters: Vec<String>,
     pub tasks: Vec<String>,
 }
 
@@ -98,6 +104,7 @@ impl Known {
                 let project = project.expect("a project").to_owned();
                 self.sections.push((id.to_owned(), project));
             }
+            Some("create_filter") => self.filters.push(id.to_owned()),
             Some("create_task" | "duplicate_task") => self.tasks.push(id.to_owned()),
             _ => {}
         }
@@ -122,6 +129,7 @@ impl Known {
         let all = self
             .projects
             .iter_mut()
+            .chain(&mut self.filters)
             .chain(&mut self.tasks)
             .chain(sections);
         for known in all.filter(|known| *known == temporary) {
@@ -136,6 +144,11 @@ impl Known {
     fn task(&self, number: usize) -> &str {
         let count = self.tasks.len().max(1);
         self.tasks.get(number % count).map_or(NOBODYS, |id| id)
+    }
+
+    fn filter(&self, number: usize) -> &str {
+        let count = self.filters.len().max(1);
+        self.filters.get(number % count).map_or(NOBODYS, |id| id)
     }
 
     fn section(&self, number: usize) -> (&str, &str) {
@@ -191,7 +204,11 @@ impl Action {
             "update_section" | "move_section" | "delete_section" => {
                 let (id, project_id) = known.section(one);
                 let future = self.section(known);
-                merged(json!({ "id": id, "project_id": project_id }), future)
+                let section = match (one + two) % 2 {
+                    0 => json!({ "id": id, "project_id": project_id }),
+                    _ => json!({ "id": id }),
+                };
+                merged(section, future)
             }
             "create_label" => json!({ "label": { "name": label, "favourite": two % 2 == 0 } }),
             "update_label" => match three % 3 {
@@ -201,6 +218,23 @@ impl Action {
             "move_label" => json!({ "name": label, "to": beside(three, LABELS[two % 3]) }),
             "merge_label" => json!({ "name": label, "into": LABELS[two % 3] }),
             "delete_label" => json!({ "name": label }),
+            "create_filter" => json!({ "filter": filter(number, two) }),
+            "replace_filter" => {
+                json!({ "id": known.filter(one), "filter": filter(number, two) })
+            }
+            "update_filter" => {
+                let patch = match three % 3 {
+                    0 => json!({ "colour": COLOURS[two % 3], "favourite": two % 2 == 0 }),
+                    1 => json!({ "expression": "p1 &" }),
+                    _ => json!({ "name": format!("Renamed {number}"), "expression": "p2" }),
+                };
+                json!({ "id": known.filter(one), "patch": patch })
+            }
+            "move_filter" => {
+                let to = beside(three, known.filter(two));
+                json!({ "id": known.filter(one), "to": to })
+            }
+            "delete_filter" => json!({ "id": known.filter(one) }),
             "create_task" => json!({ "task": self.task(known, number) }),
             "replace_task" => json!({ "id": known.task(one), "task": self.task(known, number) }),
             "update_task" => {
@@ -283,6 +317,11 @@ impl Action {
     }
 }
 
+fn filter(number: usize, two: usize) -> Value {
+    let expression = if two % 4 == 0 { "p1 &" } else { "@red | p1" };
+    json!({ "name": format!("Filter {number}"), "expression": expression })
+}
+
 fn beside(number: usize, other: &str) -> Value {
     let member = if number % 4 < 2 { "after" } else { "before" };
     json!({ member: other })
@@ -314,7 +353,7 @@ pub fn request(user: &User, command: &Value) -> RequestBuilder {
     match verb {
         "create" => user.post(&format!("/api/v1/{noun}s"), &command[noun]),
         "update" => user.patch(&of_tasks, &command["patch"]),
-        "replace" => user.put(&path, &command["task"]),
+        "replace" => user.put(&path, &command[noun]),
         "move" => user.post(&format!("{path}/move"), &command["to"]),
         "merge" => user.post(
             &format!("{path}/merge"),
