@@ -63,7 +63,6 @@ impl Due {
     }
 
     /// Returns the due date moved to another day of a user in this zone, at the same time of day.
-    #[must_use]
     pub fn on(&self, day: Date, zone: Zone) -> Due {
         let with = |date: Date| match *self {
             Due::Day(_) => Due::Day(date),
