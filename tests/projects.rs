@@ -450,7 +450,7 @@ async fn counts_are_those_of_open_tasks_in_use() {
     assert_eq!(counts["labels"], json!({ "Errand": 0, "Home": 0 }));
     assert_eq!(counts["views"]["all"], 1);
     let eve = User::register(&server).await;
-    let none = json!({ "projects": { (eve.id.as_str()): 0 }, "labels": {},
-        "filters": {}, "views": views(0, 0) });
+    let none = json!({ "projects": { (eve.id.as_str()): 0 }, "labels": {}, "filters": {},
+        "views": views(0, 0) });
     assert_eq!(eve.get("/api/v1/counts").gives(200).await, none);
 }

@@ -151,6 +151,7 @@ CREATE TABLE tasks (
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     due_at BIGINT,
     recurrence TEXT,
+    reminders TEXT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,

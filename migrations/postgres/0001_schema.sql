@@ -143,6 +143,7 @@ CREATE TABLE tasks (
     due_zone TEXT COLLATE "C",
     due_at BIGINT,
     recurrence TEXT,
+    reminders TEXT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,

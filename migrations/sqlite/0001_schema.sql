@@ -143,6 +143,7 @@ CREATE TABLE tasks (
     due_zone TEXT,
     due_at INTEGER,
     recurrence TEXT,
+    reminders TEXT,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,

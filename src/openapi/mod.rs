@@ -52,6 +52,8 @@ use crate::{
         tasks::api::move_task,
         tasks::api::duplicate,
         quick_tasks::api::quick,
+        tasks::series_api::occurrences,
+        tasks::series_api::skip,
         projects::api::list,
         projects::api::create,
         projects::api::read,

@@ -19,6 +19,12 @@ pub struct Row {
     #[serde(flatten)]
     task: Task,
     due_text: Option<String>,
+    /// True if the task repeats.
+    repeats: bool,
+    /// The series in words. `None` if there are none for it.
+    recurrence_text: Option<String>,
+    /// The due date of a task that repeats, for the form that completes this date and no other.
+    due_key: Option<String>,
     due_state: Option<Nearness>,
     deadline_text: Option<String>,
     deadline_state: Option<Nearness>,
@@ -51,7 +57,12 @@ impl Row {
         };
         let (due_text, due_state) = split(due);
         let (deadline_text, deadline_state) = split(deadline);
+        let series = task.recurrence.as_ref();
+        let key = task.due.filter(|_| series.is_some());
         Row {
+            repeats: series.is_some(),
+            recurrence_text: series.and_then(|series| series.text.clone()),
+            due_key: key.map(|due| due.to_columns().0),
             completed_text: completed.map(|at| preferences.near_instant(*at, now)),
             to_do: progress(&task.description).map(|(done, all)| format!("{done}/{all}")),
             task,

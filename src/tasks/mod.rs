@@ -15,6 +15,8 @@ pub mod pages;
 mod place_pages;
 pub mod queries;
 mod selection;
+pub mod series_api;
+mod series_pages;
 
 pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};

@@ -7,11 +7,12 @@ mod duplicate;
 mod movement;
 mod place;
 mod recurrence;
+mod reminders;
 mod reschedule;
 mod tree;
 mod update;
 
-pub use completion::{SetCompletion, ToggleTask};
+pub use completion::{SetCompletion, SkipDate, ToggleTask};
 pub use create::CreateTask;
 pub use delete::DeleteTask;
 pub use duplicate::DuplicateTask;
