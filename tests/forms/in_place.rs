@@ -168,8 +168,8 @@ async fn a_stranger_gets_a_link_to_the_sign_in_page() {
                 list.as_str(),
                 "/login?next=%2Ftasks%3Fstatus%3Dall%26q%3Da%2520b",
             ),
-            ("https://evil.example//evil.example", "/login?next=%2Ftasks"),
-            ("", "/login?next=%2Ftasks"),
+            ("https://evil.example//evil.example", "/login?next=%2Ftoday"),
+            ("", "/login?next=%2Ftoday"),
         ] {
             let answer = here(url).await;
             assert_eq!(header(&answer, "hx-redirect"), "", "the text would be lost");

@@ -77,6 +77,23 @@ mod tests {
     }
 
     #[test]
+    fn a_time_stays_and_the_day_is_that_of_the_user() {
+        let day = Date::new(2026, 11, 27).expect("a date");
+        let zone = |name| Zone::parse(name).expect("a zone");
+        for name in ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"] {
+            for own in ["Pacific/Honolulu", "Pacific/Kiritimati", "UTC"] {
+                for time in ["00:00", "12:00", "23:59"] {
+                    let late = format!("2026-06-30T{time}");
+                    let due = Due::from_columns(&late, Some(own)).expect("a due date");
+                    let moved = due.on(day, zone(name));
+                    assert_eq!(moved.day_in(zone(name)), day, "{own} {time} in {name}");
+                    assert_eq!(moved.to_columns().0[11..], *time);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn only_tasks_that_are_late_and_can_be_changed_move() {
         let mut world = World::default();
         world.with_project("ada", "own", Role::Owner, 1);
