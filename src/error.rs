@@ -98,6 +98,16 @@ impl Error {
         Error::Taken(Violation::new(Code::Taken, message).of(field))
     }
 
+    /// Returns the error of an object as that of the member `name`, which holds the object.
+    pub fn within(mut self, name: &str) -> Error {
+        if let Error::Invalid(fields) = &mut self {
+            for error in fields {
+                error.field = format!("{name}.{}", error.field);
+            }
+        }
+        self
+    }
+
     /// Clones the error for another waiter.
     pub fn for_another(&self) -> Error {
         match self {

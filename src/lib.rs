@@ -45,6 +45,7 @@ mod timestamp;
 pub mod transfer;
 pub mod trash;
 pub mod ui;
+pub mod views;
 pub mod when;
 pub mod work;
 

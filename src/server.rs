@@ -34,7 +34,7 @@ use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar}
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
     accounts, api, api_tokens, batch, counts, events, filters, history, items, labels, navigation,
-    openapi, outline, projects, sections, tasks, trash,
+    openapi, outline, projects, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -266,6 +266,7 @@ pub(crate) fn server(
         .mount(BASE, json_only(labels::api::routes()))
         .mount(BASE, json_only(filters::api::routes()))
         .mount(BASE, json_only(counts::api::routes()))
+        .mount(BASE, json_only(views::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
         .mount(BASE, json_only(history::api::routes()))

@@ -23,9 +23,9 @@ async fn create(user: &User, path: &str, body: Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Creates tasks in several projects, one of which is archived, and in the Inbox. Returns the id of
-/// the first project and that of its section.
-async fn fill(user: &User) -> (String, String) {
+/// Creates tasks in several projects, one of which is archived, and in the Inbox. Returns the ids
+/// of the first project, of its section, and of a task with subtasks.
+async fn fill(user: &User) -> [String; 3] {
     let mut projects = vec![String::new()];
     // PostgreSQL has another statement for more than twelve projects.
     for number in 1..16 {
@@ -40,7 +40,8 @@ async fn fill(user: &User) -> (String, String) {
         json!({ "op": "create_task", "ref": format!("t{number}"), "task": {
             "project_id": (project > 0).then(|| &projects[project]),
             "section_id": (project == 1 && number % 8 == 1).then_some(&section),
-            "title": format!("Task {:02}", number * 11 % 17),
+            "parent_id": (number % 4 == 2 && (6..20).contains(&number)).then_some("$t2"),
+            "title": format!("{} {:02}", if number % 9 == 4 { "\u{c4}pfel" } else { "Task" }, number * 11 % 17),
             "completed": number % 3 == 0,
             "priority": 1 + number * 5 % 4,
             "due": (number % 5 > 1).then_some(due),
@@ -53,12 +54,13 @@ async fn fill(user: &User) -> (String, String) {
         commands.push(json!({ "op": "move_task", "id": moved, "to": { "before": before } }));
     }
     let batch = json!({ "atomic": true, "commands": commands });
-    user.post("/api/v1/batch", &batch).is(200).await;
+    let made = user.post("/api/v1/batch", &batch).gives(200).await;
+    let parent = made["results"][2]["object"]["id"].as_str().expect("an id");
     let path = format!("/api/v1/projects/{}", projects[3]);
     user.patch(&path, &json!({ "archived": true }))
         .is(200)
         .await;
-    (projects.swap_remove(1), section)
+    [projects.swap_remove(1), section, parent.to_owned()]
 }
 
 async fn walk(user: &User, filter: &[(&str, &str)], sort: &str, limit: usize) -> Vec<Value> {
@@ -106,26 +108,36 @@ fn sorted(tasks: &[Value], sort: &str) -> Vec<Value> {
 async fn every_order_is_that_of_the_values() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
-    let (project, section) = fill(&ada).await;
-    let filters: [&[(&str, &str)]; 8] = [
-        &[],
-        &[("project", &project)],
-        &[("section", &section)],
-        &[("label", "EARLY")],
-        &[("label", "early"), ("priority", "1")],
-        &[("label", "early"), ("section", &section)],
-        &[("priority", "2")],
-        &[("due_from", "2026-01-02"), ("due_before", "2026-01-04")],
+    let [project, section, parent] = fill(&ada).await;
+    let section = ("section", section.as_str());
+    let january = [("due_from", "2026-01-02"), ("due_before", "2026-01-04")];
+    let filters: [(&[(&str, &str)], &str); 12] = [
+        (&[], ""),
+        (&[("project", &project)], ""),
+        (&[section], "due"),
+        (&[("parent", &parent)], "due"),
+        (&[("label", "EARLY")], "due"),
+        (&[("label", "early"), ("priority", "1")], "due"),
+        (&[("label", "early"), section], "due"),
+        (&[("priority", "2")], "due"),
+        (&january, "due"),
+        (&[january[0], section], "due"),
+        (&[("deadline_before", "2026-02-03")], "deadline"),
+        (
+            &[("completed_from", "2026-01-01T00:00:00Z")],
+            "completed_at",
+        ),
     ];
-    for (number, filter) in filters.into_iter().enumerate() {
+    for (number, (filter, key)) in filters.into_iter().enumerate() {
         for status in ["open", "done", "all"] {
             let mut filter = filter.to_vec();
             filter.push(("status", status));
             let tasks = walk(&ada, &filter, "created_at", 100).await;
             assert!(!tasks.is_empty() || number > 1, "{filter:?}");
             // The filters for few tasks share their statements, whatever the order.
-            let keys = if number < 2 { &KEYS } else { &KEYS[6..7] };
-            for key in keys.iter().chain(&KEYS[..1]) {
+            let own = [KEYS[0], key];
+            let keys = if number < 2 { &KEYS[..] } else { &own };
+            for key in keys {
                 for sort in [(*key).to_owned(), format!("-{key}")] {
                     let found = walk(&ada, &filter, &sort, PAGE).await;
                     let ids: Vec<_> = found.iter().map(|task| task["id"].clone()).collect();

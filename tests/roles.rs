@@ -187,6 +187,7 @@ impl Case {
             ("filters", "project_id"),
             ("tasks", "project_id"),
             ("task_labels", "project_id"),
+            ("task_days", "project_id"),
             ("tombstones", "project_id"),
             ("changes", "project_id"),
         ] {

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 15] = [
+pub const TABLES: [(&str, &str); 16] = [
     ("users", "id"),
     ("sessions", "id"),
     ("api_tokens", "id"),
@@ -26,6 +26,7 @@ pub const TABLES: [(&str, &str); 15] = [
     ("filters", "project_id, id"),
     ("tasks", "project_id, id"),
     ("task_labels", "project_id, label, task_id"),
+    ("task_days", "project_id, day_key, task_id"),
     ("tombstones", "project_id, id"),
     ("changes", "id, position"),
     ("erased_projects", "id"),
@@ -50,6 +51,7 @@ pub async fn lived_in(server: &Server) -> User {
         "labels": ["\u{c9}rrand"],
         "priority": 1,
         "due": { "date": "2026-12-24", "time": "17:30", "time_zone": "Europe/Berlin" },
+        "recurrence": { "text": "every year" },
         "deadline": "2026-12-31",
         "duration_minutes": 45,
     });

@@ -149,6 +149,7 @@ CREATE TABLE tasks (
     due VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     due_at BIGINT,
+    recurrence TEXT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,
@@ -158,15 +159,20 @@ CREATE TABLE tasks (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
+    done BIGINT AS (completed_at IS NOT NULL) STORED,
+    title_key VARCHAR(100) AS (RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100))) STORED,
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX tasks_open ON tasks (project_id, completed_at, id);
-CREATE INDEX tasks_moved ON tasks (project_id, completed_at, position, id);
-CREATE INDEX tasks_due ON tasks (project_id, completed_at, due, id);
-CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id);
-CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id);
-CREATE INDEX tasks_by_version ON tasks (project_id, version, id);
+CREATE INDEX tasks_moved ON tasks (project_id, done, position, id);
+CREATE INDEX tasks_due ON tasks (project_id, done, due, id);
+CREATE INDEX tasks_deadline ON tasks (project_id, done, deadline, id);
+CREATE INDEX tasks_priority ON tasks (project_id, done, priority, id);
+CREATE INDEX tasks_title ON tasks (project_id, done, title_key, id);
+CREATE INDEX tasks_by_section ON tasks (section_id, done, id);
+CREATE INDEX tasks_by_parent ON tasks (parent_id, done, id);
+CREATE INDEX tasks_by_version ON tasks (project_id, done, version, id);
 
 CREATE TABLE task_labels (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -177,6 +183,16 @@ CREATE TABLE task_labels (
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX task_labels_open ON task_labels (project_id, completed, label);
+
+CREATE TABLE task_days (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    day_key VARCHAR(1017) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    task_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE tombstones (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

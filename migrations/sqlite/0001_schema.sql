@@ -141,6 +141,7 @@ CREATE TABLE tasks (
     due TEXT,
     due_zone TEXT,
     due_at INTEGER,
+    recurrence TEXT,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,
@@ -160,9 +161,26 @@ CREATE INDEX tasks_deadline ON tasks (project_id, deadline, id)
     WHERE completed_at IS NULL AND deadline IS NOT NULL;
 CREATE INDEX tasks_priority ON tasks (project_id, priority, id)
     WHERE completed_at IS NULL AND priority < 4;
+CREATE INDEX tasks_title ON tasks (project_id, RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100)), id)
+    WHERE completed_at IS NULL;
+CREATE INDEX tasks_done_title
+    ON tasks (project_id, RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100)), id)
+    WHERE completed_at IS NOT NULL;
+CREATE INDEX tasks_done_moved ON tasks (project_id, position, id)
+    WHERE completed_at IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX tasks_done_due ON tasks (project_id, due, id)
+    WHERE completed_at IS NOT NULL AND due IS NOT NULL;
+CREATE INDEX tasks_done_deadline ON tasks (project_id, deadline, id)
+    WHERE completed_at IS NOT NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_done_priority ON tasks (project_id, priority, id)
+    WHERE completed_at IS NOT NULL AND priority < 4;
 CREATE INDEX tasks_completed ON tasks (project_id, completed_at, id) WHERE completed_at IS NOT NULL;
 CREATE INDEX tasks_by_section ON tasks (section_id, completed_at, id) WHERE section_id IS NOT NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, completed_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_done_by_section ON tasks (section_id, id)
+    WHERE completed_at IS NOT NULL AND section_id IS NOT NULL;
+CREATE INDEX tasks_done_by_parent ON tasks (parent_id, id)
+    WHERE completed_at IS NOT NULL AND parent_id IS NOT NULL;
 CREATE INDEX tasks_open_by_version ON tasks (project_id, version, id) WHERE completed_at IS NULL;
 CREATE INDEX tasks_done_by_version ON tasks (project_id, version, id) WHERE completed_at IS NOT NULL;
 
@@ -174,6 +192,15 @@ CREATE TABLE task_labels (
     PRIMARY KEY (project_id, label, completed, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_labels_open ON task_labels (project_id, label) WHERE completed = 0;
+
+CREATE TABLE task_days (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    day_key TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    due_zone TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tombstones (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

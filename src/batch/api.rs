@@ -94,7 +94,7 @@ pub async fn batch(
         outcome,
         change_id,
         replayed,
-    } = executor.run(&user.id, command, key).await?;
+    } = executor.run(&user, command, key).await?;
     let results = outcome.into_iter().map(CommandResult::from).collect();
     Ok(Answer::ok(BatchResults { results })
         .replayed(replayed)

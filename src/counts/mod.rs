@@ -27,6 +27,12 @@ pub struct Counts {
 pub struct Views {
     /// All open tasks.
     pub all: i64,
-    /// Those in the Inbox.
+    /// Those in the Inbox, without those that start later.
     pub inbox: i64,
+    /// Those of the days before today, without those that start later.
+    pub overdue: i64,
+    /// Those of today and of the days before, without those that start later.
+    pub today: i64,
+    /// Those of the days after today.
+    pub upcoming: i64,
 }

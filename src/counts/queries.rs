@@ -3,25 +3,39 @@
 use std::collections::BTreeMap;
 
 use super::{Counts, Views};
+use crate::auth::User;
 use crate::db::Pool;
 use crate::error::Error;
+use crate::tasks::queries::{DayCounts, day_counts, unstarted};
+use crate::when::Date;
 use crate::{labels, projects};
 
-/// Returns the numbers of open tasks that a user has access to, except those of saved filters. The cost does not depend on
-/// completed tasks.
+/// Returns the numbers of open tasks that a user has access to, on a day, except those of saved
+/// filters. All are stored or counted in an index: the cost does not depend on completed tasks.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn read(pool: &Pool, user_id: &str) -> Result<Counts, Error> {
-    let projects: BTreeMap<String, i64> = projects::queries::open_tasks(pool, user_id)
+pub async fn read(pool: &Pool, user: &User, today: Date) -> Result<Counts, Error> {
+    let zone = user.preferences.time_zone;
+    let projects: BTreeMap<String, i64> = projects::queries::open_tasks(pool, &user.id)
         .await?
         .into_iter()
         .collect();
-    let labels = labels::queries::list(pool, user_id).await?.items;
+    let labels = labels::queries::list(pool, &user.id).await?.items;
+    let DayCounts {
+        overdue,
+        until_today,
+        upcoming,
+    } = day_counts(pool, &user.id, zone, today).await?;
+    let inbox = projects.get(&user.id).copied().unwrap_or_default();
+    let unstarted = unstarted(pool, &user.id, &user.id, today).await?;
     Ok(Counts {
         views: Views {
             all: projects.values().sum(),
-            inbox: projects.get(user_id).copied().unwrap_or_default(),
+            inbox: inbox - unstarted,
+            overdue,
+            today: until_today,
+            upcoming,
         },
         projects,
         labels: labels

@@ -83,7 +83,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateFilter::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a filter
@@ -135,7 +135,7 @@ pub async fn replace(
     let key = key.with_input(&body.0)?;
     let command = UpdateFilter::replace(&id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Change a filter
@@ -169,7 +169,7 @@ pub async fn update(
     let key = key.with_input(&body.0)?;
     let command = UpdateFilter::new(&id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a filter
@@ -198,7 +198,7 @@ pub async fn remove(
 ) -> Result<Answer<()>, Error> {
     let command = DeleteFilter::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Move a filter
@@ -232,7 +232,7 @@ pub async fn move_filter(
     let key = key.with_input(&body.0)?;
     let command = MoveFilter::new(&user.id, &id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// List the tasks of a filter

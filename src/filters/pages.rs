@@ -117,7 +117,7 @@ async fn create(
         position: None,
     };
     match executor
-        .submit(&user.id, CreateFilter::new(&user.id, new))
+        .submit(&user, CreateFilter::new(&user.id, new))
         .await
     {
         Ok(executed) => {
@@ -222,7 +222,7 @@ async fn update(
         position: None,
     };
     let command = UpdateFilter::new(&id.0, patch, Expected::Any);
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
             Ok(see_other(&path_of(&id.0)))
@@ -247,7 +247,7 @@ async fn move_filter(
     let MoveForm { after, before } = form.0;
     let moved = FilterMove { after, before };
     let command = MoveFilter::new(&user.id, &id.0, moved, Expected::Any);
-    let moved = executor.submit(&user.id, command).await;
+    let moved = executor.submit(&user, command).await;
     cookies.flash_outcome("Filter moved", moved)?;
     Ok(see_other(FILTERS))
 }
@@ -261,7 +261,7 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteFilter::new(&id.0, Expected::Any);
-    let deleted = executor.run(&user.id, command, None).await;
+    let deleted = executor.run(&user, command, None).await;
     let message = match &deleted {
         Ok(executed) => format!("Deleted “{}”", executed.outcome.name),
         Err(_) => String::new(),

@@ -51,7 +51,7 @@ pub async fn undo(
         outcome,
         change_id,
         replayed,
-    } = executor.run(&user.id, undo, key).await?;
+    } = executor.run(&user, undo, key).await?;
     Ok(Answer::ok(representations.of_items(&outcome))
         .replayed(replayed)
         .changed(change_id))

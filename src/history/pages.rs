@@ -34,7 +34,7 @@ async fn undo(
     form: Form<ReturnTo>,
 ) -> Result<Reply, Error> {
     let command = Undo::of(db, executor.types(), &user.id, &id.0).await?;
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(_) => cookies.flash_success("Undone"),
         Err(error) => cookies.flash_refusal(error)?,
     }

@@ -101,6 +101,7 @@ fn label_of(member: &str) -> Option<&'static str> {
         "priority" => "Priority",
         "labels" => "Labels",
         "due" => "Due",
+        "recurrence" => "Repeats",
         "deadline" => "Deadline",
         "start" => "Start",
         "duration_minutes" => "Minutes",
@@ -128,6 +129,11 @@ fn text(member: &str, value: &Json, preferences: &Preferences) -> String {
         Json::Array(values) => {
             let names = values.iter().filter_map(Json::as_str);
             names.collect::<Vec<_>>().join(", ")
+        }
+        Json::Object(series) if member == "recurrence" => {
+            let words = series.get("text").or_else(|| series.get("rrule"));
+            let words = words.and_then(Json::as_str).unwrap_or_default();
+            words.replace('\n', ", ")
         }
         Json::Object(_) => match serde_json::from_value::<Due>(value.clone()) {
             Ok(due) => preferences.format(&due),
@@ -175,6 +181,12 @@ mod tests {
                 json!({ "date": "2026-04-01", "time": "17:00" }),
                 "2026-04-01, 17:00",
             ),
+            (
+                "recurrence",
+                json!({ "rrule": "FREQ=DAILY", "anchor": "due", "text": "every day" }),
+                "every day",
+            ),
+            ("recurrence", json!({ "rrule": "RRULE" }), "RRULE"),
         ] {
             assert_eq!(text(member, &value, &preferences), expected);
         }

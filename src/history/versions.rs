@@ -30,8 +30,7 @@ pub(super) fn by_version(
             .push(order)
             .limit(rows)
     };
-    // MySQL has no partial indexes.
-    if kind.parts.is_empty() || engine == Engine::Mysql {
+    if kind.parts.is_empty() {
         return part(Sql::default(), "");
     }
     let mut union = Sql::default();
@@ -39,7 +38,12 @@ pub(super) fn by_version(
         union = union
             .push(if number == 0 { "" } else { " UNION ALL " })
             .push("SELECT * FROM (")
-            .append(part(engine.indexed_by(each.index), each.condition))
+            .append(match engine {
+                Engine::Mysql => part(Sql::default(), each.mysql_condition),
+                Engine::Sqlite | Engine::Postgres => {
+                    part(engine.indexed_by(each.index), each.condition)
+                }
+            })
             .push(") AS ")
             .push(each.index);
     }

@@ -38,7 +38,7 @@ pub static LABEL: ItemType = ItemType {
     deleted: None,
     references: &[],
     tally: no_tally,
-    index: None,
+    indexes: &[],
     parts: &[],
 };
 

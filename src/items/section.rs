@@ -33,7 +33,7 @@ pub static SECTION: ItemType = ItemType {
     deleted: None,
     references: &[],
     tally: no_tally,
-    index: None,
+    indexes: &[],
     parts: &[],
 };
 

@@ -1,9 +1,11 @@
 //! The table of tasks.
 
+use super::day::{TASK_DAYS, day_rows};
 use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
 use crate::when::Due;
+use crate::when::recurrence::Recurrence;
 use crate::work::{Index, ItemType, Part, Tally, item};
 
 record! {
@@ -28,6 +30,9 @@ record! {
         due_zone: Option<String>,
         /// The instant of a time in a zone. `None` for a date and for a time on any clock.
         due_at: Option<Timestamp>,
+        /// The series of a task that repeats, as [`Recurrence::to_column`] writes it. A task with a
+        /// series has a due date.
+        recurrence: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -70,20 +75,31 @@ pub static TASK: ItemType = ItemType {
     deleted: None,
     references: &[("section_id", "section"), ("parent_id", "task")],
     tally,
-    index: Some(Index {
-        table: &TASK_LABELS,
-        rows: label_rows,
-        column: "label",
-        item: "task_id",
-        names: Some(("label", "name_folded")),
-    }),
+    indexes: &[
+        Index {
+            table: &TASK_LABELS,
+            rows: label_rows,
+            column: "label",
+            item: "task_id",
+            names: Some(("label", "name_folded")),
+        },
+        Index {
+            table: &TASK_DAYS,
+            rows: day_rows,
+            column: "day_key",
+            item: "task_id",
+            names: None,
+        },
+    ],
     parts: &[
         Part {
             condition: " AND completed_at IS NULL",
+            mysql_condition: " AND done = 0",
             index: "tasks_open_by_version",
         },
         Part {
             condition: " AND completed_at IS NOT NULL",
+            mysql_condition: " AND done = 1",
             index: "tasks_done_by_version",
         },
     ],
@@ -138,6 +154,7 @@ impl TaskRow {
             due: None,
             due_zone: None,
             due_at: None,
+            recurrence: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -171,6 +188,21 @@ impl TaskRow {
             Some(Due::Zoned(date, time, zone)) => Some(zone.instant(*date, *time)),
             _ => None,
         };
+    }
+
+    /// Returns the due date.
+    pub fn due(&self) -> Option<Due> {
+        Due::from_columns(self.due.as_deref()?, self.due_zone.as_deref())
+    }
+
+    /// Sets the series.
+    pub fn set_recurrence(&mut self, series: Option<&Recurrence>) {
+        self.recurrence = series.map(Recurrence::to_column);
+    }
+
+    /// Returns the series. `None` if the task does not repeat.
+    pub fn recurrence(&self) -> Option<Recurrence> {
+        Recurrence::from_column(self.recurrence.as_deref()?)
     }
 
     /// Sets the title and its sort key.

@@ -73,7 +73,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateLabel::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    let executed = executor.run(&user.id, command, key).await?;
+    let executed = executor.run(&user, command, key).await?;
     let label = queries::counted(db, &user.id, executed.outcome).await?;
     let etag = label.etag();
     Ok(Answer::created(path_of(&label), label)
@@ -136,7 +136,7 @@ pub async fn update(
     let key = key.with_input(&body.0)?;
     let command = UpdateLabel::new(&user.id, name, body.0, tags(&precondition))?;
     let key = key.of_command(command.name(), &label_key(name));
-    respond(db, &user.id, executor.run(&user.id, command, key).await?).await
+    respond(db, &user.id, executor.run(&user, command, key).await?).await
 }
 
 /// Delete a label
@@ -165,7 +165,7 @@ pub async fn remove(
     let command = DeleteLabel::new(&user.id, name, tags(&precondition));
     let key = key.with_input(&())?;
     let key = key.of_command(command.name(), &label_key(name));
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Move a label
@@ -199,7 +199,7 @@ pub async fn move_label(
     let key = key.with_input(&body.0)?;
     let command = MoveLabel::new(&user.id, name, &body.0, tags(&precondition))?;
     let key = key.of_command(command.name(), &label_key(name));
-    respond(db, &user.id, executor.run(&user.id, command, key).await?).await
+    respond(db, &user.id, executor.run(&user, command, key).await?).await
 }
 
 /// Merge a label into another
@@ -232,7 +232,7 @@ pub async fn merge(
     let key = key.with_input(&body.0)?;
     let command = MergeLabel::new(&user.id, name, &body.0, tags(&precondition))?;
     let key = key.of_command(command.name(), &label_key(name));
-    respond(db, &user.id, executor.run(&user.id, command, key).await?).await
+    respond(db, &user.id, executor.run(&user, command, key).await?).await
 }
 
 /// Responds with a changed label and the present number of its tasks.

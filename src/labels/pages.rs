@@ -71,7 +71,7 @@ async fn create(
         position: None,
     };
     let command = CreateLabel::new(&user.id, new);
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) => Ok(done(&cookies, "Label added", executed.change_id)),
         Err(error) => again(db, &user, "new", &form, error).await,
     }
@@ -100,7 +100,7 @@ async fn update(
         position: None,
     };
     let command = UpdateLabel::new(&user.id, &name, patch, Tags::default());
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) => Ok(done(&cookies, "Saved", executed.change_id)),
         Err(error) => again(db, &user, &id.0, &form, error).await,
     }
@@ -119,7 +119,7 @@ async fn merge(
     let name = name_of(db, &user, &id).await?;
     let merge = LabelMerge { into: form.0.into };
     let command = MergeLabel::new(&user.id, &name, &merge, Tags::default());
-    let merged = executor.submit(&user.id, command).await;
+    let merged = executor.submit(&user, command).await;
     cookies.flash_outcome("Labels merged", merged)?;
     Ok(see_other(LABELS))
 }
@@ -135,7 +135,7 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let name = name_of(db, &user, &id).await?;
     let command = DeleteLabel::new(&user.id, &name, Tags::default());
-    let deleted = executor.run(&user.id, command, None).await;
+    let deleted = executor.run(&user, command, None).await;
     cookies.flash_outcome(&format!("Deleted “{name}”"), deleted)?;
     Ok(see_other(LABELS))
 }

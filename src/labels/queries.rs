@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Label, LabelList};
 use crate::access::{Hidden, in_use_by, visible_project, visible_projects};
-use crate::db::{Pool, Sql, row};
+use crate::db::{Engine, Pool, Sql, row};
 use crate::error::Error;
 use crate::items::{LabelRow, label_key};
 
@@ -74,14 +74,34 @@ pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
 /// Returns the number of open tasks by the key of their label, in the projects in use.
 async fn counts(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Error> {
     let engine = pool.engine();
-    let sql = Sql::new("SELECT label, COUNT(*) AS open_tasks FROM ")
+    let open = Sql::new(" FROM ")
         .append(visible_projects(user_id, Hidden::No))
         .push(engine.ordered_join())
         .push("task_labels")
         .append(engine.indexed_by("task_labels_open"))
         .append(engine.force_index("task_labels_open"))
-        .push(" ON task_labels.project_id = visible_id WHERE completed = 0 GROUP BY label");
+        .push(" ON task_labels.project_id = visible_id WHERE completed = 0");
+    if engine == Engine::Sqlite {
+        // SQLite would sort all labels to count equal ones.
+        let sql = Sql::new("SELECT json_group_array(label)").append(open);
+        let json: Option<String> = pool.fetch_value(sql).await?;
+        return tally(&json.unwrap_or_default());
+    }
+    let sql = Sql::new("SELECT label, COUNT(*) AS open_tasks")
+        .append(open)
+        .push(" GROUP BY label");
     let rows: Vec<Count> = pool.fetch(sql).await?;
     let counts = rows.into_iter().map(|row| (row.label, row.open_tasks));
     Ok(counts.collect())
+}
+
+/// Returns the number of times that each text is in a JSON array.
+fn tally(json: &str) -> Result<HashMap<String, i64>, Error> {
+    let texts: Vec<String> = serde_json::from_str(json)
+        .map_err(|error| Error::Internal(format!("labels cannot be counted: {error}")))?;
+    let mut counts = HashMap::new();
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
+    }
+    Ok(counts)
 }

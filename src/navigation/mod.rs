@@ -43,7 +43,7 @@ pub fn read<'r>(pool: &'r Pool, user: &'r User) -> BoxFuture<'r, Result<Value, E
 }
 
 async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
-    let counts = counts::queries::read(pool, &user.id).await?;
+    let counts = counts::queries::read(pool, user, user.today()).await?;
     let projects = projects::queries::in_use(pool, &user.id).await?;
     let labels = labels::queries::list(pool, &user.id).await?.items;
     let levels = projects::levels(&projects);

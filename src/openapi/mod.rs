@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 use crate::api::Problems;
 use crate::{
     accounts, api_tokens, batch, counts, events, filters, history, labels, projects, sections,
-    tasks, trash,
+    tasks, trash, views,
 };
 
 /// Description of the API.
@@ -80,6 +80,7 @@ use crate::{
         filters::api::move_filter,
         filters::api::tasks,
         counts::api::read,
+        views::api::read,
         batch::api::batch,
         history::api::undo,
         history::api::changes,

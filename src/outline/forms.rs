@@ -92,7 +92,7 @@ async fn create(
         name: name.clone(),
         position: None,
     };
-    match executor.submit(&user.id, CreateSection::new(new)).await {
+    match executor.submit(&user, CreateSection::new(new)).await {
         Ok(executed) => {
             cookies.flash_change("Section added", executed.change_id.as_deref());
             Ok(see_other(&path_of(&project_id)))
@@ -123,7 +123,7 @@ async fn rename(
     };
     let tasks = SectionTasks::default();
     let command = UpdateSection::new(Some(&project_id), &id.0, patch, tasks, Expected::Any);
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
             Ok(see_other(&path_of(&project_id)))
@@ -158,7 +158,7 @@ async fn archive(
     } else {
         "Section in use again"
     };
-    let done = executor.submit(&user.id, command).await;
+    let done = executor.submit(&user, command).await;
     cookies.flash_outcome(message, done)?;
     Ok(see_other(&path_of(&project_id)))
 }
@@ -181,7 +181,7 @@ async fn move_section(
         before: some(form.0.before),
     };
     let command = MoveSection::new(Some(&project_id), &id.0, moved, Expected::Any);
-    let done = executor.submit(&user.id, command).await;
+    let done = executor.submit(&user, command).await;
     cookies.flash_outcome("Section moved", done)?;
     Ok(see_other(&path_of(&project_id)))
 }
@@ -199,7 +199,7 @@ async fn remove(
     let project_id = queries::read(db, &user.id, &id.0).await?.project_id;
     let tasks = future(&form.0.tasks);
     let command = DeleteSection::new(Some(&project_id), &id.0, tasks, Expected::Any);
-    let done = executor.submit(&user.id, command).await;
+    let done = executor.submit(&user, command).await;
     cookies.flash_outcome("Section moved to the trash", done)?;
     Ok(see_other(&path_of(&project_id)))
 }

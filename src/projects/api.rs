@@ -68,7 +68,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateProject::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a project
@@ -125,7 +125,7 @@ pub async fn update(
     let key = key.with_input(&body.0)?;
     let command = UpdateProject::new(&id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a project
@@ -157,7 +157,7 @@ pub async fn remove(
 ) -> Result<Answer<()>, Error> {
     let command = DeleteProject::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Move a project
@@ -195,7 +195,7 @@ pub async fn move_project(
     let key = key.with_input(&body.0)?;
     let command = MoveProject::new(&id.0, body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Copy a project
@@ -222,5 +222,5 @@ pub async fn duplicate(
 ) -> Result<Answer<Project>, Error> {
     let command = DuplicateProject::new(&user.id, &id.0);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }

@@ -84,7 +84,7 @@ async fn create(
         Err(error) => return instead("", form, error),
     };
     let created = executor
-        .submit(&user.id, CreateProject::new(&user.id, form.parse()))
+        .submit(&user, CreateProject::new(&user.id, form.parse()))
         .await;
     match created {
         Ok(executed) => {
@@ -123,7 +123,7 @@ async fn update(
     let project = queries::read(db, &user.id, &id.0).await?;
     let saved = executor
         .submit(
-            &user.id,
+            &user,
             UpdateProject::new(&id.0, form.patch(&project), Expected::Any),
         )
         .await;
@@ -155,7 +155,7 @@ async fn archive(
         ..ProjectPatch::default()
     };
     let command = UpdateProject::new(&id.0, patch, Expected::Any)?;
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(executed) => {
             let state = if archived { "Archived" } else { "In use again" };
             let message = format!("{state}: {}", executed.outcome.name);
@@ -177,7 +177,7 @@ async fn move_project(
 ) -> Result<Reply, Error> {
     let moved = form.0.parse();
     let moved = executor
-        .submit(&user.id, MoveProject::new(&id.0, moved, Expected::Any))
+        .submit(&user, MoveProject::new(&id.0, moved, Expected::Any))
         .await;
     cookies.flash_outcome("Project moved", moved)?;
     Ok(see_other(PROJECTS))
@@ -192,7 +192,7 @@ async fn duplicate(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateProject::new(&user.id, &id.0);
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(executed) => {
             cookies.flash_change("Project duplicated", executed.change_id.as_deref());
             Ok(see_other(&path_of(&executed.outcome.id)))
@@ -213,7 +213,7 @@ async fn remove(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
-    let deleted = executor.run(&user.id, command, None).await;
+    let deleted = executor.run(&user, command, None).await;
     cookies.flash_outcome("Project moved to the trash", deleted)?;
     Ok(see_other(PROJECTS))
 }

@@ -77,7 +77,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateSection::new(body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a section
@@ -137,7 +137,7 @@ pub async fn update(
     let expected = expected(&id.0, &precondition);
     let command = UpdateSection::new(None, &id.0, body.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a section
@@ -173,7 +173,7 @@ pub async fn remove(
     let expected = expected(&id.0, &precondition);
     let command = DeleteSection::new(None, &id.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Move a section
@@ -211,5 +211,5 @@ pub async fn move_section(
     let expected = expected(&id.0, &precondition);
     let command = MoveSection::new(None, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }

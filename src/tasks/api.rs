@@ -97,7 +97,7 @@ pub async fn create(
     let key = key.with_input(&body.0)?;
     let command = CreateTask::new(&user.id, body.0)?;
     let key = key.of_command(command.name(), &user.id);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }
 
 /// Read a task
@@ -148,7 +148,7 @@ pub async fn replace(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::replace(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Change a task
@@ -184,7 +184,7 @@ pub async fn update(
     let expected = expected(&id.0, &precondition);
     let command = UpdateTask::new(&user.id, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Delete a task
@@ -212,7 +212,7 @@ pub async fn remove(
 ) -> Result<Answer<()>, Error> {
     let command = DeleteTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(deleted(executor.run(&user.id, command, key).await?))
+    Ok(deleted(executor.run(&user, command, key).await?))
 }
 
 /// Complete a task
@@ -243,7 +243,7 @@ pub async fn complete(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, true, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Reopen a task
@@ -274,7 +274,7 @@ pub async fn reopen(
     let expected = expected(&id.0, &precondition);
     let command = SetCompletion::new(&id.0, false, expected);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Toggle a task
@@ -306,7 +306,7 @@ pub async fn toggle(
 ) -> Result<Answer<Task>, Error> {
     let command = ToggleTask::new(&id.0, expected(&id.0, &precondition));
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Move a task
@@ -342,7 +342,7 @@ pub async fn move_task(
     let key = key.with_input(&body.0)?;
     let command = MoveTask::new(&id.0, &body.0, expected(&id.0, &precondition))?;
     let key = key.of_command(command.name(), &id.0);
-    Ok(changed(executor.run(&user.id, command, key).await?))
+    Ok(changed(executor.run(&user, command, key).await?))
 }
 
 /// Copy a task
@@ -371,5 +371,5 @@ pub async fn duplicate(
 ) -> Result<Answer<Task>, Error> {
     let command = DuplicateTask::new(&id.0);
     let key = key.with_input(&())?.of_command(command.name(), &id.0);
-    Ok(created(executor.run(&user.id, command, key).await?))
+    Ok(created(executor.run(&user, command, key).await?))
 }

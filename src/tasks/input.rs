@@ -10,6 +10,7 @@ use crate::error::{Code, Violation, check_length, check_no_nul};
 pub use crate::http::input::check_uuid;
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{check_label_name, label_key};
+use crate::when::recurrence::RecurrenceInput;
 use crate::when::{Date, DueInput};
 
 const TITLE_CHARACTERS: usize = 500;
@@ -75,6 +76,11 @@ pub struct NewTask {
     #[garde(dive)]
     #[serde(default)]
     pub due: Option<DueInput>,
+    /// Repetition of the task, by a rule or in words. Without a due date, the task is first due on
+    /// the first date of the series from today.
+    #[garde(dive)]
+    #[serde(default)]
+    pub recurrence: Option<RecurrenceInput>,
     /// Last date on which the task can be done.
     #[garde(skip)]
     #[serde(default)]
@@ -148,6 +154,13 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<DueInput>)]
     pub due: Option<Option<DueInput>>,
+    /// Repetition of the task, by a rule or in words, in place of the present one. Without a due
+    /// date, the task is first due on the first date of the series from today. Null ends the
+    /// series, and so does the removal of the due date.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<RecurrenceInput>)]
+    pub recurrence: Option<Option<RecurrenceInput>>,
     /// Last date on which the task can be done; null removes it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
@@ -184,6 +197,7 @@ impl From<NewTask> for TaskPatch {
             priority: Some(new.priority),
             labels: Some(new.labels.unwrap_or_default()),
             due: Some(new.due),
+            recurrence: Some(new.recurrence),
             deadline: Some(new.deadline),
             start: Some(new.start),
             duration_minutes: Some(new.duration_minutes),
@@ -197,7 +211,12 @@ impl TaskPatch {
     pub fn weight(&self) -> usize {
         let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let labels = self.labels.iter().flatten();
-        length(&self.title) + length(&self.description) + labels.map(String::len).sum::<usize>()
+        let recurrence = self.recurrence.iter().flatten();
+        let recurrence = recurrence.map(|series| length(&series.rrule) + length(&series.text));
+        length(&self.title)
+            + length(&self.description)
+            + labels.map(String::len).sum::<usize>()
+            + recurrence.sum::<usize>()
     }
 }
 

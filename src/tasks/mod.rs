@@ -3,6 +3,7 @@
 pub mod api;
 pub mod commands;
 pub mod cursor;
+mod day_cursor;
 mod filter;
 mod forms;
 mod input;
@@ -15,6 +16,7 @@ mod place_pages;
 pub mod queries;
 mod selection;
 
+pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_page::{Row, movable_rows, rows};

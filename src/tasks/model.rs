@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::api::resource::Resource;
 use crate::db::Timestamp;
 use crate::items::{TaskRow, labels_of};
+use crate::when::recurrence::RecurrenceInput;
 use crate::when::{Date, Due};
 
 /// A task to be done.
@@ -39,6 +40,8 @@ pub struct Task {
     pub labels: Vec<String>,
     /// Date on which, or time at which, the task is to be done; null if there is none.
     pub due: Option<Due>,
+    /// Repetition of the task; null if it does not repeat.
+    pub recurrence: Option<RecurrenceInput>,
     /// Last date on which the task can be done; null if there is none.
     #[schema(value_type = Option<String>, format = Date)]
     pub deadline: Option<Date>,
@@ -78,8 +81,10 @@ impl Resource for Task {
 impl From<TaskRow> for Task {
     fn from(row: TaskRow) -> Task {
         let labels = labels_of(row.labels.as_deref());
-        let due = row.due.as_deref();
+        let series = row.recurrence();
         Task {
+            due: row.due(),
+            recurrence: series.as_ref().map(RecurrenceInput::from),
             position: row.position.unwrap_or_else(|| row.id.clone()),
             id: row.id,
             project_id: row.project_id,
@@ -89,7 +94,6 @@ impl From<TaskRow> for Task {
             description: row.description,
             priority: row.priority,
             labels,
-            due: due.and_then(|due| Due::from_columns(due, row.due_zone.as_deref())),
             deadline: date(row.deadline),
             start: date(row.start_date),
             duration_minutes: row.duration_minutes,

@@ -92,7 +92,7 @@ async fn create(
     };
     let new = form.parse();
     let command = CreateTask::new(&user.id, new.clone());
-    match executor.submit(&user.id, command).await {
+    match executor.submit(&user, command).await {
         Ok(executed) if htmx.0 => {
             let task = Row::of(&user, executed.outcome);
             let values = json!({ "task": task, "form": {}, "errors": {}, "place": {} });
@@ -196,7 +196,7 @@ async fn update(
         Err(error) => return instead(form, &id, error),
     };
     let command = command_of(&form, &user, &id);
-    let error = match executor.submit(&user.id, command).await {
+    let error = match executor.submit(&user, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
             return Ok(see_other(&format!("{LIST}/{}", id.0)));
@@ -269,7 +269,7 @@ async fn complete(
     let CompletionForm { completed, next } = form.0;
     let next = local_path(&next);
     let command = SetCompletion::new(&id.0, completed, Expected::Any);
-    let task = match executor.run(&user.id, command, None).await {
+    let task = match executor.run(&user, command, None).await {
         Ok(executed) => executed.outcome,
         Err(error) => return gone_in_place(&htmx, error),
     };
@@ -296,7 +296,7 @@ async fn remove(
     form: Form<ReturnTo>,
 ) -> Result<Reply, Error> {
     let command = DeleteTask::new(&id.0, Expected::Any);
-    let executed = match executor.run(&user.id, command, None).await {
+    let executed = match executor.run(&user, command, None).await {
         Ok(executed) => executed,
         Err(error) => return gone_in_place(&htmx, error),
     };

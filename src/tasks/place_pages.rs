@@ -114,7 +114,7 @@ async fn move_task(
     let next = local_path(&form.0.next).unwrap_or(LIST).to_owned();
     let moved = form.0.parse(&task);
     let moved = executor
-        .submit(&user.id, MoveTask::new(&id.0, &moved, Expected::Any))
+        .submit(&user, MoveTask::new(&id.0, &moved, Expected::Any))
         .await;
     cookies.flash_outcome("Task moved", moved)?;
     Ok(see_other(&next))
@@ -129,7 +129,7 @@ async fn duplicate(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateTask::new(&id.0);
-    match executor.run(&user.id, command, None).await {
+    match executor.run(&user, command, None).await {
         Ok(executed) => {
             cookies.flash_change("Task duplicated", executed.change_id.as_deref());
             Ok(see_other(&format!("{LIST}/{}", executed.outcome.id)))

@@ -71,7 +71,7 @@ pub async fn restore(
         outcome,
         change_id,
         replayed,
-    } = executor.run(&user.id, command, key).await?;
+    } = executor.run(&user, command, key).await?;
     Ok(Answer::ok(representations.of_items(&outcome))
         .replayed(replayed)
         .changed(change_id))

@@ -48,7 +48,7 @@ async fn restore(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
-    let restored = executor.run(&user.id, command, None).await;
+    let restored = executor.run(&user, command, None).await;
     cookies.flash_outcome("Restored", restored)?;
     Ok(see_other(TRASH))
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::{Item, ItemType, Quotas, World};
 use crate::db::{Pool, Row, Timestamp, Value, new_id_at};
 use crate::error::Error;
+use crate::when::Zone;
 
 /// A change requested by a user.
 pub trait Command: Send + Sync + 'static {
@@ -56,6 +57,8 @@ pub struct Context<'c> {
     pub item_id: &'c str,
     /// The id of the user.
     pub user_id: &'c str,
+    /// The zone of the user's days.
+    pub zone: Zone,
     /// The time of the transaction.
     pub now: Timestamp,
     /// The limits of what an account can store.

@@ -13,9 +13,11 @@ use super::idempotency::{IdempotencyKey, Keys};
 use super::load::{Locked, load};
 use super::save::save;
 use super::{Change, Command, Context, ItemType, Loads, Quotas, World};
+use crate::auth::User;
 use crate::db::batcher::{Batcher, Limits, Pending};
 use crate::db::{Engine, Pool, Row, Timestamp, new_id_at};
 use crate::error::{Error, Kind};
+use crate::when::Zone;
 
 /// Maximum number of commands in a transaction, and maximum number of bytes that a transaction
 /// with several commands writes.
@@ -58,6 +60,7 @@ pub struct Executed<O> {
 /// A command submitted by a user.
 struct Submitted {
     user_id: String,
+    zone: Zone,
     loads: Loads,
     key: Option<IdempotencyKey>,
     command: Box<dyn AnyCommand>,
@@ -162,10 +165,10 @@ impl Executor {
     /// That of the input, or those of [`Executor::run`].
     pub async fn submit<C: Command>(
         &self,
-        user_id: &str,
+        user: &User,
         command: Result<C, Error>,
     ) -> Result<Executed<C::Outcome>, Error> {
-        self.run(user_id, command?, None).await
+        self.run(user, command?, None).await
     }
 
     /// Executes a command for a user. When this returns, the changes are durable.
@@ -175,18 +178,19 @@ impl Executor {
     /// another request.
     pub async fn run<C: Command>(
         &self,
-        user_id: &str,
+        user: &User,
         mut command: C,
         key: Option<IdempotencyKey>,
     ) -> Result<Executed<C::Outcome>, Error> {
-        command.prepare(&self.context.pool, user_id).await?;
+        command.prepare(&self.context.pool, &user.id).await?;
         let submitted = Submitted {
-            user_id: user_id.to_owned(),
+            user_id: user.id.clone(),
+            zone: user.preferences.time_zone,
             loads: command.loads(),
             key,
             command: Box::new(command),
         };
-        let batcher = self.batcher(user_id);
+        let batcher = self.batcher(&user.id);
         let answer = batcher.submit(submitted, &self.context, process).await;
         match answer.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))? {
             Response::Replayed(json, change_id) => Ok(Executed {
@@ -322,6 +326,7 @@ fn decide(
         id: &id,
         item_id: &id,
         user_id,
+        zone: command.zone,
         now,
         quotas,
     };

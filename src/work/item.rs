@@ -27,8 +27,9 @@ pub struct ItemType {
     pub references: &'static [(&'static str, &'static str)],
     /// Returns the number of tasks that the row counts as.
     pub tally: fn(&Row) -> Tally,
-    /// The table with further rows that derive from a row, for searches.
-    pub index: Option<Index>,
+    /// The tables with further rows that derive from a row, for lists. Items are loaded by the first
+    /// one.
+    pub indexes: &'static [Index],
     /// The parts of the table, each with an index by version. Empty if one index has all rows.
     pub parts: &'static [Part],
 }
@@ -52,11 +53,13 @@ impl ItemType {
     }
 }
 
-/// A part of a table, which SQLite and PostgreSQL have a partial index by version of.
+/// A part of a table with an index by version of its own, which is partial on SQLite and PostgreSQL.
 pub struct Part {
     /// The condition on its rows, preceded by AND.
     pub condition: &'static str,
-    /// The name of the index.
+    /// The same condition on the generated column that MySQL's index by version has instead.
+    pub mysql_condition: &'static str,
+    /// The name of the partial index.
     pub index: &'static str,
 }
 
@@ -72,6 +75,13 @@ pub struct Index {
     pub item: &'static str,
     /// The items that the searched values name: their noun, and the column with the value.
     pub names: Option<(&'static str, &'static str)>,
+}
+
+impl Index {
+    /// Returns the rows that derive from an item's row.
+    pub(super) fn of(&self, row: Option<&Row>) -> Vec<Row> {
+        row.map(self.rows).unwrap_or_default()
+    }
 }
 
 /// A number of tasks.
@@ -173,14 +183,6 @@ impl ItemType {
     pub fn is_deleted(&self, row: &Row) -> bool {
         let deleted = self.deleted.map(|column| self.integer(row, column));
         deleted.flatten().is_some()
-    }
-
-    /// Returns the rows of the index that derive from a row.
-    pub(super) fn indexed(&self, row: Option<&Row>) -> Vec<Row> {
-        match (&self.index, row) {
-            (Some(index), Some(row)) => (index.rows)(row),
-            _ => Vec::new(),
-        }
     }
 
     pub(super) fn unreadable(&self) -> Error {

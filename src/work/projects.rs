@@ -76,7 +76,7 @@ pub static PROJECT: ItemType = ItemType {
     deleted: Some("deleted_at"),
     references: &[("parent_id", "project")],
     tally: no_tally,
-    index: None,
+    indexes: &[],
     parts: &[],
 };
 

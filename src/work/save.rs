@@ -25,10 +25,8 @@ pub(super) async fn save(
         .map(|kind| (*kind, world.difference(kind)))
         .collect();
     for (kind, difference) in differences.iter().rev() {
-        if let Some(index) = &kind.index {
-            transaction
-                .delete_rows(index.table, &difference.unindexed)
-                .await?;
+        for (index, rows) in kind.indexes.iter().zip(&difference.indexes) {
+            transaction.delete_rows(index.table, &rows.deleted).await?;
         }
         transaction
             .delete_rows(kind.table, &difference.deleted)
@@ -40,10 +38,8 @@ pub(super) async fn save(
         transaction
             .insert_rows(kind.table, &difference.inserted)
             .await?;
-        if let Some(index) = &kind.index {
-            transaction
-                .insert_rows(index.table, &difference.indexed)
-                .await?;
+        for (index, rows) in kind.indexes.iter().zip(&difference.indexes) {
+            transaction.insert_rows(index.table, &rows.inserted).await?;
         }
         if kind.noun == projects::PROJECT.noun {
             projects::save_members(transaction, world, difference).await?;

@@ -5,6 +5,7 @@ use super::{Change, Command, Context, Item, Quotas, Tombstone, World};
 use crate::access::Role;
 use crate::db::Timestamp;
 use crate::error::Error;
+use crate::when::Zone;
 
 /// Small limits.
 pub const QUOTAS: Quotas = Quotas {
@@ -15,12 +16,13 @@ pub const QUOTAS: Quotas = Quotas {
     open_tasks: 10,
 };
 
-/// Returns the context of a command of a user.
+/// Returns the context of a command of a user in UTC.
 pub fn context<'c>(user_id: &'c str, id: &'c str, now: i64) -> Context<'c> {
     Context {
         id,
         item_id: id,
         user_id,
+        zone: Zone::UTC,
         now: Timestamp(now),
         quotas: &QUOTAS,
     }

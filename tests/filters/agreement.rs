@@ -168,6 +168,7 @@ fn row(task: &Value) -> TaskRow {
         due: None,
         due_zone: None,
         due_at: None,
+        recurrence: None,
         deadline: text("deadline"),
         start_date: text("start"),
         duration_minutes: None,

@@ -184,11 +184,12 @@ impl Source<'_, '_> {
             "date" => DateColumn::Due,
             "due" => DateColumn::DueOrDeadline,
             "deadline" => DateColumn::Deadline,
+            "start" => DateColumn::Start,
             "created" => DateColumn::Created,
             _ => {
-                let expected = "date:, due:, deadline:, created:, search:, assigned to:, \
+                let expected = "date:, due:, deadline:, start:, created:, search:, assigned to:, \
                                 assigned by:, added by: or workspace:, or before: or after: \
-                                behind one of the first four";
+                                behind one of the first five";
                 return Err(self.cursor.expected_at(self.place, expected));
             }
         };
@@ -278,6 +279,7 @@ fn keyword(text: &str) -> Option<Expression<Edge>> {
         }
         .alone(),
         "no date" | "no due date" => has(DateColumn::DueOrDeadline).negated(),
+        "no start" => has(DateColumn::Start).negated(),
         "no deadline" => has(DateColumn::Deadline).negated(),
         "no time" => Term::Timeless.alone(),
         "no label" | "no labels" => Term::Label(Pattern::of(["", ""])).negated(),

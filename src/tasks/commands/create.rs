@@ -3,6 +3,7 @@
 use garde::Validate;
 
 use super::place::Requested;
+use super::recurrence::set_recurrence;
 use super::{merge, set_labels, with_labels};
 use crate::error::Error;
 use crate::items::TaskRow;
@@ -77,6 +78,7 @@ impl Command for CreateTask {
             due: None,
             due_zone: None,
             due_at: None,
+            recurrence: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -89,6 +91,7 @@ impl Command for CreateTask {
         };
         place.set(&mut task);
         merge(&mut task, &self.fields);
+        set_recurrence(&mut task, &self.fields, context)?;
         let labels = self.fields.labels.as_deref().unwrap_or_default();
         let mut changes = set_labels(world, context, &mut task, labels)?;
         changes.push(Change::create(&task)?);

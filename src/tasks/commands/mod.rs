@@ -6,6 +6,7 @@ mod delete;
 mod duplicate;
 mod movement;
 mod place;
+mod recurrence;
 mod tree;
 mod update;
 
@@ -59,8 +60,8 @@ fn set_labels(
     Ok(created)
 }
 
-/// Replaces the fields that the patch contains (RFC 7396), except for the place, the labels and the
-/// completion, which concern other rows.
+/// Replaces the fields that the patch contains (RFC 7396), except for the series, which needs the
+/// time, and for the place, the labels and the completion, which concern other rows.
 pub(crate) fn merge(task: &mut TaskRow, patch: &TaskPatch) {
     if let Some(title) = &patch.title {
         task.set_title(title.trim());

@@ -3,6 +3,7 @@
 use garde::Validate;
 
 use super::place::{Place, Requested};
+use super::recurrence::set_recurrence;
 use super::tree::Tree;
 use super::{expected, merge, set_labels, with_labels};
 use crate::error::Error;
@@ -107,6 +108,7 @@ impl Command for UpdateTask {
             move_tree(world, context, &mut tree, &current, place)?;
         }
         merge(tree.root(), &self.patch);
+        set_recurrence(tree.root(), &self.patch, context)?;
         let mut changes = Vec::new();
         if let Some(labels) = &self.patch.labels {
             changes = set_labels(world, context, tree.root(), labels)?;

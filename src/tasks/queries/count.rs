@@ -27,6 +27,7 @@ row! {
         due_at: Option<Timestamp>,
         deadline: Option<String>,
         start_date: Option<String>,
+        recurrence: Option<String>,
         created_at: Timestamp,
         updated_at: Timestamp,
     }
@@ -97,6 +98,7 @@ impl From<Open> for TaskRow {
             labels: open.labels,
             due: open.due,
             due_zone: None,
+            recurrence: open.recurrence,
             due_at: open.due_at,
             deadline: open.deadline,
             start_date: open.start_date,

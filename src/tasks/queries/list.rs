@@ -7,6 +7,7 @@ use super::page::{self, Candidates, Measured};
 use super::plan::{Segment, segment_of, segments};
 use super::search::search;
 use super::statement::Statement;
+use super::two_steps::{First, Firsts};
 use crate::db::{FromColumns, Pool, Size, Sql, row};
 use crate::error::Error;
 use crate::items::TaskRow;
@@ -39,14 +40,6 @@ row! {
     pub struct Titled {
         id: String,
         title: String,
-    }
-}
-
-row! {
-    /// A project and its first task in the order of a list.
-    struct First {
-        id: String,
-        head: String,
     }
 }
 
@@ -141,11 +134,11 @@ impl<'l> Listing<'l> {
         count: usize,
     ) -> Result<Vec<T>, Error> {
         let segments = match self.is_restricted() {
-            true => &[Segment::Sorted],
+            true => vec![Segment::Sorted(Vec::new())],
             false => segments(pool.engine(), self.filter, self.status, self.sort.column()),
         };
         let mut after = self.after.as_ref();
-        let first = after.map_or(0, |cursor| segment_of(segments, cursor));
+        let first = after.map_or(0, |cursor| segment_of(&segments, cursor));
         let mut rows: Vec<T> = Vec::new();
         for segment in &segments[first..] {
             let statement = Statement {
@@ -173,13 +166,18 @@ impl<'l> Listing<'l> {
         statement: &Statement<'_>,
     ) -> Result<Vec<T>, Error> {
         match segment {
-            Segment::Indexed([part]) if statement.is_in_two_steps() => {
-                let first: Vec<First> = pool.fetch(statement.first_projects(part)).await?;
-                if first.is_empty() {
+            Segment::Indexed(parts) if statement.is_in_two_steps() => {
+                let mut lists: Vec<Vec<First>> = Vec::new();
+                for part in parts {
+                    lists.push(pool.fetch(statement.first_projects(part)).await?);
+                }
+                let (_, descending) = self.sort.column();
+                let firsts = Firsts::new(parts, lists, statement.rows, descending);
+                if firsts.named.is_empty() {
                     return Ok(Vec::new());
                 }
-                let ids = first.into_iter().map(|first| first.id);
-                pool.fetch(statement.of_projects(part, ids)).await
+                let order = statement.order_of(parts);
+                pool.fetch(statement.of_projects(&firsts, &order)).await
             }
             // Statements with other conditions are seldom the same.
             Segment::Indexed(parts) if self.filter.q.is_none() && self.restriction.is_none() => {
@@ -187,7 +185,7 @@ impl<'l> Listing<'l> {
                 pool.fetch_batched(Size::Page, statement).await
             }
             Segment::Indexed(parts) => pool.fetch(statement.of_parts(parts)).await,
-            Segment::Sorted => pool.fetch(statement.sorted()).await,
+            Segment::Sorted(parts) => pool.fetch(statement.sorted(parts)).await,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Reads of tasks. Each query includes the access rule.
 
+mod agenda;
 mod count;
+mod day_counts;
 mod list;
 mod order;
 mod outline;
@@ -9,8 +11,11 @@ mod plan;
 mod search;
 mod select;
 mod statement;
+mod two_steps;
 
+pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use count::count;
+pub use day_counts::{DayCounts, day_counts, unstarted};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
 pub use select::select;

@@ -1,12 +1,31 @@
 //! The order of a list: by key, then by id. Tasks without a key come last.
 
-use crate::db::{Sql, Timestamp, sort_key};
-use crate::items::TITLE_KEY;
+use crate::db::{Engine, Sql, Timestamp, sort_key};
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::{Sort, SortColumn, Task};
 
 /// Expression for the position of a task.
 pub const POSITION: &str = "COALESCE(position, id)";
+
+/// Number of characters of a title that it is sorted by. MySQL's indexes have no longer keys.
+const TITLE_CHARACTERS: usize = 100;
+
+/// Returns the expression for the key of a title. The indexes of titles have the same.
+pub(super) fn title_key(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite | Engine::Postgres => {
+            "RTRIM(SUBSTR(COALESCE(title_folded, LOWER(title)), 1, 100))"
+        }
+        // A generated column with that value.
+        Engine::Mysql => "title_key",
+    }
+}
+
+/// Returns the key of a title.
+fn key_of_title(title: &str) -> String {
+    let key: String = sort_key(title).chars().take(TITLE_CHARACTERS).collect();
+    key.trim_end_matches(' ').to_owned()
+}
 
 /// The order of a list.
 pub(super) struct Order {
@@ -33,13 +52,13 @@ pub(super) struct Sortable<'t> {
 
 impl Order {
     /// Returns the order with this name.
-    pub fn of(sort: Sort) -> Order {
+    pub fn of(engine: Engine, sort: Sort) -> Order {
         let (column, descending) = sort.column();
         let (key, nullable) = match column {
             SortColumn::CreatedAt => (None, false),
             SortColumn::UpdatedAt => (Some("version"), false),
             SortColumn::CompletedAt => (Some("completed_at"), true),
-            SortColumn::Title => (Some(TITLE_KEY), false),
+            SortColumn::Title => (Some(title_key(engine)), false),
             SortColumn::Position => (Some(POSITION), false),
             SortColumn::Priority => (Some("priority"), false),
             SortColumn::Due => (Some("due"), true),
@@ -94,7 +113,8 @@ impl Order {
     }
 
     /// Condition that the key of a task follows or equals that of a position, preceded by AND. It
-    /// is implied by [`Order::after`], but MySQL uses an index only for this one.
+    /// is implied by [`Order::after`], but MySQL uses an index only for this one, and SQLite if the
+    /// key is an expression.
     pub fn from(&self, Cursor(_, key, _): &Cursor) -> Sql {
         let (Some(expression), Some(key), false) = (self.key, key, self.nullable) else {
             return Sql::default();
@@ -154,11 +174,23 @@ pub(super) fn place(sort: Sort, task: &Sortable<'_>) -> Cursor {
         SortColumn::CreatedAt => None,
         SortColumn::UpdatedAt => Some(Key::Instant(task.version)),
         SortColumn::CompletedAt => task.completed_at.map(|instant| Key::Instant(instant.0)),
-        SortColumn::Title => Some(Key::Text(sort_key(task.title))),
+        SortColumn::Title => Some(Key::Text(key_of_title(task.title))),
         SortColumn::Position => Some(text(task.position)),
         SortColumn::Priority => Some(Key::Instant(task.priority)),
         SortColumn::Due => task.due.map(text),
         SortColumn::Deadline => task.deadline.map(text),
     };
     Cursor(sort, key, task.id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TITLE_CHARACTERS, key_of_title};
+
+    #[test]
+    fn the_key_of_a_title_has_no_blank_at_its_end() {
+        assert_eq!(key_of_title("Water the TOMATOES"), "water the tomatoes");
+        let long = format!("{} and more", "\u{c4}".repeat(TITLE_CHARACTERS - 1));
+        assert_eq!(key_of_title(&long), "\u{e4}".repeat(TITLE_CHARACTERS - 1));
+    }
 }

@@ -25,8 +25,8 @@ macro_rules! columns {
              AND position IS NULL AND labels IS NULL AND due IS NULL AND deadline IS NULL \
              AND start_date IS NULL AND duration_minutes IS NULL THEN NULL ELSE CAST(",
             $json_array,
-            "(section_id, parent_id, position, labels, due, due_zone, deadline, start_date, \
-             duration_minutes) AS ",
+            "(section_id, parent_id, position, labels, due, due_zone, recurrence, deadline, \
+             start_date, duration_minutes) AS ",
             $text,
             ") END AS more"
         )
@@ -84,6 +84,7 @@ row! {
         labels: Option<String>,
         due: Option<String>,
         due_zone: Option<String>,
+        recurrence: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -146,6 +147,7 @@ pub(super) fn task(row: Measured) -> Result<Task, Error> {
         due: more.due,
         due_zone: more.due_zone,
         due_at: None,
+        recurrence: more.recurrence,
         deadline: more.deadline,
         start_date: more.start_date,
         duration_minutes: more.duration_minutes,
@@ -166,6 +168,7 @@ const EMPTY: More = More {
     labels: None,
     due: None,
     due_zone: None,
+    recurrence: None,
     deadline: None,
     start_date: None,
     duration_minutes: None,
@@ -196,7 +199,11 @@ pub(super) fn cut(mut tasks: Vec<Task>, limit: usize) -> (Vec<Task>, bool) {
 fn bytes_as_json(task: &Task, length: fn(&str) -> usize) -> usize {
     let labels = task.labels.iter();
     let labels: usize = labels.map(|name| length(name) + 3).sum();
-    OTHER_BYTES + length(&task.title) + length(&task.description) + length(&task.position) + labels
+    let texts = [&task.title, &task.description, &task.position];
+    let series = task.recurrence.iter();
+    let series = series.flat_map(|series| [&series.rrule, &series.text]);
+    let texts = texts.into_iter().chain(series.flatten());
+    OTHER_BYTES + labels + texts.map(|text| length(text)).sum::<usize>()
 }
 
 /// Returns an upper bound of [`escaped_length`] without reading the text.

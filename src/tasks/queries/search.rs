@@ -80,7 +80,7 @@ pub(super) async fn search(
         listing.after = last;
         rows = next_rows(count, bytes);
     };
-    let tasks = tasks(pool, listing.user_id, &found.ids).await?;
+    let tasks = of_ids(pool, listing.user_id, &found.ids).await?;
     let (items, more) = page::cut(tasks, listing.limit);
     let next = match items.last() {
         Some(last) if more => Some(place_of(listing.sort, last)),
@@ -179,7 +179,7 @@ async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Can
 }
 
 /// Returns the tasks with these ids, in this order. Deleted tasks are omitted.
-async fn tasks(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, Error> {
+pub(super) async fn of_ids(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Task>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -2,7 +2,7 @@
 
 use super::list::Listing;
 use super::order::{Order, POSITION};
-use super::plan::{Part, index_of};
+use super::plan::{Part, state};
 use crate::access::{Hidden, found_visible_to, in_use_by, visible_project, visible_projects};
 use crate::db::{Engine, Sql};
 use crate::items::label_key;
@@ -24,69 +24,59 @@ pub(super) struct Statement<'s> {
 impl Statement<'_> {
     /// Returns the statement for tasks that indexes have in the order of the list.
     pub fn of_parts(&self, parts: &[Part]) -> Sql {
-        let (column, descending) = self.listing.sort.column();
         match parts {
             [part] => self.of_part(part, self.columns),
             _ => {
-                let key = match column {
-                    SortColumn::Position => POSITION,
-                    _ => "version",
-                };
-                let mut union = Sql::default();
-                for (number, part) in parts.iter().enumerate() {
-                    union = union
-                        .push(if number == 0 { "" } else { " UNION ALL " })
-                        .push("SELECT * FROM (")
-                        .append(self.of_part(part, "tasks.*"))
-                        .push(if number == 0 {
-                            ") AS one"
-                        } else {
-                            ") AS other"
-                        });
-                }
-                Sql::new("SELECT ")
-                    .push(self.columns)
-                    .push(" FROM (")
-                    .append(union)
-                    .push(") AS tasks")
-                    .append(Order::by(Some(key), descending).clause())
-                    .limit(self.rows)
+                let each = |part: &Part| self.of_part(part, "tasks.*");
+                self.merged(parts.iter().map(each), &self.order_of(parts))
             }
         }
     }
 
+    /// Returns the order of the tasks of these parts.
+    pub(super) fn order_of(&self, parts: &[Part]) -> Order {
+        let (column, descending) = self.listing.sort.column();
+        let key = match (column, parts) {
+            (SortColumn::Position, _) => Some(POSITION),
+            (_, [part, ..]) => part.key,
+            (_, []) => None,
+        };
+        Order::by(key, descending)
+    }
+
+    /// Returns the statement for the first tasks of these queries, which yield all columns.
+    fn merged(&self, queries: impl Iterator<Item = Sql>, order: &Order) -> Sql {
+        Sql::new("SELECT ")
+            .push(self.columns)
+            .push(" FROM (")
+            .append(union(queries))
+            .push(") AS tasks")
+            .append(order.clause())
+            .limit(self.rows)
+    }
+
     fn of_part(&self, part: &Part, columns: &'static str) -> Sql {
+        let order = self.order_within(part);
+        // SQLite reads the tasks of each project in the order of the index, until they come after
+        // those that it has.
+        if self.engine == Engine::Postgres && self.is_across_projects() {
+            return self.of_each_project(part, &order, columns);
+        }
+        Sql::new("SELECT ")
+            .push(columns)
+            .push(" FROM tasks")
+            .append(self.hint(part))
+            .push(" WHERE ")
+            .append(self.access())
+            .append(self.conditions(part, &order))
+            .append(order.clause())
+            .limit(self.rows)
+    }
+
+    /// Returns the order of the tasks of a part.
+    pub(super) fn order_within(&self, part: &Part) -> Order {
         let (_, descending) = self.listing.sort.column();
-        let order = Order::by(part.key, descending);
-        if let Some(project_id) = &self.listing.filter.project {
-            return Sql::new("SELECT ")
-                .push(columns)
-                .push(" FROM tasks")
-                .append(self.hint(part))
-                .push(" WHERE ")
-                .append(visible_project(self.listing.user_id, project_id))
-                .append(self.conditions(part.condition, &order))
-                .append(order.clause())
-                .limit(self.rows);
-        }
-        match self.engine {
-            // SQLite reads the tasks of each project in the order of the index, until they come
-            // after those that it has.
-            Engine::Sqlite => Sql::new("SELECT ")
-                .push(columns)
-                .push(" FROM tasks")
-                .append(self.hint(part))
-                .push(" WHERE ")
-                .append(in_use_by(self.engine, self.listing.user_id))
-                .append(self.conditions(part.condition, &order))
-                .append(order.clause())
-                .limit(self.rows),
-            Engine::Postgres => self.of_each_project(part, &order, columns),
-            Engine::Mysql => {
-                let conditions = self.conditions(part.condition, &order);
-                self.by_keys(part.mysql_index, conditions, &order)
-            }
-        }
+        Order::by(part.key, descending)
     }
 
     /// Returns the statement as a union of the next tasks of each project. PostgreSQL would
@@ -97,19 +87,18 @@ impl Statement<'_> {
     fn of_each_project(&self, part: &Part, order: &Order, columns: &'static str) -> Sql {
         let (_, descending) = self.listing.sort.column();
         let key = part.key.unwrap_or("id");
-        let conditions = self.conditions(part.condition, order);
-        let next = |columns: &'static str| {
+        let conditions = self.conditions(part, order);
+        let next = |column: Sql| {
             Sql::new("SELECT ")
-                .push(columns)
+                .append(column)
                 .push(" FROM tasks WHERE project_id = visible_id")
                 .append(conditions.clone())
         };
-        let heads = Sql::new("SELECT ")
-            .push(key)
-            .push(" AS last FROM ")
+        let last = Sql::new(key).push(" AS last");
+        let heads = Sql::new("SELECT last FROM ")
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
-            .append(next(key).append(order.clause()).limit(HEAD))
+            .append(next(last).append(order.clause()).limit(HEAD))
             .push(") AS heads ORDER BY last")
             .push(if descending { " DESC" } else { " ASC" })
             .limit(1)
@@ -118,8 +107,8 @@ impl Statement<'_> {
             (true, true) => (" >= bound.last", ", -9223372036854775808"),
             (true, false) => (" <= bound.last", ", 9223372036854775807"),
             (false, true) => (" >= bound.last", ", ''"),
-            // Ids, dates and positions are ASCII.
-            (false, false) => (" <= bound.last", ", '~'"),
+            // No title is greater.
+            (false, false) => (" <= bound.last", ", REPEAT(CHR(1114111), 100)"),
         };
         Sql::new("SELECT ")
             .push(columns)
@@ -135,7 +124,7 @@ impl Statement<'_> {
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
             .append(
-                next("*")
+                next(Sql::new("*"))
                     .push(" AND ")
                     .push(key)
                     .push(compared)
@@ -147,149 +136,101 @@ impl Statement<'_> {
             .limit(self.rows)
     }
 
-    /// Returns true if a page is read in two steps: first the projects that it can have tasks of.
-    /// MySQL can limit the tasks of each project only if they are named.
-    pub fn is_in_two_steps(&self) -> bool {
-        self.engine == Engine::Mysql && self.listing.filter.project.is_none()
-    }
-
-    /// Returns the statement for the projects whose first tasks come first.
-    pub fn first_projects(&self, part: &Part) -> Sql {
-        let (_, descending) = self.listing.sort.column();
-        let order = Order::by(part.key, descending);
-        let head = match part.key {
-            Some(key) => Sql::new("CONCAT(").push(key).push(", ' ', id)"),
-            None => Sql::new("id"),
+    /// Returns the statement for tasks that no index has in the order of the list.
+    pub fn sorted(&self, parts: &[Part]) -> Sql {
+        let filter = self.listing.filter;
+        let order = Order::of(self.engine, self.listing.sort);
+        let label = match &filter.label {
+            Some(name) if self.is_across_projects() => return self.labelled(name, &order),
+            Some(name) if filter.project.is_some() && !self.is_of_place() => {
+                return self.labelled(name, &order);
+            }
+            Some(name) => has_label(name),
+            None => Sql::default(),
         };
-        Sql::new("SELECT visible_id AS id, (SELECT ")
-            .append(head)
-            .push(" FROM tasks")
-            .append(self.hint(part))
-            .push(" WHERE project_id = visible_id")
-            .append(self.conditions(part.condition, &order))
-            .append(order.clause())
-            .limit(1)
-            .push(") AS head FROM ")
-            .append(self.projects())
-            .push(" HAVING head IS NOT NULL ORDER BY head")
-            .push(if descending { " DESC" } else { " ASC" })
-            .limit(self.rows)
-    }
-
-    /// Returns the statement for the tasks of these projects.
-    pub fn of_projects(&self, part: &Part, ids: impl ExactSizeIterator<Item = String>) -> Sql {
-        let (_, descending) = self.listing.sort.column();
-        let order = Order::by(part.key, descending);
-        // There are few sizes, so that each statement is prepared once. No project has an empty id.
-        let size = ids.len().next_power_of_two();
-        let ids = ids.chain(std::iter::repeat(String::new())).take(size);
-        let mut union = Sql::default();
-        for (number, id) in ids.enumerate() {
-            union = union
-                .push(if number == 0 { "" } else { " UNION ALL " })
-                .push("(SELECT project_id AS key_project, id AS key_id FROM tasks")
-                .append(self.hint(part))
+        // SQLite and MySQL sort the keys, which the index has, rather than whole rows.
+        let by_keys = self.engine != Engine::Postgres
+            && self.is_across_projects()
+            && !self.listing.is_restricted();
+        let of_part = |part: Option<&Part>, columns| {
+            let conditions = match part {
+                Some(part) => self.conditions(part, &order),
+                None => self.conditions_of(&[state(self.listing.status)], &order),
+            };
+            let conditions = conditions.append(label.clone());
+            if by_keys {
+                let hint = part.map_or_else(Sql::default, |part| self.hint(part));
+                return self.by_keys(hint, conditions, &order, columns);
+            }
+            Sql::new("SELECT ")
+                .push(columns)
+                .push(" FROM tasks")
+                .append(part.map_or_else(Sql::default, |part| self.hint(part)))
                 .push(" WHERE ")
-                .append(visible_project(self.listing.user_id, &id))
-                .append(self.conditions(part.condition, &order))
+                .append(self.access())
+                .append(conditions)
                 .append(order.clause())
                 .limit(self.rows)
-                .push(")");
-        }
-        self.of_keys(union, &order).limit(self.rows)
-    }
-
-    /// Returns the statement for MySQL, which sorts the keys of all tasks that meet the conditions.
-    /// Whole rows would be sorted on disk.
-    fn by_keys(&self, index: &'static str, conditions: Sql, order: &Order) -> Sql {
-        let keys = Sql::new("SELECT tasks.project_id AS key_project, tasks.id AS key_id FROM ")
-            .append(self.projects())
-            .push(" STRAIGHT_JOIN tasks")
-            .append(self.engine.force_index(index))
-            .push(" ON tasks.project_id = visible_id WHERE TRUE")
-            .append(conditions)
-            .append(order.clause())
-            .limit(self.rows);
-        self.of_keys(keys, order)
-    }
-
-    /// Returns the statement for the tasks whose keys a query yields as `key_project` and `key_id`.
-    fn of_keys(&self, keys: Sql, order: &Order) -> Sql {
-        self.joined(keys).append(order.clause())
-    }
-
-    /// Returns the statement of [`Statement::of_keys`] without its order.
-    fn joined(&self, keys: Sql) -> Sql {
-        Sql::new("SELECT ")
-            .push(self.columns)
-            .push(" FROM (")
-            .append(keys)
-            .push(") AS found")
-            .push(self.engine.ordered_join())
-            .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id")
-    }
-
-    /// Returns the statement for tasks that no index has in the order of the list.
-    pub fn sorted(&self) -> Sql {
-        let filter = self.listing.filter;
-        let order = Order::of(self.listing.sort);
-        let is_restricted = self.listing.is_restricted();
-        let part = index_of(filter, self.listing.status).filter(|_| !is_restricted);
-        let conditions = self.conditions(self.state(), &order);
-        let is_of_items = filter.section.is_some() || filter.parent.is_some();
-        let conditions = match &filter.label {
-            Some(name) if is_of_items => conditions.append(has_label(name)),
-            Some(name) => return self.labelled(name, &order),
-            None => conditions,
         };
-        let is_whole = filter.project.is_none() && !is_of_items && !is_restricted;
-        if self.engine == Engine::Mysql && is_whole {
-            let index = part.map_or("PRIMARY", |part| part.mysql_index);
-            return self.by_keys(index, conditions, &order);
+        match parts {
+            [] => of_part(None, self.columns),
+            [part] => of_part(Some(part), self.columns),
+            _ => {
+                let each = |part| of_part(Some(part), "tasks.*");
+                self.merged(parts.iter().map(each), &order)
+            }
         }
-        Sql::new("SELECT ")
-            .push(self.columns)
-            .push(" FROM tasks")
-            .append(part.map_or_else(Sql::default, |part| self.hint(&part)))
-            .push(" WHERE ")
-            .append(self.access())
-            .append(conditions)
-            .append(order.clause())
-            .limit(self.rows)
     }
 
     /// Returns the statement for the tasks with a label.
     fn labelled(&self, name: &str, order: &Order) -> Sql {
-        let labels = Sql::new(" FROM task_labels WHERE ")
-            .append(self.access())
-            .push(" AND label = ")
-            .bind(label_key(name))
-            .push(match self.listing.status {
-                Status::Open => " AND completed = 0",
-                Status::Done => " AND completed = 1",
-                Status::All => "",
-            });
+        let keys = |completed: &'static str| {
+            Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM task_labels WHERE ")
+                .append(self.access())
+                .push(" AND label = ")
+                .bind(label_key(name))
+                .push(completed)
+        };
+        let states: &[&'static str] = match self.listing.status {
+            Status::Open => &[" AND completed = 0"],
+            Status::Done => &[" AND completed = 1"],
+            Status::All => &[" AND completed = 0", " AND completed = 1"],
+        };
         let conditions = self.listing.conditions();
-        let keys = Sql::new("SELECT project_id AS key_project, task_id AS key_id").append(labels);
-        if self.listing.sort.column().0 == SortColumn::CreatedAt && conditions.is_empty() {
-            let (_, descending) = self.listing.sort.column();
-            let keys = match self.after {
-                Some(Cursor(_, _, id)) => keys
-                    .push(" AND task_id")
-                    .push(if descending { " < " } else { " > " })
-                    .bind(id.clone()),
-                None => keys,
-            };
-            let direction = if descending { " DESC" } else { " ASC" };
-            let keys = keys.push(" ORDER BY task_id").push(direction);
-            return self.of_keys(keys.limit(self.rows), order);
-        }
-        self.joined(keys)
+        let (column, descending) = self.listing.sort.column();
+        let is_by_id = column == SortColumn::CreatedAt && conditions.is_empty();
+        let each = states.iter().map(|completed| match &self.after {
+            _ if !is_by_id => keys(completed),
+            Some(Cursor(_, _, id)) => keys(completed)
+                .push(" AND task_id")
+                .push(if descending { " < " } else { " > " })
+                .bind(id.clone()),
+            None => keys(completed),
+        });
+        let each = each.map(|keys| match is_by_id {
+            true => keys
+                .push(" ORDER BY task_id")
+                .push(if descending { " DESC" } else { " ASC" })
+                .limit(self.rows),
+            false => keys,
+        });
+        self.joined(union(each), self.columns)
             .push(" WHERE TRUE")
             .append(conditions)
             .append(self.behind(order))
             .append(order.clause())
             .limit(self.rows)
+    }
+
+    /// Returns true if the filter selects the tasks of a section or of a parent.
+    fn is_of_place(&self) -> bool {
+        let filter = self.listing.filter;
+        filter.section.is_some() || filter.parent.is_some()
+    }
+
+    /// Returns true if the tasks can be in any project.
+    pub(super) fn is_across_projects(&self) -> bool {
+        self.listing.filter.project.is_none() && !self.is_of_place()
     }
 
     /// The access rule, and the condition on the project.
@@ -299,20 +240,18 @@ impl Statement<'_> {
         match &filter.project {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
-            None if filter.section.is_some() || filter.parent.is_some() => {
-                found_visible_to(self.engine, user_id)
-            }
+            None if self.is_of_place() => found_visible_to(self.engine, user_id),
             None => in_use_by(self.engine, user_id),
         }
     }
 
     /// The projects of a list across projects. It leaves out those that are archived.
-    fn projects(&self) -> Sql {
+    pub(super) fn projects(&self) -> Sql {
         visible_projects(self.listing.user_id, Hidden::No)
     }
 
     /// Clause that names the index of a part.
-    fn hint(&self, part: &Part) -> Sql {
+    pub(super) fn hint(&self, part: &Part) -> Sql {
         match (self.engine, part.index) {
             (Engine::Mysql, _) => self.engine.force_index(part.mysql_index),
             (_, Some(index)) => self.engine.indexed_by(index),
@@ -320,32 +259,45 @@ impl Statement<'_> {
         }
     }
 
-    /// The condition on the state of the tasks.
-    fn state(&self) -> &'static str {
-        match self.listing.status {
-            Status::Open => " AND completed_at IS NULL",
-            Status::Done => " AND completed_at IS NOT NULL",
-            Status::All => "",
-        }
+    /// All conditions on the tasks of a part, each preceded by AND.
+    pub(super) fn conditions(&self, part: &Part, order: &Order) -> Sql {
+        self.conditions_of(&part.conditions(self.engine), order)
     }
 
-    /// All conditions on the tasks, each preceded by AND.
-    fn conditions(&self, state: &'static str, order: &Order) -> Sql {
-        Sql::new(state)
+    fn conditions_of(&self, conditions: &[&'static str], order: &Order) -> Sql {
+        let conditions = conditions.iter();
+        conditions
+            .fold(Sql::default(), |sql, condition| sql.push(condition))
             .append(self.listing.conditions())
             .append(self.behind(order))
     }
 
     /// The condition that tasks come after the position, preceded by AND.
     fn behind(&self, order: &Order) -> Sql {
-        match self.after {
-            Some(cursor) if self.engine == Engine::Mysql => Sql::new(" AND ")
-                .append(order.after(cursor))
-                .append(order.from(cursor)),
-            Some(cursor) => Sql::new(" AND ").append(order.after(cursor)),
-            None => Sql::default(),
-        }
+        let Some(cursor) = self.after else {
+            return Sql::default();
+        };
+        let has_expression = self.listing.sort.column().0 == SortColumn::Title;
+        let from = match self.engine {
+            Engine::Mysql => order.from(cursor),
+            Engine::Sqlite if has_expression => order.from(cursor),
+            Engine::Sqlite | Engine::Postgres => Sql::default(),
+        };
+        Sql::new(" AND ").append(order.after(cursor)).append(from)
     }
+}
+
+/// Returns the query for the rows of all of these.
+fn union(queries: impl Iterator<Item = Sql>) -> Sql {
+    let mut union = Sql::default();
+    for (number, query) in queries.enumerate() {
+        union = union
+            .push(if number == 0 { "" } else { " UNION ALL " })
+            .push("SELECT * FROM (")
+            .append(query)
+            .push(") AS each_part");
+    }
+    union
 }
 
 /// Condition that a task has a label, preceded by AND.

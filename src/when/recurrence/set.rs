@@ -61,6 +61,8 @@ impl Rules {
             dates.sort_unstable();
             dates.dedup();
         }
+        // The text that is stored and shown must be one that is read.
+        check_length(&rules.to_string(), MAX_RULES_CHARACTERS, "a rule")?;
         Ok(rules)
     }
 
@@ -103,11 +105,15 @@ impl FromStr for Rules {
 impl fmt::Display for Rules {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines: Vec<_> = self.rules.iter().map(ToString::to_string).collect();
+        let is_day = |moment: &&Moment| matches!(moment, Moment::Day(_));
         for (name, dates) in [("RDATE", &self.added), ("EXDATE", &self.removed)] {
-            lines.extend(dates.iter().map(|moment| match moment {
-                Moment::Day(_) => format!("{name};VALUE=DATE:{moment}"),
-                _ => format!("{name}:{moment}"),
-            }));
+            let (days, times): (Vec<&Moment>, Vec<&Moment>) = dates.iter().partition(is_day);
+            for (kind, moments) in [(";VALUE=DATE", days), ("", times)] {
+                let moments: Vec<_> = moments.iter().map(ToString::to_string).collect();
+                if !moments.is_empty() {
+                    lines.push(format!("{name}{kind}:{}", moments.join(",")));
+                }
+            }
         }
         formatter.write_str(&lines.join("\n"))
     }

@@ -89,7 +89,7 @@ impl Query<'_> {
                 .push(" = asked.value")
                 .append(access),
             By::Index => {
-                let Some(index) = &kind.index else {
+                let Some(index) = kind.indexes.first() else {
                     return query.append(access);
                 };
                 let name = index.table.name;

@@ -15,10 +15,15 @@ pub(in crate::work) struct Difference {
     pub updated: Vec<Updated>,
     /// Primary keys.
     pub deleted: Vec<Row>,
-    /// Rows of the index to insert.
-    pub indexed: Vec<Row>,
-    /// Rows of the index to delete.
-    pub unindexed: Vec<Row>,
+    /// By index.
+    pub indexes: Vec<IndexDifference>,
+}
+
+/// The difference of the rows of an index.
+#[derive(Clone, Default)]
+pub(in crate::work) struct IndexDifference {
+    pub inserted: Vec<Row>,
+    pub deleted: Vec<Row>,
 }
 
 /// A row before and after the commands.
@@ -138,16 +143,21 @@ impl World {
 
     /// Returns the difference between the database and the rows of a type.
     pub(in crate::work) fn difference(&self, kind: &ItemType) -> Difference {
-        let mut difference = Difference::default();
+        let mut difference = Difference {
+            indexes: vec![IndexDifference::default(); kind.indexes.len()],
+            ..Difference::default()
+        };
         let changed = self.changed.iter().filter(|(noun, _)| *noun == kind.noun);
         for loaded in changed.filter_map(|place| self.items.get(place)) {
             let key = |row: &Row| row[..loaded.kind.table.key].to_vec();
-            let old = loaded.kind.indexed(loaded.stored.as_ref());
-            let new = loaded.kind.indexed(loaded.current.as_ref());
-            let lost = old.iter().filter(|row| !new.contains(row));
-            difference.unindexed.extend(lost.cloned());
-            let gained = new.iter().filter(|row| !old.contains(row));
-            difference.indexed.extend(gained.cloned());
+            for (index, rows) in kind.indexes.iter().zip(&mut difference.indexes) {
+                let old = index.of(loaded.stored.as_ref());
+                let new = index.of(loaded.current.as_ref());
+                let lost = old.iter().filter(|row| !new.contains(row));
+                rows.deleted.extend(lost.cloned());
+                let gained = new.iter().filter(|row| !old.contains(row));
+                rows.inserted.extend(gained.cloned());
+            }
             match (&loaded.stored, &loaded.current) {
                 (None, Some(row)) => difference.inserted.push(row.clone()),
                 (Some(row), None) => difference.deleted.push(key(row)),

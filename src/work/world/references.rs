@@ -26,9 +26,10 @@ impl World {
         })
     }
 
-    /// Returns true if the index of a loaded item that the user may change has a value.
+    /// Returns true if the index of a loaded item that the user may change has a value. Loads find
+    /// items by their first index.
     pub(in crate::work) fn names(&self, user_id: &str, kind: &ItemType, value: &str) -> bool {
-        let Some(index) = &kind.index else {
+        let Some(index) = kind.indexes.first() else {
             return false;
         };
         let Some(column) = index.table.position(index.column) else {

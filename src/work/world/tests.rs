@@ -24,19 +24,20 @@ static NOTE: ItemType = ItemType {
     deleted: None,
     references: &[],
     tally: |_| Tally { open: 1, total: 1 },
-    index: Some(Index {
+    indexes: &[Index {
         table: &NoteRow::TABLE,
         rows: |row| vec![vec![row[3].clone()]],
         column: "text",
         item: "id",
         names: None,
-    }),
+    }],
     parts: &[],
 };
 
 crate::work::item!(NoteRow, version, &NOTE);
 
 const CONTEXT: Context<'static> = Context {
+    zone: crate::when::Zone::UTC,
     id: "change",
     item_id: "change",
     user_id: "ada",
@@ -127,10 +128,13 @@ fn a_row_that_changes_twice_is_written_once() {
     assert_eq!(difference.updated.len(), 1);
     assert_eq!(difference.updated[0].after, second.to_values());
     assert_eq!(
-        difference.unindexed,
+        difference.indexes[0].deleted,
         [vec![Value::Text("as it was".into())]]
     );
-    assert_eq!(difference.indexed, [vec![Value::Text("two".into())]]);
+    assert_eq!(
+        difference.indexes[0].inserted,
+        [vec![Value::Text("two".into())]]
+    );
     assert_eq!(versions(&world), [("home", 12)]);
     assert_eq!(tally(&world, "home"), (1, 2, 4));
 }

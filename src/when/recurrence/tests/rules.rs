@@ -35,7 +35,11 @@ fn a_rule_is_written_in_one_form() {
         ("FREQ=DAILY;BYSECOND=0", "FREQ=DAILY"),
         (
             "FREQ=DAILY\r\nEXDATE;VALUE=DATE:20260313,20260312\r\n",
-            "FREQ=DAILY\nEXDATE;VALUE=DATE:20260312\nEXDATE;VALUE=DATE:20260313",
+            "FREQ=DAILY\nEXDATE;VALUE=DATE:20260312,20260313",
+        ),
+        (
+            "EXDATE:20260312T090000\nFREQ=DAILY\nEXDATE:20260311,20260313T090000",
+            "FREQ=DAILY\nEXDATE;VALUE=DATE:20260311\nEXDATE:20260312T090000,20260313T090000",
         ),
         (
             "FREQ=DAILY\nRDATE;TZID=Europe/Berlin:20260401T090000",
@@ -45,6 +49,34 @@ fn a_rule_is_written_in_one_form() {
         assert_eq!(rules(text).to_string(), expected, "{text}");
         assert_eq!(rules(expected), rules(text), "{text}");
     }
+}
+
+#[test]
+fn what_is_accepted_is_read_again() {
+    let day = |number: usize| format!("2026{:02}{:02}", 1 + number / 28, 1 + number % 28);
+    let dates = |end: &str, most| {
+        (0..most)
+            .map(|number| day(number) + end)
+            .collect::<Vec<_>>()
+    };
+    let (added, removed) = (
+        dates("", 200).join(","),
+        dates("T0900", 110).join("00,") + "00",
+    );
+    let many = format!("FREQ=DAILY\nRDATE:{added}\nEXDATE:{removed}");
+    let series = Recurrence {
+        rules: rules(&many),
+        anchor: Anchor::Completion,
+    };
+    let column = series.to_column();
+    assert_eq!(Recurrence::from_column(&column), Some(series), "{column}");
+    // A zone is written as UTC, which is longer than what was entered.
+    let longer = format!(
+        "FREQ=DAILY\nEXDATE;TZID=UTC:{}00",
+        dates("T0900", 200).join("00,")
+    );
+    let longer = format!("{longer}\nRDATE:{}", dates("", 78).join(","));
+    assert!(longer.len() <= 4_000 && Rules::parse(&longer).is_err());
 }
 
 #[test]

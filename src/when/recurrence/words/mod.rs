@@ -20,6 +20,9 @@ use super::{Frequency, MAX_INTERVAL, Recurrence, invalid};
 use crate::error::Violation;
 use crate::when::{Date, Due, Time, Zone};
 
+/// The most characters of words without a meaning that an error shows.
+const MAX_SHOWN: usize = 40;
+
 /// A language of phrases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -103,9 +106,11 @@ impl Phrase {
     /// # Errors
     /// [`Code::Invalid`](crate::error::Code::Invalid).
     pub fn parse(text: &str, language: Language, today: Date) -> Result<Phrase, Violation> {
-        match Phrase::at_start_of(text, language, today) {
-            Some((phrase, length)) if text[length..].trim().is_empty() => Ok(phrase),
-            _ => Err(invalid("Write how it repeats, such as every 3rd Friday.")),
+        let found = Phrase::at_start_of(text, language, today);
+        let length = found.as_ref().map_or(0, |(_, length)| *length);
+        match (found, text[length..].trim()) {
+            (Some((phrase, _)), "") => Ok(phrase),
+            (_, rest) => Err(not_understood(rest)),
         }
     }
 
@@ -166,6 +171,24 @@ impl Recurrence {
         let phrase = Phrase::parse(&text, language, Date::MIN).ok()?;
         (phrase.recurrence == *self).then_some(text)
     }
+}
+
+/// Returns the error of words without a meaning. It has their beginning, because the words before
+/// them have one.
+fn not_understood(words: &str) -> Violation {
+    let advice = "Write how it repeats, such as every 3rd Friday.";
+    if words.is_empty() {
+        return invalid(advice);
+    }
+    let beginning: String = words.chars().take(MAX_SHOWN).collect();
+    let more = if beginning.len() < words.len() {
+        "…"
+    } else {
+        ""
+    };
+    invalid(format!(
+        "Docket does not understand “{beginning}{more}”. {advice}"
+    ))
 }
 
 /// Checks the number of periods between two dates.
