@@ -36,6 +36,7 @@ mod platform;
 pub mod position;
 pub mod projects;
 pub mod quick_add;
+pub mod quick_tasks;
 pub mod rendered;
 pub mod sections;
 mod server;

@@ -34,7 +34,7 @@ use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar}
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
     accounts, api, api_tokens, batch, counts, events, filters, history, items, labels, navigation,
-    openapi, outline, projects, sections, tasks, trash, views,
+    openapi, outline, projects, quick_tasks, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -91,8 +91,8 @@ const REPRESENTATIONS: Representations = Representations(&[
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
     sign_in: accounts::pages::SIGN_IN,
-    home: tasks::pages::LIST,
-    pages: &["/settings/tokens", "/settings"],
+    home: views::pages::HOME,
+    pages: &["/settings/tokens", "/settings", tasks::pages::LIST],
 };
 
 /// Serves until the process receives a signal to stop.
@@ -261,6 +261,7 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(quick_tasks::api::routes()))
         .mount(BASE, json_only(projects::api::routes()))
         .mount(BASE, json_only(sections::api::routes()))
         .mount(BASE, json_only(labels::api::routes()))
@@ -274,6 +275,7 @@ pub(crate) fn server(
         .mount("/", with_sidebar(accounts::pages::routes()))
         .mount("/", with_sidebar(api_tokens::pages::routes()))
         .mount("/", with_sidebar(tasks::pages::routes()))
+        .mount("/", with_sidebar(views::pages::routes()))
         .mount("/", with_sidebar(events::pages::routes()))
         .mount("/", with_sidebar(history::pages::routes()))
         .mount("/", with_sidebar(trash::pages::routes()))

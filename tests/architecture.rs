@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 14] = [
+const NOUNS: [&str; 15] = [
     "accounts",
     "api_tokens",
     "batch",
@@ -18,6 +18,7 @@ const NOUNS: [&str; 14] = [
     "labels",
     "navigation",
     "projects",
+    "quick_tasks",
     "sections",
     "tasks",
     "trash",

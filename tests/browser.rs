@@ -7,4 +7,5 @@ mod keyboard;
 mod organise;
 mod tabs;
 mod trouble;
+mod views;
 mod xss;

@@ -23,7 +23,8 @@ impl Case {
         let server = Server::start().await;
         let victim = User::register(&server).await;
         let other = User::register(&server).await;
-        let task = victim.add_task("Private").await;
+        let task = json!({ "title": "Private", "recurrence": { "text": "every day" } });
+        let task = victim.post("/api/v1/tasks", &task).gives(201).await;
         let project = add(&victim, "projects", &json!({ "name": "Private" })).await;
         let section = json!({ "name": "Private", "project_id": project });
         let section = add(&victim, "sections", &section).await;
@@ -64,6 +65,8 @@ impl Case {
             | "/api/v1/tasks/{id}/completion"
             | "/api/v1/tasks/{id}/duplicate"
             | "/api/v1/tasks/{id}/move"
+            | "/api/v1/tasks/{id}/occurrences"
+            | "/api/v1/tasks/{id}/skip"
             | "/api/v1/tasks/{id}/toggle"
             | "/api/v1/changes/{id}/undo"
             | "/api/v1/trash/{id}"
@@ -136,7 +139,8 @@ async fn every_api_route_with_an_id_hides_other_users_data() {
     let document = case.server.get("/api/openapi.json").gives(200).await;
     let mut tried = 0;
     for (path, item) in document["paths"].as_object().expect("paths") {
-        if !path.contains('{') {
+        // A view is that of whoever asks.
+        if !path.contains('{') || path.contains("{view}") {
             continue;
         }
         let (victims, nobodys) = case.filled(path);

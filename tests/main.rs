@@ -50,6 +50,7 @@ mod profile;
 mod projects;
 mod properties;
 mod protocol;
+mod quick_add;
 mod quotas;
 mod readme;
 mod recurrence;

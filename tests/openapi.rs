@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 67] = [
+const OPERATIONS: [&str; 71] = [
     "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
@@ -41,9 +41,11 @@ const OPERATIONS: [&str; 67] = [
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
     "GET /api/v1/tasks/{id}/activity",
+    "GET /api/v1/tasks/{id}/occurrences",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
     "GET /api/v1/trash",
+    "GET /api/v1/views/{view}",
     "PATCH /api/v1/filters/{id}",
     "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
@@ -67,8 +69,10 @@ const OPERATIONS: [&str; 67] = [
     "POST /api/v1/sections",
     "POST /api/v1/sections/{id}/move",
     "POST /api/v1/tasks",
+    "POST /api/v1/tasks/quick",
     "POST /api/v1/tasks/{id}/duplicate",
     "POST /api/v1/tasks/{id}/move",
+    "POST /api/v1/tasks/{id}/skip",
     "POST /api/v1/tasks/{id}/toggle",
     "POST /api/v1/tokens",
     "POST /api/v1/trash/{id}/restore",

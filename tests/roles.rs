@@ -98,7 +98,8 @@ impl Items {
     /// Creates a project with items.
     pub async fn of(user: &User, name: &str) -> Items {
         let section = |name: &str| json!({ "project_id": "$p", "name": name });
-        let task = json!({ "title": name, "section_id": "$s", "labels": [name] });
+        let task = json!({ "title": name, "section_id": "$s", "labels": [name],
+            "recurrence": { "text": "every day" } });
         let commands = json!([
             { "op": "create_project", "ref": "p", "project": { "name": name } },
             { "op": "create_section", "ref": "s", "section": section("One") },

@@ -52,6 +52,7 @@ pub async fn lived_in(server: &Server) -> User {
         "priority": 1,
         "due": { "date": "2026-12-24", "time": "17:30", "time_zone": "Europe/Berlin" },
         "recurrence": { "text": "every year" },
+        "reminders": [{ "minutes_before": 30 }],
         "deadline": "2026-12-31",
         "duration_minutes": 45,
     });

@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome};
 use serde::{Deserialize, Serialize};
 
 use super::User;
-use super::guard::admit;
+use super::guard::{admit, identify};
 use crate::error::Error;
 use crate::http::refuse;
 
@@ -170,6 +170,33 @@ impl<S> Scoped<S> {
     /// Returns the user.
     pub fn into_user(self) -> User {
         self.0
+    }
+}
+
+/// The scope `S` of a request that is authenticated by another guard. A session has it.
+pub struct HasScope<S>(bool, PhantomData<S>);
+
+impl<S: Named> HasScope<S> {
+    /// Checks that the token has the scope.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientScope`].
+    pub fn check(&self) -> Result<(), Error> {
+        match self.0 {
+            true => Ok(()),
+            false => Err(Error::InsufficientScope(Some(S::SCOPE.name()))),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, S: Named> FromRequest<'r> for HasScope<S> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<HasScope<S>, ()> {
+        let identity = identify(request).await;
+        let has = identity.is_ok_and(|identity| identity.may(S::SCOPE));
+        Outcome::Success(HasScope(has, PhantomData))
     }
 }
 

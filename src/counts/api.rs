@@ -37,10 +37,10 @@ pub async fn read(
 ) -> Result<Answer<Counts>, Error> {
     let now = Timestamp::now();
     let today = today(now, user.preferences.time_zone);
-    let filters = filters::queries::list(db, &user.id).await?;
-    let filters = Counting::new(&user, &filters, now);
     // A day in another zone can have other tasks.
     let day = format!("{today} {}", user.preferences.time_zone);
+    let filters = filters::queries::list(db, &user.id).await?;
+    let filters = Counting::new(&user, &filters, now);
     let etag = list_tag(&user, &["counts", &day, &filters.tag()]);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));

@@ -46,6 +46,7 @@ pub enum Term<E> {
     Constant(bool),
     Completed,
     Subtask,
+    Recurring,
     /// The due date has no time, or the task has only a deadline.
     Timeless,
     /// One element for each priority, from 1.
@@ -196,6 +197,7 @@ impl Term<Edge> {
             Term::Constant(value) => Term::Constant(*value),
             Term::Completed => Term::Completed,
             Term::Subtask => Term::Subtask,
+            Term::Recurring => Term::Recurring,
             Term::Timeless => Term::Timeless,
             Term::Priority(those) => Term::Priority(*those),
             Term::Label(name) => Term::Label(name.clone()),

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
 use crate::{
-    accounts, api_tokens, batch, counts, events, filters, history, labels, projects, sections,
-    tasks, trash, views,
+    accounts, api_tokens, batch, counts, events, filters, history, labels, projects, quick_tasks,
+    sections, tasks, trash, views,
 };
 
 /// Description of the API.
@@ -51,6 +51,9 @@ use crate::{
         tasks::api::toggle,
         tasks::api::move_task,
         tasks::api::duplicate,
+        quick_tasks::api::quick,
+        tasks::series_api::occurrences,
+        tasks::series_api::skip,
         projects::api::list,
         projects::api::create,
         projects::api::read,

@@ -20,7 +20,6 @@ pub(super) fn routes() -> Vec<Route> {
     // The browser may request the URL of a form's response with GET, for example on reload.
     let forms = [
         "/sections",
-        "/sections/<_>",
         "/sections/<_>/archive",
         "/sections/<_>/move",
         "/sections/<_>/delete",

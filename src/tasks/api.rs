@@ -5,7 +5,10 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 use super::commands::{
     CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
 };
-use super::{Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
+use super::{
+    Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries,
+    series_api,
+};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
 use crate::auth::{Scoped, TasksRead, TasksWrite, User};
@@ -19,9 +22,11 @@ use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
-    routes![
+    let mut routes = routes![
         list, create, read, replace, update, remove, complete, reopen, toggle, move_task, duplicate
-    ]
+    ];
+    routes.extend(series_api::routes());
+    routes
 }
 
 /// List your tasks
@@ -218,6 +223,12 @@ pub async fn remove(
 /// Complete a task
 ///
 /// A completed task remains unchanged, so the request can safely be repeated.
+///
+/// A task that repeats moves on to its next date instead: the answer has it open, with the new
+/// `due`, and a completed task without a series remains as the record of the present date. To be
+/// safe to repeat, such a request needs `If-Match` or an `Idempotency-Key`. When the series has
+/// ended, the task itself is completed. The same holds for `completed` in other requests. Subtasks
+/// that repeat are completed with their parent.
 #[utoipa::path(put, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "complete_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -226,7 +237,7 @@ pub async fn remove(
             description = "The same key with the same request gets the first answer again, \
                            for 24 h")),
     responses(
-        (status = 200, body = Task, description = "The completed task, with its ETag"),
+        (status = 200, body = Task, description = "The task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
         (status = 403, body = Problem, description = "You may only read this project, \
             or the API token does not have the scope"),
@@ -280,7 +291,7 @@ pub async fn reopen(
 /// Toggle a task
 ///
 /// Completes an open task or reopens a completed one. If you know the state that you want, set the
-/// task's completion instead.
+/// task's completion instead. A task that repeats moves on to its next date.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),

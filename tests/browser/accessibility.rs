@@ -153,7 +153,7 @@ async fn the_list() {
     inspect(&browser, "a notice about a session that has ended").await;
     browser.goto("/login").await;
     browser.signs_in(&person).await;
-    browser.arrives("/tasks").await;
+    browser.arrives("/today").await;
     for path in [
         "/tasks?status=done",
         "/tasks?status=all&sort=title",
@@ -219,6 +219,30 @@ async fn projects_labels_filters_and_the_trash() {
     crate::support::expect(board.send().await.expect("an answer"), 200).await;
     browser.goto(&project).await;
     inspect(&browser, "a board").await;
+}
+
+#[tokio::test]
+async fn views() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    for path in ["/today", "/upcoming", "/search"] {
+        browser.goto(path).await;
+        inspect(&browser, "an empty view").await;
+    }
+    let user = User::login(&server, &person.email, &person.password).await;
+    super::views::fill(&user).await;
+    for path in [
+        "/inbox",
+        "/today",
+        "/upcoming",
+        "/completed",
+        "/labels/errand",
+        "/search?q=due",
+    ] {
+        browser.goto(path).await;
+        inspect(&browser, "a view").await;
+    }
 }
 
 #[tokio::test]

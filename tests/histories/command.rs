@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{User, query};
 
 /// The operations. Those that occur more than once are more frequent.
-const OPERATIONS: [&str; 41] = [
+const OPERATIONS: [&str; 43] = [
     "create_project",
     "create_project",
     "update_project",
@@ -45,6 +45,8 @@ const OPERATIONS: [&str; 41] = [
     "complete_task",
     "reopen_task",
     "toggle_task",
+    "skip_task",
+    "complete_task",
     "move_task",
     "move_task",
     "move_task",
@@ -54,6 +56,12 @@ const OPERATIONS: [&str; 41] = [
 ];
 
 const LABELS: [&str; 4] = ["red", "Green", "b l/ue", "RED"];
+const SERIES: [Option<&str>; 4] = [
+    None,
+    Some("every month"),
+    Some("every 2 days"),
+    Some("every friday until 2999-02-10"),
+];
 const COLOURS: [&str; 3] = ["red", "teal", "grey"];
 
 /// A random operation. The numbers choose the items and the members.
@@ -242,6 +250,7 @@ impl Action {
                     0 => merged(self.task(known, number), json!({ "title": "Changed" })),
                     1 => json!({ "completed": two % 2 == 0, "description": format!("{number}") }),
                     2 => json!({ "labels": [LABELS[two % 4]], "due": null, "position": null }),
+                    3 if one % 2 == 0 => json!({ "recurrence": null }),
                     _ => self.place(known),
                 };
                 json!({ "id": known.task(one), "patch": patch })
@@ -309,7 +318,12 @@ impl Action {
             "title": format!("Task {number}"),
             "labels": LABELS[..two % 4],
             "priority": 1 + three % 4,
-            "due": (one % 3 == 0).then(|| json!({ "date": "2026-04-01", "time": "17:00" })),
+            "due": (one % 3 == 0).then(|| json!({ "date": "2999-01-31", "time": "17:00" })),
+            "start": (two % 4 == 0).then_some("2999-01-01"),
+            // All dates are to come, so that none depends on the day of the test.
+            "reminders": (one % 3 == 0 && two % 2 == 0)
+                .then(|| json!([{ "minutes_before": 30 }, { "at": { "date": "2999-01-30" } }])),
+            "recurrence": (one % 3 == 0).then(|| SERIES[three % 4]).flatten().map(|text| json!({ "text": text })),
             "deadline": (two % 3 == 0).then_some("2026-05-01"),
             "completed": (one + three) % 5 == 0,
         });
@@ -361,6 +375,7 @@ pub fn request(user: &User, command: &Value) -> RequestBuilder {
         ),
         "duplicate" => user.request(Method::POST, &format!("{path}/duplicate")),
         "toggle" => user.request(Method::POST, &format!("{path}/toggle")),
+        "skip" => user.request(Method::POST, &format!("{path}/skip")),
         "complete" => user.request(Method::PUT, &format!("{path}/completion")),
         "reopen" => user.delete(&format!("{path}/completion")),
         "delete" => user.delete(&of_tasks),

@@ -92,9 +92,9 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
             on(&shared.project, Needs::Path(Viewer))
         }
         "GET /api/v1/sections/{id}" => on(&shared.section, Needs::Path(Viewer)),
-        "GET /api/v1/tasks/{id}" | "GET /api/v1/tasks/{id}/activity" => {
-            on(&shared.task, Needs::Path(Viewer))
-        }
+        "GET /api/v1/tasks/{id}"
+        | "GET /api/v1/tasks/{id}/activity"
+        | "GET /api/v1/tasks/{id}/occurrences" => on(&shared.task, Needs::Path(Viewer)),
         "GET /api/v1/changes"
         | "GET /api/v1/counts"
         | "GET /api/v1/projects"
@@ -188,6 +188,16 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         }
 
         "POST /api/v1/tasks" => into("", Some("New")),
+        "POST /api/v1/tasks/quick" => [
+            ("project_id", &shared.project),
+            ("section_id", &shared.section),
+            ("parent_id", &shared.task),
+        ]
+        .map(|(member, id)| {
+            let body = json!({ "text": "New\n  Below", (member): id });
+            probe(path.into(), Some(body), Needs::Member(Editor, member))
+        })
+        .into(),
         "PUT /api/v1/tasks/{id}" => {
             let mut all = into(&own.task, Some("Moved"));
             // Without a project, a section is one of the task's own project.
@@ -225,6 +235,7 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         | "PUT /api/v1/tasks/{id}/completion"
         | "DELETE /api/v1/tasks/{id}/completion"
         | "POST /api/v1/tasks/{id}/toggle"
+        | "POST /api/v1/tasks/{id}/skip"
         | "POST /api/v1/tasks/{id}/duplicate" => on(&shared.task, Needs::Path(Editor)),
 
         "POST /api/v1/trash/{id}/restore" | "DELETE /api/v1/trash/{id}" => {
@@ -336,6 +347,7 @@ fn commands(shared: &Items, own: &Items) -> Vec<(Value, Needs)> {
         "complete_task",
         "reopen_task",
         "toggle_task",
+        "skip_task",
         "duplicate_task",
         "delete_task",
     ] {

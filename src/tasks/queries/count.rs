@@ -102,6 +102,7 @@ impl From<Open> for TaskRow {
             due_at: open.due_at,
             deadline: open.deadline,
             start_date: open.start_date,
+            reminders: None,
             duration_minutes: None,
             completed_at: None,
             created_by: None,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::list::Listing;
 use super::page;
-use super::search::{BUDGET, FIRST_ROWS, PAGE_BYTES, next_rows, tasks};
+use super::search::{BUDGET, FIRST_ROWS, PAGE_BYTES, next_rows, of_ids};
 use super::words::Words;
 use crate::db::{FromColumns, Pool, Timestamp, row, search_key};
 use crate::error::Error;
@@ -135,7 +135,7 @@ async fn page(
         .take(count)
         .map(|found| found.id.clone())
         .collect();
-    let (items, cut) = page::cut(tasks(pool, listing.user_id, &ids).await?, listing.limit);
+    let (items, cut) = page::cut(of_ids(pool, listing.user_id, &ids).await?, listing.limit);
     let last = match items.last() {
         Some(last) if cut => matches.iter().find(|found| found.id == last.id),
         _ if matches.len() > count => matches.get(count - 1),

@@ -19,7 +19,7 @@ fn naming(
     kind: &ItemType,
 ) -> Option<(&'static ItemType, &'static str)> {
     types.iter().find_map(|other| {
-        let (noun, column) = other.indexes.first()?.names?;
+        let (noun, column) = other.indexes.iter().find_map(|index| index.names)?;
         (noun == kind.noun).then_some((*other, column))
     })
 }

@@ -29,7 +29,7 @@ impl World {
     /// Returns true if the index of a loaded item that the user may change has a value. Loads find
     /// items by their first index.
     pub(in crate::work) fn names(&self, user_id: &str, kind: &ItemType, value: &str) -> bool {
-        let Some(index) = kind.indexes.first() else {
+        let Some(index) = kind.indexes.iter().find(|index| index.names.is_some()) else {
             return false;
         };
         let Some(column) = index.table.position(index.column) else {
