@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 13] = [
+const NOUNS: [&str; 14] = [
     "accounts",
     "api_tokens",
     "batch",

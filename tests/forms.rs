@@ -8,6 +8,7 @@ mod in_place;
 mod kept;
 mod organise;
 mod outline;
+mod quick;
 mod settings;
 mod tasks;
 mod tokens;

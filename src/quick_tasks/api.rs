@@ -73,7 +73,7 @@ pub async fn quick(
     let key = key.with_input(&input)?;
     let command = QuickAdd::new(&user.id, &user.preferences, input, None)?;
     let key = key.of_command(command.name(), &user.id);
-    let executed = executor.run(&user.id, command, key).await?;
+    let executed = executor.run(&user, command, key).await?;
     let items = executed.outcome;
     Ok(
         Answer::created_together(QuickResult::Created(QuickTasks { items }))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::meaning::series;
 use super::places::{Places, key};
 use crate::db::new_id;
 use crate::error::{Code, Error, FieldError, Violation};
@@ -114,7 +115,6 @@ pub(super) fn plan(
 }
 
 /// Returns what the lines name and does not exist, each once.
-#[cfg_attr(not(test), expect(dead_code, reason = "the page offers them"))]
 pub(super) fn missing(user_id: &str, items: &[Item], places: &Places) -> Vec<Missing> {
     let mut planner = Planner::new(user_id, items, places, true);
     planner.plan(&DefaultPlace::default());
@@ -333,6 +333,7 @@ fn new_task(parsed: &Parsed) -> NewTask {
         priority: parsed.priority.map(i64::from),
         labels: (!labels.is_empty()).then(|| labels.clone()),
         due: parsed.due.map(DueInput::from),
+        recurrence: parsed.recurrence.as_ref().map(series),
         deadline: parsed.deadline,
         duration_minutes: parsed.duration_minutes.map(i64::from),
         ..NewTask::default()
