@@ -16,6 +16,7 @@ pub mod db;
 pub mod error;
 pub mod events;
 pub mod filter_language;
+pub mod filters;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod history;

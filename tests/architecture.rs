@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 14] = [
+const NOUNS: [&str; 15] = [
     "accounts",
     "api_tokens",
     "batch",
     "counts",
     "events",
+    "filters",
     "history",
     "labels",
     "navigation",

@@ -8,4 +8,5 @@ mod organise;
 mod quick;
 mod tabs;
 mod trouble;
+mod views;
 mod xss;

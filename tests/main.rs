@@ -58,6 +58,7 @@ mod refresh;
 mod renewal;
 mod restoring;
 mod roles;
+mod saved_filters;
 mod schema;
 mod scopes;
 mod sections;

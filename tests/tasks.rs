@@ -38,7 +38,7 @@ async fn a_new_task_has_everything() {
     names.sort();
     let expected = "completed completed_at created_at deadline description due \
                     duration_minutes id labels parent_id position priority project_id \
-                    recurrence section_id start title updated_at version";
+                    recurrence reminders section_id start title updated_at version";
     assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
     assert_eq!(task["title"], "Buy milk");
     assert_eq!(task["description"], "**Two** litres\n");

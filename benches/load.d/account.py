@@ -7,6 +7,7 @@ import statistics
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import seed
 from server import CACHE, Docket
@@ -15,6 +16,18 @@ from server import CACHE, Docket
 FOCUS = 100
 PAGE = 20
 SORTS = ("created_at", "updated_at", "title", "position", "priority", "due", "deadline")
+# The first due date of the account: a tenth of the dates are before tomorrow, the others after it.
+FIRST_DAY = date.today() - timedelta(9)
+A_THIRD = FIRST_DAY + timedelta(31)
+# Filters with three terms.
+FILTERS = {
+    "day, priority, label": "today & p1 & !@errand",
+    "days, labels": "7 days & (@errand | @label03)",
+    "label, priorities": "@errand & (p1 | p2)",
+    "project, priority, label": "#Project 1 & p2 & !@errand",
+    "overdue": "overdue & !p4 & !no date",
+    "no date": "no date & p1 & !@errand",
+}
 TASK = ("project_id", "id", "section_id", "parent_id", "position", "title", "description",
         "priority", "labels", "due", "deadline", "completed_at", "change_id", "created_at",
         "updated_at", "version")
@@ -49,7 +62,8 @@ class Account:
         self.projects = [self.inbox] + [self.new_id(turn) for turn in range(1, shape.projects)]
         self.focus = self.projects[1]
         self.section, self.parent = self.new_id(300), None
-        self.tasks, self.labelled, self.tombstones, self.changes = [], [], [], []
+        self.tasks, self.labelled, self.days = [], [], []
+        self.tombstones, self.changes = [], []
         self.counts = {project: [0, 0, 0] for project in self.projects}
         for turn, (kind, index) in enumerate(self._turns()):
             self._add(1_000 + turn, kind, index)
@@ -76,7 +90,7 @@ class Account:
             self.parent, within = task, 1
         is_labelled = index % (size // min(size, 60)) == 0 if kind == "open" else index % 10 == 0
         label = "errand" if is_labelled else f"label{index % 20:02}" if index % 2 else None
-        due = date(2026, 1, 1) + timedelta(index * 100 // size)
+        due = FIRST_DAY + timedelta(index * 100 // size)
         change = self.new_id(turn) if kind != "open" else None
         version = instant + 500 if kind != "open" else instant
         row = (project, task, self.section if is_focused and within % 2 == 0 else None,
@@ -94,6 +108,9 @@ class Account:
                                     version, version))
         else:
             self.tasks.append(row)
+            if kind == "open" and (row[9] or row[10]):
+                position = row[4] or task
+                self.days.append((project, f"{due}~{row[7]}{position}", task, "", ""))
             if label:
                 self.labelled.append((project, label, int(kind == "done"), task))
         if change:
@@ -124,6 +141,8 @@ class Account:
                         instant) for name in names])
         database.fill("tasks", TASK, self.tasks)
         database.fill("task_labels", ("project_id", "label", "completed", "task_id"), self.labelled)
+        database.fill("task_days", ("project_id", "day_key", "task_id", "due_zone", "start_date"),
+                      self.days)
         database.fill("tombstones", ("project_id", "id", "noun", "root_id", "title", "item",
                                      "change_id", "deleted_by", "deleted_at", "version"),
                       self.tombstones)
@@ -186,13 +205,18 @@ def paths() -> dict[str, str]:
                 found[f"tasks of a project, {query}"] = f"{tasks}?{query}&{project}"
         query = f"status={status}"
         for name in ("section={section}", "parent={parent}", "label=errand", "priority=1",
-                     "due_before=2026-02-01", "due_before=2026-02-01&sort=due",
-                     "deadline_before=2026-02-01", "updated_from=2026-01-01T00:00:00Z",
+                     f"due_before={A_THIRD}", f"due_before={A_THIRD}&sort=due",
+                     f"deadline_before={A_THIRD}", "updated_from=2026-01-01T00:00:00Z",
                      "created_from=2026-01-01T00:00:00Z", "{deep}", "{deep}&sort=title",
                      "q=weekly", "q=nowhere"):
             found[f"tasks, {query}&{name}"] = f"{tasks}?{query}&{name}&limit={PAGE}"
         for name in ("label=errand", "priority=1", "{deep}"):
             found[f"tasks of a project, {query}&{name}"] = f"{tasks}?{query}&{name}&{project}"
+    for name, text in FILTERS.items():
+        found[f"filter, {name}"] = f"{tasks}?filter={quote(text)}&limit={PAGE}"
+    for view in ("inbox", "today", "upcoming", "completed", "all"):
+        found[f"view, {view}"] = f"/api/v1/views/{view}?limit={PAGE}"
+        found[f"page of the view {view}"] = f"/{view}?limit={PAGE}" if view != "all" else "/tasks"
     return found | {
         "counts": "/api/v1/counts", "projects": "/api/v1/projects?limit=10",
         "one project": "/api/v1/projects/{focus}", "one task": "/api/v1/tasks/{parent}",

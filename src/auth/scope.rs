@@ -35,6 +35,12 @@ pub enum Scope {
     /// Create, update, merge and delete labels.
     #[serde(rename = "labels:write")]
     LabelsWrite,
+    /// Read saved filters.
+    #[serde(rename = "filters:read")]
+    FiltersRead,
+    /// Create, update and delete saved filters.
+    #[serde(rename = "filters:write")]
+    FiltersWrite,
     /// Read and update the profile, sessions and API tokens, except for actions that require the
     /// password.
     #[serde(rename = "account")]
@@ -43,13 +49,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 9] = [
         Scope::TasksRead,
         Scope::TasksWrite,
         Scope::ProjectsRead,
         Scope::ProjectsWrite,
         Scope::LabelsRead,
         Scope::LabelsWrite,
+        Scope::FiltersRead,
+        Scope::FiltersWrite,
         Scope::Account,
     ];
 
@@ -62,6 +70,8 @@ impl Scope {
             Scope::ProjectsWrite => "projects:write",
             Scope::LabelsRead => "labels:read",
             Scope::LabelsWrite => "labels:write",
+            Scope::FiltersRead => "filters:read",
+            Scope::FiltersWrite => "filters:write",
             Scope::Account => "account",
         }
     }
@@ -107,6 +117,12 @@ pub struct LabelsRead;
 /// Marker type of [`Scope::LabelsWrite`].
 pub struct LabelsWrite;
 
+/// Marker type of [`Scope::FiltersRead`].
+pub struct FiltersRead;
+
+/// Marker type of [`Scope::FiltersWrite`].
+pub struct FiltersWrite;
+
 /// Marker type of [`Scope::Account`].
 pub struct AccountScope;
 
@@ -132,6 +148,14 @@ impl Named for LabelsRead {
 
 impl Named for LabelsWrite {
     const SCOPE: Scope = Scope::LabelsWrite;
+}
+
+impl Named for FiltersRead {
+    const SCOPE: Scope = Scope::FiltersRead;
+}
+
+impl Named for FiltersWrite {
+    const SCOPE: Scope = Scope::FiltersWrite;
 }
 
 impl Named for AccountScope {

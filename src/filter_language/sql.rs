@@ -54,6 +54,7 @@ impl Term<Bound> {
             Term::Constant(value) => constant(*value),
             Term::Completed => Sql::new("(completed_at IS NOT NULL)"),
             Term::Subtask => Sql::new("(parent_id IS NOT NULL)"),
+            Term::Recurring => Sql::new("(recurrence IS NOT NULL)"),
             Term::Timeless => Sql::new(
                 "(due IS NULL AND deadline IS NOT NULL OR due IS NOT NULL AND LENGTH(due) = 10)",
             ),
@@ -96,11 +97,18 @@ fn label(name: &Pattern, scope: Scope<'_>) -> Sql {
     if name.is_any() {
         return Sql::new("(labels IS NOT NULL)");
     }
-    Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
-        .append(visible_to(scope.engine, scope.user_id))
-        .push(" AND ")
-        .append(like("label", name))
-        .push("))")
+    match name.exact() {
+        // A look-up for each task that meets the other conditions.
+        Some(text) => Sql::new("(labels IS NOT NULL AND EXISTS (SELECT 1 FROM task_labels")
+            .push(" WHERE task_labels.project_id = tasks.project_id AND label = ")
+            .bind(text)
+            .push(" AND completed IN (0, 1) AND task_id = tasks.id))"),
+        None => Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
+            .append(visible_to(scope.engine, scope.user_id))
+            .push(" AND ")
+            .append(like("label", name))
+            .push("))"),
+    }
 }
 
 /// Condition that a folded text matches.

@@ -11,7 +11,7 @@ use crate::when::Preferences;
 use crate::work::{Command, Context, Decision, Loads, World};
 
 /// Parts of a line that a task has no field for. They remain in its title.
-pub(super) const WITHOUT_FIELD: [SpanKind; 2] = [SpanKind::Assignee, SpanKind::Reminder];
+pub(super) const WITHOUT_FIELD: [SpanKind; 1] = [SpanKind::Assignee];
 
 /// Creates the tasks of a text, and what they name and is missing, as one change.
 pub(super) struct QuickAdd {

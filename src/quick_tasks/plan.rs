@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::meaning::series;
+use super::meaning::{reminder, series};
 use super::places::{Places, key};
 use crate::db::new_id;
 use crate::error::{Code, Error, FieldError, Violation};
@@ -328,12 +328,14 @@ impl<'p> Planner<'p> {
 
 fn new_task(parsed: &Parsed) -> NewTask {
     let labels = &parsed.labels;
+    let reminders: Vec<_> = parsed.reminders.iter().map(reminder).collect();
     NewTask {
         title: parsed.title.clone(),
         priority: parsed.priority.map(i64::from),
         labels: (!labels.is_empty()).then(|| labels.clone()),
         due: parsed.due.map(DueInput::from),
         recurrence: parsed.recurrence.as_ref().map(series),
+        reminders: (!reminders.is_empty()).then_some(reminders),
         deadline: parsed.deadline,
         duration_minutes: parsed.duration_minutes.map(i64::from),
         ..NewTask::default()

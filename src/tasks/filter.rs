@@ -13,7 +13,6 @@ use crate::items::check_label_name;
 use crate::when::Date;
 
 const QUERY_CHARACTERS: usize = 200;
-const EXPRESSION_CHARACTERS: usize = 1_000;
 const MOST_ITEMS: u32 = 200;
 
 /// The state of the tasks to list.
@@ -254,10 +253,7 @@ fn check_query(text: &str, _: &()) -> garde::Result {
 }
 
 fn check_expression(text: &str, _: &()) -> garde::Result {
-    check_length(text, EXPRESSION_CHARACTERS, "a filter")?;
-    check_no_nul(text, "a filter")?;
-    filter_language::parse(text)?;
-    Ok(())
+    Ok(filter_language::check(text)?)
 }
 
 fn check_label(name: &str, _: &()) -> garde::Result {

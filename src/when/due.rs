@@ -53,6 +53,15 @@ impl Due {
         }
     }
 
+    /// Returns the same time a number of days later, or earlier if negative.
+    pub fn plus_days(&self, days: i64) -> Due {
+        match *self {
+            Due::Day(date) => Due::Day(date.plus_days(days)),
+            Due::Local(date, time) => Due::Local(date.plus_days(days), time),
+            Due::Zoned(date, time, zone) => Due::Zoned(date.plus_days(days), time, zone),
+        }
+    }
+
     /// Returns the day on which it is due for a user in this zone. Only a time in a zone can be on
     /// another day there.
     pub fn day_in(&self, zone: Zone) -> Date {
@@ -60,6 +69,20 @@ impl Due {
             Due::Zoned(date, time, own) if own != zone => today(own.instant(date, time), zone),
             _ => self.date(),
         }
+    }
+
+    /// Returns the due date moved to another day of a user in this zone, at the same time of day.
+    #[must_use]
+    pub fn on(&self, day: Date, zone: Zone) -> Due {
+        let with = |date: Date| match *self {
+            Due::Day(_) => Due::Day(date),
+            Due::Local(_, time) => Due::Local(date, time),
+            Due::Zoned(_, time, own) => Due::Zoned(date, time, own),
+        };
+        // In another zone, the same time can be on a day before or after.
+        let near = (-2..=2).map(|days| with(day.plus_days(days)));
+        let mut near = near.filter(|due| due.day_in(zone) == day);
+        near.next().unwrap_or_else(|| with(day))
     }
 
     /// Returns the instant for a user in this zone; see [`Zone::instant`] for times that clocks skip
@@ -358,10 +381,21 @@ mod tests {
             let day = Due::Day(due.date());
             prop_assert_eq!(day.day_in(zone), due.date());
             let distance = due.day_in(zone).epoch_days() - due.date().epoch_days();
-            prop_assert!(distance.abs() <= 1, "{due:?} in {zone}");
+            // Zones are up to 26 hours apart.
+            prop_assert!(distance.abs() <= 2, "{due:?} in {zone}");
             if !matches!(due, Due::Zoned(..)) {
                 prop_assert_eq!(distance, 0);
             }
+        }
+
+        #[test]
+        fn a_due_date_moves_to_a_day_of_the_user(due in any_due(), place in any::<Index>()) {
+            let zone = zone(place.get(zone_names()).as_str());
+            let day = Date::new(2026, 11, 27).expect("a date");
+            let moved = due.on(day, zone);
+            prop_assert_eq!(moved.day_in(zone), day);
+            let time = |due: Due| due.to_columns().0.split_off(10);
+            prop_assert_eq!(time(moved), time(due));
         }
 
         #[test]

@@ -248,7 +248,7 @@ impl Browser {
         self.holds("the page has its width", &script).await;
     }
 
-    /// Registers with the form, which leads to the list.
+    /// Registers with the form, which leads to the tasks of today.
     pub async fn registers(&self) -> Person {
         let person = Person::new();
         self.goto("/register").await;
@@ -256,7 +256,7 @@ impl Browser {
         self.types("#display_name", "Ada Lovelace").await;
         self.types("#password", &person.password).await;
         self.clicks(By::Css("main button[type=submit]")).await;
-        self.arrives("/tasks").await;
+        self.arrives("/today").await;
         person
     }
 
@@ -314,7 +314,7 @@ pub fn row(title: &str) -> By {
 /// Selects an element in the row of the task with a title. `rest` is the end of the XPath.
 pub fn within_row(title: &str, rest: &str) -> By {
     By::XPath(format!(
-        "//ul[@id='task-list']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
+        "//ul[@class='tasks']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
     ))
 }
 

@@ -54,6 +54,7 @@ async fn registers(browser: &Browser) -> Person {
     let person = browser.registers().await;
     browser.reads("#flash", "Docket").await;
     browser.reads(".foot", &person.email).await;
+    browser.goto("/tasks").await;
     person
 }
 
@@ -259,6 +260,7 @@ async fn a_restart_keeps_everything() {
     let mut server = Server::start().await;
     let mut browser = Browser::start(&server).await;
     let person = browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("Still here").await;
     server.restart().await;
     browser.moves_to(&server);
@@ -274,6 +276,7 @@ async fn user_text_runs_no_script() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     let title = "<img src=x onerror=window.ran=1><script>window.ran=1</script>";
     browser.types("#new-title", &format!("{title}\n")).await;
     browser.reads("#task-list", title).await;
@@ -288,6 +291,7 @@ async fn a_rejected_title_is_said_in_the_page() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     mark(&browser).await;
     browser.types("#new-title", "   \n").await;
     browser.sees(By::Css("#new-title[aria-invalid=true]")).await;

@@ -69,6 +69,7 @@ async fn a_tick_on_a_stale_tab_undoes_none() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let person = browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("Call home").await;
     browser.goto("/tasks?status=all").await;
     let stale = browser.driver.window().await.expect("a tab");

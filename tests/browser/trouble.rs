@@ -147,6 +147,7 @@ async fn the_end_of_a_session_is_visible_and_loses_no_text() {
 
 async fn survives_the_end_of_its_session(browser: &Browser, server: &Server) {
     let person = browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("As it was").await;
     browser.clicks(By::LinkText("As it was")).await;
     browser
@@ -255,6 +256,7 @@ async fn a_deletion_is_called_off_by_escape_by_a_click_elsewhere_or_by_its_butto
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("Kept").await;
     let summary = || within_row("Kept", "//summary");
     let focused = "return document.activeElement.matches('.task-delete summary')";
@@ -371,6 +373,7 @@ async fn leaving_a_changed_task_asks_first() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("Call home").await;
     browser.clicks(By::LinkText("Call home")).await;
     browser.sees(By::Id("description")).await;

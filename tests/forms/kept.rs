@@ -226,7 +226,7 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
     ] {
         let form = [address, secret, ("kept", kept)];
         let answer = ada.post("/login", &form).is(303).await;
-        assert_eq!(header(&answer, "location"), "/tasks", "{kept}");
+        assert_eq!(header(&answer, "location"), "/today", "{kept}");
         ada.submit("/logout", &[]).await;
     }
     // Another site can neither supply a text nor sign in.
@@ -388,6 +388,16 @@ async fn the_names_of_projects_sections_and_labels_survive_the_end_of_a_session(
             "/sections",
             "name",
             vec![("name", "Kept"), ("project_id", id)],
+        ),
+        (
+            "/filters",
+            "name",
+            vec![
+                ("name", "Kept"),
+                ("expression", "today & p1"),
+                ("colour", "red"),
+                ("favourite", "true"),
+            ],
         ),
         ("/tasks", "title", new_task.to_vec()),
     ] {

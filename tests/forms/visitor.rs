@@ -37,8 +37,8 @@ impl Visitor {
         let visitor = Visitor::stranger(server);
         let form = visitor.registration();
         let answer = visitor.post("/register", &form).is(303).await;
-        assert_eq!(header(&answer, "location"), "/tasks");
-        visitor.page("/tasks").await;
+        assert_eq!(header(&answer, "location"), "/today");
+        visitor.page("/today").await;
         visitor
     }
 

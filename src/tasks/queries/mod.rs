@@ -1,6 +1,7 @@
 //! Reads of tasks. Each query includes the access rule.
 
 mod agenda;
+mod count;
 mod day_counts;
 mod list;
 mod order;
@@ -13,6 +14,7 @@ mod statement;
 mod two_steps;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
+pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
