@@ -353,6 +353,28 @@ async fn a_repetition_becomes_a_series() {
 }
 
 #[tokio::test]
+async fn a_reminder_is_at_a_time_or_before_the_due_date() {
+    let server = Server::start().await;
+    let user = berliner(&server).await;
+    let lines = "Pick up kids !14:00\nCall friday 4pm !30 min before !tomorrow 9am";
+    let answer = user.post(QUICK, &text(lines)).gives(201).await;
+    assert_eq!(all(&answer, "title"), ["Pick up kids", "Call"]);
+    let at = |date: &str, time: &str| json!({ "at": { "date": date, "time": time } });
+    assert_eq!(
+        all(&answer, "reminders"),
+        [
+            &json!([at("2026-03-11", "14:00")]),
+            &json!([{ "minutes_before": 30 }, at("2026-03-12", "09:00")]),
+        ]
+    );
+    let problem = user
+        .post(QUICK, &text("Call !30 min before"))
+        .fails(422)
+        .await;
+    problem.names("reminders");
+}
+
+#[tokio::test]
 async fn people_stay_in_the_title() {
     let server = Server::start().await;
     let user = berliner(&server).await;

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::input::QuickInput;
 use super::kept::KeptText;
+use super::plan::Defaults;
 use crate::quick_add::{Span, SpanKind, keep_as_text};
+use crate::when::Date;
 
 /// The form of quick add.
 #[derive(Clone, Default, Deserialize)]
@@ -17,6 +19,8 @@ pub(super) struct QuickForm {
     pub parent_id: String,
     /// The name of a label.
     pub label: String,
+    /// The due date of the lines that name none.
+    pub due_date: String,
     /// The page to return to.
     pub next: String,
     /// `true` if missing projects and sections are to be created.
@@ -34,6 +38,7 @@ pub(super) struct QuickQuery {
     pub section: String,
     pub parent: String,
     pub label: String,
+    pub due: String,
     pub next: String,
 }
 
@@ -45,6 +50,7 @@ impl From<QuickQuery> for QuickForm {
             section_id: query.section,
             parent_id: query.parent,
             label: query.label,
+            due_date: query.due,
             next: query.next,
             ..QuickForm::default()
         }
@@ -71,20 +77,24 @@ impl QuickForm {
 
     /// Returns the input.
     pub fn input(&self) -> QuickInput {
-        let id = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         QuickInput {
             text: self.text.clone(),
             create_missing: self.create_missing == "true",
-            project_id: id(&self.project_id),
-            section_id: id(&self.section_id),
-            parent_id: id(&self.parent_id),
             ..QuickInput::default()
         }
     }
 
-    /// Returns the label of the tasks.
-    pub fn label(&self) -> Option<String> {
-        (!self.label.is_empty()).then(|| self.label.clone())
+    /// Returns what the tasks have unless their lines say otherwise.
+    pub fn defaults(&self) -> Defaults {
+        let id = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Defaults {
+            project_id: id(&self.project_id),
+            section_id: id(&self.section_id),
+            parent_id: id(&self.parent_id),
+            label: id(&self.label),
+            // Docket's pages send only valid dates.
+            due: Date::parse(&self.due_date).ok(),
+        }
     }
 
     /// Returns the values of the form for the template.
@@ -95,6 +105,7 @@ impl QuickForm {
             "section_id": self.section_id,
             "parent_id": self.parent_id,
             "label": self.label,
+            "due_date": self.due_date,
             "next": self.next,
         })
     }
@@ -107,6 +118,7 @@ impl QuickForm {
             section_id: self.section_id,
             parent_id: self.parent_id,
             label: self.label,
+            due_date: self.due_date,
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct KeptText {
     pub parent_id: String,
     /// The name of a label. Empty if there is none.
     pub label: String,
+    /// The due date of the lines that name none. Empty if there is none.
+    pub due_date: String,
 }
 
 /// Registers the form.

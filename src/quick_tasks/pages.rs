@@ -72,7 +72,7 @@ async fn create(
         Err(error) if htmx.0 => return Err(error),
         Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
-    let command = QuickAdd::new(&user.id, &user.preferences, form.input(), form.label());
+    let command = QuickAdd::new(&user.id, &user.preferences, &form.input(), form.defaults());
     match executor.submit(&user, command).await {
         Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed.outcome)),
         Ok(executed) => {

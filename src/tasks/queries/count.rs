@@ -102,6 +102,7 @@ impl From<Open> for TaskRow {
             deadline: open.deadline,
             start_date: open.start_date,
             recurrence: open.recurrence,
+            reminders: None,
             duration_minutes: None,
             completed_at: None,
             created_by: None,
