@@ -299,6 +299,7 @@ async fn complete(
             "message": message,
             "next": next,
             "task": Row::of(&user, task),
+            "undo": change_id,
         });
         return Ok(fragment("tasks/_toggled", values));
     }
@@ -332,7 +333,10 @@ async fn remove(
     };
     let message = format!("Deleted “{}”", executed.outcome.title);
     if htmx.0 {
-        return Ok(fragment("tasks/_deleted", json!({ "message": message })));
+        let values = json!({
+            "message": message, "next": form.0.path(), "undo": executed.change_id,
+        });
+        return Ok(fragment("tasks/_deleted", values));
     }
     cookies.flash_change(&message, executed.change_id.as_deref());
     Ok(see_other(form.0.or(LIST)))
