@@ -276,7 +276,8 @@ impl Browser {
     /// Adds a task with the form above the list. Waits for its row and for an empty form.
     pub async fn adds(&self, title: &str) {
         self.types("#new-title", title).await;
-        self.clicks(By::Css("#new-task button[type=submit]")).await;
+        self.clicks(By::Css("#new-title-form .new-task-row button"))
+            .await;
         self.sees(row(title)).await;
         self.holds_text("#new-title", "").await;
     }

@@ -36,7 +36,7 @@ async fn organises(browser: &Browser) {
         browser.sees(By::XPath(format!("//h2[.='{name}']"))).await;
     }
     for title in ["Dig", "Sow"] {
-        let field = "//section[.//h2[.='Now']]//input[@name='title']";
+        let field = "//section[.//h2[.='Now']]//input[@name='text']";
         let field = browser.sees(By::XPath(field)).await;
         field.send_keys(format!("{title}\n")).await.expect("typed");
         browser.sees(By::LinkText(title)).await;

@@ -138,7 +138,9 @@ async fn the_end_of_a_session_is_visible_and_loses_no_text() {
     let switched = browser.driver.switch_to_window(list).await;
     switched.expect("the list");
     browser.holds_text("#new-title", "Written in vain?").await;
-    browser.clicks(By::Css("#new-task button")).await;
+    browser
+        .clicks(By::Css("#new-title-form .new-task-row button"))
+        .await;
     browser.sees(row("Written in vain?")).await;
     browser.misses(By::Css(NOTICE)).await;
 }
@@ -197,7 +199,9 @@ async fn a_database_error_is_visible() {
     browser.reads(NOTICE, "Try again").await;
     browser.holds_text("#new-title", "Later").await;
     holder.execute("ROLLBACK").await.expect("no lock");
-    browser.clicks(By::Css("#new-task button")).await;
+    browser
+        .clicks(By::Css("#new-title-form .new-task-row button"))
+        .await;
     browser.sees(row("Later")).await;
     browser.misses(By::Css(NOTICE)).await;
 }
