@@ -16,6 +16,7 @@ pub mod db;
 pub mod error;
 pub mod events;
 pub mod filter_language;
+pub mod filters;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod history;
@@ -35,6 +36,7 @@ mod platform;
 pub mod position;
 pub mod projects;
 pub mod quick_add;
+pub mod quick_tasks;
 pub mod rendered;
 pub mod sections;
 mod server;

@@ -33,8 +33,8 @@ use crate::rendered::RenderedCache;
 use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, history, items, labels, navigation, openapi,
-    outline, projects, sections, tasks, trash, views,
+    accounts, api, api_tokens, batch, counts, events, filters, history, items, labels, navigation,
+    openapi, outline, projects, quick_tasks, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -44,13 +44,20 @@ const SWEEP: Duration = Duration::from_secs(60);
 const PURGED: usize = 100;
 
 /// The types of what people organise, each after those that it refers to.
-const ITEMS: &[&ItemType] = &[&work::PROJECT, &items::SECTION, &items::LABEL, &items::TASK];
+const ITEMS: &[&ItemType] = &[
+    &work::PROJECT,
+    &items::SECTION,
+    &items::LABEL,
+    &items::FILTER,
+    &items::TASK,
+];
 
 /// The operations that a batch can have.
 const OPERATIONS: batch::Operations = batch::Operations(&[
     projects::operations::OPERATIONS,
     sections::operations::OPERATIONS,
     labels::operations::OPERATIONS,
+    filters::operations::OPERATIONS,
     tasks::operations::OPERATIONS,
 ]);
 
@@ -71,6 +78,10 @@ const REPRESENTATIONS: Representations = Representations(&[
         label.as_object_mut()?.remove("open_tasks");
         Some(label)
     }),
+    ("filter", |row, _role| {
+        let row = items::FilterRow::of_values(row.clone())?;
+        serde_json::to_value(filters::Filter::from(row)).ok()
+    }),
     ("task", |row, _role| {
         let row = items::TaskRow::of_values(row.clone())?;
         serde_json::to_value(tasks::Task::from(row)).ok()
@@ -80,8 +91,8 @@ const REPRESENTATIONS: Representations = Representations(&[
 /// The pages that errors lead to.
 const DESTINATIONS: Destinations = Destinations {
     sign_in: accounts::pages::SIGN_IN,
-    home: tasks::pages::LIST,
-    pages: &["/settings/tokens", "/settings"],
+    home: views::pages::HOME,
+    pages: &["/settings/tokens", "/settings", tasks::pages::LIST],
 };
 
 /// Serves until the process receives a signal to stop.
@@ -209,6 +220,7 @@ pub(crate) fn server(
         projects: config.max_projects,
         tasks: config.max_tasks,
         labels: config.max_labels,
+        filters: config.max_filters,
         open_tasks: config.max_open_tasks,
     };
     Ok(rocket::custom(figment(config))
@@ -249,9 +261,11 @@ pub(crate) fn server(
         .mount(BASE, json_only(accounts::api::routes()))
         .mount(BASE, json_only(api_tokens::api::routes()))
         .mount(BASE, json_only(tasks::api::routes()))
+        .mount(BASE, json_only(quick_tasks::api::routes()))
         .mount(BASE, json_only(projects::api::routes()))
         .mount(BASE, json_only(sections::api::routes()))
         .mount(BASE, json_only(labels::api::routes()))
+        .mount(BASE, json_only(filters::api::routes()))
         .mount(BASE, json_only(counts::api::routes()))
         .mount(BASE, json_only(views::api::routes()))
         .mount(BASE, json_only(batch::api::routes()))
@@ -261,10 +275,13 @@ pub(crate) fn server(
         .mount("/", with_sidebar(accounts::pages::routes()))
         .mount("/", with_sidebar(api_tokens::pages::routes()))
         .mount("/", with_sidebar(tasks::pages::routes()))
+        .mount("/", with_sidebar(quick_tasks::pages::routes()))
+        .mount("/", with_sidebar(views::pages::routes()))
         .mount("/", with_sidebar(events::pages::routes()))
         .mount("/", with_sidebar(history::pages::routes()))
         .mount("/", with_sidebar(trash::pages::routes()))
         .mount("/", with_sidebar(labels::pages::routes()))
+        .mount("/", with_sidebar(filters::pages::routes()))
         .mount("/", with_sidebar(projects::pages::routes()))
         .mount("/", with_sidebar(outline::routes()))
         .mount("/", with_sidebar(openapi::routes()))
@@ -279,7 +296,9 @@ fn kept_forms() -> KeptForms {
     let forms = accounts::kept::register(KeptForms::default());
     let forms = projects::kept::register(forms);
     let forms = labels::kept::register(forms);
+    let forms = filters::kept::register(forms);
     let forms = tasks::kept::register(forms);
+    let forms = quick_tasks::kept::register(forms);
     outline::register(forms)
 }
 

@@ -42,6 +42,7 @@ async fn registering_signs_in() {
             "display_name",
             "email",
             "id",
+            "quick_add_style",
             "time_zone",
             "updated_at",
             "week_start"

@@ -10,13 +10,15 @@ use sqlx::{AssertSqlSafe, Executor, Row, query, raw_sql};
 use crate::support::{Ask, Server, User, header, is_moment, password, problem, together, until};
 
 const TOKENS: &str = "/api/v1/tokens";
-pub const SCOPES: [&str; 7] = [
+pub const SCOPES: [&str; 9] = [
     "tasks:read",
     "tasks:write",
     "projects:read",
     "projects:write",
     "labels:read",
     "labels:write",
+    "filters:read",
+    "filters:write",
     "account",
 ];
 

@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 12] = [
+const NOUNS: [&str; 15] = [
     "accounts",
     "api_tokens",
     "batch",
     "counts",
     "events",
+    "filters",
     "history",
     "labels",
     "navigation",
     "projects",
+    "quick_tasks",
     "sections",
     "tasks",
     "trash",

@@ -79,7 +79,7 @@ async fn sign_in(server: &Server) -> Response {
     let user = User::register(server).await;
     let form = [("email", user.email.as_str()), ("password", &user.password)];
     let answer = server.post("/login").form(&form).is(303).await;
-    assert_eq!(header(&answer, "location"), "/tasks");
+    assert_eq!(header(&answer, "location"), "/today");
     answer
 }
 
@@ -95,6 +95,8 @@ async fn every_page_has_the_whole_policy() {
         "/api/docs",
         "/nowhere",
         "/tasks",
+        "/today",
+        "/search?q=bold",
         "/settings",
         "/settings/tokens",
     ] {
@@ -126,6 +128,8 @@ async fn pages_hold_no_inline_script_or_style() {
         "/api/docs",
         "/nowhere",
         "/tasks",
+        "/today",
+        "/search?q=bold",
         "/settings",
         "/settings/tokens",
     ] {

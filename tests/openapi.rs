@@ -10,7 +10,8 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 59] = [
+const OPERATIONS: [&str; 71] = [
+    "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
     "DELETE /api/v1/projects/{id}",
@@ -25,6 +26,9 @@ const OPERATIONS: [&str; 59] = [
     "GET /api/v1/changes",
     "GET /api/v1/counts",
     "GET /api/v1/events",
+    "GET /api/v1/filters",
+    "GET /api/v1/filters/{id}",
+    "GET /api/v1/filters/{id}/tasks",
     "GET /api/v1/labels",
     "GET /api/v1/labels/{name}",
     "GET /api/v1/me",
@@ -37,9 +41,12 @@ const OPERATIONS: [&str; 59] = [
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
     "GET /api/v1/tasks/{id}/activity",
+    "GET /api/v1/tasks/{id}/occurrences",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
     "GET /api/v1/trash",
+    "GET /api/v1/views/{view}",
+    "PATCH /api/v1/filters/{id}",
     "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
     "PATCH /api/v1/projects/{id}",
@@ -51,6 +58,8 @@ const OPERATIONS: [&str; 59] = [
     "POST /api/v1/auth/register",
     "POST /api/v1/batch",
     "POST /api/v1/changes/{id}/undo",
+    "POST /api/v1/filters",
+    "POST /api/v1/filters/{id}/move",
     "POST /api/v1/labels",
     "POST /api/v1/labels/{name}/merge",
     "POST /api/v1/labels/{name}/move",
@@ -60,11 +69,14 @@ const OPERATIONS: [&str; 59] = [
     "POST /api/v1/sections",
     "POST /api/v1/sections/{id}/move",
     "POST /api/v1/tasks",
+    "POST /api/v1/tasks/quick",
     "POST /api/v1/tasks/{id}/duplicate",
     "POST /api/v1/tasks/{id}/move",
+    "POST /api/v1/tasks/{id}/skip",
     "POST /api/v1/tasks/{id}/toggle",
     "POST /api/v1/tokens",
     "POST /api/v1/trash/{id}/restore",
+    "PUT /api/v1/filters/{id}",
     "PUT /api/v1/me/password",
     "PUT /api/v1/tasks/{id}",
     "PUT /api/v1/tasks/{id}/completion",
@@ -339,6 +351,7 @@ async fn the_examples_are_accepted() {
     for (path, schema) in [
         ("projects", "NewProject"),
         ("labels", "NewLabel"),
+        ("filters", "NewFilter"),
         ("tasks", "NewTask"),
         ("tokens", "NewApiToken"),
     ] {

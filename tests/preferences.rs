@@ -1,4 +1,4 @@
-//! Preferences of an account: time zone, first day of the week, form of dates and times.
+//! Preferences of an account: time zone, first day of the week, form of dates and times, style of quick add.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,10 @@ const ME: &str = "/api/v1/me";
 const REGISTER: &str = "/api/v1/auth/register";
 
 fn defaults() -> Value {
-    json!({ "time_zone": "UTC", "week_start": "monday", "date_order": "ymd", "clock": "24h" })
+    json!({
+        "time_zone": "UTC", "week_start": "monday", "date_order": "ymd", "clock": "24h",
+        "quick_add_style": "todoist",
+    })
 }
 
 /// Returns the preferences of an account.
@@ -74,6 +77,7 @@ async fn preferences_are_patched_and_null_resets_them() {
     let before = user.get(ME).gives(200).await;
     let patch = json!({
         "time_zone": "America/New_York", "week_start": "sunday", "date_order": "mdy", "clock": "12h",
+        "quick_add_style": "vikunja",
     });
     let after = user.patch(ME, &patch).gives(200).await;
     assert_eq!(preferences(&after), patch);
@@ -95,9 +99,10 @@ async fn preferences_are_patched_and_null_resets_them() {
     let partly = user.with_token(&token).patch(ME, &reset).gives(200).await;
     let expected = json!({
         "time_zone": "UTC", "week_start": "sunday", "date_order": "mdy", "clock": "24h",
+        "quick_add_style": "vikunja",
     });
     assert_eq!(preferences(&partly), expected);
-    let reset = json!({ "week_start": null, "date_order": null });
+    let reset = json!({ "week_start": null, "date_order": null, "quick_add_style": null });
     let wholly = user.patch(ME, &reset).gives(200).await;
     assert_eq!(preferences(&wholly), defaults());
     assert_eq!(wholly["display_name"], before["display_name"]);
@@ -116,6 +121,7 @@ async fn a_wrong_preference_is_named_and_changes_nothing() {
         ("date_order", json!("YMD"), "unknown_value"),
         ("clock", json!("24"), "unknown_value"),
         ("clock", json!(24), "wrong_type"),
+        ("quick_add_style", json!("Vikunja"), "unknown_value"),
     ] {
         let mut patch = json!({ "display_name": "Somebody else" });
         patch[field] = value;

@@ -431,8 +431,9 @@ async fn counts_are_those_of_open_tasks_in_use() {
             "completed": completed });
         ada.post("/api/v1/tasks", &new).gives(201).await;
     }
+    let views = |all: i64, inbox: i64| json!({ "all": all, "inbox": inbox, "overdue": 0, "today": 0, "upcoming": 0 });
     let all = json!({ "projects": { (ada.id.as_str()): 1, (id(&garden)): 1, (id(&attic)): 1 },
-        "labels": { "Errand": 2, "Home": 1 }, "views": { "all": 3, "inbox": 1 } });
+        "labels": { "Errand": 2, "Home": 1 }, "filters": {}, "views": views(3, 1) });
     let answer = ada.get("/api/v1/counts").is(200).await;
     let etag = header(&answer, "etag");
     assert_eq!(answer.json::<Value>().await.expect("counts"), all);
@@ -442,14 +443,14 @@ async fn counts_are_those_of_open_tasks_in_use() {
         .gives(200)
         .await;
     let fewer = json!({ "projects": { (ada.id.as_str()): 1, (id(&garden)): 1 },
-        "labels": { "Errand": 1, "Home": 1 }, "views": { "all": 2, "inbox": 1 } });
+        "labels": { "Errand": 1, "Home": 1 }, "filters": {}, "views": views(2, 1) });
     assert_eq!(ada.get("/api/v1/counts").gives(200).await, fewer);
     ada.delete(&path(&garden)).is(204).await;
     let counts = ada.get("/api/v1/counts").gives(200).await;
     assert_eq!(counts["labels"], json!({ "Errand": 0, "Home": 0 }));
     assert_eq!(counts["views"]["all"], 1);
     let eve = User::register(&server).await;
-    let none = json!({ "projects": { (eve.id.as_str()): 0 }, "labels": {},
-        "views": { "all": 0, "inbox": 0 } });
+    let none = json!({ "projects": { (eve.id.as_str()): 0 }, "labels": {}, "filters": {},
+        "views": views(0, 0) });
     assert_eq!(eve.get("/api/v1/counts").gives(200).await, none);
 }

@@ -17,6 +17,7 @@ async fn an_account_has_limits() {
         ("DOCKET_MAX_TASKS", "4"),
         ("DOCKET_MAX_OPEN_TASKS", "2"),
         ("DOCKET_MAX_LABELS", "1"),
+        ("DOCKET_MAX_FILTERS", "1"),
     ])
     .await;
     let user = User::register(&server).await;
@@ -57,6 +58,14 @@ async fn an_account_has_limits() {
         .fails(422)
         .await
         .breaks("name", "too_many");
+
+    let filter = json!({ "name": "Urgent", "expression": "p1" });
+    let urgent = user.post("/api/v1/filters", &filter).gives(201).await;
+    let problem = user.post("/api/v1/filters", &filter).fails(422).await;
+    assert_eq!(problem.breaks("name", "too_many")["limit"], 1);
+    let urgent = format!("/api/v1/filters/{}", urgent["id"].as_str().expect("an id"));
+    user.delete(&urgent).is(204).await;
+    user.post("/api/v1/filters", &filter).is(201).await;
 
     // The limits are those of each account.
     let other = User::register(&server).await;

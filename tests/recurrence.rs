@@ -1,5 +1,8 @@
 //! Tasks that repeat.
 
+mod completion;
+mod reminders;
+
 use docket::when::{Date, Due, Time};
 use serde_json::{Value, json};
 

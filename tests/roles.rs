@@ -98,7 +98,8 @@ impl Items {
     /// Creates a project with items.
     pub async fn of(user: &User, name: &str) -> Items {
         let section = |name: &str| json!({ "project_id": "$p", "name": name });
-        let task = json!({ "title": name, "section_id": "$s", "labels": [name] });
+        let task = json!({ "title": name, "section_id": "$s", "labels": [name],
+            "recurrence": { "text": "every day" } });
         let commands = json!([
             { "op": "create_project", "ref": "p", "project": { "name": name } },
             { "op": "create_section", "ref": "s", "section": section("One") },
@@ -184,6 +185,7 @@ impl Case {
             ("project_members", "project_id"),
             ("sections", "project_id"),
             ("labels", "project_id"),
+            ("filters", "project_id"),
             ("tasks", "project_id"),
             ("task_labels", "project_id"),
             ("task_days", "project_id"),
@@ -205,7 +207,7 @@ impl Case {
 
     /// Sends a request as each user. Those whose role does not suffice are refused and change
     /// nothing; the others succeed.
-    async fn try_out(&self, operation: &str, index: usize, fresh: &mut Fresh) {
+    async fn try_out(&self, operation: &str, index: usize, described: &Value, fresh: &mut Fresh) {
         for role in ROLES {
             let (shared, own) = fresh.items(self, role).await;
             let probe = probes(operation, shared, own).remove(index);
@@ -222,7 +224,14 @@ impl Case {
             let problem = refused(probe.request(self.user(role)), status, &what).await;
             match field {
                 Some(field) => drop(problem.names(field)),
-                None if status == 403 => assert_eq!(problem.kind(), "read-only", "{what}"),
+                None if status == 403 => {
+                    assert_eq!(problem.kind(), "read-only", "{what}");
+                    let text = described["responses"]["403"]["description"].as_str();
+                    let says_so = text.is_some_and(|text| {
+                        text.contains("only read") || text.contains("not permitted")
+                    });
+                    assert!(says_so, "{operation}: {text:?}");
+                }
                 None => {}
             }
             assert_eq!(self.state(&projects).await, before, "{what}");
@@ -294,7 +303,8 @@ async fn each_operation_does_what_the_role_permits() {
             let (shared, own) = fresh.items(&case, Role::Stranger).await;
             let count = probes(&operation, shared, own).len();
             for index in 0..count {
-                case.try_out(&operation, index, &mut fresh).await;
+                let described = &path.1[method];
+                case.try_out(&operation, index, described, &mut fresh).await;
             }
             tried += count;
         }

@@ -288,3 +288,47 @@ async fn strangers_get_nowhere() {
     problem.fails(422).await.names("section_id");
     assert_eq!(ada.get(&path(&section)).gives(200).await, section);
 }
+
+#[tokio::test]
+async fn a_batch_need_not_name_the_project_of_a_section() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let (garden, attic) = (project(&ada).await, project(&ada).await);
+    let (one, two) = (
+        add(&ada, &garden, "One").await,
+        add(&ada, &garden, "Two").await,
+    );
+    let first = task(&ada, &one, false).await;
+    let second = task(&ada, &two, false).await;
+    let commands = json!([
+        { "op": "update_section", "id": id(&one), "patch": { "name": "First" } },
+        { "op": "move_section", "id": id(&one), "to": { "project_id": id(&attic) } },
+        // Its tasks have followed it, and are deleted with it.
+        { "op": "delete_section", "id": id(&one), "tasks": "delete" },
+        { "op": "update_section", "id": id(&two), "patch": { "archived": true } },
+        { "op": "create_section", "ref": "s",
+          "section": { "project_id": id(&garden), "name": "New" } },
+        { "op": "create_task", "task": { "title": "In it", "section_id": "$s" } },
+        { "op": "move_section", "id": "$s", "to": { "project_id": id(&attic) } },
+        { "op": "update_section", "id": "$s", "patch": { "name": "Newer" } },
+        { "op": "delete_section", "id": id(&garden) },
+    ]);
+    let batch = json!({ "atomic": false, "commands": commands });
+    let answer = ada.post("/api/v1/batch", &batch).gives(200).await;
+    let results = answer["results"].as_array().expect("results");
+    let statuses: Vec<_> = results.iter().map(|result| &result["status"]).collect();
+    assert_eq!(
+        json!(statuses),
+        json!([200, 200, 204, 200, 201, 201, 200, 200, 404]),
+        "{answer}"
+    );
+    ada.get(&format!("{TASKS}/{}", id(&first))).fails(404).await;
+    assert_eq!(ada.task(&id(&second)).await["section_id"], Value::Null);
+    assert_eq!(names(&ada, &attic).await, ["Newer"]);
+    let moved = ada.task(&id(&results[5]["object"])).await;
+    assert_eq!(moved["project_id"], attic["id"]);
+    // A project that is named must be that of the section.
+    let wrong = json!({ "op": "delete_section", "id": id(&two), "project_id": id(&attic) });
+    let batch = json!({ "atomic": true, "commands": [wrong] });
+    ada.post("/api/v1/batch", &batch).fails(409).await;
+}

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 15] = [
+pub const TABLES: [(&str, &str); 16] = [
     ("users", "id"),
     ("sessions", "id"),
     ("api_tokens", "id"),
@@ -23,6 +23,7 @@ pub const TABLES: [(&str, &str); 15] = [
     ("project_members", "user_id, project_id"),
     ("sections", "project_id, id"),
     ("labels", "project_id, id"),
+    ("filters", "project_id, id"),
     ("tasks", "project_id, id"),
     ("task_labels", "project_id, label, task_id"),
     ("task_days", "project_id, day_key, task_id"),
@@ -51,6 +52,7 @@ pub async fn lived_in(server: &Server) -> User {
         "priority": 1,
         "due": { "date": "2026-12-24", "time": "17:30", "time_zone": "Europe/Berlin" },
         "recurrence": { "text": "every year" },
+        "reminders": [{ "minutes_before": 30 }],
         "deadline": "2026-12-31",
         "duration_minutes": 45,
     });
@@ -69,6 +71,8 @@ pub async fn lived_in(server: &Server) -> User {
     let project = ada.post("/api/v1/projects", &project).gives(201).await;
     let section = json!({ "name": TITLE, "project_id": project["id"] });
     ada.post("/api/v1/sections", &section).gives(201).await;
+    let filter = json!({ "name": TITLE, "expression": "#\u{c9}t\u{e9}\u{1f600} & p1 " });
+    ada.post("/api/v1/filters", &filter).gives(201).await;
     let deleted = ada.add_task("Deleted").await;
     let deleted = format!("/api/v1/tasks/{}", deleted["id"].as_str().expect("an id"));
     expect(ada.delete(&deleted).answer().await, 204).await;

@@ -184,3 +184,43 @@ async fn a_repeated_undo_with_a_key_has_the_first_answer() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_creation_of_a_label_that_tasks_still_have_is_not_undone() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let labels = async || {
+        let list = ada.get("/api/v1/labels").gives(200).await;
+        let items = list["items"].as_array().expect("items").clone();
+        items
+            .into_iter()
+            .map(|label| label["name"].clone())
+            .collect::<Vec<_>>()
+    };
+    let undo = |change: &str| ada.request(Method::POST, &undo_path(change));
+    let new = json!({ "name": "Errand" });
+    let created = change_of(&ada.post("/api/v1/labels", &new).is(201).await);
+    let task = json!({ "title": "Shop", "labels": ["errand"] });
+    let task = ada.post("/api/v1/tasks", &task).gives(201).await;
+    let problem = undo(&created).fails(409).await;
+    assert!(problem.detail().contains("Errand"), "{}", problem.detail());
+    assert_eq!(labels().await, ["Errand"]);
+    let path = format!("/api/v1/tasks/{}", task["id"].as_str().expect("an id"));
+    ada.patch(&path, &json!({ "labels": [] })).is(200).await;
+    undo(&created).is(200).await;
+    assert_eq!(labels().await, Vec::<Value>::new());
+
+    // A label that came with a task goes with it, unless another task has it.
+    let new = json!({ "title": "First", "labels": ["home"] });
+    let first = change_of(&ada.post("/api/v1/tasks", &new).is(201).await);
+    undo(&first).is(200).await;
+    assert_eq!(labels().await, Vec::<Value>::new());
+    let first = change_of(&ada.post("/api/v1/tasks", &new).is(201).await);
+    let new = json!({ "title": "Second", "labels": ["Home"] });
+    let second = ada.post("/api/v1/tasks", &new).gives(201).await;
+    undo(&first).is(200).await;
+    assert_eq!(labels().await, ["home"]);
+    assert_eq!(ada.titles("").await, ["Second", "Shop"]);
+    let second = second["id"].as_str().expect("an id");
+    assert_eq!(ada.task(second).await["labels"], json!(["home"]));
+}

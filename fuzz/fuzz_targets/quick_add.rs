@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
             date_order: DateOrder::default(),
             week_start: WeekStart::default(),
         };
-        for (place, item) in parse_lines(text, 5, &reader, &EnglishRepeats)
+        for (place, item) in parse_lines(text, 5, &[], &reader, &EnglishRepeats)
             .iter()
             .enumerate()
         {

@@ -7,6 +7,7 @@ CREATE TABLE users (
     week_start VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     date_order VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     clock VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    quick_add_style VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     password_hash VARCHAR(255) NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
@@ -119,6 +120,22 @@ CREATE TABLE labels (
     FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+CREATE TABLE filters (
+    project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
+    name VARCHAR(500) NOT NULL,
+    expression VARCHAR(1000) NOT NULL,
+    colour VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
+    favourite BIGINT NOT NULL,
+    change_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 CREATE TABLE tasks (
     project_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
@@ -134,6 +151,7 @@ CREATE TABLE tasks (
     due_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     due_at BIGINT,
     recurrence TEXT,
+    reminders TEXT,
     deadline VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     start_date VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin,
     duration_minutes BIGINT,

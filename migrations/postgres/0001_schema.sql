@@ -7,6 +7,7 @@ CREATE TABLE users (
     week_start TEXT NOT NULL,
     date_order TEXT NOT NULL,
     clock TEXT NOT NULL,
+    quick_add_style TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
@@ -112,6 +113,21 @@ CREATE TABLE labels (
     PRIMARY KEY (project_id, id)
 );
 
+CREATE TABLE filters (
+    project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    name TEXT COLLATE "C" NOT NULL,
+    expression TEXT COLLATE "C" NOT NULL,
+    colour TEXT COLLATE "C" NOT NULL,
+    position TEXT COLLATE "C",
+    favourite BIGINT NOT NULL,
+    change_id TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+
 CREATE TABLE tasks (
     project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     id TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -127,6 +143,7 @@ CREATE TABLE tasks (
     due_zone TEXT COLLATE "C",
     due_at BIGINT,
     recurrence TEXT,
+    reminders TEXT,
     deadline TEXT COLLATE "C",
     start_date TEXT COLLATE "C",
     duration_minutes BIGINT,

@@ -7,6 +7,7 @@ CREATE TABLE users (
     week_start TEXT NOT NULL,
     date_order TEXT NOT NULL,
     clock TEXT NOT NULL,
+    quick_add_style TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     disabled INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
@@ -112,6 +113,21 @@ CREATE TABLE labels (
     PRIMARY KEY (project_id, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE filters (
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    expression TEXT NOT NULL,
+    colour TEXT NOT NULL,
+    position TEXT,
+    favourite INTEGER NOT NULL,
+    change_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tasks (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     id TEXT NOT NULL UNIQUE,
@@ -127,6 +143,7 @@ CREATE TABLE tasks (
     due_zone TEXT,
     due_at INTEGER,
     recurrence TEXT,
+    reminders TEXT,
     deadline TEXT,
     start_date TEXT,
     duration_minutes INTEGER,

@@ -6,6 +6,7 @@ use super::kept::KeptProfile;
 use super::{NewAccount, ProfilePatch};
 use crate::auth::User;
 use crate::error::{Error, FieldError, Violation};
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 /// The form of the sign-in page.
@@ -38,6 +39,7 @@ pub(super) struct ProfileForm {
     pub week_start: String,
     pub date_order: String,
     pub clock: String,
+    pub quick_add_style: String,
     pub current_password: String,
 }
 
@@ -99,6 +101,13 @@ impl ProfileForm {
             .filter(|order| *order != preferences.date_order),
             clock: chosen("clock", &self.clock, Clock::parse, &mut errors)
                 .filter(|clock| *clock != preferences.clock),
+            quick_add_style: chosen(
+                "quick_add_style",
+                &self.quick_add_style,
+                Style::parse,
+                &mut errors,
+            )
+            .filter(|style| *style != preferences.quick_add_style),
             current_password: Some(self.current_password.clone()),
         };
         match errors.is_empty() {
@@ -116,6 +125,7 @@ impl ProfileForm {
             week_start: self.week_start,
             date_order: self.date_order,
             clock: self.clock,
+            quick_add_style: self.quick_add_style,
         }
     }
 }

@@ -21,6 +21,9 @@ pub struct KeptProfile {
     pub date_order: String,
     /// The form of times.
     pub clock: String,
+    /// The style of quick add. Empty in a form of an earlier version.
+    #[serde(default)]
+    pub quick_add_style: String,
 }
 
 impl KeptProfile {
@@ -34,6 +37,7 @@ impl KeptProfile {
             week_start: preferences.week_start.as_str().to_owned(),
             date_order: preferences.date_order.as_str().to_owned(),
             clock: preferences.clock.as_str().to_owned(),
+            quick_add_style: preferences.quick_add_style.as_str().to_owned(),
         }
     }
 }
@@ -67,6 +71,7 @@ mod tests {
             week_start: "monday".into(),
             date_order: "ymd".into(),
             clock: "24h".into(),
+            quick_add_style: "todoist".into(),
         };
         let kept = Kept::of(&profile).expect("a form").write();
         assert!(forms.read(&kept).is_some());

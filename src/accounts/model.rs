@@ -9,6 +9,7 @@ use crate::auth::User;
 use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::http::input::{nullable, present};
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// Maximum length of an e-mail address (RFC 5321, section 4.5.3.1.3).
@@ -40,6 +41,8 @@ row! {
         date_order: DateOrder,
         /// Form of times on pages.
         clock: Clock,
+        /// Style of the signs and dates of quick add.
+        quick_add_style: Style,
         /// Time of registration.
         #[schema(value_type = String, format = DateTime)]
         created_at: Timestamp,
@@ -59,6 +62,7 @@ impl From<User> for Account {
             week_start: user.preferences.week_start,
             date_order: user.preferences.date_order,
             clock: user.preferences.clock,
+            quick_add_style: user.preferences.quick_add_style,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
@@ -73,6 +77,7 @@ impl Account {
             week_start: self.week_start,
             date_order: self.date_order,
             clock: self.clock,
+            quick_add_style: self.quick_add_style,
         }
     }
 }
@@ -166,6 +171,10 @@ pub struct ProfilePatch {
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
     pub clock: Option<Clock>,
+    /// Style of the signs and dates of quick add; null is `todoist`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub quick_add_style: Option<Style>,
     /// New e-mail address; requires the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
@@ -207,6 +216,7 @@ impl ProfilePatch {
             week_start: self.week_start.unwrap_or(preferences.week_start),
             date_order: self.date_order.unwrap_or(preferences.date_order),
             clock: self.clock.unwrap_or(preferences.clock),
+            quick_add_style: self.quick_add_style.unwrap_or(preferences.quick_add_style),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::http::{Client, Form, Id, Query, local_path};
 use crate::ui::{Cookies, Kept, KeptForms, Reply, lead_to, page, rejected, see_other};
 
 /// First page after sign-in.
-const HOME: &str = "/tasks";
+const HOME: &str = "/today";
 
 /// Template of the sign-in page.
 pub const SIGN_IN: &str = "accounts/login";

@@ -1,6 +1,7 @@
 //! The table of accounts.
 
 use crate::db::{Table, Timestamp, record};
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 record! {
@@ -14,6 +15,7 @@ record! {
         week_start: WeekStart,
         date_order: DateOrder,
         clock: Clock,
+        quick_add_style: Style,
         password_hash: String,
         disabled: bool,
         created_at: Timestamp,

@@ -70,6 +70,14 @@ impl<T> Answer<T> {
         }
     }
 
+    /// Creates a 201 response with several new resources.
+    pub fn created_together(body: T) -> Answer<T> {
+        Answer {
+            status: Status::Created,
+            ..Answer::ok(body)
+        }
+    }
+
     /// 204, without a body.
     pub fn no_content() -> Answer<T> {
         Answer {

@@ -9,6 +9,7 @@ use super::sessions::hashed;
 use super::token_uses::TokenUses;
 use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// Prefix of every API token. Secret scanners recognize leaked tokens by it.
@@ -104,6 +105,7 @@ row! {
         week_start: WeekStart,
         date_order: DateOrder,
         clock: Clock,
+        quick_add_style: Style,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -148,6 +150,7 @@ pub(super) async fn holder(
                 week_start: row.week_start,
                 date_order: row.date_order,
                 clock: row.clock,
+                quick_add_style: row.quick_add_style,
             },
             created_at: row.created_at,
             updated_at: row.updated_at,

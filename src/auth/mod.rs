@@ -26,8 +26,8 @@ pub use origin::SameOrigin;
 pub use passwords::{HashPermit, Passwords, password_length};
 pub use refresh::refresh;
 pub use scope::{
-    AccountScope, LabelsRead, LabelsWrite, ProjectsRead, ProjectsWrite, Scope, Scoped, TasksRead,
-    TasksWrite,
+    AccountScope, FiltersRead, FiltersWrite, HasScope, LabelsRead, LabelsWrite, ProjectsRead,
+    ProjectsWrite, Scope, Scoped, TasksRead, TasksWrite,
 };
 pub use sessions::{
     Session, Started, delete_expired, end, end_all, end_others, is_known_at, list, start,

@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome};
 use serde::{Deserialize, Serialize};
 
 use super::User;
-use super::guard::admit;
+use super::guard::{admit, identify};
 use crate::error::Error;
 use crate::http::refuse;
 
@@ -35,6 +35,12 @@ pub enum Scope {
     /// Create, update, merge and delete labels.
     #[serde(rename = "labels:write")]
     LabelsWrite,
+    /// Read saved filters.
+    #[serde(rename = "filters:read")]
+    FiltersRead,
+    /// Create, update and delete saved filters.
+    #[serde(rename = "filters:write")]
+    FiltersWrite,
     /// Read and update the profile, sessions and API tokens, except for actions that require the
     /// password.
     #[serde(rename = "account")]
@@ -43,13 +49,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 9] = [
         Scope::TasksRead,
         Scope::TasksWrite,
         Scope::ProjectsRead,
         Scope::ProjectsWrite,
         Scope::LabelsRead,
         Scope::LabelsWrite,
+        Scope::FiltersRead,
+        Scope::FiltersWrite,
         Scope::Account,
     ];
 
@@ -62,6 +70,8 @@ impl Scope {
             Scope::ProjectsWrite => "projects:write",
             Scope::LabelsRead => "labels:read",
             Scope::LabelsWrite => "labels:write",
+            Scope::FiltersRead => "filters:read",
+            Scope::FiltersWrite => "filters:write",
             Scope::Account => "account",
         }
     }
@@ -107,6 +117,12 @@ pub struct LabelsRead;
 /// Marker type of [`Scope::LabelsWrite`].
 pub struct LabelsWrite;
 
+/// Marker type of [`Scope::FiltersRead`].
+pub struct FiltersRead;
+
+/// Marker type of [`Scope::FiltersWrite`].
+pub struct FiltersWrite;
+
 /// Marker type of [`Scope::Account`].
 pub struct AccountScope;
 
@@ -134,6 +150,14 @@ impl Named for LabelsWrite {
     const SCOPE: Scope = Scope::LabelsWrite;
 }
 
+impl Named for FiltersRead {
+    const SCOPE: Scope = Scope::FiltersRead;
+}
+
+impl Named for FiltersWrite {
+    const SCOPE: Scope = Scope::FiltersWrite;
+}
+
 impl Named for AccountScope {
     const SCOPE: Scope = Scope::Account;
 }
@@ -146,6 +170,33 @@ impl<S> Scoped<S> {
     /// Returns the user.
     pub fn into_user(self) -> User {
         self.0
+    }
+}
+
+/// The scope `S` of a request that is authenticated by another guard. A session has it.
+pub struct HasScope<S>(bool, PhantomData<S>);
+
+impl<S: Named> HasScope<S> {
+    /// Checks that the token has the scope.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientScope`].
+    pub fn check(&self) -> Result<(), Error> {
+        match self.0 {
+            true => Ok(()),
+            false => Err(Error::InsufficientScope(Some(S::SCOPE.name()))),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, S: Named> FromRequest<'r> for HasScope<S> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<HasScope<S>, ()> {
+        let identity = identify(request).await;
+        let has = identity.is_ok_and(|identity| identity.may(S::SCOPE));
+        Outcome::Success(HasScope(has, PhantomData))
     }
 }
 

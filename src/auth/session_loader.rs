@@ -4,6 +4,7 @@
 use crate::access::visible_version;
 use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
 use crate::error::Error;
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// The user of a live session or of an API token.
@@ -35,6 +36,7 @@ row! {
         week_start: WeekStart,
         date_order: DateOrder,
         clock: Clock,
+        quick_add_style: Style,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -44,7 +46,7 @@ row! {
 /// The columns of a [`LiveUser`], of a row of `users`.
 pub(super) fn user_columns(engine: Engine) -> Sql {
     Sql::new("users.id AS user_id, email, display_name, ")
-        .push("time_zone, week_start, date_order, clock, ")
+        .push("time_zone, week_start, date_order, clock, quick_add_style, ")
         .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
         .append(visible_version(engine))
         .push(" AS work_version")
@@ -78,6 +80,7 @@ pub(super) async fn load_session(
             week_start: row.week_start,
             date_order: row.date_order,
             clock: row.clock,
+            quick_add_style: row.quick_add_style,
         },
         created_at: row.created_at,
         updated_at: row.updated_at,

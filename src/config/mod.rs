@@ -19,7 +19,7 @@ use sources::Settings;
 pub use values::database_url;
 use values::{boolean, file_url, masked, not_empty, origin, parse, positive, shown, up_to};
 
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 35] = [
     "address",
     "port",
     "workers",
@@ -49,6 +49,7 @@ const NAMES: [&str; 34] = [
     "max_tasks",
     "max_open_tasks",
     "max_labels",
+    "max_filters",
     "trash_days",
     "activity_days",
     "list_cache_megabytes",
@@ -106,6 +107,8 @@ pub struct Config {
     pub max_open_tasks: u32,
     /// Maximum number of labels of an account.
     pub max_labels: u32,
+    /// Maximum number of saved filters of an account.
+    pub max_filters: u32,
     /// Days after which deleted items are purged.
     pub trash_days: u32,
     /// Days for which the activity of items is kept.
@@ -172,7 +175,7 @@ impl Config {
             refresh,
             api,
         } = &self.limits;
-        let lines: [(&str, &dyn Display); 34] = [
+        let lines: [(&str, &dyn Display); 35] = [
             ("address", &self.address),
             ("port", &self.port),
             ("workers", &self.workers),
@@ -205,6 +208,7 @@ impl Config {
             ("max_tasks", &self.max_tasks),
             ("max_open_tasks", &self.max_open_tasks),
             ("max_labels", &self.max_labels),
+            ("max_filters", &self.max_filters),
             ("trash_days", &self.trash_days),
             ("activity_days", &self.activity_days),
             ("list_cache_megabytes", &self.list_cache_megabytes),
@@ -267,6 +271,7 @@ impl Config {
             max_open_tasks: settings
                 .get("max_open_tasks", 20_000, |text| positive(text, 10_000_000)),
             max_labels: settings.get("max_labels", 500, |text| positive(text, 10_000)),
+            max_filters: settings.get("max_filters", 100, |text| positive(text, 1_000)),
             trash_days: settings.get("trash_days", 30, |text| positive(text, 3_650)),
             activity_days: settings.get("activity_days", 365, |text| positive(text, 3_650)),
             list_cache_megabytes: settings

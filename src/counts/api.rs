@@ -8,6 +8,7 @@ use crate::api::resource::list_tag;
 use crate::auth::{Scoped, TasksRead};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::filters::{self, Counting};
 use crate::http::{Problem, Validators};
 use crate::when::today;
 
@@ -18,8 +19,8 @@ pub fn routes() -> Vec<Route> {
 
 /// Count your open tasks
 ///
-/// Returns the numbers of open tasks of each project, label and view, on the present day of your
-/// time zone. Archived projects are left out.
+/// Returns the numbers of open tasks of each project, label, saved filter and view, on the present
+/// day of your time zone. Archived projects are left out.
 #[utoipa::path(get, path = "/api/v1/counts", tag = "Tasks", operation_id = "count_tasks",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(
@@ -34,13 +35,17 @@ pub async fn read(
     user: Scoped<TasksRead>,
     validators: Validators,
 ) -> Result<Answer<Counts>, Error> {
-    let today = today(Timestamp::now(), user.preferences.time_zone);
+    let now = Timestamp::now();
+    let today = today(now, user.preferences.time_zone);
     // A day in another zone can have other tasks.
     let day = format!("{today} {}", user.preferences.time_zone);
-    let etag = list_tag(&user, &["counts", &day]);
+    let filters = filters::queries::list(db, &user.id).await?;
+    let filters = Counting::new(&user, &filters, now);
+    let etag = list_tag(&user, &["counts", &day, &filters.tag()]);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
-    let counts = queries::read(db, &user, today).await?;
+    let mut counts = queries::read(db, &user, today).await?;
+    counts.filters = filters.counts(db, &user).await?;
     Ok(Answer::ok(counts).tagged(etag))
 }

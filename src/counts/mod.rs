@@ -15,6 +15,9 @@ pub struct Counts {
     pub projects: BTreeMap<String, i64>,
     /// By the name of the label.
     pub labels: BTreeMap<String, i64>,
+    /// By the id of the saved filter. A filter is left out if its expression is not valid any more,
+    /// or counting would take too long.
+    pub filters: BTreeMap<String, i64>,
     /// By view.
     pub views: Views,
 }

@@ -1,6 +1,7 @@
 //! Columns of a user's preferences.
 
 use super::{Kind, Scalar, Value};
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 /// Stores a type as its name. An unknown name is the default: a user must not be locked out by a
@@ -21,7 +22,7 @@ macro_rules! named {
     };
 }
 
-named!(Zone, WeekStart, DateOrder, Clock);
+named!(Zone, WeekStart, DateOrder, Clock, Style);
 
 #[cfg(test)]
 mod tests {

@@ -20,6 +20,11 @@ pub use places::Places;
 pub use sql::Scope;
 pub use tree::{Condition, Dialect, Filter};
 
+use crate::error::{Violation, check_length, check_no_nul};
+
+/// Maximum number of characters of a filter.
+const MOST_CHARACTERS: usize = 1_000;
+
 /// Parses a filter. The first term tells the dialect.
 ///
 /// # Errors
@@ -29,6 +34,17 @@ pub fn parse(text: &str) -> Result<Filter, SyntaxError> {
         true => vikunja::parse(text),
         false => todoist::parse(text),
     }
+}
+
+/// Checks the length, the characters and the syntax of a filter.
+///
+/// # Errors
+/// If the text breaks a rule.
+pub fn check(text: &str) -> Result<(), Violation> {
+    check_length(text, MOST_CHARACTERS, "a filter")?;
+    check_no_nul(text, "a filter")?;
+    parse(text)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ impl Term<Bound> {
             Term::Constant(value) => *value,
             Term::Completed => task.completed_at.is_some(),
             Term::Subtask => task.parent_id.is_some(),
+            Term::Recurring => task.recurrence.is_some(),
             Term::Timeless => match &task.due {
                 Some(due) => due.len() == DATE_LENGTH,
                 None => task.deadline.is_some(),

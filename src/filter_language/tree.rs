@@ -46,6 +46,7 @@ pub enum Term<E> {
     Constant(bool),
     Completed,
     Subtask,
+    Recurring,
     /// The due date has no time, or the task has only a deadline.
     Timeless,
     /// One element for each priority, from 1.
@@ -85,6 +86,13 @@ impl Filter {
         Condition(self.root.resolve(viewpoint))
     }
 
+    /// Returns true if every task that it selects is completed.
+    pub fn is_of_completed_tasks(&self) -> bool {
+        let completed = Expression::Term(Term::Completed);
+        self.root == completed
+            || matches!(&self.root, Expression::All(parts) if parts.contains(&completed))
+    }
+
     /// Returns true if every task that it selects is open.
     pub fn is_of_open_tasks(&self) -> bool {
         let open = Term::Completed.negated();
@@ -93,6 +101,11 @@ impl Filter {
 }
 
 impl Condition {
+    /// Returns the number of terms.
+    pub fn terms(&self) -> usize {
+        self.0.terms()
+    }
+
     /// Returns true if the condition depends on the names of projects or sections.
     pub fn needs_places(&self) -> bool {
         self.0
@@ -131,6 +144,16 @@ impl<E> Expression<E> {
         match parts.len() {
             1 => parts.remove(0),
             _ => Expression::All(parts),
+        }
+    }
+
+    fn terms(&self) -> usize {
+        match self {
+            Expression::Term(_) => 1,
+            Expression::Not(part) => part.terms(),
+            Expression::All(parts) | Expression::Any(parts) => {
+                parts.iter().map(Expression::terms).sum()
+            }
         }
     }
 
@@ -174,6 +197,7 @@ impl Term<Edge> {
             Term::Constant(value) => Term::Constant(*value),
             Term::Completed => Term::Completed,
             Term::Subtask => Term::Subtask,
+            Term::Recurring => Term::Recurring,
             Term::Timeless => Term::Timeless,
             Term::Priority(those) => Term::Priority(*those),
             Term::Label(name) => Term::Label(name.clone()),

@@ -31,6 +31,8 @@ pub fn routes() -> Vec<Route> {
     responses(
         (status = 200, body = ChangedObjects, description = "The items that the undo changed"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have made no such change"),
         (status = 409, body = Problem, description = "A later change conflicts with the undo"),
         (status = 422, body = Problem, description = "A quota is exhausted")))]

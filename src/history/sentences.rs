@@ -58,6 +58,7 @@ fn sentence(command: &str, kind: &str) -> String {
         "update" | "replace" | "toggle" => "changed",
         "complete" => "completed",
         "reopen" => "reopened",
+        "skip" => "skipped a date of",
         "move" => "moved",
         "delete" => "deleted",
         "duplicate" => "added, as a copy,",
@@ -102,6 +103,7 @@ fn label_of(member: &str) -> Option<&'static str> {
         "labels" => "Labels",
         "due" => "Due",
         "recurrence" => "Repeats",
+        "reminders" => "Reminders",
         "deadline" => "Deadline",
         "start" => "Start",
         "duration_minutes" => "Minutes",
@@ -110,6 +112,7 @@ fn label_of(member: &str) -> Option<&'static str> {
         "favourite" => "Favourite",
         "archived" => "Archived",
         "view" => "View",
+        "expression" => "Filter",
         _ => return None,
     };
     Some(label)
@@ -126,8 +129,14 @@ fn text(member: &str, value: &Json, preferences: &Preferences) -> String {
         Json::String(text) => text.clone(),
         Json::Array(values) if values.is_empty() => "none".into(),
         Json::Array(values) => {
-            let names = values.iter().filter_map(Json::as_str);
-            names.collect::<Vec<_>>().join(", ")
+            let texts = values.iter().map(|value| text(member, value, preferences));
+            texts.collect::<Vec<_>>().join(", ")
+        }
+        Json::Object(reminder) if member == "reminders" => {
+            match (reminder.get("at"), reminder.get("minutes_before")) {
+                (Some(at), _) => text("due", at, preferences),
+                (None, minutes) => format!("{} minutes before", minutes.unwrap_or(&Json::Null)),
+            }
         }
         Json::Object(series) if member == "recurrence" => {
             let words = series.get("text").or_else(|| series.get("rrule"));
@@ -186,6 +195,11 @@ mod tests {
                 "every day",
             ),
             ("recurrence", json!({ "rrule": "RRULE" }), "RRULE"),
+            (
+                "reminders",
+                json!([{ "minutes_before": 30 }, { "at": { "date": "2026-04-01" } }]),
+                "30 minutes before, 2026-04-01",
+            ),
         ] {
             assert_eq!(text(member, &value, &preferences), expected);
         }

@@ -95,7 +95,12 @@ pub struct ReturnTo {
 impl ReturnTo {
     /// Returns the path of the page, or that of another one if the field names none of this server.
     pub fn or<'p>(&'p self, other: &'p str) -> &'p str {
-        local_path(&self.next).unwrap_or(other)
+        self.path().unwrap_or(other)
+    }
+
+    /// Returns the path of the page. `None` if the field names none of this server.
+    pub fn path(&self) -> Option<&str> {
+        local_path(&self.next)
     }
 }
 

@@ -6,16 +6,23 @@ use rocket::{Orbit, Rocket, Route};
 
 use super::extension;
 
-/// Names of the methods that the routes of a path take, in alphabetical order.
+/// Names of the methods that the routes of a path take, in alphabetical order. `/tasks/quick` is not
+/// the path of an item, though the pattern `/tasks/<id>` covers it.
 pub fn methods_of(rocket: &Rocket<Orbit>, path: Path<'_>) -> Vec<String> {
-    let mut methods = Vec::new();
-    for route in rocket.routes() {
+    let routes = rocket.routes().filter_map(|route| {
         let (method, pattern) = method_and_pattern(route);
-        if covers(pattern, path) {
-            methods.push(method.to_owned());
-            if route.method == Method::Get {
-                methods.push(Method::Head.to_string());
-            }
+        covers(pattern, path).then(|| (literals(pattern), method, route))
+    });
+    let routes: Vec<_> = routes.collect();
+    let most = routes.iter().map(|(literals, ..)| *literals).max();
+    let mut methods = Vec::new();
+    for (_, method, route) in routes
+        .iter()
+        .filter(|(literals, ..)| Some(*literals) == most)
+    {
+        methods.push((*method).to_owned());
+        if route.method == Method::Get {
+            methods.push(Method::Head.to_string());
         }
     }
     if !methods.is_empty() {
@@ -29,6 +36,12 @@ pub fn methods_of(rocket: &Rocket<Orbit>, path: Path<'_>) -> Vec<String> {
 fn method_and_pattern(route: &Route) -> (&str, &str) {
     let pattern = route.uri.path();
     extension::split(route).unwrap_or((route.method.as_str(), pattern))
+}
+
+/// Returns the number of the segments of a pattern that are no parameters.
+fn literals(pattern: &str) -> usize {
+    let parts = pattern.split('/').filter(|part| !part.is_empty());
+    parts.filter(|part| !part.starts_with('<')).count()
 }
 
 /// True if a pattern with parameters, such as `/tasks/<id>`, covers a path.

@@ -2,6 +2,7 @@
 
 mod colour;
 mod day;
+mod filter;
 mod label;
 mod order;
 mod section;
@@ -9,6 +10,7 @@ mod task;
 
 pub use colour::{Colour, DEFAULT_COLOUR};
 pub use day::{TASK_DAYS, day_key};
+pub use filter::{FILTER, FILTERS, FilterRow};
 pub use label::{LABEL, LABELS, LabelRow, check_label_name, ensure_labels, label_key};
 pub use order::{Sibling, ids_in_order, position_between};
 pub use section::{SECTION, SECTIONS, SectionRow};

@@ -4,8 +4,8 @@ use super::day::{TASK_DAYS, day_rows};
 use super::label::label_key;
 use crate::db::{Row, Table, Timestamp, record, sort_key};
 use crate::error::Error;
-use crate::when::Due;
 use crate::when::recurrence::Recurrence;
+use crate::when::{Due, ReminderInput};
 use crate::work::{Index, ItemType, Part, Tally, item};
 
 record! {
@@ -33,6 +33,8 @@ record! {
         /// The series of a task that repeats, as [`Recurrence::to_column`] writes it. A task with a
         /// series has a due date.
         recurrence: Option<String>,
+        /// The reminders as a JSON array. `None` if there are none.
+        reminders: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -81,12 +83,14 @@ pub static TASK: ItemType = ItemType {
             rows: label_rows,
             column: "label",
             item: "task_id",
+            names: Some(("label", "name_folded")),
         },
         Index {
             table: &TASK_DAYS,
             rows: day_rows,
             column: "day_key",
             item: "task_id",
+            names: None,
         },
     ],
     parts: &[
@@ -153,6 +157,7 @@ impl TaskRow {
             due_zone: None,
             due_at: None,
             recurrence: None,
+            reminders: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -191,6 +196,24 @@ impl TaskRow {
     /// Returns the due date.
     pub fn due(&self) -> Option<Due> {
         Due::from_columns(self.due.as_deref()?, self.due_zone.as_deref())
+    }
+
+    /// Sets the reminders.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn set_reminders(&mut self, reminders: &[ReminderInput]) -> Result<(), Error> {
+        let json = serde_json::to_string(reminders)
+            .map_err(|error| Error::Internal(format!("reminders cannot be written: {error}")))?;
+        self.reminders = (!reminders.is_empty()).then_some(json);
+        Ok(())
+    }
+
+    /// Returns the reminders.
+    pub fn reminders(&self) -> Vec<ReminderInput> {
+        let reminders = self.reminders.as_deref();
+        let reminders = reminders.and_then(|json| serde_json::from_str(json).ok());
+        reminders.unwrap_or_default()
     }
 
     /// Sets the series.

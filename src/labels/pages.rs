@@ -21,7 +21,7 @@ const LABELS: &str = "/labels";
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, update, merge, remove];
     // The browser may request the URL of a form's response with GET, for example on reload.
-    let forms = ["/labels/<_>", "/labels/<_>/merge", "/labels/<_>/delete"];
+    let forms = ["/labels/<_>/merge", "/labels/<_>/delete"];
     routes.extend(lead_to(LABELS, &forms));
     routes
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use crate::auth::User;
 use crate::counts::{self, Counts, Views};
-use crate::db::Pool;
+use crate::db::{Pool, Timestamp};
 use crate::error::Error;
+use crate::filters::{self, Favourite};
 use crate::items::Colour;
 use crate::labels::{self, Label};
 use crate::projects::{self, Project};
@@ -25,14 +26,16 @@ struct Contents {
 /// A link.
 #[derive(Clone, Serialize)]
 struct Entry {
+    /// The first part of its path.
     kind: &'static str,
-    /// The id of a project; the name of a label.
+    /// The second part: the id of a project or a filter, or the name of a label.
     key: String,
     name: String,
     colour: Colour,
     /// The number of ancestors in the tree of projects.
     level: usize,
-    open_tasks: i64,
+    /// `None` if they are not counted.
+    open_tasks: Option<i64>,
 }
 
 /// Reads the values of the sidebar of a user.
@@ -50,8 +53,13 @@ async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
     let favourites = projects.iter().filter(|project| project.favourite);
     let favourites = favourites.map(|project| of_project(project, 0, &counts));
     let labels = labels.iter().filter(|label| label.favourite);
+    let filters = filters::favourites(pool, user, Timestamp::now()).await?;
+    let filters = filters.into_iter().map(of_filter);
     Ok(Contents {
-        favourites: favourites.chain(labels.map(of_label)).collect(),
+        favourites: favourites
+            .chain(filters)
+            .chain(labels.map(of_label))
+            .collect(),
         projects: projects
             .iter()
             .zip(levels)
@@ -65,22 +73,33 @@ async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
 fn of_project(project: &Project, level: usize, counts: &Counts) -> Entry {
     let number = |counts: &BTreeMap<String, i64>| counts.get(&project.id).copied();
     Entry {
-        kind: "project",
+        kind: "projects",
         key: project.id.clone(),
         name: project.name.clone(),
         colour: project.colour,
         level,
-        open_tasks: number(&counts.projects).unwrap_or_default(),
+        open_tasks: number(&counts.projects),
     }
 }
 
 fn of_label(label: &Label) -> Entry {
     Entry {
-        kind: "label",
+        kind: "labels",
         key: label.name.clone(),
         name: label.name.clone(),
         colour: label.colour,
         level: 0,
-        open_tasks: label.open_tasks,
+        open_tasks: Some(label.open_tasks),
+    }
+}
+
+fn of_filter(filter: Favourite) -> Entry {
+    Entry {
+        kind: "filters",
+        key: filter.id,
+        name: filter.name,
+        colour: filter.colour,
+        level: 0,
+        open_tasks: filter.open_tasks,
     }
 }

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Problems;
 use crate::{
-    accounts, api_tokens, batch, counts, events, history, labels, projects, sections, tasks, trash,
-    views,
+    accounts, api_tokens, batch, counts, events, filters, history, labels, projects, quick_tasks,
+    sections, tasks, trash, views,
 };
 
 /// Description of the API.
@@ -51,6 +51,9 @@ use crate::{
         tasks::api::toggle,
         tasks::api::move_task,
         tasks::api::duplicate,
+        quick_tasks::api::quick,
+        tasks::series_api::occurrences,
+        tasks::series_api::skip,
         projects::api::list,
         projects::api::create,
         projects::api::read,
@@ -71,6 +74,14 @@ use crate::{
         labels::api::remove,
         labels::api::move_label,
         labels::api::merge,
+        filters::api::list,
+        filters::api::create,
+        filters::api::read,
+        filters::api::replace,
+        filters::api::update,
+        filters::api::remove,
+        filters::api::move_filter,
+        filters::api::tasks,
         counts::api::read,
         views::api::read,
         batch::api::batch,
@@ -92,6 +103,7 @@ use crate::{
         (name = "Projects", description = "Your projects, which contain the tasks"),
         (name = "Sections", description = "Parts of a project, and columns of its board"),
         (name = "Labels", description = "Names that you give to tasks in any project"),
+        (name = "Filters", description = "Saved filters, each a view of tasks"),
         (name = "Batch", description = "Several commands at once"),
         (name = "Changes", description = "Undo and synchronisation"),
         (name = "Trash", description = "Deleted items"),

@@ -20,7 +20,6 @@ pub(super) fn routes() -> Vec<Route> {
     // The browser may request the URL of a form's response with GET, for example on reload.
     let forms = [
         "/sections",
-        "/sections/<_>",
         "/sections/<_>/archive",
         "/sections/<_>/move",
         "/sections/<_>/delete",
@@ -122,7 +121,7 @@ async fn rename(
         ..SectionPatch::default()
     };
     let tasks = SectionTasks::default();
-    let command = UpdateSection::new(&project_id, &id.0, patch, tasks, Expected::Any);
+    let command = UpdateSection::new(Some(&project_id), &id.0, patch, tasks, Expected::Any);
     match executor.submit(&user, command).await {
         Ok(executed) => {
             cookies.flash_change("Saved", executed.change_id.as_deref());
@@ -152,7 +151,7 @@ async fn archive(
         true => future(&tasks),
         false => SectionTasks::default(),
     };
-    let command = UpdateSection::new(&project_id, &id.0, patch, tasks, Expected::Any);
+    let command = UpdateSection::new(Some(&project_id), &id.0, patch, tasks, Expected::Any);
     let message = if archived {
         "Section archived"
     } else {
@@ -180,7 +179,7 @@ async fn move_section(
         after: some(form.0.after),
         before: some(form.0.before),
     };
-    let command = MoveSection::new(&project_id, &id.0, moved, Expected::Any);
+    let command = MoveSection::new(Some(&project_id), &id.0, moved, Expected::Any);
     let done = executor.submit(&user, command).await;
     cookies.flash_outcome("Section moved", done)?;
     Ok(see_other(&path_of(&project_id)))
@@ -198,7 +197,7 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let project_id = queries::read(db, &user.id, &id.0).await?.project_id;
     let tasks = future(&form.0.tasks);
-    let command = DeleteSection::new(&project_id, &id.0, tasks, Expected::Any);
+    let command = DeleteSection::new(Some(&project_id), &id.0, tasks, Expected::Any);
     let done = executor.submit(&user, command).await;
     cookies.flash_outcome("Section moved to the trash", done)?;
     Ok(see_other(&path_of(&project_id)))

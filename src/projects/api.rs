@@ -107,6 +107,8 @@ pub async fn read(
     responses(
         (status = 200, body = Project, description = "The project, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such project"),
         (status = 409, body = Problem, description = "The Inbox cannot be changed like this"),
         (status = 412, body = Problem, description = "The project has been changed since"),
@@ -140,6 +142,8 @@ pub async fn update(
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such project"),
         (status = 409, body = Problem, description = "The Inbox cannot be deleted"),
         (status = 412, body = Problem, description = "The project has been changed since")))]
@@ -173,6 +177,8 @@ pub async fn remove(
     responses(
         (status = 200, body = Project, description = "The project, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such project"),
         (status = 409, body = Problem, description = "The Inbox cannot be moved"),
         (status = 412, body = Problem, description = "The project has been changed since"),

@@ -10,6 +10,16 @@ use crate::when::{Date, Due, Time};
 /// Parses a line. Of two dates the last one counts, of two projects or priorities the first one; the
 /// other one stays in the title. A line that would have no title is a title as a whole.
 pub fn parse(line: &str, reader: &Reader, repeats: &dyn RepeatReader) -> Parsed {
+    parse_keeping(line, &[], reader, repeats)
+}
+
+/// Parses a line as [`parse`] does, but parts of these kinds remain in the title, too.
+pub fn parse_keeping(
+    line: &str,
+    kept: &[SpanKind],
+    reader: &Reader,
+    repeats: &dyn RepeatReader,
+) -> Parsed {
     let start = bullet(line);
     if let Some(title) = quoted(line[start..].trim()) {
         let title = title.trim().to_owned();
@@ -65,7 +75,11 @@ pub fn parse(line: &str, reader: &Reader, repeats: &dyn RepeatReader) -> Parsed 
         }
         place = end;
     }
-    finish(line, &tokens, &kinds, parsed, reader.style)
+    // Vikunja leaves people in the title.
+    let kept = |kind| {
+        kept.contains(&kind) || (kind == SpanKind::Assignee && reader.style == Style::Vikunja)
+    };
+    finish(line, &tokens, &kinds, parsed, kept)
 }
 
 /// The places of the phrases that count.
@@ -239,7 +253,7 @@ fn finish(
     tokens: &[Token],
     kinds: &[Option<(SpanKind, usize)>],
     mut parsed: Parsed,
-    style: Style,
+    kept: impl Fn(SpanKind) -> bool,
 ) -> Parsed {
     let mut title = Title::default();
     let (mut bytes, mut characters) = (0, 0);
@@ -251,8 +265,7 @@ fn finish(
     let mut last = None;
     for (place, (token, kind)) in tokens.iter().zip(kinds).enumerate() {
         match kind {
-            // Vikunja leaves people in the title.
-            Some((SpanKind::Assignee, _)) if style == Style::Vikunja => title.keep(line, token),
+            Some((kind, _)) if kept(*kind) => title.keep(line, token),
             Some(_) => {
                 let is_last = kinds.get(place + 1) != Some(kind);
                 title.leave_out(

@@ -1,6 +1,6 @@
 //! Several lines: a task each, indented ones below the one before.
 
-use super::{Parsed, RepeatReader, parse};
+use super::{Parsed, RepeatReader, SpanKind, parse_keeping};
 use crate::when::words::Reader;
 
 const TAB: usize = 4;
@@ -18,10 +18,11 @@ pub struct Item {
 
 /// Parses each line that is not blank. A line belongs to the last one above it that is indented
 /// less. No task is deeper than `depth` levels below the first one of its tree; deeper lines become
-/// siblings there.
+/// siblings there. Parts of the kinds `kept` remain in the titles, too.
 pub fn parse_lines(
     text: &str,
     depth: usize,
+    kept: &[SpanKind],
     reader: &Reader,
     repeats: &dyn RepeatReader,
 ) -> Vec<Item> {
@@ -40,7 +41,7 @@ pub fn parse_lines(
         let level = above.len().min(depth);
         let parent = level.checked_sub(1).map(|level| above[level].1);
         above.push((indent, items.len()));
-        let parsed = parse(line, reader, repeats);
+        let parsed = parse_keeping(line, kept, reader, repeats);
         items.push(Item {
             parsed,
             line: number,

@@ -16,11 +16,12 @@ mod token;
 mod tests;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::when::words::Reader;
 use crate::when::{Date, Due, Time};
 
-pub use assemble::parse;
+pub use assemble::{parse, parse_keeping};
 pub use lines::{Item, parse_lines};
 pub use repeats::EnglishRepeats;
 pub use title::keep_as_text;
@@ -64,7 +65,7 @@ pub enum Reminder {
 }
 
 /// A part of a line that has a meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Span {
     /// The number of characters before it.
     pub start: usize,
@@ -75,7 +76,7 @@ pub struct Span {
 }
 
 /// The field of a task that a part of a line sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum SpanKind {

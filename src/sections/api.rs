@@ -64,6 +64,8 @@ pub async fn list(
     responses(
         (status = 201, body = Section, description = "The section, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/sections", data = "<body>")]
 pub async fn create(
@@ -115,14 +117,14 @@ pub async fn read(
     responses(
         (status = 200, body = Section, description = "The section, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such section"),
         (status = 409, body = Problem, description = "The section has just been moved"),
         (status = 412, body = Problem, description = "The section has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[patch("/sections/<id>", data = "<body>")]
-#[allow(clippy::too_many_arguments)]
 pub async fn update(
-    db: &State<Db>,
     executor: &State<Executor>,
     user: Scoped<ProjectsWrite>,
     precondition: Precondition,
@@ -132,9 +134,8 @@ pub async fn update(
     body: MergePatch<SectionPatch>,
 ) -> Result<Answer<Section>, Error> {
     let key = key.with_input(&(&body.0, &tasks.0))?;
-    let project_id = project_of(db, &user.id, &id.0).await?;
     let expected = expected(&id.0, &precondition);
-    let command = UpdateSection::new(&project_id, &id.0, body.0, tasks.0, expected)?;
+    let command = UpdateSection::new(None, &id.0, body.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
     Ok(changed(executor.run(&user, command, key).await?))
 }
@@ -153,6 +154,8 @@ pub async fn update(
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such section"),
         (status = 409, body = Problem, description = "The section has just been moved"),
         (status = 412, body = Problem, description = "The section has been changed since"),
@@ -160,7 +163,6 @@ pub async fn update(
 #[delete("/sections/<id>")]
 pub async fn remove(
     executor: &State<Executor>,
-    db: &State<Db>,
     user: Scoped<ProjectsWrite>,
     precondition: Precondition,
     key: IdempotencyHeader,
@@ -168,9 +170,8 @@ pub async fn remove(
     tasks: Query<SectionTasks>,
 ) -> Result<Answer<()>, Error> {
     let key = key.with_input(&tasks.0)?;
-    let project_id = project_of(db, &user.id, &id.0).await?;
     let expected = expected(&id.0, &precondition);
-    let command = DeleteSection::new(&project_id, &id.0, tasks.0, expected)?;
+    let command = DeleteSection::new(None, &id.0, tasks.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
     Ok(deleted(executor.run(&user, command, key).await?))
 }
@@ -191,13 +192,14 @@ pub async fn remove(
     responses(
         (status = 200, body = Section, description = "The section, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such section"),
         (status = 409, body = Problem, description = "The section has just been moved"),
         (status = 412, body = Problem, description = "The section has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/sections/<id>/move", data = "<body>")]
 pub async fn move_section(
-    db: &State<Db>,
     executor: &State<Executor>,
     user: Scoped<ProjectsWrite>,
     precondition: Precondition,
@@ -206,19 +208,8 @@ pub async fn move_section(
     body: Json<SectionMove>,
 ) -> Result<Answer<Section>, Error> {
     let key = key.with_input(&body.0)?;
-    let project_id = project_of(db, &user.id, &id.0).await?;
     let expected = expected(&id.0, &precondition);
-    let command = MoveSection::new(&project_id, &id.0, body.0, expected)?;
+    let command = MoveSection::new(None, &id.0, body.0, expected)?;
     let key = key.of_command(command.name(), &id.0);
     Ok(changed(executor.run(&user, command, key).await?))
-}
-
-/// Returns the project of a section. It is empty if there is no such section, because only the
-/// executor knows if the request is a repetition.
-async fn project_of(db: &Db, user_id: &str, id: &str) -> Result<String, Error> {
-    match queries::read(db, user_id, id).await {
-        Ok(section) => Ok(section.project_id),
-        Err(Error::NotFound) => Ok(String::new()),
-        Err(error) => Err(error),
-    }
 }

@@ -1,5 +1,4 @@
-//! The operations on sections in a batch. Those on an existing section name its project too, because
-//! the tasks of the section are loaded with it.
+//! The operations on sections in a batch.
 
 use serde::Deserialize;
 
@@ -27,7 +26,8 @@ pub const OPERATIONS: &[Operation] = &[
             };
             let (id, project_id) = (updated.id, updated.project_id);
             let expected = expected(updated.version);
-            let command = UpdateSection::new(&project_id, &id, updated.patch, tasks, expected)?;
+            let command =
+                UpdateSection::new(project_id.as_deref(), &id, updated.patch, tasks, expected)?;
             Ok(step(command, 200))
         },
     },
@@ -36,7 +36,8 @@ pub const OPERATIONS: &[Operation] = &[
         parse: |_, json| {
             let moved: Moved = from_json(json)?;
             let expected = expected(moved.version);
-            let command = MoveSection::new(&moved.project_id, &moved.id, moved.to, expected)?;
+            let command =
+                MoveSection::new(moved.project_id.as_deref(), &moved.id, moved.to, expected)?;
             Ok(step(command, 200))
         },
     },
@@ -49,7 +50,8 @@ pub const OPERATIONS: &[Operation] = &[
                 move_to: deleted.move_to,
             };
             let expected = expected(deleted.version);
-            let command = DeleteSection::new(&deleted.project_id, &deleted.id, tasks, expected)?;
+            let command =
+                DeleteSection::new(deleted.project_id.as_deref(), &deleted.id, tasks, expected)?;
             Ok(step(command, 204))
         },
     },
@@ -65,7 +67,7 @@ struct Created {
 #[serde(deny_unknown_fields)]
 struct Updated {
     id: String,
-    project_id: String,
+    project_id: Option<String>,
     patch: SectionPatch,
     tasks: Option<Remaining>,
     move_to: Option<String>,
@@ -76,7 +78,7 @@ struct Updated {
 #[serde(deny_unknown_fields)]
 struct Moved {
     id: String,
-    project_id: String,
+    project_id: Option<String>,
     to: SectionMove,
     version: Option<i64>,
 }
@@ -85,7 +87,7 @@ struct Moved {
 #[serde(deny_unknown_fields)]
 struct Deleted {
     id: String,
-    project_id: String,
+    project_id: Option<String>,
     tasks: Option<Remaining>,
     move_to: Option<String>,
     version: Option<i64>,

@@ -5,10 +5,13 @@ use rocket::{Route, State, delete, get, patch, post, put, routes};
 use super::commands::{
     CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
 };
-use super::{Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries};
+use super::{
+    Format, NewTask, Selection, Task, TaskFilter, TaskMove, TaskPage, TaskPatch, queries,
+    series_api,
+};
 use crate::api::Answer;
 use crate::api::resource::{changed, created, deleted, expected, found};
-use crate::auth::{Scoped, TasksRead, TasksWrite};
+use crate::auth::{Scoped, TasksRead, TasksWrite, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{
@@ -19,9 +22,11 @@ use crate::work::{Command, Executor};
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
-    routes![
+    let mut routes = routes![
         list, create, read, replace, update, remove, complete, reopen, toggle, move_task, duplicate
-    ]
+    ];
+    routes.extend(series_api::routes());
+    routes
 }
 
 /// List your tasks
@@ -46,17 +51,31 @@ pub async fn list(
     filter: Query<TaskFilter>,
 ) -> Result<Answer<TaskPage>, Error> {
     let selection = Selection::new(&user, filter.0, Timestamp::now())?;
-    let etag = selection.tag(&user);
+    selected(db, lists, &user, &validators, &selection).await
+}
+
+/// Responds with a page of the tasks that a selection contains.
+///
+/// # Errors
+/// Those of the query.
+pub async fn selected(
+    db: &Db,
+    lists: &RenderedCache,
+    user: &User,
+    validators: &Validators,
+    selection: &Selection,
+) -> Result<Answer<TaskPage>, Error> {
+    let etag = selection.tag(user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
     let written = async {
-        let page = queries::select(db, &user.id, &selection).await?;
+        let page = queries::select(db, &user.id, selection).await?;
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a list cannot be written: {error}")))
     };
     let json = lists
-        .get(&user, &selection.name(Format::Json), written)
+        .get(user, &selection.name(Format::Json), written)
         .await?;
     Ok(Answer::written(json).tagged(etag))
 }
@@ -70,6 +89,8 @@ pub async fn list(
     responses(
         (status = 201, body = Task, description = "The task, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
 #[post("/tasks", data = "<body>")]
 pub async fn create(
@@ -114,6 +135,8 @@ pub async fn read(db: &State<Db>, user: Scoped<TasksRead>, id: Id) -> Result<Ans
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -148,6 +171,8 @@ pub async fn replace(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -178,6 +203,8 @@ pub async fn update(
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>")]
@@ -196,6 +223,12 @@ pub async fn remove(
 /// Complete a task
 ///
 /// A completed task remains unchanged, so the request can safely be repeated.
+///
+/// A task that repeats moves on to its next date instead: the answer has it open, with the new
+/// `due`, and a completed task without a series remains as the record of the present date. To be
+/// safe to repeat, such a request needs `If-Match` or an `Idempotency-Key`. When the series has
+/// ended, the task itself is completed. The same holds for `completed` in other requests. Subtasks
+/// that repeat are completed with their parent.
 #[utoipa::path(put, path = "/api/v1/tasks/{id}/completion", tag = "Tasks",
     operation_id = "complete_task", security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -204,8 +237,10 @@ pub async fn remove(
             description = "The same key with the same request gets the first answer again, \
                            for 24 h")),
     responses(
-        (status = 200, body = Task, description = "The completed task, with its ETag"),
+        (status = 200, body = Task, description = "The task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[put("/tasks/<id>/completion")]
@@ -235,6 +270,8 @@ pub async fn complete(
     responses(
         (status = 200, body = Task, description = "The open task, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since")))]
 #[delete("/tasks/<id>/completion")]
@@ -254,7 +291,7 @@ pub async fn reopen(
 /// Toggle a task
 ///
 /// Completes an open task or reopens a completed one. If you know the state that you want, set the
-/// task's completion instead.
+/// task's completion instead. A task that repeats moves on to its next date.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/toggle", tag = "Tasks", operation_id = "toggle_task",
     security(("bearer" = []), ("api_token" = ["tasks:write"])),
     params(("id" = String, Path, description = "The task's id"),
@@ -265,6 +302,8 @@ pub async fn reopen(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "The key belongs to another request")))]
@@ -297,6 +336,8 @@ pub async fn toggle(
     responses(
         (status = 200, body = Task, description = "The task, with its new ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem, description = "A field breaks a rule")))]
@@ -328,6 +369,8 @@ pub async fn move_task(
     responses(
         (status = 201, body = Task, description = "The copy, with its ETag and Location"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 422, body = Problem, description = "There would be too many tasks")))]
 #[post("/tasks/<id>/duplicate")]

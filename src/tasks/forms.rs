@@ -7,6 +7,7 @@ use super::kept::{KeptFields, KeptNewTask, KeptTask};
 use super::{NewTask, Sort, Task, TaskFilter, TaskPatch};
 use crate::error::{Code, Error, FieldError, Violation};
 use crate::http::Id;
+use crate::when::recurrence::RecurrenceInput;
 use crate::when::{Date, DueInput};
 
 /// The form of a new task.
@@ -20,6 +21,7 @@ pub(super) struct NewTaskForm {
     pub parent_id: String,
     /// The name of a label.
     pub label: String,
+    pub due_date: String,
     /// The page to return to.
     pub next: String,
 }
@@ -47,6 +49,10 @@ pub(super) struct TaskFields {
     pub due_time: Option<String>,
     /// The zone of the due time. Empty for a local time.
     pub due_zone: Option<String>,
+    /// The series in words, or its rule.
+    pub repeat: Option<String>,
+    /// The series as the page showed it.
+    pub repeat_shown: Option<String>,
     pub deadline: Option<String>,
     pub start: Option<String>,
     pub duration_minutes: Option<String>,
@@ -63,6 +69,11 @@ impl NewTaskForm {
             section_id: id(&self.section_id),
             parent_id: id(&self.parent_id),
             labels: id(&self.label).map(|label| vec![label]),
+            due: id(&self.due_date).map(|date| DueInput {
+                date,
+                time: None,
+                time_zone: None,
+            }),
             ..NewTask::default()
         }
     }
@@ -91,6 +102,7 @@ impl NewTaskForm {
             section_id: self.section_id,
             parent_id: self.parent_id,
             label: self.label,
+            due_date: self.due_date,
         }
     }
 }
@@ -136,6 +148,7 @@ impl TaskFields {
     pub fn of(task: &Task) -> TaskFields {
         let due = task.due.map(DueInput::from);
         let text = |date: Option<Date>| Some(date.map(|date| date.to_string()).unwrap_or_default());
+        let repeat = task.recurrence.as_ref().map(shown).unwrap_or_default();
         let minutes = task.duration_minutes.map(|minutes| minutes.to_string());
         let (date, time, zone) = match due {
             Some(due) => (
@@ -151,6 +164,8 @@ impl TaskFields {
             due_date: Some(date),
             due_time: Some(time),
             due_zone: Some(zone),
+            repeat: Some(repeat.clone()),
+            repeat_shown: Some(repeat),
             deadline: text(task.deadline),
             start: text(task.start),
             duration_minutes: Some(minutes.unwrap_or_default()),
@@ -163,6 +178,7 @@ impl TaskFields {
             priority: optional(&self.priority, "priority", number, &mut errors),
             labels: self.labels.as_deref().map(names),
             due: self.due(),
+            recurrence: self.recurrence(),
             deadline: optional(&self.deadline, "deadline", Date::parse, &mut errors),
             start: optional(&self.start, "start", Date::parse, &mut errors),
             duration_minutes: optional(
@@ -176,6 +192,18 @@ impl TaskFields {
         match errors.is_empty() {
             true => Ok(patch),
             false => Err(Error::Invalid(errors)),
+        }
+    }
+
+    /// Returns the series, unless the field is as the page showed it. A series that was not entered
+    /// in words must not become what its words mean, and one whose date is removed ends.
+    fn recurrence(&self) -> Option<Option<RecurrenceInput>> {
+        let text = self.repeat.as_deref()?.trim();
+        let shown = self.repeat_shown.as_deref().map(str::trim);
+        match text {
+            text if shown == Some(text) => None,
+            "" => Some(None),
+            text => Some(Some(series(text))),
         }
     }
 
@@ -196,6 +224,26 @@ impl TaskFields {
             time,
             time_zone,
         }))
+    }
+}
+
+/// Returns the words for a series or, without words, its rule in one line.
+pub(super) fn shown(series: &RecurrenceInput) -> String {
+    let rule = || series.rrule.as_deref().map(|rule| rule.replace('\n', " "));
+    series.text.clone().or_else(rule).unwrap_or_default()
+}
+
+/// Reads a series from a field: a rule, or words.
+fn series(text: &str) -> RecurrenceInput {
+    let upper = text.to_ascii_uppercase();
+    let is_rule = ["FREQ=", "RRULE", "RDATE"]
+        .iter()
+        .any(|start| upper.starts_with(start));
+    let lines = || text.split_whitespace().collect::<Vec<_>>().join("\n");
+    RecurrenceInput {
+        rrule: is_rule.then(lines),
+        anchor: None,
+        text: (!is_rule).then(|| text.to_owned()),
     }
 }
 
@@ -264,6 +312,40 @@ mod tests {
         let patch = empty.patch().expect("a patch");
         assert_eq!((patch.due, patch.deadline), (Some(None), Some(None)));
         assert_eq!(patch.labels, Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_series_is_words_or_a_rule_and_no_change_if_it_is_as_shown() {
+        let rule = |text: &str| RecurrenceInput {
+            rrule: Some(text.to_owned()),
+            ..RecurrenceInput::default()
+        };
+        let words = |words: &str| RecurrenceInput {
+            text: Some(words.to_owned()),
+            ..RecurrenceInput::default()
+        };
+        for (repeat, shown, expected) in [
+            ("every day ", "every day", None),
+            ("", "", None),
+            ("", "every day", Some(None)),
+            ("every day", "", Some(Some(words("every day")))),
+            (
+                "freq=daily EXDATE:20260312",
+                "every day",
+                Some(Some(rule("freq=daily\nEXDATE:20260312"))),
+            ),
+        ] {
+            let fields = TaskFields {
+                repeat: text(repeat),
+                repeat_shown: text(shown),
+                ..TaskFields::default()
+            };
+            assert_eq!(fields.recurrence(), expected, "{repeat}");
+        }
+        assert_eq!(
+            super::shown(&rule("FREQ=DAILY\nEXDATE:1")),
+            "FREQ=DAILY EXDATE:1"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub use crate::http::input::check_uuid;
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{check_label_name, label_key};
 use crate::when::recurrence::RecurrenceInput;
-use crate::when::{Date, DueInput};
+use crate::when::{Date, DueInput, ReminderInput, check_reminders};
 
 const TITLE_CHARACTERS: usize = 500;
 const DESCRIPTION_CHARACTERS: usize = 50_000;
@@ -81,6 +81,11 @@ pub struct NewTask {
     #[garde(dive)]
     #[serde(default)]
     pub recurrence: Option<RecurrenceInput>,
+    /// Up to 20 reminders, each at a time or at a distance to the due date.
+    #[garde(dive, custom(check_reminder_count))]
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub reminders: Option<Vec<ReminderInput>>,
     /// Last date on which the task can be done.
     #[garde(skip)]
     #[serde(default)]
@@ -161,6 +166,12 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<RecurrenceInput>)]
     pub recurrence: Option<Option<RecurrenceInput>>,
+    /// Up to 20 reminders, which replace the present ones; null removes all. Those that count from
+    /// the due date are removed with it.
+    #[garde(dive, custom(check_reminder_count))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Vec<ReminderInput>>, max_items = 20)]
+    pub reminders: Option<Vec<ReminderInput>>,
     /// Last date on which the task can be done; null removes it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
@@ -198,6 +209,7 @@ impl From<NewTask> for TaskPatch {
             labels: Some(new.labels.unwrap_or_default()),
             due: Some(new.due),
             recurrence: Some(new.recurrence),
+            reminders: Some(new.reminders.unwrap_or_default()),
             deadline: Some(new.deadline),
             start: Some(new.start),
             duration_minutes: Some(new.duration_minutes),
@@ -280,6 +292,10 @@ fn check_duration(minutes: &Option<i64>, _: &()) -> garde::Result {
     }
     let message = "A duration is 1 minute to 31 days (44,640 minutes).";
     Err(Violation::new(Code::OutOfRange, message).into())
+}
+
+fn check_reminder_count(reminders: &Option<Vec<ReminderInput>>, _: &()) -> garde::Result {
+    Ok(check_reminders(reminders.as_deref().unwrap_or_default())?)
 }
 
 fn check_labels(names: &Option<Vec<String>>, _: &()) -> garde::Result {

@@ -29,6 +29,9 @@ pub struct KeptNewTask {
     /// The name of a label. Empty if there is none.
     #[serde(default)]
     pub label: String,
+    /// The due date. Empty if there is none.
+    #[serde(default)]
+    pub due_date: String,
 }
 
 /// The submitted form for a change of a task.

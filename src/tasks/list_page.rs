@@ -19,6 +19,12 @@ pub struct Row {
     #[serde(flatten)]
     task: Task,
     due_text: Option<String>,
+    /// True if the task repeats.
+    repeats: bool,
+    /// The series in words. `None` if there are none for it.
+    recurrence_text: Option<String>,
+    /// The due date of a task that repeats, for the form that completes this date and no other.
+    due_key: Option<String>,
     due_state: Option<Nearness>,
     deadline_text: Option<String>,
     deadline_state: Option<Nearness>,
@@ -51,7 +57,12 @@ impl Row {
         };
         let (due_text, due_state) = split(due);
         let (deadline_text, deadline_state) = split(deadline);
+        let series = task.recurrence.as_ref();
+        let key = task.due.filter(|_| series.is_some());
         Row {
+            repeats: series.is_some(),
+            recurrence_text: series.and_then(|series| series.text.clone()),
+            due_key: key.map(|due| due.to_columns().0),
             completed_text: completed.map(|at| preferences.near_instant(*at, now)),
             to_do: progress(&task.description).map(|(done, all)| format!("{done}/{all}")),
             task,
@@ -95,22 +106,28 @@ pub(super) struct ListValues {
     errors: Value,
 }
 
-/// Returns the selection of the list. Without a status in the filter, it contains open tasks. A
+/// Returns the selection of the list. Without a status in the filter, it contains open tasks, and a search all of them. A
 /// search for what is an expression of the filter language is that filter.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the filter breaks a rule.
-pub(super) fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
-    filter.status.get_or_insert(Status::Open);
+pub fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
     let text = filter.q.as_deref().unwrap_or_default();
     if filter.filter.is_none() && filter_language::parse(text).is_ok() {
         filter.filter = filter.q.take();
     }
+    let text = filter.q.as_deref().unwrap_or_default();
+    let usual = match text.trim().is_empty() {
+        true => Status::Open,
+        // A search finds completed tasks, too, and marks them.
+        false => Status::All,
+    };
+    filter.status.get_or_insert(usual);
     Selection::new(user, filter, Timestamp::now())
 }
 
 /// Returns the syntax error of a search that seems to be a filter.
-fn mistake(text: &str) -> Option<String> {
+pub fn mistake(text: &str) -> Option<String> {
     let has_operators = text.contains(['&', '|', '=', '<', '>', '#', '@', '!', '(', ':']);
     let error = filter_language::parse(text).err()?;
     has_operators.then_some(error.message)

@@ -15,10 +15,12 @@ pub mod pages;
 mod place_pages;
 pub mod queries;
 mod selection;
+pub mod series_api;
+mod series_pages;
 
 pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
-pub use list_page::{Row, movable_rows, rows};
+pub use list_page::{Row, list_selection, mistake, movable_rows, rows};
 pub use model::{Task, TaskPage};
 pub use selection::{Format, Selection};

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use crate::api::resource::Resource;
 use crate::db::Timestamp;
 use crate::items::{TaskRow, labels_of};
-use crate::when::recurrence::RecurrenceInput;
-use crate::when::{Date, Due};
+use crate::when::recurrence::{Recurrence, RecurrenceInput};
+use crate::when::{Date, Due, ReminderInput, Zone};
 
 /// A task to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +42,8 @@ pub struct Task {
     pub due: Option<Due>,
     /// Repetition of the task; null if it does not repeat.
     pub recurrence: Option<RecurrenceInput>,
+    /// Reminders, each at a time or at a distance to the due date.
+    pub reminders: Vec<ReminderInput>,
     /// Last date on which the task can be done; null if there is none.
     #[schema(value_type = Option<String>, format = Date)]
     pub deadline: Option<Date>,
@@ -66,6 +68,18 @@ pub struct Task {
     pub version: i64,
 }
 
+impl Task {
+    /// Returns the due dates after the present one, if the task is completed on each of them or, if
+    /// that has passed, now.
+    pub fn next_dates(&self, now: Timestamp, zone: Zone) -> impl Iterator<Item = Due> {
+        let series = self.recurrence.as_ref();
+        let present = series.and_then(|series| series.resolve(self.due, now, zone).ok());
+        let following = move |(due, series): &(Due, Recurrence)| series.following(*due, now, zone);
+        let dates = std::iter::successors(present, following);
+        dates.skip(1).map(|(due, _)| due)
+    }
+}
+
 impl Resource for Task {
     const PATH: &'static str = "/api/v1/tasks";
 
@@ -85,6 +99,7 @@ impl From<TaskRow> for Task {
         Task {
             due: row.due(),
             recurrence: series.as_ref().map(RecurrenceInput::from),
+            reminders: row.reminders(),
             position: row.position.unwrap_or_else(|| row.id.clone()),
             id: row.id,
             project_id: row.project_id,

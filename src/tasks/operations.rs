@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::commands::{
-    CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, ToggleTask, UpdateTask,
+    CreateTask, DeleteTask, DuplicateTask, MoveTask, SetCompletion, SkipDate, ToggleTask,
+    UpdateTask,
 };
 use super::{NewTask, TaskMove, TaskPatch};
 use crate::http::from_json;
@@ -55,6 +56,13 @@ pub const OPERATIONS: &[Operation] = &[
         parse: |_, json| {
             let OnItem { id, version } = from_json(json)?;
             Ok(step(ToggleTask::new(&id, expected(version)), 200))
+        },
+    },
+    Operation {
+        name: "skip_task",
+        parse: |_, json| {
+            let OnItem { id, version } = from_json(json)?;
+            Ok(step(SkipDate::new(&id, expected(version)), 200))
         },
     },
     Operation {

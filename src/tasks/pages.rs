@@ -10,14 +10,14 @@ use super::forms::{NewTaskForm, TaskFields, TaskForm};
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
 use super::list_page::{Row, list_selection, list_values, movable_rows};
-use super::{Format, NewTask, Sort, Task, TaskFilter, place_pages, queries};
+use super::{Format, NewTask, Sort, Task, TaskFilter, place_pages, queries, series_pages};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, Query, ReturnTo, local_path};
 use crate::rendered::RenderedCache;
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
-use crate::work::{Executor, Expected};
+use crate::work::{Executed, Executor, Expected};
 
 const GONE: &str =
     "This task is not there any more. It was deleted, or it belongs to another account.";
@@ -29,6 +29,7 @@ const MOST_SUBTASKS: u32 = 200;
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![list, create, show, update, complete, remove];
     routes.extend(place_pages::routes());
+    routes.extend(series_pages::routes());
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(
         LIST,
@@ -37,6 +38,8 @@ pub fn routes() -> Vec<Route> {
             "/tasks/<_>/delete",
             "/tasks/<_>/move",
             "/tasks/<_>/duplicate",
+            "/tasks/<_>/skip",
+            "/tasks/<_>/end-series",
         ],
     ));
     routes
@@ -49,6 +52,9 @@ struct CompletionForm {
     completed: bool,
     #[serde(default)]
     next: String,
+    /// The due date of a task that repeats, as the page showed it. Another submission may have
+    /// moved the task on.
+    due: Option<String>,
 }
 
 #[get("/tasks")]
@@ -138,8 +144,8 @@ async fn not_created(
         Err(error) => Err(error),
     };
     match listed {
-        // The form above the list has no field for the description.
-        Ok(mut values) if description.is_empty() => {
+        // The form above the list has no field for the description and the due date.
+        Ok(mut values) if description.is_empty() && form.due_date.is_empty() => {
             values.form = json!({ "title": title, "section_id": form.section_id });
             rejected("tasks/list", json!(values), "errors", error)
         }
@@ -262,27 +268,57 @@ async fn complete(
     _origin: SameOrigin,
     executor: &State<Executor>,
     user: User,
+    cookies: Cookies<'_>,
     htmx: Htmx,
     id: Id,
     form: Form<CompletionForm>,
 ) -> Result<Reply, Error> {
-    let CompletionForm { completed, next } = form.0;
+    let CompletionForm {
+        completed,
+        next,
+        due,
+    } = form.0;
     let next = local_path(&next);
-    let command = SetCompletion::new(&id.0, completed, Expected::Any);
-    let task = match executor.run(&user, command, None).await {
-        Ok(executed) => executed.outcome,
+    let command = SetCompletion::new(&id.0, completed, Expected::Any).of_date(due);
+    let Executed {
+        outcome: task,
+        change_id,
+        ..
+    } = match executor.run(&user, command, None).await {
+        Ok(executed) => executed,
         Err(error) => return gone_in_place(&htmx, error),
     };
+    let moved_on = completed && !task.completed;
+    let message = match (moved_on, task.completed) {
+        (true, _) => moved_on_message(&user, &task, change_id.is_some()),
+        (false, true) => format!("Done: {}", task.title),
+        (false, false) => format!("Open again: {}", task.title),
+    };
     if htmx.0 {
-        let state = if task.completed { "Done" } else { "Open again" };
         let values = json!({
-            "message": format!("{state}: {}", task.title),
+            "message": message,
             "next": next,
             "task": Row::of(&user, task),
+            "undo": change_id,
         });
         return Ok(fragment("tasks/_toggled", values));
     }
+    // The page shows the task as before, but for its date.
+    if moved_on {
+        cookies.flash_change(&message, change_id.as_deref());
+    }
     Ok(see_other(next.unwrap_or(LIST)))
+}
+
+/// Returns the message about a task that has moved on to its next date, by this submission or before
+/// it.
+fn moved_on_message(user: &User, task: &Task, is_now: bool) -> String {
+    let next = task.due.map(|due| user.preferences.format(&due));
+    let (title, next) = (&task.title, next.unwrap_or_default());
+    match is_now {
+        true => format!("Done: {title}. Next: {next}"),
+        false => format!("{title} had another date already: {next}"),
+    }
 }
 
 #[post("/tasks/<id>/delete", data = "<form>")]
@@ -302,7 +338,10 @@ async fn remove(
     };
     let message = format!("Deleted “{}”", executed.outcome.title);
     if htmx.0 {
-        return Ok(fragment("tasks/_deleted", json!({ "message": message })));
+        let values = json!({
+            "message": message, "next": form.0.path(), "undo": executed.change_id,
+        });
+        return Ok(fragment("tasks/_deleted", values));
     }
     cookies.flash_change(&message, executed.change_id.as_deref());
     Ok(see_other(form.0.or(LIST)))

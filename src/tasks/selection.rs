@@ -27,6 +27,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Returns true if an expression of the filter language selects the tasks.
+    pub fn is_expression(&self) -> bool {
+        self.condition.is_some()
+    }
+
     /// Returns the selection of a user's filter. Its relative dates are those of `now`.
     ///
     /// # Errors

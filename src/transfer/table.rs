@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::{accounts, api_tokens, auth, items, work};
 
 /// The tables to copy. Each follows the tables that it refers to.
-const TABLES: [&db::Table; 15] = [
+const TABLES: [&db::Table; 16] = [
     &accounts::USERS,
     &auth::SESSIONS,
     &api_tokens::API_TOKENS,
@@ -20,6 +20,7 @@ const TABLES: [&db::Table; 15] = [
     &work::MEMBERS,
     &items::SECTIONS,
     &items::LABELS,
+    &items::FILTERS,
     &items::TASKS,
     &items::TASK_LABELS,
     &items::TASK_DAYS,

@@ -51,6 +51,8 @@ pub async fn list(
     responses(
         (status = 200, body = ChangedObjects, description = "The restored items"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such item in the trash"),
         (status = 409, body = Problem, description = "The project of the item is in the trash"),
         (status = 422, body = Problem, description = "A quota is exhausted")))]
@@ -84,6 +86,8 @@ pub async fn restore(
     responses(
         (status = 204, description = "The item is gone"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such item in the trash")))]
 #[delete("/trash/<id>")]
 pub async fn purge(

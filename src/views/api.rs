@@ -6,7 +6,6 @@ use super::ViewPage;
 use super::definition::View;
 use super::list::{Shown, ViewQuery};
 use crate::api::Answer;
-use crate::api::resource::list_tag;
 use crate::auth::{Scoped, TasksRead};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
@@ -26,9 +25,9 @@ pub fn routes() -> Vec<Route> {
 /// `all` all open ones, the newest first. The day of a task is the earlier one of its due date and
 /// its deadline, in your time zone; within a day, tasks are sorted by time, priority and manual
 /// order. `inbox` and `today` leave out tasks that start later.
-#[utoipa::path(get, path = "/api/v1/views/{name}", tag = "Tasks", operation_id = "list_view",
+#[utoipa::path(get, path = "/api/v1/views/{view}", tag = "Tasks", operation_id = "list_view",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
-    params(("name" = String, Path, pattern = "^(inbox|today|upcoming|completed|all)$",
+    params(("view" = String, Path, pattern = "^(inbox|today|upcoming|completed|all)$",
             description = "`inbox`, `today`, `upcoming`, `completed` or `all`"),
         ViewQuery,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of an earlier answer")),
@@ -38,17 +37,17 @@ pub fn routes() -> Vec<Route> {
         (status = 401, body = Problem, description = "No valid token"),
         (status = 404, body = Problem, description = "There is no such view"),
         (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
-#[get("/views/<name>")]
+#[get("/views/<view>")]
 pub async fn read(
     db: &State<Db>,
     lists: &State<RenderedCache>,
     user: Scoped<TasksRead>,
     validators: Validators,
-    name: View,
+    view: View,
     query: Query<ViewQuery>,
 ) -> Result<Answer<ViewPage>, Error> {
-    let shown = Shown::new(&user, name, query.0, Timestamp::now())?;
-    let etag = list_tag(&user, &[&format!("{shown:?}")]);
+    let shown = Shown::new(&user, view, query.0, Timestamp::now())?;
+    let etag = shown.tag(&user);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }
@@ -57,8 +56,6 @@ pub async fn read(
         serde_json::to_vec(&page)
             .map_err(|error| Error::Internal(format!("a view cannot be written: {error}")))
     };
-    let json = lists
-        .get(&user, &format!("{shown:?} {:?}", Format::Json), written)
-        .await?;
+    let json = lists.get(&user, &shown.name(Format::Json), written).await?;
     Ok(Answer::written(json).tagged(etag))
 }

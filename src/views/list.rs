@@ -6,12 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::definition::{Grouping, Order, View};
 use super::groups::{Day, days_of};
+use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::{Pool, Timestamp};
 use crate::error::{Error, check_page_size};
 use crate::http::input::present;
 use crate::tasks::queries::{self, Agenda};
-use crate::tasks::{DayCursor, Selection, Task, TaskFilter, TaskPage};
+use crate::tasks::{DayCursor, Format, Selection, Task, TaskFilter, TaskPage};
 use crate::when::{Date, Zone, today};
 
 /// Default number of tasks in a page.
@@ -123,6 +124,16 @@ impl Shown {
             query,
             source,
         })
+    }
+
+    /// Returns the entity tag of the page of a user.
+    pub fn tag(&self, user: &User) -> String {
+        list_tag(user, &[&format!("{self:?}")])
+    }
+
+    /// Returns the name of the page among the rendered texts of a user.
+    pub fn name(&self, format: Format) -> String {
+        format!("{self:?} {format:?}")
     }
 
     /// Reads the tasks.

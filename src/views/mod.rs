@@ -1,9 +1,14 @@
-//! Views: lists of the tasks of all projects that answer a question, such as what to do today. A
-//! view is a filter, an order and groups; [`DEFINITIONS`](definition::DEFINITIONS) has all of them.
+//! Views: lists of tasks that answer a question, such as what to do today. A view is a filter, an
+//! order and groups; [`DEFINITIONS`](definition::DEFINITIONS) has those of all projects. The pages
+//! of a label, of a section and of a search look like those of views.
 
 pub mod api;
 pub mod definition;
 mod groups;
 mod list;
+pub mod pages;
+mod place_pages;
+mod reschedule;
+mod values;
 
 pub use list::ViewPage;

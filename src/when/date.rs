@@ -122,6 +122,8 @@ pub struct Time {
 impl Time {
     /// The beginning of a day.
     pub const MIDNIGHT: Time = Time { hour: 0, minute: 0 };
+    /// The time for reminders of a day.
+    pub const MORNING: Time = Time { hour: 9, minute: 0 };
 
     /// Parses a time such as `17:00`.
     ///

@@ -5,6 +5,7 @@ mod due;
 mod near;
 mod preferences;
 pub mod recurrence;
+mod reminder;
 pub mod words;
 mod zone;
 
@@ -12,4 +13,5 @@ pub use date::{Date, Time};
 pub use due::{Due, DueInput};
 pub use near::{Near, Nearness, weekday};
 pub use preferences::{Clock, DateOrder, Preferences, WeekStart, format_date, format_time};
+pub use reminder::{MOST_REMINDERS, ReminderInput, check_reminders};
 pub use zone::{Zone, day_bounds, today, zone_names};

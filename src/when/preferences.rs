@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::words::Style;
 use super::{Date, Due, Time, Zone};
 use crate::error::{Code, Violation};
 
@@ -17,10 +18,10 @@ macro_rules! choice {
         $(#[$attribute:meta])*
         pub enum $choice:ident { $($(#[$variant_attribute:meta])* $variant:ident = $name:literal,)+ }
     ) => {
-        $(#[$attribute])*
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema,
         )]
+        $(#[$attribute])*
         pub enum $choice {
             $($(#[$variant_attribute])* #[serde(rename = $name)] $variant,)+
         }
@@ -110,6 +111,8 @@ pub struct Preferences {
     pub date_order: DateOrder,
     /// Form of times.
     pub clock: Clock,
+    /// Style of quick add.
+    pub quick_add_style: Style,
 }
 
 impl Preferences {

@@ -73,6 +73,8 @@ pub struct Index {
     pub column: &'static str,
     /// The column with the id of the item.
     pub item: &'static str,
+    /// The items that the searched values name: their noun, and the column with the value.
+    pub names: Option<(&'static str, &'static str)>,
 }
 
 impl Index {

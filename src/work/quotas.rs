@@ -13,6 +13,8 @@ pub struct Quotas {
     pub tasks: u32,
     /// Maximum number of labels.
     pub labels: u32,
+    /// Maximum number of saved filters.
+    pub filters: u32,
     /// Maximum number of open tasks in a project.
     pub open_tasks: u32,
 }
@@ -23,6 +25,7 @@ impl Default for Quotas {
             projects: 300,
             tasks: 500_000,
             labels: 500,
+            filters: 100,
             open_tasks: 20_000,
         }
     }

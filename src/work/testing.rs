@@ -12,6 +12,7 @@ pub const QUOTAS: Quotas = Quotas {
     projects: 4,
     tasks: 20,
     labels: 4,
+    filters: 3,
     open_tasks: 10,
 };
 

@@ -2,11 +2,13 @@
 //! the trash has the rows that it deleted. Undo is a command itself, so it can be undone too.
 
 mod history;
+mod names;
 mod read;
 
 use std::collections::{BTreeMap, HashMap};
 
 use self::history::{Contents, Histories};
+use self::names::Names;
 use super::changes::{CREATE, DELETE};
 use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
 use super::tombstones::Tombstone;
@@ -17,6 +19,7 @@ use crate::error::Error;
 const CHANGED: &str = "has been changed since.";
 const DELETED: &str = "has been deleted since.";
 const CONTAINS: &str = "contains other items now.";
+const USED: &str = "is in use by other items.";
 const MOVED: &str = "was a part of an item that has been moved since.";
 const PURGED: &str = "is not in the trash any more.";
 
@@ -30,6 +33,7 @@ pub struct Undo {
     /// The items of the entries that are in the trash, by project and id.
     trash: HashMap<(String, String), Tombstone>,
     histories: Histories,
+    names: Names,
     /// The items of the created projects.
     contents: HashMap<String, Contents>,
 }
@@ -125,6 +129,17 @@ impl Undo {
         }
     }
 
+    /// Returns true if the change has created the item together with others, and items that it has
+    /// not created name it now: a label that a new task had first, and that others have, stays.
+    fn stays(&self, scratch: &World, context: &Context<'_>, entry: &Entry) -> Result<bool, Error> {
+        let kind = kind_of(self.types, &entry.noun)?;
+        let row = scratch.current(kind, &entry.item_id);
+        let mut others = self.entries.iter().map(|other| other.noun.as_str());
+        Ok(entry.action == CREATE
+            && others.any(|noun| noun != entry.noun)
+            && row.is_some_and(|row| self.is_named(scratch, context, kind, row)))
+    }
+
     /// Returns the change that reverses an entry. `scratch` is the state after the reversal of the
     /// later entries, and `world` that before the command.
     fn reversal(
@@ -209,6 +224,9 @@ impl Undo {
         let (id, title) = (kind.id(row)?, kind.text(row, kind.title));
         if scratch.is_referenced(self.types, kind, id) {
             return Err(conflict(title, CONTAINS));
+        }
+        if self.is_named(scratch, context, kind, row) {
+            return Err(conflict(title, USED));
         }
         let mut after = row.clone();
         stamp(scratch, context, kind, &mut after)?;
@@ -325,7 +343,7 @@ impl Command for Undo {
         let mut scratch = world.clone();
         let mut changes = Vec::new();
         for entry in entries.iter().rev() {
-            if self.goes_along(world, context, entry)? {
+            if self.goes_along(world, context, entry)? || self.stays(&scratch, context, entry)? {
                 continue;
             }
             let change = self.reversal(world, &scratch, context, entry)?;

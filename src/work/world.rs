@@ -2,6 +2,7 @@
 //! ones.
 
 mod changes;
+mod references;
 
 pub(super) use changes::Difference;
 
@@ -327,27 +328,6 @@ impl World {
     /// Returns a loaded item in the trash.
     pub(super) fn tombstone(&self, project_id: &str, id: &str) -> Option<&Tombstone> {
         self.tombstones.get(project_id, id)
-    }
-
-    /// Returns true if a loaded item of any of these types refers to an item.
-    pub(super) fn is_referenced(
-        &self,
-        types: &[&'static ItemType],
-        kind: &ItemType,
-        id: &str,
-    ) -> bool {
-        let refers = |loaded: &Loaded, column: &str| {
-            let row = loaded.current.as_ref();
-            let row = row.filter(|row| !loaded.kind.is_deleted(row));
-            row.and_then(|row| loaded.kind.text(row, column)) == Some(id)
-        };
-        let mut items = self.items.values();
-        items.any(|loaded| {
-            let references = loaded.kind.references.iter();
-            let mut columns = references.filter(|(_, noun)| *noun == kind.noun);
-            types.iter().any(|other| other.noun == loaded.kind.noun)
-                && columns.any(|(column, _)| refers(loaded, column))
-        })
     }
 
     /// Returns a project as a space of items.

@@ -137,7 +137,7 @@ async fn the_list() {
     browser.adds(&"Donaudampfschifffahrt".repeat(15)).await;
     browser.adds("\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
     browser.clicks(By::Css("#task-list .toggle")).await;
-    browser.sees(By::Css(".toggle[aria-pressed=true]")).await;
+    browser.reads("#toast", "Done: ").await;
     inspect(&browser, "a list after changes in place").await;
 
     browser.goto("/tasks").await;
@@ -153,7 +153,7 @@ async fn the_list() {
     inspect(&browser, "a notice about a session that has ended").await;
     browser.goto("/login").await;
     browser.signs_in(&person).await;
-    browser.arrives("/tasks").await;
+    browser.arrives("/today").await;
     for path in [
         "/tasks?status=done",
         "/tasks?status=all&sort=title",
@@ -180,22 +180,69 @@ async fn a_long_list() {
 }
 
 #[tokio::test]
-async fn projects_labels_and_the_trash() {
+async fn projects_labels_filters_and_the_trash() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let person = browser.registers().await;
     let user = User::login(&server, &person.email, &person.password).await;
     let project = fill(&user).await;
     let pages = ["", "/edit", "/activity"].map(|page| format!("{project}{page}"));
-    let others = ["/projects", "/labels", "/trash"].map(str::to_owned);
+    let mut filters = Vec::new();
+    for (name, expression) in [("Urgent", "p1 | @home"), ("Done", "done = true")] {
+        let new = json!({ "name": name, "expression": expression, "favourite": true });
+        let answer = user.post("/api/v1/filters", &new).send().await;
+        let filter = crate::support::body(answer.expect("an answer"), 201).await;
+        filters.push(format!(
+            "/filters/{}",
+            filter["id"].as_str().expect("an id")
+        ));
+    }
+    let edit = format!("{}/edit", filters[0]);
+    let others = ["/projects", "/labels", "/trash", "/filters", "/filters/new"];
+    let others: Vec<_> = others
+        .map(str::to_owned)
+        .into_iter()
+        .chain(filters)
+        .collect();
     for path in pages.iter().chain(&others) {
         browser.goto(path).await;
         inspect(&browser, path).await;
     }
+    browser.goto(&edit).await;
+    browser.types("#expression", "today & | p1").await;
+    browser
+        .clicks(By::Css("form.panel button[type=submit]"))
+        .await;
+    browser.sees(By::Css("#expression-error")).await;
+    inspect(&browser, "a rejected filter").await;
     let board = user.patch(&format!("/api/v1{project}"), &json!({ "view": "board" }));
     crate::support::expect(board.send().await.expect("an answer"), 200).await;
     browser.goto(&project).await;
     inspect(&browser, "a board").await;
+}
+
+#[tokio::test]
+async fn views() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    for path in ["/today", "/upcoming", "/search"] {
+        browser.goto(path).await;
+        inspect(&browser, "an empty view").await;
+    }
+    let user = User::login(&server, &person.email, &person.password).await;
+    super::views::fill(&user).await;
+    for path in [
+        "/inbox",
+        "/today",
+        "/upcoming",
+        "/completed",
+        "/labels/errand",
+        "/search?q=due",
+    ] {
+        browser.goto(path).await;
+        inspect(&browser, "a view").await;
+    }
 }
 
 #[tokio::test]

@@ -248,7 +248,7 @@ impl Browser {
         self.holds("the page has its width", &script).await;
     }
 
-    /// Registers with the form, which leads to the list.
+    /// Registers with the form, which leads to the tasks of today.
     pub async fn registers(&self) -> Person {
         let person = Person::new();
         self.goto("/register").await;
@@ -256,7 +256,7 @@ impl Browser {
         self.types("#display_name", "Ada Lovelace").await;
         self.types("#password", &person.password).await;
         self.clicks(By::Css("main button[type=submit]")).await;
-        self.arrives("/tasks").await;
+        self.arrives("/today").await;
         person
     }
 
@@ -267,10 +267,17 @@ impl Browser {
         self.clicks(By::Css("main button[type=submit]")).await;
     }
 
+    /// Signs out with the menu of the account.
+    pub async fn signs_out(&self) {
+        self.clicks(By::Css(".account")).await;
+        self.clicks(By::Css("form[action='/logout'] button")).await;
+    }
+
     /// Adds a task with the form above the list. Waits for its row and for an empty form.
     pub async fn adds(&self, title: &str) {
         self.types("#new-title", title).await;
-        self.clicks(By::Css("#new-task button[type=submit]")).await;
+        self.clicks(By::Css("#new-title-form .new-task-row button"))
+            .await;
         self.sees(row(title)).await;
         self.holds_text("#new-title", "").await;
     }
@@ -313,7 +320,7 @@ pub fn row(title: &str) -> By {
 /// Selects an element in the row of the task with a title. `rest` is the end of the XPath.
 pub fn within_row(title: &str, rest: &str) -> By {
     By::XPath(format!(
-        "//ul[@id='task-list']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
+        "//ul[@class='tasks']/li[.//a[@class='task-title' and normalize-space()=\"{title}\"]]{rest}"
     ))
 }
 

@@ -40,7 +40,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     for tab in tabs().await {
         let switched = browser.driver.switch_to_window(tab).await;
         switched.expect("a tab");
-        browser.reads(".foot", &person.email).await;
+        browser.reads(".account", "Ada Lovelace").await;
         let path = browser.path().await;
         assert!(!path.starts_with("/login"), "{path}");
     }
@@ -69,6 +69,7 @@ async fn a_tick_on_a_stale_tab_undoes_none() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let person = browser.registers().await;
+    browser.goto("/tasks").await;
     browser.adds("Call home").await;
     browser.goto("/tasks?status=all").await;
     let stale = browser.driver.window().await.expect("a tab");

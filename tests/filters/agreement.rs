@@ -83,7 +83,7 @@ fn todoist() -> impl Strategy<Value = String> {
     let term = prop_oneof![
         4 => date.prop_map(|(column, relation, day, time)| format!("{column}{relation}: {day} {time}")),
         3 => (select(vec!["@", "#", "##", "/"]), name).prop_map(|(sign, name)| sign.to_owned() + name),
-        1 => select(vec!["p1", "p2", "p3", "p4", "subtask", "no date", "no time", "no deadline",
+        1 => select(vec!["p1", "p2", "p3", "p4", "subtask", "recurring", "no date", "no time", "no deadline",
             "no labels", "all", "overdue", "shared", "search: re", "search: r*t", "search: \u{e4}",
             "search: SS", "search: x y", "search: \\*", "search: %", "search: '"])
             .prop_map(str::to_owned),
@@ -139,7 +139,7 @@ fn vikunja() -> impl Strategy<Value = String> {
             .prop_map(|(is, text)| format!("title {is} {text}")),
         1 => (order(), 0..6).prop_map(|(order, value)| format!("priority {order} {value}")),
         1 => select(vec!["done = true", "done != true", "percentDone > 0", "labels in home,a_b",
-            "labels not in home, 50%", "assignees != me"]).prop_map(str::to_owned),
+            "labels not in home, 50%", "assignees != me", "recurring = true"]).prop_map(str::to_owned),
     ];
     term.prop_recursive(4, 12, 3, |inner| {
         (inner.clone(), select(vec!["&&", "||"]), inner)
@@ -168,7 +168,10 @@ fn row(task: &Value) -> TaskRow {
         due: None,
         due_zone: None,
         due_at: None,
-        recurrence: None,
+        recurrence: task["recurrence"]
+            .is_object()
+            .then(|| "due\nFREQ=DAILY".to_owned()),
+        reminders: None,
         deadline: text("deadline"),
         start_date: text("start"),
         duration_minutes: None,
@@ -208,6 +211,9 @@ async fn populate(user: &User, runner: &mut TestRunner) -> (Vec<TaskRow>, Places
     for (number, mut task) in new.into_iter().enumerate() {
         let (project, section) = &all[number % all.len()];
         task["project_id"] = json!(project);
+        if number % 4 == 0 {
+            task["recurrence"] = json!({ "rrule": "FREQ=DAILY" });
+        }
         if number % 3 == 0 {
             task["section_id"] = json!(section);
         }

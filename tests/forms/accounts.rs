@@ -50,7 +50,7 @@ async fn registering_signs_in() {
     }
 
     let answer = ada.post("/register", &ada.registration()).is(303).await;
-    assert_eq!(location(&answer), "/tasks");
+    assert_eq!(location(&answer), "/today");
     let set = cookies(&answer);
     for wanted in ["docket_access", "docket_refresh"] {
         let (_, value, attributes) = set
@@ -66,13 +66,13 @@ async fn registering_signs_in() {
         }
     }
 
-    let tasks = ada.page("/tasks").await;
+    let tasks = ada.page("/today").await;
     tasks.is_whole().has(&ada.email);
     assert_eq!(tasks.flash(), "Welcome to Docket.");
     assert_eq!(ada.page("/tasks").await.flash(), "", "shown once");
     for path in ["/", "/login", "/register"] {
         let answer = ada.get(path).is(303).await;
-        assert_eq!(location(&answer), "/tasks", "{path}");
+        assert_eq!(location(&answer), "/today", "{path}");
     }
 }
 
@@ -267,6 +267,7 @@ async fn every_page_of_a_user_has_a_way_out() {
     let task = page.tag("class=\"task-title\"").get("href");
     for path in [
         "/tasks",
+        "/today",
         &task,
         "/settings",
         "/settings/tokens",
@@ -347,9 +348,9 @@ async fn a_sign_in_redirects_to_no_other_site() {
             .await;
         page.has_not("name=\"next\"").has_not("evil.example");
         let answer = stranger.post("/login", &[address, secret, ("next", evil)]);
-        assert_eq!(location(&answer.is(303).await), "/tasks", "{evil:?}");
+        assert_eq!(location(&answer.is(303).await), "/today", "{evil:?}");
         let again = stranger.get(&format!("/login?{}", query(&[("next", evil)])));
-        assert_eq!(location(&again.is(303).await), "/tasks", "{evil:?}");
+        assert_eq!(location(&again.is(303).await), "/today", "{evil:?}");
         stranger.post("/logout", &[]).is(303).await;
     }
 }

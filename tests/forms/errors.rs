@@ -25,7 +25,7 @@ async fn a_missing_page_links_back() {
         "/settings/colours",
         "/%F0%9F%8D%85",
     ] {
-        assert_eq!(error_page(ada.get(path), 404).await, "/tasks");
+        assert_eq!(error_page(ada.get(path), 404).await, "/today");
         assert_eq!(error_page(stranger.get(path), 404).await, "/");
     }
 }

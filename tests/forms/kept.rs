@@ -139,6 +139,7 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
         ("week_start", "saturday"),
         ("date_order", "dmy"),
         ("clock", "12h"),
+        ("quick_add_style", "vikunja"),
         ("current_password", ada.password.as_str()),
     ];
     let page = ada.rejected(401, "/settings/profile", &form).await;
@@ -150,7 +151,7 @@ async fn a_profile_survives_the_end_of_its_session_but_for_the_password() {
     assert_eq!(name, "Countess");
     let address = page.element("profile-email").get("value");
     assert_eq!(address, "countess@example.org");
-    for (name, value) in &form[2..6] {
+    for (name, value) in &form[2..7] {
         assert_eq!(page.chosen(&format!("profile-{name}")), *value);
     }
     ada.submit("/settings/profile", &form).await.has("Countess");
@@ -225,7 +226,7 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
     ] {
         let form = [address, secret, ("kept", kept)];
         let answer = ada.post("/login", &form).is(303).await;
-        assert_eq!(header(&answer, "location"), "/tasks", "{kept}");
+        assert_eq!(header(&answer, "location"), "/today", "{kept}");
         ada.submit("/logout", &[]).await;
     }
     // Another site can neither supply a text nor sign in.
@@ -283,9 +284,12 @@ async fn all_come_back(ada: &Visitor, status: u16, path: &str) {
     is_the_edit(&page, path);
 
     let page = comes_back(ada, status, "/tasks", &[("title", "Bread & butter")]).await;
-    page.has("action=\"/tasks\"");
+    page.has("action=\"/tasks/quick\"");
     let value = "value=\"Bread &amp; butter\"";
-    assert_eq!(page.tag(value).get("name"), "title");
+    assert_eq!(page.tag(value).get("name"), "text");
+    let form = [("text", "Bread & butter p1\r\n  #Home?")];
+    let page = comes_back(ada, status, "/tasks/quick", &form).await;
+    assert_eq!(page.text_area("text"), "Bread & butter p1\n  #Home?");
 
     let form = [
         ("display_name", "Countess"),
@@ -387,6 +391,16 @@ async fn the_names_of_projects_sections_and_labels_survive_the_end_of_a_session(
             "/sections",
             "name",
             vec![("name", "Kept"), ("project_id", id)],
+        ),
+        (
+            "/filters",
+            "name",
+            vec![
+                ("name", "Kept"),
+                ("expression", "today & p1"),
+                ("colour", "red"),
+                ("favourite", "true"),
+            ],
         ),
         ("/tasks", "title", new_task.to_vec()),
     ] {

@@ -42,11 +42,17 @@ async fn preferences_are_chosen() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let chosen = |page: &Page| {
-        ["time_zone", "week_start", "date_order", "clock"]
-            .map(|name| page.chosen(&format!("profile-{name}")))
+        [
+            "time_zone",
+            "week_start",
+            "date_order",
+            "clock",
+            "quick_add_style",
+        ]
+        .map(|name| page.chosen(&format!("profile-{name}")))
     };
     let page = ada.page("/settings").await;
-    assert_eq!(chosen(&page), ["UTC", "monday", "ymd", "24h"]);
+    assert_eq!(chosen(&page), ["UTC", "monday", "ymd", "24h", "todoist"]);
 
     let form = [
         ("display_name", "Ada Lovelace"),
@@ -55,10 +61,11 @@ async fn preferences_are_chosen() {
         ("week_start", "sunday"),
         ("date_order", "mdy"),
         ("clock", "12h"),
+        ("quick_add_style", "vikunja"),
     ];
     let page = ada.submit("/settings/profile", &form).await;
     page.is_whole();
-    let expected = ["America/New_York", "sunday", "mdy", "12h"];
+    let expected = ["America/New_York", "sunday", "mdy", "12h", "vikunja"];
     assert_eq!(chosen(&page), expected);
     // A form without the fields leaves them alone.
     let page = ada.submit("/settings/profile", &form[..2]).await;

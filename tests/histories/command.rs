@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{User, query};
 
 /// The operations. Those that occur more than once are more frequent.
-const OPERATIONS: [&str; 36] = [
+const OPERATIONS: [&str; 43] = [
     "create_project",
     "create_project",
     "update_project",
@@ -28,6 +28,11 @@ const OPERATIONS: [&str; 36] = [
     "move_label",
     "merge_label",
     "delete_label",
+    "create_filter",
+    "update_filter",
+    "replace_filter",
+    "move_filter",
+    "delete_filter",
     "create_task",
     "create_task",
     "create_task",
@@ -40,6 +45,8 @@ const OPERATIONS: [&str; 36] = [
     "complete_task",
     "reopen_task",
     "toggle_task",
+    "skip_task",
+    "complete_task",
     "move_task",
     "move_task",
     "move_task",
@@ -49,6 +56,12 @@ const OPERATIONS: [&str; 36] = [
 ];
 
 const LABELS: [&str; 4] = ["red", "Green", "b l/ue", "RED"];
+const SERIES: [Option<&str>; 4] = [
+    None,
+    Some("every month"),
+    Some("every 2 days"),
+    Some("every friday until 2999-02-10"),
+];
 const COLOURS: [&str; 3] = ["red", "teal", "grey"];
 
 /// A random operation. The numbers choose the items and the members.
@@ -77,6 +90,7 @@ pub struct Known {
     pub projects: Vec<String>,
     /// Each with its project.
     pub sections: Vec<(String, String)>,
+    pub filters: Vec<String>,
     pub tasks: Vec<String>,
 }
 
@@ -98,6 +112,7 @@ impl Known {
                 let project = project.expect("a project").to_owned();
                 self.sections.push((id.to_owned(), project));
             }
+            Some("create_filter") => self.filters.push(id.to_owned()),
             Some("create_task" | "duplicate_task") => self.tasks.push(id.to_owned()),
             _ => {}
         }
@@ -122,6 +137,7 @@ impl Known {
         let all = self
             .projects
             .iter_mut()
+            .chain(&mut self.filters)
             .chain(&mut self.tasks)
             .chain(sections);
         for known in all.filter(|known| *known == temporary) {
@@ -136,6 +152,11 @@ impl Known {
     fn task(&self, number: usize) -> &str {
         let count = self.tasks.len().max(1);
         self.tasks.get(number % count).map_or(NOBODYS, |id| id)
+    }
+
+    fn filter(&self, number: usize) -> &str {
+        let count = self.filters.len().max(1);
+        self.filters.get(number % count).map_or(NOBODYS, |id| id)
     }
 
     fn section(&self, number: usize) -> (&str, &str) {
@@ -191,7 +212,11 @@ impl Action {
             "update_section" | "move_section" | "delete_section" => {
                 let (id, project_id) = known.section(one);
                 let future = self.section(known);
-                merged(json!({ "id": id, "project_id": project_id }), future)
+                let section = match (one + two) % 2 {
+                    0 => json!({ "id": id, "project_id": project_id }),
+                    _ => json!({ "id": id }),
+                };
+                merged(section, future)
             }
             "create_label" => json!({ "label": { "name": label, "favourite": two % 2 == 0 } }),
             "update_label" => match three % 3 {
@@ -201,6 +226,23 @@ impl Action {
             "move_label" => json!({ "name": label, "to": beside(three, LABELS[two % 3]) }),
             "merge_label" => json!({ "name": label, "into": LABELS[two % 3] }),
             "delete_label" => json!({ "name": label }),
+            "create_filter" => json!({ "filter": filter(number, two) }),
+            "replace_filter" => {
+                json!({ "id": known.filter(one), "filter": filter(number, two) })
+            }
+            "update_filter" => {
+                let patch = match three % 3 {
+                    0 => json!({ "colour": COLOURS[two % 3], "favourite": two % 2 == 0 }),
+                    1 => json!({ "expression": "p1 &" }),
+                    _ => json!({ "name": format!("Renamed {number}"), "expression": "p2" }),
+                };
+                json!({ "id": known.filter(one), "patch": patch })
+            }
+            "move_filter" => {
+                let to = beside(three, known.filter(two));
+                json!({ "id": known.filter(one), "to": to })
+            }
+            "delete_filter" => json!({ "id": known.filter(one) }),
             "create_task" => json!({ "task": self.task(known, number) }),
             "replace_task" => json!({ "id": known.task(one), "task": self.task(known, number) }),
             "update_task" => {
@@ -208,6 +250,7 @@ impl Action {
                     0 => merged(self.task(known, number), json!({ "title": "Changed" })),
                     1 => json!({ "completed": two % 2 == 0, "description": format!("{number}") }),
                     2 => json!({ "labels": [LABELS[two % 4]], "due": null, "position": null }),
+                    3 if one % 2 == 0 => json!({ "recurrence": null }),
                     _ => self.place(known),
                 };
                 json!({ "id": known.task(one), "patch": patch })
@@ -275,12 +318,22 @@ impl Action {
             "title": format!("Task {number}"),
             "labels": LABELS[..two % 4],
             "priority": 1 + three % 4,
-            "due": (one % 3 == 0).then(|| json!({ "date": "2026-04-01", "time": "17:00" })),
+            "due": (one % 3 == 0).then(|| json!({ "date": "2999-01-31", "time": "17:00" })),
+            "start": (two % 4 == 0).then_some("2999-01-01"),
+            // All dates are to come, so that none depends on the day of the test.
+            "reminders": (one % 3 == 0 && two % 2 == 0)
+                .then(|| json!([{ "minutes_before": 30 }, { "at": { "date": "2999-01-30" } }])),
+            "recurrence": (one % 3 == 0).then(|| SERIES[three % 4]).flatten().map(|text| json!({ "text": text })),
             "deadline": (two % 3 == 0).then_some("2026-05-01"),
             "completed": (one + three) % 5 == 0,
         });
         merged(fields, self.place(known))
     }
+}
+
+fn filter(number: usize, two: usize) -> Value {
+    let expression = if two % 4 == 0 { "p1 &" } else { "@red | p1" };
+    json!({ "name": format!("Filter {number}"), "expression": expression })
 }
 
 fn beside(number: usize, other: &str) -> Value {
@@ -314,7 +367,7 @@ pub fn request(user: &User, command: &Value) -> RequestBuilder {
     match verb {
         "create" => user.post(&format!("/api/v1/{noun}s"), &command[noun]),
         "update" => user.patch(&of_tasks, &command["patch"]),
-        "replace" => user.put(&path, &command["task"]),
+        "replace" => user.put(&path, &command[noun]),
         "move" => user.post(&format!("{path}/move"), &command["to"]),
         "merge" => user.post(
             &format!("{path}/merge"),
@@ -322,6 +375,7 @@ pub fn request(user: &User, command: &Value) -> RequestBuilder {
         ),
         "duplicate" => user.request(Method::POST, &format!("{path}/duplicate")),
         "toggle" => user.request(Method::POST, &format!("{path}/toggle")),
+        "skip" => user.request(Method::POST, &format!("{path}/skip")),
         "complete" => user.request(Method::PUT, &format!("{path}/completion")),
         "reopen" => user.delete(&format!("{path}/completion")),
         "delete" => user.delete(&of_tasks),

@@ -22,6 +22,8 @@ SCOPES = [
     "projects:write",
     "labels:read",
     "labels:write",
+    "filters:read",
+    "filters:write",
     "account",
 ]
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Items, Needs, Probe, Role};
 
 /// Operations that name no project and nothing in one.
-const NEUTRAL: [&str; 25] = [
+const NEUTRAL: [&str; 33] = [
+    "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
     "DELETE /api/v1/sessions",
@@ -14,22 +15,29 @@ const NEUTRAL: [&str; 25] = [
     "GET /api/docs",
     "GET /api/openapi.json",
     "GET /api/v1/events",
+    "GET /api/v1/filters",
+    "GET /api/v1/filters/{id}",
+    "GET /api/v1/filters/{id}/tasks",
     "GET /api/v1/labels",
     "GET /api/v1/labels/{name}",
     "GET /api/v1/me",
     "GET /api/v1/sessions",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",
+    "PATCH /api/v1/filters/{id}",
     "PATCH /api/v1/labels/{name}",
     "PATCH /api/v1/me",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
+    "POST /api/v1/filters",
+    "POST /api/v1/filters/{id}/move",
     "POST /api/v1/labels",
     "POST /api/v1/labels/{name}/merge",
     "POST /api/v1/labels/{name}/move",
     "POST /api/v1/tokens",
+    "PUT /api/v1/filters/{id}",
     "PUT /api/v1/me/password",
 ];
 
@@ -84,9 +92,9 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
             on(&shared.project, Needs::Path(Viewer))
         }
         "GET /api/v1/sections/{id}" => on(&shared.section, Needs::Path(Viewer)),
-        "GET /api/v1/tasks/{id}" | "GET /api/v1/tasks/{id}/activity" => {
-            on(&shared.task, Needs::Path(Viewer))
-        }
+        "GET /api/v1/tasks/{id}"
+        | "GET /api/v1/tasks/{id}/activity"
+        | "GET /api/v1/tasks/{id}/occurrences" => on(&shared.task, Needs::Path(Viewer)),
         "GET /api/v1/changes"
         | "GET /api/v1/counts"
         | "GET /api/v1/projects"
@@ -180,6 +188,16 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         }
 
         "POST /api/v1/tasks" => into("", Some("New")),
+        "POST /api/v1/tasks/quick" => [
+            ("project_id", &shared.project),
+            ("section_id", &shared.section),
+            ("parent_id", &shared.task),
+        ]
+        .map(|(member, id)| {
+            let body = json!({ "text": "New\n  Below", (member): id });
+            probe(path.into(), Some(body), Needs::Member(Editor, member))
+        })
+        .into(),
         "PUT /api/v1/tasks/{id}" => {
             let mut all = into(&own.task, Some("Moved"));
             // Without a project, a section is one of the task's own project.
@@ -217,6 +235,7 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         | "PUT /api/v1/tasks/{id}/completion"
         | "DELETE /api/v1/tasks/{id}/completion"
         | "POST /api/v1/tasks/{id}/toggle"
+        | "POST /api/v1/tasks/{id}/skip"
         | "POST /api/v1/tasks/{id}/duplicate" => on(&shared.task, Needs::Path(Editor)),
 
         "POST /api/v1/trash/{id}/restore" | "DELETE /api/v1/trash/{id}" => {
@@ -328,6 +347,7 @@ fn commands(shared: &Items, own: &Items) -> Vec<(Value, Needs)> {
         "complete_task",
         "reopen_task",
         "toggle_task",
+        "skip_task",
         "duplicate_task",
         "delete_task",
     ] {

@@ -125,6 +125,8 @@ async fn write(
             .bind(preferences.date_order)
             .push(", clock = ")
             .bind(preferences.clock)
+            .push(", quick_add_style = ")
+            .bind(preferences.quick_add_style)
             .push(", updated_at = ")
             .bind(now)
             .push(" WHERE id = ")
@@ -134,6 +136,7 @@ async fn write(
         account.week_start = preferences.week_start;
         account.date_order = preferences.date_order;
         account.clock = preferences.clock;
+        account.quick_add_style = preferences.quick_add_style;
         account.updated_at = now;
     }
     Ok(account)
@@ -177,6 +180,7 @@ pub async fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::when::words::Style;
     use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
     #[test]
@@ -189,6 +193,7 @@ mod tests {
             week_start: WeekStart::Monday,
             date_order: DateOrder::YearMonthDay,
             clock: Clock::TwentyFourHours,
+            quick_add_style: Style::Todoist,
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
         };

@@ -13,6 +13,7 @@ use crate::db::{Pool, Timestamp, Transaction, fold, new_id};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
+use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart};
 use crate::work::create_inbox;
 
@@ -75,6 +76,7 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
         week_start: WeekStart::default(),
         date_order: DateOrder::default(),
         clock: Clock::default(),
+        quick_add_style: Style::default(),
         created_at: now,
         updated_at: now,
     };
@@ -91,6 +93,7 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         week_start: account.week_start,
         date_order: account.date_order,
         clock: account.clock,
+        quick_add_style: account.quick_add_style,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,

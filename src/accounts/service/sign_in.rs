@@ -86,6 +86,7 @@ async fn prove(
         week_start: row.week_start,
         date_order: row.date_order,
         clock: row.clock,
+        quick_add_style: row.quick_add_style,
         created_at: row.created_at,
         updated_at: row.updated_at,
     };

@@ -289,7 +289,8 @@ fn keyword(text: &str) -> Option<Expression<Edge>> {
         "p3" => priority(3),
         "subtask" => Term::Subtask.alone(),
         // Tasks have none of these yet.
-        "recurring" | "uncompletable" | "shared" | "assigned" => Term::Constant(false).alone(),
+        "recurring" => Term::Recurring.alone(),
+        "uncompletable" | "shared" | "assigned" => Term::Constant(false).alone(),
         _ => return None,
     })
 }

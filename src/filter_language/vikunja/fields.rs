@@ -9,8 +9,8 @@ use crate::filter_language::tree::{DateColumn, Expression, Term};
 
 /// The names of the fields, for messages.
 pub(super) const NAMES: &str = "assignees, created, deadline, done, doneAt, dueDate, endDate, \
-                                labels, percentDone, priority, project, reminders, startDate, \
-                                title and updated";
+                                labels, percentDone, priority, project, recurring, reminders, \
+                                startDate, title and updated";
 
 /// Priorities of Vikunja, for ours from 1: a task with ours has this one.
 const PRIORITIES: [i64; 4] = [5, 4, 3, 0];
@@ -19,6 +19,7 @@ const PRIORITIES: [i64; 4] = [5, 4, 3, 0];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Done,
+    Recurring,
     Priority,
     PercentDone,
     Labels,
@@ -37,6 +38,7 @@ impl Field {
         let name = name.replace('_', "").to_ascii_lowercase();
         Some(match name.as_str() {
             "done" => Field::Done,
+            "recurring" => Field::Recurring,
             "priority" => Field::Priority,
             "percentdone" => Field::PercentDone,
             "labels" | "label" => Field::Labels,
@@ -58,7 +60,7 @@ impl Field {
     pub fn takes(self, relation: Relation) -> bool {
         use Relation::{Equal, In, Like, NotEqual, NotIn};
         match self {
-            Field::Done => matches!(relation, Equal | NotEqual),
+            Field::Done | Field::Recurring => matches!(relation, Equal | NotEqual),
             Field::Priority | Field::PercentDone => relation != Like,
             Field::Date(_) | Field::NoDate => !matches!(relation, In | NotIn | Like),
             Field::Labels | Field::Project | Field::Title | Field::Assignees => {
@@ -70,7 +72,7 @@ impl Field {
     /// Returns the operators that the field takes.
     pub fn relations(self) -> &'static str {
         match self {
-            Field::Done => "= or !=",
+            Field::Done | Field::Recurring => "= or !=",
             Field::Priority | Field::PercentDone => "=, !=, <, <=, >, >=, in or not in",
             Field::Date(_) | Field::NoDate => "=, !=, <, <=, > or >=",
             Field::Labels | Field::Project | Field::Title | Field::Assignees => {
@@ -88,11 +90,8 @@ impl Field {
         cursor: &Cursor<'_>,
     ) -> Result<Expression<Edge>, SyntaxError> {
         Ok(match self {
-            Field::Done => match value.text.to_ascii_lowercase().as_str() {
-                "true" | "1" => Term::Completed.alone(),
-                "false" | "0" => Term::Completed.negated(),
-                _ => return Err(cursor.expected_at(value.place, "true or false")),
-            },
+            Field::Done => truth(Term::Completed, value, cursor)?,
+            Field::Recurring => truth(Term::Recurring, value, cursor)?,
             Field::Priority => priority(relation, number(value, cursor)?),
             Field::PercentDone => percent(relation, number(value, cursor)?),
             Field::Labels => Term::Label(pattern(relation, &value.text)).alone(),
@@ -109,6 +108,19 @@ impl Field {
                 Term::Constant(false).alone()
             }
         })
+    }
+}
+
+/// Returns the term if the value is true, and its negation if it is false.
+fn truth(
+    term: Term<Edge>,
+    value: &Value,
+    cursor: &Cursor<'_>,
+) -> Result<Expression<Edge>, SyntaxError> {
+    match value.text.to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(term.alone()),
+        "false" | "0" => Ok(term.negated()),
+        _ => Err(cursor.expected_at(value.place, "true or false")),
     }
 }
 

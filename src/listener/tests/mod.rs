@@ -214,6 +214,7 @@ fn config(data: &TempDir, connections: usize) -> Config {
         max_tasks: 500_000,
         max_open_tasks: 20_000,
         max_labels: 500,
+        max_filters: 100,
         trash_days: 30,
         activity_days: 365,
         list_cache_megabytes: 1,

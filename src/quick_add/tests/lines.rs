@@ -4,7 +4,7 @@ use super::*;
 
 fn tree(text: &str, depth: usize) -> Vec<(String, usize, Option<usize>)> {
     let reader = reader(Style::Todoist, "2026-03-11T10:00", "Europe/Berlin");
-    let items = parse_lines(text, depth, &reader, &Repeats);
+    let items = parse_lines(text, depth, &[], &reader, &Repeats);
     items
         .into_iter()
         .map(|item| (item.parsed.title, item.line, item.parent))

@@ -188,7 +188,7 @@ proptest! {
 
     #[test]
     fn no_text_causes_a_panic(text in any::<String>(), reader in any_reader()) {
-        for item in parse_lines(&text, 5, &reader, &Repeats) {
+        for item in parse_lines(&text, 5, &[], &reader, &Repeats) {
             prop_assert!(item.parsed.spans.iter().all(|span| span.start < span.end));
         }
     }
@@ -196,7 +196,7 @@ proptest! {
     #[test]
     fn parents_come_first(text in "([ \t]{0,5}[ab]?\n){0,12}", depth in 0_usize..5) {
         let reader = reader(Style::Todoist, "2026-03-11T10:00", "UTC");
-        let items = parse_lines(&text, depth, &reader, &Repeats);
+        let items = parse_lines(&text, depth, &[], &reader, &Repeats);
         let mut levels = Vec::new();
         for (place, item) in items.iter().enumerate() {
             prop_assert!(item.parent.is_none_or(|parent| parent < place));

@@ -235,6 +235,13 @@ fn names_and_numbers_are_read() {
     };
     assert_eq!(parsed, expected);
     assert_eq!(text_of(parsed.due), "2026-03-13T16:00");
+    let kept = [SpanKind::Assignee, SpanKind::Label];
+    let line = "Call friday +Bob, @a p1";
+    let berlin = reader(Style::Todoist, "2026-03-11T10:00", "Europe/Berlin");
+    let keeping = parse_keeping(line, &kept, &berlin, &Repeats);
+    assert_eq!(keeping.title, "Call +Bob, @a");
+    let title = "Call".to_owned();
+    assert_eq!(Parsed { title, ..keeping }, todoist(line));
     let parsed = vikunja("Plan *a +Work @bob !5");
     assert_eq!(parsed.title, "Plan @bob");
     assert_eq!(

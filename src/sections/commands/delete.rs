@@ -1,6 +1,7 @@
 //! Deletion of a section.
 
 use super::{Target, changed, destination, tasks_of};
+use crate::db::Pool;
 use crate::error::Error;
 use crate::items::SectionRow;
 use crate::sections::{Remaining, Section, SectionTasks};
@@ -14,23 +15,20 @@ pub struct DeleteSection {
 }
 
 impl DeleteSection {
-    /// Creates a command that deletes a section of an expected version in a project.
+    /// Creates a command that deletes a section of an expected version. Its project is looked up if
+    /// it is not named.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the parameters break a rule.
     pub fn new(
-        project_id: &str,
+        project_id: Option<&str>,
         id: &str,
         tasks: SectionTasks,
         expected: Expected,
     ) -> Result<DeleteSection, Error> {
         tasks.check(&[Remaining::Keep, Remaining::Delete])?;
         Ok(DeleteSection {
-            target: Target {
-                id: id.to_owned(),
-                project_id: project_id.to_owned(),
-                expected,
-            },
+            target: Target::new(project_id, id, expected),
             tasks,
         })
     }
@@ -41,6 +39,10 @@ impl Command for DeleteSection {
 
     fn name(&self) -> &'static str {
         "delete_section"
+    }
+
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        self.target.prepare(pool, user_id).await
     }
 
     fn loads(&self) -> Loads {

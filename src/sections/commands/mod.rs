@@ -10,7 +10,8 @@ pub use delete::DeleteSection;
 pub use movement::MoveSection;
 pub use update::UpdateSection;
 
-use super::SectionTasks;
+use super::{SectionTasks, queries};
+use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TaskRow};
 use crate::work::{Change, Context, Expected, Item, Loads, World};
@@ -18,15 +19,41 @@ use crate::work::{Change, Context, Expected, Item, Loads, World};
 /// Maximum number of sections of a project.
 const MOST_SECTIONS: u32 = 200;
 
-/// A section and the project that it was in when the request arrived.
+/// A section to change.
 #[derive(Clone)]
 struct Target {
     id: String,
-    project_id: String,
+    /// The project that it was in when the request arrived. `None` if it was in none yet, because
+    /// an earlier command of the batch creates it.
+    project_id: Option<String>,
+    /// True if the client has not named the project.
+    is_looked_up: bool,
     expected: Expected,
 }
 
 impl Target {
+    /// Returns the section with an id. Its project is looked up if it is not named.
+    fn new(project_id: Option<&str>, id: &str, expected: Expected) -> Target {
+        Target {
+            id: id.to_owned(),
+            project_id: project_id.map(str::to_owned),
+            is_looked_up: project_id.is_none(),
+            expected,
+        }
+    }
+
+    /// Finds the project of the section, whose tasks are loaded with it.
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        if self.project_id.is_none() {
+            match queries::read(pool, user_id, &self.id).await {
+                Ok(section) => self.project_id = Some(section.project_id),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Adds the section to the rows that a command needs.
     fn loads(&self) -> Loads {
         Loads::default().item::<SectionRow>(&self.id)
@@ -34,18 +61,31 @@ impl Target {
 
     /// Adds the tasks of the section.
     fn with_tasks(&self, loads: Loads) -> Loads {
-        loads.matching::<TaskRow>(&self.project_id, "section_id", &self.id)
+        match &self.project_id {
+            Some(project_id) => loads.matching::<TaskRow>(project_id, "section_id", &self.id),
+            None => loads,
+        }
     }
 
     /// Returns the section to change, if it has the expected version.
     fn find(&self, world: &World, context: &Context<'_>) -> Result<SectionRow, Error> {
         let section: SectionRow = world.item(context.user_id, &self.id)?;
         self.expected.check(section.version)?;
-        if section.project_id != self.project_id {
+        if let Some(project_id) = &self.project_id
+            && *project_id != section.project_id
+            && !self.has_left(world, project_id)?
+        {
             let message = "The section has just been moved to another project.";
             return Err(Error::Conflict(message.into()));
         }
         Ok(section)
+    }
+
+    /// Returns true if an earlier command of the batch has moved the section out of the project in
+    /// which it was found, with its tasks.
+    fn has_left(&self, world: &World, project_id: &str) -> Result<bool, Error> {
+        let sections = world.versions_of::<SectionRow>(project_id)?;
+        Ok(self.is_looked_up && sections.iter().any(|section| section.id == self.id))
     }
 }
 

@@ -4,6 +4,7 @@ use garde::Validate;
 
 use super::create::{check_section_quota, unknown_project};
 use super::{Target, tasks_of};
+use crate::db::Pool;
 use crate::error::Error;
 use crate::items::{SectionRow, Sibling, position_between};
 use crate::sections::{Section, SectionMove};
@@ -16,35 +17,22 @@ pub struct MoveSection {
 }
 
 impl MoveSection {
-    /// Creates a command that moves a section of an expected version, which is in a project.
+    /// Creates a command that moves a section of an expected version. Its project is looked up if
+    /// it is not named.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
     pub fn new(
-        project_id: &str,
+        project_id: Option<&str>,
         id: &str,
         moved: SectionMove,
         expected: Expected,
     ) -> Result<MoveSection, Error> {
         moved.validate()?;
         Ok(MoveSection {
-            target: Target {
-                id: id.to_owned(),
-                project_id: project_id.to_owned(),
-                expected,
-            },
+            target: Target::new(project_id, id, expected),
             moved,
         })
-    }
-
-    /// Returns the id of the project that the section will be in.
-    fn project_id(&self) -> &str {
-        let requested = self.moved.project_id.as_deref();
-        requested.unwrap_or(&self.target.project_id)
-    }
-
-    fn changes_project(&self) -> bool {
-        self.project_id() != self.target.project_id
     }
 }
 
@@ -55,18 +43,29 @@ impl Command for MoveSection {
         "move_section"
     }
 
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        self.target.prepare(pool, user_id).await
+    }
+
     fn loads(&self) -> Loads {
-        let loads = self.target.loads().all::<SectionRow>(self.project_id());
-        if self.changes_project() {
-            self.target.with_tasks(loads).quota()
-        } else {
-            loads
+        let loads = self.target.loads();
+        let present = self.target.project_id.as_ref();
+        match (self.moved.project_id.as_ref(), present) {
+            (Some(to), present) if Some(to) != present => {
+                let loads = loads.all::<SectionRow>(to);
+                self.target.with_tasks(loads).quota()
+            }
+            (_, Some(present)) => loads.all::<SectionRow>(present),
+            // The command that creates the section loads the others.
+            (_, None) => loads,
         }
     }
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Section>, Error> {
         let section = self.target.find(world, context)?;
-        let to = self.project_id();
+        let to = self.moved.project_id.as_ref();
+        let to = to.unwrap_or(&section.project_id).as_str();
+        let changes_project = to != section.project_id;
         let allowed = world.check_editor(context.user_id, to);
         allowed.map_err(unknown_project)?;
         let sections = world.items_of::<SectionRow>(to)?;
@@ -80,7 +79,7 @@ impl Command for MoveSection {
             after.position = Some(position);
         }
         let mut changes = Vec::new();
-        if self.changes_project() {
+        if changes_project {
             check_section_quota("project_id", sections.len())?;
             after.project_id = to.to_owned();
         }
@@ -89,7 +88,7 @@ impl Command for MoveSection {
             let left_version = world.next_version(&section.project_id, context)?;
             after.stamp(context.now, version, context.id);
             changes.push(Change::update(&section, &after)?.leaving(left_version));
-            if self.changes_project() {
+            if changes_project {
                 let tasks = tasks_of(world, &section)?;
                 let open = tasks.iter().filter(|task| task.completed_at.is_none());
                 let count = (tasks.len(), open.count());

@@ -75,7 +75,7 @@ fn tasks(tasks: Option<Remaining>, move_to: Option<u32>) -> SectionTasks {
 }
 
 fn delete(future: SectionTasks) -> DeleteSection {
-    DeleteSection::new(ADA, &id(1), future, Expected::Any).expect("valid")
+    DeleteSection::new(Some(ADA), &id(1), future, Expected::Any).expect("valid")
 }
 
 fn archive(future: SectionTasks) -> UpdateSection {
@@ -83,7 +83,7 @@ fn archive(future: SectionTasks) -> UpdateSection {
         archived: Some(true),
         ..SectionPatch::default()
     };
-    UpdateSection::new(ADA, &id(1), patch, future, Expected::Any).expect("valid")
+    UpdateSection::new(Some(ADA), &id(1), patch, future, Expected::Any).expect("valid")
 }
 
 /// Returns the sections of the tasks 10 to 12.
@@ -154,7 +154,7 @@ fn open_tasks_leave_an_archived_section_or_are_completed() {
 
     let patch = SectionPatch::default();
     let future = tasks(Some(Remaining::Keep), None);
-    let refused = UpdateSection::new(ADA, &id(1), patch, future, Expected::Any);
+    let refused = UpdateSection::new(Some(ADA), &id(1), patch, future, Expected::Any);
     let error = refused.err().expect("nothing is archived");
     assert_eq!(error.fields()[0].field, "tasks");
 }
@@ -167,7 +167,7 @@ fn a_section_moves_to_another_project_with_its_tasks() {
         before: Some(id(3)),
         ..SectionMove::default()
     };
-    let command = MoveSection::new(ADA, &id(1), moved, Expected::Any).expect("valid");
+    let command = MoveSection::new(Some(ADA), &id(1), moved, Expected::Any).expect("valid");
     let (section, changes) = run(&mut world, &command).expect("moved");
     assert_eq!((section.project_id, changes), (id(90), 4));
     assert!(section.position < id(3));
@@ -185,7 +185,7 @@ fn a_section_moves_among_its_siblings_or_not_at_all() {
             after: Some(id(after)),
             before: None,
         };
-        MoveSection::new(ADA, &id(1), moved, Expected::Any).expect("valid")
+        MoveSection::new(Some(ADA), &id(1), moved, Expected::Any).expect("valid")
     };
     let (section, _) = run(&mut world, &moved(2, None)).expect("moved");
     assert!(section.position > id(2));
@@ -198,7 +198,7 @@ fn a_section_moves_among_its_siblings_or_not_at_all() {
 #[test]
 fn a_section_that_has_just_left_its_project_is_a_conflict() {
     let mut world = world();
-    let command = DeleteSection::new(&id(90), &id(1), tasks(None, None), Expected::Any);
+    let command = DeleteSection::new(Some(&id(90)), &id(1), tasks(None, None), Expected::Any);
     let error = refusal(&mut world, &command.expect("valid"));
     assert!(matches!(error, Error::Conflict(_)));
 }

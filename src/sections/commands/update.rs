@@ -3,6 +3,7 @@
 use garde::Validate;
 
 use super::{Target, changed, destination, tasks_of};
+use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TaskRow};
 use crate::sections::{Remaining, Section, SectionPatch, SectionTasks};
@@ -17,12 +18,13 @@ pub struct UpdateSection {
 }
 
 impl UpdateSection {
-    /// Creates a command that updates a section of an expected version in a project.
+    /// Creates a command that updates a section of an expected version. Its project is looked up if
+    /// it is not named.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
     pub fn new(
-        project_id: &str,
+        project_id: Option<&str>,
         id: &str,
         patch: SectionPatch,
         tasks: SectionTasks,
@@ -41,11 +43,7 @@ impl UpdateSection {
             return Err(Error::invalid(field, Code::Invalid, message));
         }
         Ok(UpdateSection {
-            target: Target {
-                id: id.to_owned(),
-                project_id: project_id.to_owned(),
-                expected,
-            },
+            target: Target::new(project_id, id, expected),
             patch,
             tasks,
         })
@@ -86,6 +84,10 @@ impl Command for UpdateSection {
             Some(false) => "unarchive_section",
             None => "update_section",
         }
+    }
+
+    async fn prepare(&mut self, pool: &Pool, user_id: &str) -> Result<(), Error> {
+        self.target.prepare(pool, user_id).await
     }
 
     fn loads(&self) -> Loads {

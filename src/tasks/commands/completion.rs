@@ -1,4 +1,5 @@
-//! Completion of tasks. It includes the open subtasks.
+//! Completion of tasks. It includes the open subtasks. A task that repeats moves on to its next
+//! date.
 
 use super::expected;
 use super::tree::Tree;
@@ -12,6 +13,14 @@ use crate::work::{Command, Context, Decision, Expected, Loads, World};
 pub struct SetCompletion {
     id: String,
     completed: bool,
+    /// The due date to complete, as [`Due::to_columns`] writes it. `None` for any.
+    date: Option<String>,
+    expected: Expected,
+}
+
+/// Moves a task that repeats on to its next date without completing the present one.
+pub struct SkipDate {
+    id: String,
     expected: Expected,
 }
 
@@ -27,6 +36,24 @@ impl SetCompletion {
         SetCompletion {
             id: id.to_owned(),
             completed,
+            date: None,
+            expected,
+        }
+    }
+
+    /// Limits the completion of a task that repeats to one of its due dates, as
+    /// [`Due::to_columns`] writes it. A task that has moved on since keeps its version.
+    pub fn of_date(mut self, date: Option<String>) -> SetCompletion {
+        self.date = date;
+        self
+    }
+}
+
+impl SkipDate {
+    /// Creates a command that skips the present date of a task of an expected version.
+    pub fn new(id: &str, expected: Expected) -> SkipDate {
+        SkipDate {
+            id: id.to_owned(),
             expected,
         }
     }
@@ -55,7 +82,7 @@ impl Command for SetCompletion {
 
     fn loads(&self) -> Loads {
         if self.completed {
-            Loads::default().tree::<TaskRow>(&self.id)
+            Loads::default().tree::<TaskRow>(&self.id).quota()
         } else {
             Loads::default().item::<TaskRow>(&self.id)
         }
@@ -63,7 +90,36 @@ impl Command for SetCompletion {
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Task>, Error> {
         let task = expected(world, context, &self.id, &self.expected)?;
-        completed(world, context, task, self.completed)
+        let has_moved_on =
+            self.date.is_some() && task.recurrence.is_some() && task.due != self.date;
+        let state = match self.completed && has_moved_on {
+            true => task.completed_at.is_some(),
+            false => self.completed,
+        };
+        completed(world, context, task, state)
+    }
+}
+
+impl Command for SkipDate {
+    type Outcome = Task;
+
+    fn name(&self) -> &'static str {
+        "skip_task"
+    }
+
+    fn loads(&self) -> Loads {
+        Loads::default().tree::<TaskRow>(&self.id)
+    }
+
+    fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Task>, Error> {
+        let task = expected(world, context, &self.id, &self.expected)?;
+        let mut tree = Tree::of(world, task)?;
+        tree.skip_date(context)?;
+        let (task, changes) = tree.changes(world, context)?;
+        Ok(Decision {
+            outcome: task.into(),
+            changes,
+        })
     }
 }
 
@@ -75,7 +131,7 @@ impl Command for ToggleTask {
     }
 
     fn loads(&self) -> Loads {
-        Loads::default().tree::<TaskRow>(&self.id)
+        Loads::default().tree::<TaskRow>(&self.id).quota()
     }
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Task>, Error> {
@@ -93,7 +149,7 @@ fn completed(
     completed: bool,
 ) -> Result<Decision<Task>, Error> {
     let mut tree = Tree::of(world, task)?;
-    tree.set_completed(completed, context.now);
+    tree.set_completed(completed, context)?;
     let (task, changes) = tree.changes(world, context)?;
     Ok(Decision {
         outcome: task.into(),

@@ -4,6 +4,7 @@ use garde::Validate;
 
 use super::place::Requested;
 use super::recurrence::set_recurrence;
+use super::reminders::set_reminders;
 use super::{merge, set_labels, with_labels};
 use crate::error::Error;
 use crate::items::TaskRow;
@@ -79,6 +80,7 @@ impl Command for CreateTask {
             due_zone: None,
             due_at: None,
             recurrence: None,
+            reminders: None,
             deadline: None,
             start_date: None,
             duration_minutes: None,
@@ -92,6 +94,7 @@ impl Command for CreateTask {
         place.set(&mut task);
         merge(&mut task, &self.fields);
         set_recurrence(&mut task, &self.fields, context)?;
+        set_reminders(&mut task, &self.fields)?;
         let labels = self.fields.labels.as_deref().unwrap_or_default();
         let mut changes = set_labels(world, context, &mut task, labels)?;
         changes.push(Change::create(&task)?);

@@ -7,14 +7,17 @@ mod duplicate;
 mod movement;
 mod place;
 mod recurrence;
+mod reminders;
+mod reschedule;
 mod tree;
 mod update;
 
-pub use completion::{SetCompletion, ToggleTask};
+pub use completion::{SetCompletion, SkipDate, ToggleTask};
 pub use create::CreateTask;
 pub use delete::DeleteTask;
 pub use duplicate::DuplicateTask;
 pub use movement::MoveTask;
+pub use reschedule::RescheduleTasks;
 pub use update::UpdateTask;
 
 use super::TaskPatch;

@@ -5,6 +5,7 @@ use crate::items::SectionRow;
 use crate::tasks::{NewTask, Task, TaskMove};
 use crate::work::{Command, testing};
 
+mod repeating;
 mod trees;
 
 const ADA: &str = "0192f0c1-0000-7000-8000-00000000ada0";

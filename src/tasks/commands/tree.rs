@@ -1,6 +1,5 @@
 //! A task with its subtasks, which change together.
 
-use crate::db::Timestamp;
 use crate::error::Error;
 use crate::items::TaskRow;
 use crate::work::{Change, Context, Item, World};
@@ -9,6 +8,8 @@ use crate::work::{Change, Context, Item, World};
 pub(super) struct Tree {
     /// The task, then its descendants, each after its parent.
     rows: Vec<(TaskRow, TaskRow)>,
+    /// The record of a date that the command completes.
+    record: Option<TaskRow>,
 }
 
 impl Tree {
@@ -21,6 +22,7 @@ impl Tree {
         let rows = std::iter::once(task).chain(descendants);
         Ok(Tree {
             rows: rows.map(|row| (row.clone(), row)).collect(),
+            record: None,
         })
     }
 
@@ -57,25 +59,38 @@ impl Tree {
         }
     }
 
-    /// Completes or reopens the task. Open subtasks are completed with it, while reopening it
-    /// leaves them as they are.
-    pub fn set_completed(&mut self, completed: bool, now: Timestamp) {
+    /// Completes or reopens the task. A task that repeats is not completed before its series ends:
+    /// it moves on to its next date, and a record of the completion is made. Open subtasks are
+    /// completed with a task, also those that repeat, while reopening it leaves them as they are.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn set_completed(&mut self, completed: bool, context: &Context<'_>) -> Result<(), Error> {
         let root = self.root();
         if root.completed_at.is_some() == completed {
-            return;
+            return Ok(());
         }
-        super::set_completed(root, completed, now);
+        if completed {
+            self.record = self.complete_date(context)?;
+            if self.record.is_some() {
+                return Ok(());
+            }
+        }
+        let now = context.now;
+        super::set_completed(self.root(), completed, now);
         if completed {
             for task in self.descendants() {
                 super::set_completed(task, true, now);
             }
         }
+        Ok(())
     }
 
     /// Returns the changes and the task as it is then.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if a project is not loaded.
+    /// [`Error::NotFound`] if a project is not loaded, or [`Error::Invalid`] if there is no room
+    /// for the record of a completion.
     pub fn changes(
         self,
         world: &World,
@@ -83,6 +98,11 @@ impl Tree {
     ) -> Result<(TaskRow, Vec<Change>), Error> {
         let mut changes = Vec::new();
         let mut root = None;
+        if let Some(mut record) = self.record {
+            world.check_task_quota(context, &record.project_id, "id", (1, 0))?;
+            record.version = world.next_version(&record.project_id, context)?;
+            changes.push(Change::create(&record)?);
+        }
         for (before, mut after) in self.rows {
             if before != after {
                 let version = world.next_version(&after.project_id, context)?;

@@ -4,6 +4,7 @@ use garde::Validate;
 
 use super::place::{Place, Requested};
 use super::recurrence::set_recurrence;
+use super::reminders::set_reminders;
 use super::tree::Tree;
 use super::{expected, merge, set_labels, with_labels};
 use crate::error::Error;
@@ -79,15 +80,16 @@ impl Command for UpdateTask {
     }
 
     fn loads(&self) -> Loads {
+        // A new place and the record of a completion need room.
         let loads = if self.concerns_subtasks() {
-            Loads::default().tree::<TaskRow>(&self.id)
+            Loads::default().tree::<TaskRow>(&self.id).quota()
         } else {
             Loads::default().item::<TaskRow>(&self.id)
         };
         let loads = if self.place.is_empty() {
             loads
         } else {
-            self.place.loads_of(&self.id, loads.quota())
+            self.place.loads_of(&self.id, loads)
         };
         with_labels(loads, &self.user_id, self.patch.labels.as_deref())
     }
@@ -109,12 +111,13 @@ impl Command for UpdateTask {
         }
         merge(tree.root(), &self.patch);
         set_recurrence(tree.root(), &self.patch, context)?;
+        set_reminders(tree.root(), &self.patch)?;
         let mut changes = Vec::new();
         if let Some(labels) = &self.patch.labels {
             changes = set_labels(world, context, tree.root(), labels)?;
         }
         if let Some(completed) = self.patch.completed {
-            tree.set_completed(completed, context.now);
+            tree.set_completed(completed, context)?;
         }
         let (task, updates) = tree.changes(world, context)?;
         changes.extend(updates);

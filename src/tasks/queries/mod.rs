@@ -1,6 +1,7 @@
 //! Reads of tasks. Each query includes the access rule.
 
 mod agenda;
+mod count;
 mod day_counts;
 mod list;
 mod order;
@@ -8,15 +9,19 @@ mod outline;
 mod page;
 mod parts;
 mod plan;
+mod relevance;
 mod search;
 mod select;
 mod statement;
 mod two_steps;
+mod words;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
+pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
+pub use relevance::is_place;
 pub use select::select;
 
 use order::{Order, POSITION};

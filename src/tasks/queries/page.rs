@@ -10,8 +10,11 @@ use crate::tasks::Task;
 /// Maximum size of the tasks of a page as JSON, in bytes. A single task may exceed it.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Upper bound of the size of a task's JSON without its texts, in bytes.
+/// Upper bound of the size of a task's JSON without its texts and reminders, in bytes.
 const OTHER_BYTES: usize = 1_024;
+
+/// Upper bound of the size of a reminder's JSON, in bytes.
+const REMINDER_BYTES: usize = 160;
 
 /// Writes the expressions for the columns of [`Measured`], with one for the description and the
 /// engine's function for JSON arrays.
@@ -23,10 +26,10 @@ macro_rules! columns {
             " AS description, priority, completed_at, created_at, updated_at, version, \
              OCTET_LENGTH(description) AS bytes, CASE WHEN section_id IS NULL AND parent_id IS NULL \
              AND position IS NULL AND labels IS NULL AND due IS NULL AND deadline IS NULL \
-             AND start_date IS NULL AND duration_minutes IS NULL THEN NULL ELSE CAST(",
+             AND start_date IS NULL AND duration_minutes IS NULL AND reminders IS NULL THEN NULL ELSE CAST(",
             $json_array,
-            "(section_id, parent_id, position, labels, due, due_zone, recurrence, deadline, \
-             start_date, duration_minutes) AS ",
+            "(section_id, parent_id, position, labels, due, due_zone, recurrence, reminders, \
+             deadline, start_date, duration_minutes) AS ",
             $text,
             ") END AS more"
         )
@@ -85,6 +88,7 @@ row! {
         due: Option<String>,
         due_zone: Option<String>,
         recurrence: Option<String>,
+        reminders: Option<String>,
         deadline: Option<String>,
         start_date: Option<String>,
         duration_minutes: Option<i64>,
@@ -148,6 +152,7 @@ pub(super) fn task(row: Measured) -> Result<Task, Error> {
         due_zone: more.due_zone,
         due_at: None,
         recurrence: more.recurrence,
+        reminders: more.reminders,
         deadline: more.deadline,
         start_date: more.start_date,
         duration_minutes: more.duration_minutes,
@@ -169,6 +174,7 @@ const EMPTY: More = More {
     due: None,
     due_zone: None,
     recurrence: None,
+    reminders: None,
     deadline: None,
     start_date: None,
     duration_minutes: None,
@@ -203,7 +209,8 @@ fn bytes_as_json(task: &Task, length: fn(&str) -> usize) -> usize {
     let series = task.recurrence.iter();
     let series = series.flat_map(|series| [&series.rrule, &series.text]);
     let texts = texts.into_iter().chain(series.flatten());
-    OTHER_BYTES + labels + texts.map(|text| length(text)).sum::<usize>()
+    let reminders = task.reminders.len() * REMINDER_BYTES;
+    OTHER_BYTES + reminders + labels + texts.map(|text| length(text)).sum::<usize>()
 }
 
 /// Returns an upper bound of [`escaped_length`] without reading the text.
@@ -224,7 +231,8 @@ fn escaped_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::when::{Date, Due};
+    use crate::when::recurrence::{Anchor, RecurrenceInput};
+    use crate::when::{Date, Due, ReminderInput};
 
     fn a_task(title: &str, description: String) -> Task {
         Task {
@@ -259,7 +267,18 @@ mod tests {
         let all: String = ('\0'..='\u{2100}').collect();
         let json = serde_json::to_string(&all).expect("JSON");
         assert_eq!(escaped_length(&all), json.len() - 2);
-        let whole = a_task(&all, all.clone());
+        let reminder = r#"{"at":{"date":"2026-11-27","time":"10:00",
+            "time_zone":"America/Argentina/ComodRivadavia"}}"#;
+        let reminder: ReminderInput = serde_json::from_str(reminder).expect("a reminder");
+        let whole = Task {
+            recurrence: Some(RecurrenceInput {
+                rrule: Some("FREQ=DAILY\n".repeat(300)),
+                anchor: Some(Anchor::Completion),
+                text: Some(all.clone()),
+            }),
+            reminders: vec![reminder; 20],
+            ..a_task(&all, all.clone())
+        };
         let json = serde_json::to_string(&whole).expect("JSON");
         assert!(
             json.len() <= bytes_as_json(&whole, escaped_length),

@@ -50,7 +50,6 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
         engine: pool.engine(),
         user_id,
         places: &places,
-        is_narrow: candidates.is_some(),
         completed: match filter.status {
             Some(Status::Open) => Some(false),
             Some(Status::Done) => Some(true),
@@ -66,10 +65,15 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
 
 /// Returns the names that the condition depends on.
 async fn places(pool: &Pool, user_id: &str, condition: &Condition) -> Result<Places, Error> {
-    let mut places = Places::default();
-    if !condition.needs_places() {
-        return Ok(places);
+    match condition.needs_places() {
+        true => all_places(pool, user_id).await,
+        false => Ok(Places::default()),
     }
+}
+
+/// Returns the names of all projects and sections of a user.
+pub(super) async fn all_places(pool: &Pool, user_id: &str) -> Result<Places, Error> {
+    let mut places = Places::default();
     let projects = Sql::select::<Project>()
         .push(" FROM ")
         .append(projects_with_role(pool.engine()))

@@ -10,7 +10,7 @@ use super::{End, Frequency, Rule, Rules, invalid};
 use crate::error::{Code, Violation};
 use crate::timestamp::Timestamp;
 use crate::when::preferences::choice;
-use crate::when::{Date, Due, Zone};
+use crate::when::{Date, Due, Time, Zone};
 
 /// Minutes by which clocks are set forward at most, except where a whole day was left out.
 const LONGEST_SKIP: i64 = 3 * 60;
@@ -43,6 +43,14 @@ impl Recurrence {
     pub fn first(&self, start: Due, zone: Zone) -> Result<Due, Violation> {
         let first = self.rules.dates(start, zone).next();
         first.ok_or_else(|| invalid("The rule leaves no date on which the task is due."))
+    }
+
+    /// Returns the due date after the present one, and the series from there on: those after a
+    /// completion on the due date or, if that has passed, now. `None` if the series has ended.
+    pub fn following(&self, due: Due, now: Timestamp, zone: Zone) -> Option<(Due, Recurrence)> {
+        let midnight = || zone.instant(due.date(), Time::MIDNIGHT);
+        let completed = due.instant(zone).unwrap_or_else(midnight);
+        self.next(due, completed.max(now), zone)
     }
 
     /// Returns the due date after a completion, and the series from there on. `None` if the series

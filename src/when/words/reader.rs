@@ -1,19 +1,26 @@
 //! Finds dates and times at the beginning of a list of words.
 
 use jiff::civil::Weekday;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
 use super::word::{Lexicon, Word, minutes};
+use crate::error::{Code, Violation};
+use crate::when::preferences::choice;
 use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
 
-/// The style of a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Style {
-    /// Todoist's.
-    #[default]
-    Todoist,
-    /// Vikunja's.
-    Vikunja,
+choice! {
+    /// Style of the signs and dates of quick add.
+    #[schema(as = QuickAddStyle)]
+    pub enum Style {
+        /// Todoist's: `#project @label p1`.
+        #[default]
+        Todoist = "todoist",
+        /// Vikunja's: `+project *label !5`.
+        Vikunja = "vikunja",
+    }
 }
 
 /// The time at which something is read, on the clock of the user.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::history::{Contents, Histories};
+use super::names::Names;
 use super::{Entry, Undo};
 use crate::access::{member_of, visible_to};
 use crate::db::{Column, Kind, Pool, Row, Sql, Value};
@@ -79,6 +80,7 @@ impl Undo {
             created,
             trash: trash.collect(),
             histories: Histories::default(),
+            names: Names::default(),
             contents: HashMap::new(),
         };
         undo.with_past(pool, user_id).await
@@ -87,9 +89,12 @@ impl Undo {
     /// Reads the histories of the items, and the contents of created projects.
     async fn with_past(mut self, pool: &Pool, user_id: &str) -> Result<Undo, Error> {
         let mut items = BTreeMap::new();
-        let mut created = Vec::new();
+        let (mut created, mut named) = (Vec::new(), Vec::new());
         for entry in &self.entries {
             let kind = kind_of(self.types, &entry.noun)?;
+            if entry.action == CREATE {
+                named.push((kind, entry.item_id.clone()));
+            }
             let key = (entry.project_id.clone(), entry.item_id.clone());
             let deletion = self.trash.get(&key).map(|found| found.change_id.clone());
             items.insert(key.1, (kind, deletion));
@@ -98,6 +103,7 @@ impl Undo {
             }
         }
         if let Some((kind, _)) = self.created {
+            named.push((kind, self.change_id.clone()));
             items.insert(self.change_id.clone(), (kind, None));
         } else if self.entries.is_empty() {
             items.insert(self.change_id.clone(), (&PROJECT, None));
@@ -110,6 +116,7 @@ impl Undo {
             self.contents
                 .extend(contents.map(|contents| (id, contents)));
         }
+        self.names = Names::read(pool, self.types, user_id, &named).await?;
         self.histories = Histories::read(pool, user_id, &self.change_id, items).await?;
         Ok(self)
     }
@@ -145,6 +152,7 @@ impl Undo {
             return;
         }
         loads.items.push((kind, id.to_owned()));
+        loads.indexed.extend(self.named(kind, id));
         for other in self.types {
             let references = other.references.iter();
             for (column, _) in references.filter(|(_, noun)| *noun == kind.noun) {

@@ -63,6 +63,7 @@ impl Case {
             created: None,
             trash: HashMap::new(),
             histories: self.histories(),
+            names: Names::default(),
             contents: HashMap::new(),
         };
         self.run(&undo)

@@ -29,6 +29,7 @@ static NOTE: ItemType = ItemType {
         rows: |row| vec![vec![row[3].clone()]],
         column: "text",
         item: "id",
+        names: None,
     }],
     parts: &[],
 };
@@ -45,6 +46,7 @@ const CONTEXT: Context<'static> = Context {
         projects: 3,
         tasks: 10,
         labels: 3,
+        filters: 3,
         open_tasks: 5,
     },
 };

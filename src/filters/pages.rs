@@ -1,0 +1,344 @@
+//! The pages of saved filters and their forms.
+
+use std::collections::BTreeMap;
+
+use rocket::{Route, State, get, post, routes};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::commands::{CreateFilter, DeleteFilter, MoveFilter, UpdateFilter};
+use super::kept::{KeptFields, KeptFilter};
+use super::{Counting, Filter, FilterMove, FilterPatch, FilterTasks, NewFilter, queries};
+use crate::auth::{SameOrigin, Sender, User};
+use crate::db::{Db, Timestamp};
+use crate::error::Error;
+use crate::filter_language::parse;
+use crate::http::{Form, Id, Query};
+use crate::items::Colour;
+use crate::tasks::{self, Selection, Sort, Status, TaskPage};
+use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
+use crate::work::{Executor, Expected};
+
+const FILTERS: &str = "/filters";
+
+/// Returns the routes to mount at the root.
+pub fn routes() -> Vec<Route> {
+    let mut routes = routes![list, add, create, show, edit, update, move_filter, remove];
+    // The browser may request the URL of a form's response with GET, for example on reload.
+    routes.extend(lead_to(
+        FILTERS,
+        &["/filters/<_>/move", "/filters/<_>/delete"],
+    ));
+    routes
+}
+
+/// The form of a filter.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct FilterForm {
+    name: String,
+    expression: String,
+    colour: String,
+    favourite: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MoveForm {
+    after: Option<String>,
+    before: Option<String>,
+}
+
+/// The search to save.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Prefilled {
+    filter: String,
+}
+
+/// A filter in the list, with its neighbours.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    filter: Filter,
+    open_tasks: Option<i64>,
+    above: Option<String>,
+    below: Option<String>,
+}
+
+/// An expression, divided at the character with a mistake.
+#[derive(Serialize)]
+struct Mark {
+    before: String,
+    at: String,
+    after: String,
+}
+
+#[get("/filters")]
+async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
+    let filters = queries::list(db, &user.id).await?;
+    let counting = Counting::new(&user, &filters, Timestamp::now());
+    let counts = counting.counts(db, &user).await?;
+    Ok(page(
+        "filters/list",
+        json!({ "filters": rows(filters, &counts) }),
+    ))
+}
+
+#[get("/filters/new")]
+async fn add(_user: User, prefilled: Query<Prefilled>) -> Reply {
+    let form = FilterForm {
+        expression: prefilled.0.filter,
+        ..FilterForm::default()
+    };
+    let mut values = values(None, &form);
+    values["errors"] = json!({});
+    page("filters/edit", values)
+}
+
+#[post("/filters", data = "<form>")]
+async fn create(
+    _origin: SameOrigin,
+    executor: &State<Executor>,
+    sender: Sender,
+    cookies: Cookies<'_>,
+    form: Form<FilterForm>,
+) -> Result<Reply, Error> {
+    let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead("", form, error),
+    };
+    let new = NewFilter {
+        name: form.name.clone(),
+        expression: form.expression.clone(),
+        colour: Some(Colour::of_name(&form.colour)),
+        favourite: Some(form.favourite),
+        position: None,
+    };
+    match executor
+        .submit(&user, CreateFilter::new(&user.id, new))
+        .await
+    {
+        Ok(executed) => {
+            cookies.flash_change("Filter added", executed.change_id.as_deref());
+            Ok(see_other(&path_of(&executed.outcome.id)))
+        }
+        Err(error) => again(None, &form, error),
+    }
+}
+
+#[get("/filters/<id>")]
+async fn show(
+    db: &State<Db>,
+    user: User,
+    id: Id,
+    parameters: Query<FilterTasks>,
+) -> Result<Reply, Error> {
+    let filter = queries::read(db, &user.id, &id.0).await?;
+    let mut parameters = parameters.0;
+    let parsed = match parse(&filter.expression) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let mark = mark(&filter.expression, error.position);
+            let values = json!({ "filter": filter, "mistake": error.message, "mark": mark });
+            return Ok(page("filters/show", values));
+        }
+    };
+    let usual = match parsed.is_of_completed_tasks() {
+        true => Status::Done,
+        false => Status::Open,
+    };
+    let status = *parameters.status.get_or_insert(usual);
+    let sort = *parameters.sort.get_or_insert(Sort::Due);
+    let here = url(&filter.id, &parameters)?;
+    let is_first = parameters.cursor.is_none();
+    let selection = parameters.clone().with(&filter.expression);
+    let now = Timestamp::now();
+    let selection = Selection::new(&user, selection, now)?;
+    let TaskPage { items, next_cursor } = tasks::queries::select(db, &user.id, &selection).await?;
+    let open_tasks = match status {
+        // The tasks of a whole list need not be counted again.
+        Status::Open if is_first && next_cursor.is_none() => i64::try_from(items.len()).ok(),
+        _ => {
+            let counting = Counting::new(&user, std::slice::from_ref(&filter), now);
+            let counts = counting.counts(db, &user).await?;
+            counts.get(&filter.id).copied()
+        }
+    };
+    let next_url = next_cursor.map(|cursor| {
+        let next = FilterTasks {
+            cursor: Some(cursor),
+            ..parameters.clone()
+        };
+        url(&filter.id, &next)
+    });
+    let values = json!({
+        "filter": filter,
+        "tasks": tasks::rows(&user, items),
+        "status": status,
+        "sort": sort,
+        "open_tasks": open_tasks,
+        "next": here,
+        "next_url": next_url.transpose()?,
+    });
+    Ok(page("filters/show", values))
+}
+
+#[get("/filters/<id>/edit")]
+async fn edit(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
+    let filter = queries::read(db, &user.id, &id.0).await?;
+    let form = FilterForm {
+        name: filter.name.clone(),
+        expression: filter.expression.clone(),
+        colour: filter.colour.name().to_owned(),
+        favourite: filter.favourite,
+    };
+    let mut values = values(Some(&filter), &form);
+    values["errors"] = json!({});
+    Ok(page("filters/edit", values))
+}
+
+#[post("/filters/<id>", data = "<form>")]
+async fn update(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    sender: Sender,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<FilterForm>,
+) -> Result<Reply, Error> {
+    let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) => return instead(&id.0, form, error),
+    };
+    let patch = FilterPatch {
+        name: Some(form.name.clone()),
+        expression: Some(form.expression.clone()),
+        colour: Some(Colour::of_name(&form.colour)),
+        favourite: Some(form.favourite),
+        position: None,
+    };
+    let command = UpdateFilter::new(&id.0, patch, Expected::Any);
+    match executor.submit(&user, command).await {
+        Ok(executed) => {
+            cookies.flash_change("Saved", executed.change_id.as_deref());
+            Ok(see_other(&path_of(&id.0)))
+        }
+        Err(error) => match queries::read(db, &user.id, &id.0).await {
+            Ok(filter) => again(Some(&filter), &form, error),
+            Err(Error::NotFound) => Err(Error::NotFound),
+            Err(_) => instead(&id.0, form, error),
+        },
+    }
+}
+
+#[post("/filters/<id>/move", data = "<form>")]
+async fn move_filter(
+    _origin: SameOrigin,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+    form: Form<MoveForm>,
+) -> Result<Reply, Error> {
+    let MoveForm { after, before } = form.0;
+    let moved = FilterMove { after, before };
+    let command = MoveFilter::new(&user.id, &id.0, moved, Expected::Any);
+    let moved = executor.submit(&user, command).await;
+    cookies.flash_outcome("Filter moved", moved)?;
+    Ok(see_other(FILTERS))
+}
+
+#[post("/filters/<id>/delete")]
+async fn remove(
+    _origin: SameOrigin,
+    executor: &State<Executor>,
+    user: User,
+    cookies: Cookies<'_>,
+    id: Id,
+) -> Result<Reply, Error> {
+    let command = DeleteFilter::new(&id.0, Expected::Any);
+    let deleted = executor.run(&user, command, None).await;
+    let message = match &deleted {
+        Ok(executed) => format!("Deleted “{}”", executed.outcome.name),
+        Err(_) => String::new(),
+    };
+    cookies.flash_outcome(&message, deleted)?;
+    Ok(see_other(FILTERS))
+}
+
+/// Returns the rows of the list.
+fn rows(filters: Vec<Filter>, counts: &BTreeMap<String, i64>) -> Vec<Row> {
+    let ids: Vec<String> = filters.iter().map(|filter| filter.id.clone()).collect();
+    let rows = filters.into_iter().enumerate().map(|(place, filter)| Row {
+        open_tasks: counts.get(&filter.id).copied(),
+        above: place.checked_sub(1).map(|above| ids[above].clone()),
+        below: ids.get(place + 1).cloned(),
+        filter,
+    });
+    rows.collect()
+}
+
+/// Responds with the preserved form if its page cannot be shown.
+fn instead(id: &str, form: FilterForm, error: Error) -> Result<Reply, Error> {
+    let form = KeptFilter {
+        id: id.to_owned(),
+        fields: KeptFields(form),
+    };
+    Kept::of(&form)?.instead(error)
+}
+
+/// Returns the values of the form's page, except the errors.
+fn values(filter: Option<&Filter>, form: &FilterForm) -> Value {
+    json!({ "filter": filter, "form": form, "colours": Colour::ALL })
+}
+
+/// Renders the rejected form with the submitted values and the place of the mistake.
+fn again(filter: Option<&Filter>, form: &FilterForm, error: Error) -> Result<Reply, Error> {
+    let mut values = values(filter, form);
+    let mistake = error.fields().iter().find_map(|field| field.position);
+    values["mark"] = json!(mistake.map(|position| mark(&form.expression, position)));
+    rejected("filters/edit", values, "errors", error)
+}
+
+/// Divides an expression at a character, counted from 1.
+fn mark(expression: &str, position: usize) -> Mark {
+    let mut letters = expression.chars();
+    Mark {
+        before: letters.by_ref().take(position.saturating_sub(1)).collect(),
+        at: letters.next().into_iter().collect(),
+        after: letters.collect(),
+    }
+}
+
+fn path_of(id: &str) -> String {
+    format!("{FILTERS}/{id}")
+}
+
+/// Returns the path of the page of a filter's tasks.
+fn url(id: &str, parameters: &FilterTasks) -> Result<String, Error> {
+    let query = serde_html_form::to_string(parameters)
+        .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))?;
+    Ok(format!("{}?{query}", path_of(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn a_mistake_is_marked_by_character() {
+        for (text, position, parts) in [
+            ("p1 & é!", 6, ["p1 & ", "é", "!"]),
+            ("p1 &", 5, ["p1 &", "", ""]),
+            ("", 1, ["", "", ""]),
+            ("x", 1, ["", "x", ""]),
+        ] {
+            let marked = mark(text, position);
+            assert_eq!([marked.before, marked.at, marked.after], parts);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Views in Chromium, with JavaScript and without.
+
+use docket::db::Timestamp;
+use docket::when::{Zone, today};
+use serde_json::json;
+use thirtyfour::By;
+
+use super::driver::{Browser, row, within_row};
+use crate::support::{Ask, Server, User};
+
+/// Creates tasks for every view, in UTC.
+pub async fn fill(user: &User) {
+    user.patch("/api/v1/me", &json!({ "time_zone": "UTC" }))
+        .is(200)
+        .await;
+    let today = today(Timestamp::now(), Zone::UTC);
+    for (title, days, completed) in [
+        ("Due long ago", -9, false),
+        ("Due yesterday", -1, false),
+        ("Due today", 0, false),
+        ("Due soon", 2, false),
+        ("Due later", 40, false),
+        ("Done", 0, true),
+    ] {
+        let new = json!({
+            "title": title, "due": { "date": today.plus_days(days).to_string() },
+            "completed": completed, "labels": ["errand"],
+        });
+        user.post("/api/v1/tasks", &new).gives(201).await;
+    }
+}
+
+/// Panics unless the page has these headings of groups.
+async fn has_headings(browser: &Browser, expected: &[&str]) {
+    let script = "return [...document.querySelectorAll('main h2')].map((one) => one.innerText)";
+    let found = browser.runs(script).await;
+    let found: Vec<&str> = found
+        .as_array()
+        .expect("headings")
+        .iter()
+        .map(|heading| heading.as_str().expect("a text"))
+        .collect();
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found} is not {expected}");
+    }
+}
+
+async fn works_through_the_day(browser: &Browser, server: &Server) {
+    let person = browser.registers().await;
+    browser.reads(".empty", "No tasks yet").await;
+    let user = User::login(server, &person.email, &person.password).await;
+    fill(&user).await;
+    browser.goto("/today").await;
+    has_headings(browser, &["Overdue", "Today"]).await;
+    let reschedule = By::Css("form[action='/today/reschedule'] button");
+    browser.clicks(reschedule).await;
+    browser.reads("#flash", "2 tasks are due today now").await;
+    has_headings(browser, &["Today"]).await;
+    browser.clicks(By::Css(".notice-undo button")).await;
+    browser.reads("#flash", "Undone").await;
+    has_headings(browser, &["Overdue", "Today"]).await;
+
+    browser
+        .clicks(within_row("Due today", "//button[@aria-pressed]"))
+        .await;
+    match browser.scripts {
+        true => browser.reads("#announce", "Done: Due today").await,
+        false => browser.misses(row("Due today")).await,
+    }
+    browser.arrives("/today").await;
+    browser.types("#new-title", "Written today\n").await;
+    browser.sees(row("Written today")).await;
+    browser.arrives("/today").await;
+    has_headings(browser, &["Overdue", "Today"]).await;
+
+    browser.goto("/completed").await;
+    browser.sees(row("Due today")).await;
+    has_headings(browser, &["Today"]).await;
+    browser.goto("/upcoming?limit=1").await;
+    browser.sees(row("Due soon")).await;
+    browser.clicks(By::Css(".more a")).await;
+    browser.sees(row("Due later")).await;
+    browser.misses(row("Due soon")).await;
+    browser.goto("/search").await;
+    browser.types("#q", "yesterday\n").await;
+    browser.sees(row("Due yesterday")).await;
+    browser.misses(row("Due later")).await;
+}
+
+#[tokio::test]
+async fn a_day_with_and_without_scripts() {
+    let server = Server::start().await;
+    works_through_the_day(&Browser::start(&server).await, &server).await;
+    works_through_the_day(&Browser::without_scripts(&server).await, &server).await;
+}
