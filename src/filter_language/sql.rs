@@ -18,6 +18,10 @@ pub struct Scope<'s> {
     pub user_id: &'s str,
     /// The projects and sections of the user.
     pub places: &'s Places,
+    /// True if the condition is tested for few tasks.
+    pub is_narrow: bool,
+    /// The state of all tasks that the condition is tested for. `None` if they have both.
+    pub completed: Option<bool>,
 }
 
 type Range<'b> = (Option<&'b Bound>, Option<&'b Bound>);
@@ -54,7 +58,6 @@ impl Term<Bound> {
             Term::Constant(value) => constant(*value),
             Term::Completed => Sql::new("(completed_at IS NOT NULL)"),
             Term::Subtask => Sql::new("(parent_id IS NOT NULL)"),
-            Term::Recurring => Sql::new("(recurrence IS NOT NULL)"),
             Term::Timeless => Sql::new(
                 "(due IS NULL AND deadline IS NOT NULL OR due IS NOT NULL AND LENGTH(due) = 10)",
             ),
@@ -97,18 +100,25 @@ fn label(name: &Pattern, scope: Scope<'_>) -> Sql {
     if name.is_any() {
         return Sql::new("(labels IS NOT NULL)");
     }
-    match name.exact() {
-        // A look-up for each task that meets the other conditions.
-        Some(text) => Sql::new("(labels IS NOT NULL AND EXISTS (SELECT 1 FROM task_labels")
-            .push(" WHERE task_labels.project_id = tasks.project_id AND label = ")
-            .bind(text)
-            .push(" AND completed IN (0, 1) AND task_id = tasks.id))"),
-        None => Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
-            .append(visible_to(scope.engine, scope.user_id))
-            .push(" AND ")
+    let state = match scope.completed {
+        Some(false) => " AND completed = 0",
+        Some(true) => " AND completed = 1",
+        None => " AND completed IN (0, 1)",
+    };
+    if scope.is_narrow && name.exact().is_some() {
+        // The look-up of a task costs less than that of all tasks with the label.
+        return Sql::new("(EXISTS (SELECT 1 FROM task_labels WHERE ")
+            .push("task_labels.project_id = tasks.project_id AND ")
             .append(like("label", name))
-            .push("))"),
+            .push(state)
+            .push(" AND task_id = tasks.id))");
     }
+    Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
+        .append(visible_to(scope.engine, scope.user_id))
+        .push(" AND ")
+        .append(like("label", name))
+        .push(state)
+        .push("))")
 }
 
 /// Condition that a folded text matches.
