@@ -1,5 +1,5 @@
 //! The parts of a list request, measured separately on SQLite: the access token, the query, the
-//! cursor, the list as JSON and as a page.
+//! cursor, the list as JSON and as a page. Lines of quick add.
 //!
 //! ```console
 //! $ cargo bench --bench parts
@@ -10,14 +10,17 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use docket::accounts::{NewAccount, service as accounts};
-use docket::auth::{Auth, KeyAlgorithm, KeyRing, Tokens};
+use docket::auth::{Auth, KeyAlgorithm, KeyRing, Source, Tokens, User};
 use docket::config::Config;
-use docket::db::Pool;
+use docket::db::{Pool, Timestamp};
 use docket::http::Client;
+use docket::quick_add::{EnglishRepeats, parse};
 use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
 use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries};
 use docket::ui::Templates;
+use docket::when::words::{ENGLISH, Now, Reader, Style};
+use docket::when::{Date, DateOrder, Preferences, Time, WeekStart, Zone};
 use docket::work::Quotas;
 use serde_json::json;
 use tempfile::TempDir;
@@ -77,7 +80,17 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
         };
         let made = accounts::register(&pool, &auth, account, &Client::console()).await?;
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);
-        users.push(claims.ok_or("a token that does not hold")?.sub);
+        users.push(User {
+            id: claims.ok_or("a token that does not hold")?.sub,
+            email: String::new(),
+            display_name: String::new(),
+            preferences: Preferences::default(),
+            created_at: Timestamp::now(),
+            updated_at: Timestamp::now(),
+            work_version: 0,
+            session_id: String::new(),
+            source: Source::Header,
+        });
     }
     let executor = docket::executor(pool.clone(), Quotas::default());
     for number in 0..TASKS {
@@ -88,12 +101,12 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
                 completed: Some(number % 4 == 0),
                 ..NewTask::default()
             };
-            let command = CreateTask::new(user, new)?;
+            let command = CreateTask::new(&user.id, new)?;
             executor.run(user, command, None).await?;
         }
     }
     let user = users.swap_remove(USERS / 2);
-    Ok((pool, user))
+    Ok((pool, user.id))
 }
 
 fn tokens(criterion: &mut Criterion, config: &Config) -> Result<(), Failure> {
@@ -177,11 +190,38 @@ fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Lines of quick add. The second one is as long as a line can be, and of words that have several
+/// meanings.
+fn lines(criterion: &mut Criterion) -> Result<(), Failure> {
+    let reader = Reader {
+        lexicon: &ENGLISH,
+        now: Now {
+            date: Date::new(2026, 3, 11).ok_or("a date")?,
+            time: Time::MIDNIGHT,
+            zone: Zone::UTC,
+        },
+        style: Style::Todoist,
+        date_order: DateOrder::default(),
+        week_start: WeekStart::default(),
+    };
+    let usual = "Pay rent every month on the 1st at 9am for 30min p1 #home @bills {march 30}";
+    let long = "on every 3 mon 27/1 5th at ".repeat(37);
+    let mut group = criterion.benchmark_group("line of quick add");
+    for (name, line) in [("usual", usual), ("long", &long)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| parse(black_box(line), &reader, &EnglishRepeats));
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
 fn parts(criterion: &mut Criterion) {
     let measured = Place::make().and_then(|place| {
         tokens(criterion, &place.config)?;
         lists(criterion, &place)?;
-        forms(criterion, &place)
+        forms(criterion, &place)?;
+        lines(criterion)
     });
     if let Err(failure) = measured {
         panic!("{failure}");

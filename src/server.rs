@@ -275,6 +275,7 @@ pub(crate) fn server(
         .mount("/", with_sidebar(accounts::pages::routes()))
         .mount("/", with_sidebar(api_tokens::pages::routes()))
         .mount("/", with_sidebar(tasks::pages::routes()))
+        .mount("/", with_sidebar(quick_tasks::pages::routes()))
         .mount("/", with_sidebar(views::pages::routes()))
         .mount("/", with_sidebar(events::pages::routes()))
         .mount("/", with_sidebar(history::pages::routes()))
@@ -297,6 +298,7 @@ fn kept_forms() -> KeptForms {
     let forms = labels::kept::register(forms);
     let forms = filters::kept::register(forms);
     let forms = tasks::kept::register(forms);
+    let forms = quick_tasks::kept::register(forms);
     outline::register(forms)
 }
 

@@ -5,6 +5,7 @@ mod driver;
 mod flows;
 mod keyboard;
 mod organise;
+mod quick;
 mod tabs;
 mod trouble;
 mod views;

@@ -9,6 +9,7 @@ mod in_place;
 mod kept;
 mod organise;
 mod outline;
+mod quick;
 mod repeat;
 mod settings;
 mod tasks;

@@ -40,6 +40,10 @@ async fn add(user: &User, noun: &str, new: Value) -> String {
     item["id"].as_str().expect("an id").to_owned()
 }
 
+fn id_of(item: &Value) -> &str {
+    item["id"].as_str().expect("an id")
+}
+
 /// Returns the values of a member of each item.
 fn all<'v>(answer: &'v Value, member: &str) -> Vec<&'v Value> {
     let items = answer["items"].as_array().expect("items");
@@ -71,8 +75,7 @@ async fn a_line_becomes_a_task_with_its_fields() {
     ] {
         assert_eq!(task[member], value, "{member}");
     }
-    let id = task["id"].as_str().expect("an id");
-    assert_eq!(user.task(id).await, *task);
+    assert_eq!(user.task(id_of(task)).await, *task);
     // The profile decides about the style, and the request wins.
     let style = json!({ "quick_add_style": "vikunja" });
     user.patch("/api/v1/me", &style).is(200).await;
@@ -309,6 +312,66 @@ async fn a_default_place_is_that_of_lines_that_name_none() {
         .fails(422)
         .await
         .names("project_id");
+}
+
+#[tokio::test]
+async fn a_repetition_becomes_a_series() {
+    let server = Server::start().await;
+    let user = berliner(&server).await;
+    let lines = "Pay rent every month on the 1st p1\nWater every! 3 days\nStand-up ev mon 9am";
+    let answer = user.post(QUICK, &text(lines)).gives(201).await;
+    assert_eq!(all(&answer, "title"), ["Pay rent", "Water", "Stand-up"]);
+    assert_eq!(
+        all(&answer, "due"),
+        [
+            &json!({ "date": "2026-04-01" }),
+            &json!({ "date": "2026-03-11" }),
+            &json!({ "date": "2026-03-16", "time": "09:00" }),
+        ]
+    );
+    let series = all(&answer, "recurrence");
+    let members = |member: &str| {
+        series
+            .iter()
+            .map(|series| &series[member])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        members("text"),
+        ["every 1st", "every! 3 days", "every Monday"]
+    );
+    assert_eq!(members("anchor"), ["due", "completion", "due"]);
+    // A task completed now moves on.
+    let path = format!("/api/v1/tasks/{}/completion", id_of(&answer["items"][0]));
+    let next = user.put(&path, &json!({})).gives(200).await;
+    assert_eq!(next["completed"], false);
+    assert_ne!(next["due"], answer["items"][0]["due"]);
+    // Vikunja's style names no first date, and a series has one.
+    let input = with(text("Water every 2 weeks"), json!({ "style": "vikunja" }));
+    let answer = user.post(QUICK, &input).gives(201).await;
+    assert_eq!(answer["items"][0]["due"]["date"], today());
+}
+
+#[tokio::test]
+async fn a_reminder_is_at_a_time_or_before_the_due_date() {
+    let server = Server::start().await;
+    let user = berliner(&server).await;
+    let lines = "Pick up kids !14:00\nCall friday 4pm !30 min before !tomorrow 9am";
+    let answer = user.post(QUICK, &text(lines)).gives(201).await;
+    assert_eq!(all(&answer, "title"), ["Pick up kids", "Call"]);
+    let at = |date: &str, time: &str| json!({ "at": { "date": date, "time": time } });
+    assert_eq!(
+        all(&answer, "reminders"),
+        [
+            &json!([at("2026-03-11", "14:00")]),
+            &json!([{ "minutes_before": 30 }, at("2026-03-12", "09:00")]),
+        ]
+    );
+    let problem = user
+        .post(QUICK, &text("Call !30 min before"))
+        .fails(422)
+        .await;
+    problem.names("reminders");
 }
 
 #[tokio::test]

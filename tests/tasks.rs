@@ -313,6 +313,61 @@ async fn the_list_is_filtered_by_status() {
 }
 
 #[tokio::test]
+async fn the_best_matches_of_a_search_come_first() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    for (title, description, completed) in [
+        ("Parents pay", "currently", false),
+        ("Money", "Parents, paying", false),
+        ("Pay the r\u{e9}nt", "", true),
+        ("Money", "Pay, but not the rent", false),
+        ("Payments for rent", "", false),
+        ("Rent", "to pay", true),
+        ("PAY THE RENT", "", false),
+        ("Pay", "Nothing else", false),
+    ] {
+        let task = json!({ "title": title, "description": description, "completed": completed });
+        ada.post("/api/v1/tasks", &task).gives(201).await;
+    }
+    let best = [
+        "PAY THE RENT",
+        "Pay the r\u{e9}nt",
+        "Payments for rent",
+        "Parents pay",
+        "Money",
+        "Rent",
+        "Money",
+    ];
+    assert_eq!(ada.titles("q=rent+pay").await, best);
+    assert_eq!(ada.titles("q=RENT+p%C3%A1y&sort=relevance").await, best);
+    let open = ada.titles("q=pay+rent&status=open").await;
+    assert_eq!(open.len(), 5);
+    // Pages have every task once, in the same order.
+    for limit in [1, 3, 7] {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = ada.list(&format!("q=rent+pay&limit={limit}{cursor}")).await;
+            let items = page["items"].as_array().expect("items");
+            found.extend(items.iter().map(|task| task["title"].clone()));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(found, best, "{limit}");
+    }
+    let newest = ada.titles("q=rent+pay&sort=-created_at").await;
+    assert_eq!(newest[0], "PAY THE RENT");
+    assert_eq!(ada.titles("sort=relevance").await, ada.titles("").await);
+    let page = ada.list("limit=1").await;
+    let cursor = page["next_cursor"].as_str().expect("a cursor");
+    ada.get(&format!("/api/v1/tasks?q=rent&cursor={cursor}"))
+        .fails(422)
+        .await
+        .names("cursor");
+}
+
+#[tokio::test]
 async fn a_search_takes_its_words_literally_and_in_any_case() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
@@ -343,10 +398,24 @@ async fn a_search_takes_its_words_literally_and_in_any_case() {
         ("'", titles[8]),
         ("\"", titles[8]),
         ("PLAIN", titles[9]),
+        ("ete paris", titles[6]),
+        ("paris \u{c9}TE", titles[6]),
+        ("STRASSE", titles[7]),
+        ("strasse stra\u{df}", titles[7]),
+        ("such wow!", titles[4]),
+        ("  cotton 100% cott ", titles[0]),
     ] {
         assert_eq!(ada.titles(&query(&[("q", q)])).await, [expected], "q={q}");
     }
-    for nothing in ["%%%", "__", "1%0", "\\\\", "absent"] {
+    for nothing in [
+        "%%%",
+        "__",
+        "1%0",
+        "\\\\",
+        "absent",
+        "plain absent",
+        "snake plain",
+    ] {
         assert_eq!(
             ada.titles(&query(&[("q", nothing)])).await,
             [""; 0],

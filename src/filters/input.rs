@@ -110,7 +110,7 @@ pub struct FilterTasks {
     #[param(inline, required = false)]
     #[serde(default, deserialize_with = "present")]
     pub status: Option<Status>,
-    /// The order; `-created_at` if omitted.
+    /// The order; newest first if omitted.
     #[serde(default, deserialize_with = "present")]
     #[param(inline, required = false)]
     pub sort: Option<Sort>,

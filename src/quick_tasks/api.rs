@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::command::QuickAdd;
 use super::input::QuickInput;
 use super::meaning::Meanings;
+use super::plan::Defaults;
 use crate::api::Answer;
 use crate::auth::{HasScope, ProjectsWrite, Scoped, TasksWrite};
 use crate::error::Error;
@@ -71,7 +72,13 @@ pub async fn quick(
         return Ok(Answer::ok(QuickResult::Meant(Meanings { items })));
     }
     let key = key.with_input(&input)?;
-    let command = QuickAdd::new(&user.id, &user.preferences, input, None)?;
+    let defaults = Defaults {
+        project_id: input.project_id.clone(),
+        section_id: input.section_id.clone(),
+        parent_id: input.parent_id.clone(),
+        ..Defaults::default()
+    };
+    let command = QuickAdd::new(&user.id, &user.preferences, &input, defaults)?;
     let key = key.of_command(command.name(), &user.id);
     let executed = executor.run(&user, command, key).await?;
     let items = executed.outcome;

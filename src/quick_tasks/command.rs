@@ -2,7 +2,7 @@
 
 use super::input::QuickInput;
 use super::places::Places;
-use super::plan::{DefaultPlace, Plan, TASK, plan};
+use super::plan::{Defaults, Plan, TASK, plan};
 use crate::db::Pool;
 use crate::error::{Error, FieldError};
 use crate::quick_add::{Item, SpanKind};
@@ -11,14 +11,13 @@ use crate::when::Preferences;
 use crate::work::{Command, Context, Decision, Loads, World};
 
 /// Parts of a line that a task has no field for. They remain in its title.
-pub(super) const WITHOUT_FIELD: [SpanKind; 3] =
-    [SpanKind::Assignee, SpanKind::Recurrence, SpanKind::Reminder];
+pub(super) const WITHOUT_FIELD: [SpanKind; 1] = [SpanKind::Assignee];
 
 /// Creates the tasks of a text, and what they name and is missing, as one change.
 pub(super) struct QuickAdd {
     user_id: String,
     items: Vec<Item>,
-    default: DefaultPlace,
+    defaults: Defaults,
     create_missing: bool,
     /// The commands. A rejection is not an error of the preparation: a repeated request gets the
     /// first answer, even if a project has lost its name since.
@@ -26,25 +25,20 @@ pub(super) struct QuickAdd {
 }
 
 impl QuickAdd {
-    /// Creates the command for a text of a user, who adds a label to its tasks.
+    /// Creates the command for a text of a user.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the input breaks a rule.
     pub fn new(
         user_id: &str,
         preferences: &Preferences,
-        input: QuickInput,
-        label: Option<String>,
+        input: &QuickInput,
+        defaults: Defaults,
     ) -> Result<QuickAdd, Error> {
         Ok(QuickAdd {
             user_id: user_id.to_owned(),
             items: input.lines(preferences, &WITHOUT_FIELD)?,
-            default: DefaultPlace {
-                project_id: input.project_id,
-                section_id: input.section_id,
-                parent_id: input.parent_id,
-                label,
-            },
+            defaults,
             create_missing: input.create_missing,
             plan: Err(Vec::new()),
         })
@@ -63,7 +57,7 @@ impl Command for QuickAdd {
         self.plan = plan(
             &self.user_id,
             &self.items,
-            &self.default,
+            &self.defaults,
             &places,
             self.create_missing,
         );

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::quick_add::{Item, Reminder, Repeat, Span};
 use crate::when::recurrence::{Anchor, Recurrence, RecurrenceInput, Rules};
-use crate::when::{Date, Due};
+use crate::when::{Date, Due, ReminderInput};
 
 /// The meaning of a line.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -42,20 +42,9 @@ pub struct Meaning {
     /// in its title.
     pub assignees: Vec<String>,
     /// Reminders.
-    pub reminders: Vec<MeantReminder>,
+    pub reminders: Vec<ReminderInput>,
     /// Parts of the line that have a meaning.
     pub spans: Vec<Span>,
-}
-
-/// A reminder at a time, or some minutes before the task is due.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct MeantReminder {
-    /// Date and time; missing if it depends on when the task is due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Due>,
-    /// Minutes before the task is due; missing if the reminder has a time of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minutes_before: Option<u32>,
 }
 
 /// The meaning of each line.
@@ -81,20 +70,19 @@ impl From<Item> for Meaning {
             project: parsed.project,
             section: parsed.section,
             assignees: parsed.assignees,
-            reminders: parsed.reminders.into_iter().map(Into::into).collect(),
+            reminders: parsed.reminders.iter().map(reminder).collect(),
             spans: parsed.spans,
         }
     }
 }
 
-impl From<Reminder> for MeantReminder {
-    fn from(reminder: Reminder) -> MeantReminder {
-        let (at, minutes_before) = match reminder {
-            Reminder::At(date, time) => (Some(Due::Local(date, time)), None),
-            Reminder::Before(minutes) => (None, Some(minutes)),
-        };
-        MeantReminder { at, minutes_before }
-    }
+/// Returns a reminder as tasks have it.
+pub(super) fn reminder(reminder: &Reminder) -> ReminderInput {
+    let (at, minutes_before) = match *reminder {
+        Reminder::At(date, time) => (Some(Due::Local(date, time).into()), None),
+        Reminder::Before(minutes) => (None, Some(minutes.into())),
+    };
+    ReminderInput { at, minutes_before }
 }
 
 /// Returns a series as tasks have it. The words are those of the line if the rules have no others.

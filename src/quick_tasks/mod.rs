@@ -3,7 +3,11 @@
 
 pub mod api;
 mod command;
+mod forms;
 mod input;
+pub mod kept;
 mod meaning;
+pub mod pages;
 mod places;
 mod plan;
+mod preview;

@@ -42,12 +42,6 @@ impl Places {
         Ok(places)
     }
 
-    /// Creates places without a database.
-    #[cfg(test)]
-    pub fn new(projects: Vec<Project>, sections: Vec<Section>) -> Places {
-        Places { projects, sections }
-    }
-
     /// Returns the project with this name. Of those that differ in case, the one with exactly this
     /// name.
     pub fn project(&self, name: &str) -> Option<&Project> {

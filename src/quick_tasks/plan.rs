@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::meaning::{reminder, series};
 use super::places::{Places, key};
 use crate::db::new_id;
 use crate::error::{Code, Error, FieldError, Violation};
@@ -12,17 +13,18 @@ use crate::sections::NewSection;
 use crate::sections::commands::CreateSection;
 use crate::tasks::NewTask;
 use crate::tasks::commands::CreateTask;
-use crate::when::DueInput;
+use crate::when::{Date, Due, DueInput};
 use crate::work::{Batch, BatchStep, Step, step};
 
-/// The place of lines that name no project.
+/// What tasks have that are no subtasks and whose lines do not say otherwise.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DefaultPlace {
+pub(super) struct Defaults {
     pub project_id: Option<String>,
     pub section_id: Option<String>,
     pub parent_id: Option<String>,
-    /// A label that the lines get, unless they are subtasks.
+    /// A further label.
     pub label: Option<String>,
+    pub due: Option<Date>,
 }
 
 /// The commands of a text.
@@ -98,7 +100,7 @@ struct Planner<'p> {
 pub(super) fn plan(
     user_id: &str,
     items: &[Item],
-    default: &DefaultPlace,
+    default: &Defaults,
     places: &Places,
     create_missing: bool,
 ) -> Result<Plan, Vec<FieldError>> {
@@ -114,10 +116,9 @@ pub(super) fn plan(
 }
 
 /// Returns what the lines name and does not exist, each once.
-#[cfg_attr(not(test), expect(dead_code, reason = "the page offers them"))]
 pub(super) fn missing(user_id: &str, items: &[Item], places: &Places) -> Vec<Missing> {
     let mut planner = Planner::new(user_id, items, places, true);
-    planner.plan(&DefaultPlace::default());
+    planner.plan(&Defaults::default());
     planner.missing
 }
 
@@ -142,7 +143,7 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn plan(&mut self, default: &DefaultPlace) {
+    fn plan(&mut self, default: &Defaults) {
         let mut planned: Vec<Planned> = Vec::new();
         for item in self.items {
             let parent = item.parent.and_then(|parent| planned.get(parent));
@@ -155,7 +156,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Plans a task at the top of its tree.
-    fn task(&mut self, item: &Item, default: &DefaultPlace) -> Planned {
+    fn task(&mut self, item: &Item, default: &Defaults) -> Planned {
         let named = item.parsed.project.as_deref();
         let named = named.and_then(|name| self.place(item, name));
         let mut new = new_task(&item.parsed);
@@ -171,6 +172,9 @@ impl<'p> Planner<'p> {
             }
             // An unknown project, which is an error.
             (None, Some(_)) => {}
+        }
+        if let (None, None, Some(date)) = (&new.due, &new.recurrence, default.due) {
+            new.due = Some(Due::Day(date).into());
         }
         if let Some(label) = &default.label {
             new.labels.get_or_insert_default().push(label.clone());
@@ -328,11 +332,14 @@ impl<'p> Planner<'p> {
 
 fn new_task(parsed: &Parsed) -> NewTask {
     let labels = &parsed.labels;
+    let reminders: Vec<_> = parsed.reminders.iter().map(reminder).collect();
     NewTask {
         title: parsed.title.clone(),
         priority: parsed.priority.map(i64::from),
         labels: (!labels.is_empty()).then(|| labels.clone()),
         due: parsed.due.map(DueInput::from),
+        recurrence: parsed.recurrence.as_ref().map(series),
+        reminders: (!reminders.is_empty()).then_some(reminders),
         deadline: parsed.deadline,
         duration_minutes: parsed.duration_minutes.map(i64::from),
         ..NewTask::default()

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Sort, SortColumn};
 use crate::error::{Code, Error};
 use crate::position;
+use crate::tasks::queries::is_place;
 
 /// Maximum size of a cursor in bytes. It exceeds the size for any title.
 const MOST_BYTES: usize = 12 << 10;
@@ -62,6 +63,7 @@ impl Cursor {
     fn is_of(&self, sort: Sort) -> bool {
         let Cursor(sorted, key, id) = self;
         let of_the_kind = match sort.column().0 {
+            _ if sort == Sort::Relevance => is_place(self),
             SortColumn::CreatedAt => key.is_none(),
             SortColumn::UpdatedAt | SortColumn::Priority => matches!(key, Some(Key::Instant(_))),
             SortColumn::CompletedAt => matches!(key, None | Some(Key::Instant(_))),

@@ -33,8 +33,11 @@ pub enum Sort {
     /// Oldest first.
     #[serde(rename = "created_at")]
     CreatedAt,
-    /// Newest first.
+    /// Best matches of a search first; without a search, newest first.
     #[default]
+    #[serde(rename = "relevance")]
+    Relevance,
+    /// Newest first.
     #[serde(rename = "-created_at")]
     CreatedAtDescending,
     /// Least recently changed first.
@@ -107,7 +110,7 @@ impl Sort {
     pub fn column(self) -> (SortColumn, bool) {
         match self {
             Sort::CreatedAt => (SortColumn::CreatedAt, false),
-            Sort::CreatedAtDescending => (SortColumn::CreatedAt, true),
+            Sort::Relevance | Sort::CreatedAtDescending => (SortColumn::CreatedAt, true),
             Sort::UpdatedAt => (SortColumn::UpdatedAt, false),
             Sort::UpdatedAtDescending => (SortColumn::UpdatedAt, true),
             Sort::CompletedAt => (SortColumn::CompletedAt, false),
@@ -138,7 +141,7 @@ pub struct TaskFilter {
     #[param(inline, required = false)]
     #[serde(default, deserialize_with = "present")]
     pub status: Option<Status>,
-    /// Text that the title or the description contains, ignoring case.
+    /// Words that the title and the description contain, in any order, ignoring case and accents.
     #[garde(inner(custom(check_query)))]
     #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
     #[serde(default, deserialize_with = "present")]
@@ -229,7 +232,7 @@ pub struct TaskFilter {
     #[param(required = false, value_type = String, format = DateTime)]
     #[serde(default, deserialize_with = "present")]
     pub completed_before: Option<Timestamp>,
-    /// The order; `-created_at` if omitted.
+    /// The order; `relevance` if omitted: the best matches of a search, or the newest tasks first.
     #[garde(skip)]
     #[serde(default)]
     #[param(inline, required = false)]

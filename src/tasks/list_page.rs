@@ -106,17 +106,23 @@ pub(super) struct ListValues {
     errors: Value,
 }
 
-/// Returns the selection of the list. Without a status in the filter, it contains open tasks. A
+/// Returns the selection of the list. Without a status in the filter, it contains open tasks, and a search all of them. A
 /// search for what is an expression of the filter language is that filter.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the filter breaks a rule.
 pub fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, Error> {
-    filter.status.get_or_insert(Status::Open);
     let text = filter.q.as_deref().unwrap_or_default();
     if filter.filter.is_none() && filter_language::parse(text).is_ok() {
         filter.filter = filter.q.take();
     }
+    let text = filter.q.as_deref().unwrap_or_default();
+    let usual = match text.trim().is_empty() {
+        true => Status::Open,
+        // A search finds completed tasks, too, and marks them.
+        false => Status::All,
+    };
+    filter.status.get_or_insert(usual);
     Selection::new(user, filter, Timestamp::now())
 }
 

@@ -290,7 +290,7 @@ async fn complete(
     };
     let moved_on = completed && !task.completed;
     let message = match (moved_on, task.completed) {
-        (true, _) => moved_on_message(&user, &task),
+        (true, _) => moved_on_message(&user, &task, change_id.is_some()),
         (false, true) => format!("Done: {}", task.title),
         (false, false) => format!("Open again: {}", task.title),
     };
@@ -310,10 +310,15 @@ async fn complete(
     Ok(see_other(next.unwrap_or(LIST)))
 }
 
-/// Returns the message about a task that has moved on to its next date.
-fn moved_on_message(user: &User, task: &Task) -> String {
+/// Returns the message about a task that has moved on to its next date, by this submission or before
+/// it.
+fn moved_on_message(user: &User, task: &Task, is_now: bool) -> String {
     let next = task.due.map(|due| user.preferences.format(&due));
-    format!("Done: {}. Next: {}", task.title, next.unwrap_or_default())
+    let (title, next) = (&task.title, next.unwrap_or_default());
+    match is_now {
+        true => format!("Done: {title}. Next: {next}"),
+        false => format!("{title} had another date already: {next}"),
+    }
 }
 
 #[post("/tasks/<id>/delete", data = "<form>")]

@@ -3,5 +3,6 @@ import "./copy.js";
 import "./errors.js";
 import "./focus.js";
 import "./popovers.js";
+import "./quick-add.js";
 import "./time-zone.js";
 import "./unsaved.js";

@@ -137,7 +137,7 @@ async fn the_list() {
     browser.adds(&"Donaudampfschifffahrt".repeat(15)).await;
     browser.adds("\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
     browser.clicks(By::Css("#task-list .toggle")).await;
-    browser.sees(By::Css(".toggle[aria-pressed=true]")).await;
+    browser.reads("#toast", "Done: ").await;
     inspect(&browser, "a list after changes in place").await;
 
     browser.goto("/tasks").await;

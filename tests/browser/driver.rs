@@ -267,10 +267,17 @@ impl Browser {
         self.clicks(By::Css("main button[type=submit]")).await;
     }
 
+    /// Signs out with the menu of the account.
+    pub async fn signs_out(&self) {
+        self.clicks(By::Css(".account")).await;
+        self.clicks(By::Css("form[action='/logout'] button")).await;
+    }
+
     /// Adds a task with the form above the list. Waits for its row and for an empty form.
     pub async fn adds(&self, title: &str) {
         self.types("#new-title", title).await;
-        self.clicks(By::Css("#new-task button[type=submit]")).await;
+        self.clicks(By::Css("#new-title-form .new-task-row button"))
+            .await;
         self.sees(row(title)).await;
         self.holds_text("#new-title", "").await;
     }

@@ -53,6 +53,7 @@ async fn a_task_is_added_toggled_and_deleted_by_keyboard() {
         .holds("the focus is in the new line again", back)
         .await;
 
+    browser.goto("/tasks?status=all").await;
     tab_to(&browser, "the toggle", "e.classList.contains('toggle')").await;
     for pressed in ["true", "false"] {
         press(&browser, Key::Space).await;
@@ -62,14 +63,9 @@ async fn a_task_is_added_toggled_and_deleted_by_keyboard() {
         browser.holds("the focus stays on the toggle", kept).await;
     }
 
-    tab_to(
-        &browser,
-        "the deletion",
-        "e.matches('.task-delete summary')",
-    )
-    .await;
+    tab_to(&browser, "the menu", "e.matches('.task-menu summary')").await;
     press(&browser, Key::Enter).await;
-    tab_to(&browser, "the button", "e.matches('.popover button')").await;
+    tab_to(&browser, "the button", "e.matches('.task-menu .danger')").await;
     press(&browser, Key::Enter).await;
     browser.misses(row("By keyboard")).await;
     let somewhere = "return document.activeElement.id === 'new-title'";

@@ -36,11 +36,12 @@ async fn organises(browser: &Browser) {
         browser.sees(By::XPath(format!("//h2[.='{name}']"))).await;
     }
     for title in ["Dig", "Sow"] {
-        let field = "//section[.//h2[.='Now']]//input[@name='title']";
+        let field = "//section[.//h2[.='Now']]//input[@name='text']";
         let field = browser.sees(By::XPath(field)).await;
         field.send_keys(format!("{title}\n")).await.expect("typed");
         browser.sees(By::LinkText(title)).await;
     }
+    presses(browser, "Actions for Dig").await;
     presses(browser, "Move down: Dig").await;
     says(browser, "Task moved").await;
     follows(browser, "Sow", "Dig").await;

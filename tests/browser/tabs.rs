@@ -40,7 +40,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     for tab in tabs().await {
         let switched = browser.driver.switch_to_window(tab).await;
         switched.expect("a tab");
-        browser.reads(".foot", &person.email).await;
+        browser.reads(".account", "Ada Lovelace").await;
         let path = browser.path().await;
         assert!(!path.starts_with("/login"), "{path}");
     }

@@ -36,7 +36,11 @@ async fn a_task_is_added_in_place() {
     assert_eq!(page.titles(), ["Buy <b>milk</b>"]);
     // The form comes back empty, and the row is inserted at the top of the list.
     assert_eq!(page.element("new-title").get("value"), "");
-    assert!(page.element("new-task").0.contains("hx-post=\"/tasks\""));
+    assert!(
+        page.element("new-title-form")
+            .0
+            .contains("hx-post=\"/tasks/quick\"")
+    );
     let list = page.element("task-list");
     assert_eq!(list.get("hx-swap-oob"), "afterbegin");
     page.element("announce");
@@ -60,7 +64,11 @@ async fn a_rejected_title_comes_back_in_the_form() {
         page.is_fragment();
         page.error_of("new-title");
         assert_eq!(page.element("new-title").get("value"), title);
-        assert!(page.element("new-task").0.contains("hx-post=\"/tasks\""));
+        assert!(
+            page.element("new-title-form")
+                .0
+                .contains("hx-post=\"/tasks/quick\"")
+        );
     }
     assert_eq!(ada.page("/tasks?status=all").await.titles(), [""; 0]);
 }

@@ -284,9 +284,12 @@ async fn all_come_back(ada: &Visitor, status: u16, path: &str) {
     is_the_edit(&page, path);
 
     let page = comes_back(ada, status, "/tasks", &[("title", "Bread & butter")]).await;
-    page.has("action=\"/tasks\"");
+    page.has("action=\"/tasks/quick\"");
     let value = "value=\"Bread &amp; butter\"";
-    assert_eq!(page.tag(value).get("name"), "title");
+    assert_eq!(page.tag(value).get("name"), "text");
+    let form = [("text", "Bread & butter p1\r\n  #Home?")];
+    let page = comes_back(ada, status, "/tasks/quick", &form).await;
+    assert_eq!(page.text_area("text"), "Bread & butter p1\n  #Home?");
 
     let form = [
         ("display_name", "Countess"),

@@ -31,7 +31,7 @@ async fn a_task_is_added() {
     let ada = Visitor::registered(&server).await;
     let page = ada.page("/tasks").await;
     page.is_whole()
-        .has("action=\"/tasks\"")
+        .has("action=\"/tasks/quick\"")
         .has("for=\"new-title\"");
     assert_eq!(page.titles(), [""; 0]);
 

@@ -145,7 +145,7 @@ fn texts() -> impl Strategy<Value = String> {
         "\\PC{0,3}",
     ];
     prop::collection::vec((word, " ?"), 0..12).prop_map(|words| {
-        let words = words.into_iter().map(|(word, blank)| word + &blank);
+        let words = words.into_iter().map(|(word, blank)| word + blank.as_str());
         words.collect()
     })
 }

@@ -5,6 +5,7 @@ use garde::Validate;
 use super::order::place_of;
 use super::page::{self, Candidates, Measured};
 use super::plan::{Segment, segment_of, segments};
+use super::relevance::best_first;
 use super::search::search;
 use super::statement::Statement;
 use super::two_steps::{First, Firsts};
@@ -76,6 +77,7 @@ pub(super) async fn list_where(
     };
     let text = filter.q.as_deref().map(str::trim);
     match text.filter(|text| !text.is_empty()) {
+        Some(text) if listing.sort == Sort::Relevance => best_first(pool, listing, text).await,
         Some(text) => search(pool, listing, text).await,
         None => read_page(pool, &listing).await,
     }
@@ -109,16 +111,21 @@ impl<'l> Listing<'l> {
     /// # Errors
     /// [`Error::Invalid`] if the cursor belongs to another order.
     fn of(user_id: &'l str, filter: &'l TaskFilter) -> Result<Listing<'l>, Error> {
+        let text = filter.q.as_deref().unwrap_or_default();
+        let sort = match filter.sort {
+            Sort::Relevance if text.trim().is_empty() => Sort::CreatedAtDescending,
+            sort => sort,
+        };
         let after = filter
             .cursor
             .as_deref()
-            .map(|text| Cursor::decode(text, filter.sort))
+            .map(|text| Cursor::decode(text, sort))
             .transpose()?;
         Ok(Listing {
             user_id,
             filter,
             status: filter.status.unwrap_or(Status::All),
-            sort: filter.sort,
+            sort,
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT) as usize,
             after,
             restriction: None,

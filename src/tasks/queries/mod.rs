@@ -8,16 +8,19 @@ mod order;
 mod outline;
 mod page;
 mod plan;
+mod relevance;
 mod search;
 mod select;
 mod statement;
 mod two_steps;
+mod words;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
+pub use relevance::is_place;
 pub use select::select;
 
 use order::{Order, POSITION};

@@ -1,17 +1,16 @@
-//! Search for tasks whose title or description contains a text. The program matches rather than
+//! Search for tasks whose title and description contain words. The program matches rather than
 //! the database, for linear time with any text and the same result on each engine. It reads in
 //! steps, so that other requests can use the database in between.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use memchr::memmem::Finder;
-
 use super::list::Listing;
 use super::order::{Sortable, place, place_of};
 use super::page;
+use super::words::Words;
 use crate::access::visible_to;
-use crate::db::{FromColumns, Pool, Sql, Timestamp, fold, row};
+use crate::db::{FromColumns, Pool, Sql, Timestamp, row, search_key};
 use crate::error::Error;
 use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
@@ -22,17 +21,17 @@ use crate::tasks::{Task, TaskPage};
 const STEP_BYTES: usize = 1 << 20;
 
 /// Number of tasks of the first step, and the minimum and maximum of later steps.
-const FIRST_ROWS: usize = 64;
+pub(super) const FIRST_ROWS: usize = 64;
 const LEAST_ROWS: usize = 16;
 const MOST_ROWS: usize = 2_048;
 
 /// Maximum search time of a request. The response then contains the matches so far and a cursor.
-const BUDGET: Duration = Duration::from_secs(1);
+pub(super) const BUDGET: Duration = Duration::from_secs(1);
 
 /// Maximum size of the matched text of a page, in bytes.
-const PAGE_BYTES: usize = 1 << 20;
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 
-/// A task read by a step: its position in the list and its folded text.
+/// A task read by a step: its position in the list and the search key of its text.
 struct Candidate {
     cursor: Cursor,
     text: String,
@@ -48,7 +47,7 @@ struct Found {
     last: Option<Cursor>,
 }
 
-/// Returns a page of the tasks that contain `text`. A page can be shorter than its limit, or
+/// Returns a page of the tasks that contain all words of `text`. A page can be shorter than its limit, or
 /// empty, even if another page follows.
 ///
 /// # Errors
@@ -58,8 +57,7 @@ pub(super) async fn search(
     listing: Listing<'_>,
     text: &str,
 ) -> Result<TaskPage, Error> {
-    let needle = fold(text);
-    let finder = Finder::new(needle.as_bytes());
+    let words = Words::of(text);
     let _scan = pool.begin_scan(listing.user_id).await?;
     let begun = Instant::now();
     let mut found = Found::new(listing.limit);
@@ -68,7 +66,7 @@ pub(super) async fn search(
     let next = loop {
         let step = read(pool, &listing, rows).await?;
         let (count, bytes) = (step.len(), step.iter().map(Candidate::bytes).sum());
-        let Some(last) = found.add_matches(&finder, step) else {
+        let Some(last) = found.add_matches(&words, step) else {
             break found.last.take();
         };
         if count < rows {
@@ -111,11 +109,11 @@ impl Found {
 
     /// Adds the matches of a step and returns the position of its last task. Returns `None` if the
     /// page is full and another task matches.
-    fn add_matches(&mut self, finder: &Finder<'_>, step: Vec<Candidate>) -> Option<Option<Cursor>> {
+    fn add_matches(&mut self, words: &Words, step: Vec<Candidate>) -> Option<Option<Cursor>> {
         let mut last = None;
         for Candidate { cursor, text } in step {
             // A task that was changed between steps can appear twice.
-            if finder.find(text.as_bytes()).is_some() && self.seen.insert(cursor.2.clone()) {
+            if words.are_in(&text) && self.seen.insert(cursor.2.clone()) {
                 if self.is_full() {
                     return None;
                 }
@@ -136,7 +134,7 @@ impl Found {
 /// Returns the number of tasks of the next step, given the number of tasks of the previous step
 /// and the size of their text in bytes. It is a power of two, so that few different statements are
 /// prepared.
-fn next_rows(count: usize, bytes: usize) -> usize {
+pub(super) fn next_rows(count: usize, bytes: usize) -> usize {
     let each = (bytes / count.max(1)).max(1);
     let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
     1 << rows.ilog2()
@@ -171,8 +169,7 @@ async fn read(pool: &Pool, listing: &Listing<'_>, rows: usize) -> Result<Vec<Can
         };
         Candidate {
             cursor: place(listing.sort, &sortable),
-            // The line break prevents matches across title and description.
-            text: fold(&format!("{}\n{}", row.title, row.description)),
+            text: search_key(&format!("{}\n{}", row.title, row.description)),
         }
     });
     Ok(candidates.collect())

@@ -26,7 +26,8 @@ impl World {
         })
     }
 
-    /// Returns true if the index of a loaded item that the user may change has a value.
+    /// Returns true if the index of a loaded item that the user may change has a value. Loads find
+    /// items by their first index.
     pub(in crate::work) fn names(&self, user_id: &str, kind: &ItemType, value: &str) -> bool {
         let Some(index) = kind.indexes.iter().find(|index| index.names.is_some()) else {
             return false;
