@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Every table, with the order of its key.
-pub const TABLES: [(&str, &str); 15] = [
+pub const TABLES: [(&str, &str); 16] = [
     ("users", "id"),
     ("sessions", "id"),
     ("api_tokens", "id"),
