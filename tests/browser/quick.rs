@@ -31,8 +31,13 @@ async fn parts_of_a_line_are_marked_while_one_types() {
         .await;
 
     // A button turns a part into text, by the keyboard, too.
-    let button = ".quick-fact[data-kind=due]";
-    let button = browser.sees(By::Css(button)).await;
+    let value = "return document.querySelector('.quick-fact[data-kind=due]')?.value === '0:13:21'";
+    browser
+        .holds("the parts are of the whole line", value)
+        .await;
+    let focus = "document.querySelector('.quick-fact[data-kind=due]').focus(); return true";
+    browser.holds("the focus", focus).await;
+    let button = browser.driver.active_element().await.expect("a button");
     button.send_keys(Key::Enter + "").await.expect("pressed");
     browser
         .holds_text("#new-title", "Buy oat milk \\tomorrow p1")

@@ -253,8 +253,8 @@ impl Page {
     /// Returns the flash message; empty if there is none.
     pub fn flash(&self) -> String {
         let flash = self.between("<div id=\"flash\">", "</div>");
-        let text = flash.rsplit_once("<span>").map_or("", |(_, text)| text);
-        unescaped(text.split("</span>").next().unwrap_or_default())
+        let text = flash.split_once("<p>").map_or("", |(_, text)| text);
+        unescaped(text.split("</p>").next().unwrap_or_default())
     }
 }
 
