@@ -10,6 +10,7 @@ async fn parts_of_a_line_are_marked_while_one_types() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     let field = browser.sees(By::Id("new-title")).await;
     field
         .send_keys("Buy milk tomorrow p1")
@@ -51,7 +52,10 @@ async fn parts_of_a_line_are_marked_while_one_types() {
     browser
         .holds_text("#new-title", "Buy oat milk \\tomorrow \\p1")
         .await;
-    field.send_keys(" p2 #Shop\n").await.expect("typed");
+    field
+        .send_keys(Key::End + " p2 #Shop\n")
+        .await
+        .expect("typed");
     browser
         .reads("#new-title-error", "There is no project named Shop")
         .await;
