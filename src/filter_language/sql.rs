@@ -58,6 +58,7 @@ impl Term<Bound> {
             Term::Constant(value) => constant(*value),
             Term::Completed => Sql::new("(completed_at IS NOT NULL)"),
             Term::Subtask => Sql::new("(parent_id IS NOT NULL)"),
+            Term::Recurring => Sql::new("(recurrence IS NOT NULL)"),
             Term::Timeless => Sql::new(
                 "(due IS NULL AND deadline IS NOT NULL OR due IS NOT NULL AND LENGTH(due) = 10)",
             ),
