@@ -193,8 +193,10 @@ async fn signing_out_and_in_again() {
     assert_eq!(page.flash(), "");
     let upper = ada.email.to_uppercase();
     let form = [("email", upper.as_str()), ("password", &ada.password)];
-    let page = ada.submit("/login", &form).await;
-    assert_eq!(page.titles(), ["Kept"]);
+    ada.submit("/login", &form)
+        .await
+        .has("<h1 dir=\"auto\">Today</h1>");
+    assert_eq!(ada.page("/tasks").await.titles(), ["Kept"]);
     // A signed-out user may press the button of an old page.
     for _ in 0..2 {
         let answer = ada.post("/logout", &[]).is(303).await;

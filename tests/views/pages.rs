@@ -180,7 +180,7 @@ async fn labels_sections_and_searches_have_pages() {
     page.has("Nothing matches").has("If it is a filter");
     let page = ada.page("/search?q=paint&limit=1").await;
     let next = page
-        .tag("href=\"/search?q=paint&amp;limit=1&amp;")
+        .tag("href=\"/search?q=paint&amp;status=all&amp;limit=1&amp;cursor")
         .get("href");
     assert_eq!(ada.page(&next).await.titles(), ["Buy paint"]);
 
