@@ -10,7 +10,7 @@ const NO_ROWS: &str = "{\"line\":\"end\",\"rows\":0,\"sha256\":\
     \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}";
 
 /// Index of the tasks in [`TABLES`].
-const TASKS: usize = 8;
+const TASKS: usize = 9;
 
 /// The parts of a backup.
 struct Parts {

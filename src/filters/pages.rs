@@ -173,9 +173,11 @@ async fn show(
         };
         url(&filter.id, &next)
     });
+    let mut rows = tasks::rows(&user, items);
+    tasks::name_projects(db, &user.id, rows.iter_mut().collect()).await?;
     let values = json!({
         "filter": filter,
-        "tasks": tasks::rows(&user, items),
+        "tasks": rows,
         "status": status,
         "sort": sort,
         "open_tasks": open_tasks,

@@ -1,5 +1,7 @@
 //! The values of the page of a list.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -9,6 +11,8 @@ use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::filter_language;
+use crate::items::Colour;
+use crate::projects::Project;
 use crate::ui::progress;
 use crate::when::{Near, Nearness};
 use crate::{projects, sections};
@@ -19,6 +23,8 @@ pub struct Row {
     #[serde(flatten)]
     task: Task,
     due_text: Option<String>,
+    /// The due date on the clock of the user, in the form of the HTML element `time`.
+    due_local: Option<String>,
     /// True if the task repeats.
     repeats: bool,
     /// The series in words. `None` if there are none for it.
@@ -31,11 +37,20 @@ pub struct Row {
     completed_text: Option<String>,
     /// The items of lists in the notes that are done, of all: `2/7`.
     to_do: Option<String>,
+    /// The project, in a list of several projects.
+    project: Option<RowProject>,
     /// The number of open subtasks, where rows show it.
     pub open_subtasks: i64,
     /// The ids of the tasks above and below it, in a list in manual order.
     above: Option<String>,
     below: Option<String>,
+}
+
+/// The project of a row.
+#[derive(Clone, Serialize)]
+struct RowProject {
+    name: String,
+    colour: Colour,
 }
 
 impl Row {
@@ -55,6 +70,10 @@ impl Row {
             Some(near) => (Some(near.text), Some(near.state)),
             None => (None, None),
         };
+        let due_local = task.due.as_ref().map(|due| match preferences.local(due) {
+            (date, None) => date.to_string(),
+            (date, Some(time)) => format!("{date}T{time}"),
+        });
         let (due_text, due_state) = split(due);
         let (deadline_text, deadline_state) = split(deadline);
         let series = task.recurrence.as_ref();
@@ -66,10 +85,12 @@ impl Row {
             completed_text: completed.map(|at| preferences.near_instant(*at, now)),
             to_do: progress(&task.description).map(|(done, all)| format!("{done}/{all}")),
             task,
+            due_local,
             due_text,
             due_state,
             deadline_text,
             deadline_state,
+            project: None,
             open_subtasks: 0,
             above: None,
             below: None,
@@ -81,6 +102,28 @@ impl Row {
 pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
     let rows = tasks.into_iter().map(|task| Row::of(user, task));
     rows.collect()
+}
+
+/// Adds their projects to rows. The Inbox and archived projects are left out.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn name_projects(db: &Db, user_id: &str, rows: Vec<&mut Row>) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let projects = projects::queries::in_use(db, user_id).await?.into_iter();
+    let projects = projects.filter(|project| !project.inbox).map(|project| {
+        let Project {
+            id, name, colour, ..
+        } = project;
+        (id, RowProject { name, colour })
+    });
+    let projects: HashMap<String, RowProject> = projects.collect();
+    for row in rows {
+        row.project = projects.get(&row.task.project_id).cloned();
+    }
+    Ok(())
 }
 
 /// Returns the rows of tasks in manual order, each of which can move up or down.
@@ -155,8 +198,12 @@ pub(super) async fn list_values(
     });
     let search = filter.q.as_ref().or(filter.filter.as_ref());
     let search = search.map(String::as_str).unwrap_or_default();
+    let mut tasks = rows(user, items);
+    if filter.project.is_none() {
+        name_projects(db, &user.id, tasks.iter_mut().collect()).await?;
+    }
     Ok(ListValues {
-        tasks: rows(user, items),
+        tasks,
         place,
         filter: json!({
             "status": filter.status,

@@ -21,6 +21,6 @@ mod series_pages;
 pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
-pub use list_page::{Row, list_selection, mistake, movable_rows, rows};
+pub use list_page::{Row, list_selection, mistake, movable_rows, name_projects, rows};
 pub use model::{Task, TaskPage};
 pub use selection::{Format, Selection};

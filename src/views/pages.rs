@@ -13,7 +13,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::Query;
 use crate::rendered::RenderedCache;
-use crate::tasks::{Format, Row, Task, TaskPage};
+use crate::tasks::{Format, Row, Task, TaskPage, name_projects};
 use crate::ui::{Frame, Reply, page};
 use crate::when::Date;
 
@@ -109,13 +109,17 @@ async fn values(db: &Db, user: &User, shown: &Shown) -> Result<ViewValues, Error
         false => empty,
     };
     let can_reschedule = shown.view == View::Today && items.iter().any(|task| is_late(task, shown));
+    let mut groups = groups(user, shown, items);
+    let rows = groups.iter_mut().flat_map(|group| &mut group.tasks);
+    name_projects(db, &user.id, rows.collect()).await?;
     Ok(ViewValues {
         title: definition.title.to_owned(),
         parent: None,
         choices: Vec::new(),
         search: None,
         new_task: new_task(shown),
-        groups: groups(user, shown, items),
+        groups,
+        shows_open: shown.view != View::Completed,
         can_reschedule,
         empty,
         next_url: next_url.transpose()?,

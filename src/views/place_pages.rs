@@ -14,7 +14,8 @@ use crate::http::input::present;
 use crate::http::{Id, Query};
 use crate::rendered::RenderedCache;
 use crate::tasks::{
-    Format, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake, queries, rows,
+    Format, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake, name_projects,
+    queries, rows,
 };
 use crate::ui::{Frame, Reply, page, see_other};
 use crate::{labels, projects, sections};
@@ -251,10 +252,14 @@ async fn values(
             is_current: status == shown,
         })
     });
-    let group = (!page.items.is_empty()).then(|| Group {
+    let mut tasks = rows(user, page.items);
+    if place.filter.section.is_none() {
+        name_projects(db, &user.id, tasks.iter_mut().collect()).await?;
+    }
+    let group = (!tasks.is_empty()).then(|| Group {
         heading: None,
         is_overdue: false,
-        tasks: rows(user, page.items),
+        tasks,
     });
     Ok(ViewValues {
         title: place.title,
@@ -272,6 +277,7 @@ async fn values(
         }),
         new_task: place.new_task,
         groups: group.into_iter().collect(),
+        shows_open: shown == Status::Open,
         can_reschedule: false,
         empty: match is_asked {
             true => place.empty,

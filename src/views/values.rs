@@ -20,6 +20,8 @@ pub(super) struct ViewValues {
     pub search: Option<Search>,
     pub new_task: Option<NewTask>,
     pub groups: Vec<Group>,
+    /// True if completed tasks do not belong to the list.
+    pub shows_open: bool,
     /// True if a button sets the due dates of overdue tasks to today.
     pub can_reschedule: bool,
     pub empty: Empty,

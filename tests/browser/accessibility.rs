@@ -363,7 +363,7 @@ async fn the_settings() {
     inspect(&browser, "a rejected password").await;
 
     browser.goto("/settings").await;
-    browser.clicks(By::Css("details summary")).await;
+    browser.clicks(By::Css("main details summary")).await;
     browser
         .types("#delete-password", "a wrong Guess 4711")
         .await;

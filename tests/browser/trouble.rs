@@ -304,7 +304,7 @@ async fn a_rejected_form_of_the_settings_leads_to_its_error() {
     let wrong = "a wrong Guess 4711";
 
     browser.goto("/settings").await;
-    browser.clicks(By::Css("details summary")).await;
+    browser.clicks(By::Css("main details summary")).await;
     browser
         .types("#delete-password", &format!("{wrong}\n"))
         .await;

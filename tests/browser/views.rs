@@ -69,8 +69,8 @@ async fn works_through_the_day(browser: &Browser, server: &Server) {
         false => browser.misses(row("Due today")).await,
     }
     browser.arrives("/today").await;
-    browser.types("#new-title", "Written today\n").await;
-    browser.sees(row("Written today")).await;
+    browser.types("#new-title", "Write a letter\n").await;
+    browser.sees(row("Write a letter")).await;
     browser.arrives("/today").await;
     has_headings(browser, &["Overdue", "Today"]).await;
 

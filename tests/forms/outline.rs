@@ -149,7 +149,7 @@ async fn tasks_move_by_hand() {
         .submit(&to(one), &[("parent_id", two), ("next", &path)])
         .await;
     assert_eq!(page.titles(), ["Three", "Two"]);
-    page.has("1 subtask");
+    page.has("1<span class=\"unseen\"> subtask</span>");
     let page = ada
         .submit(&to(two), &[("parent_id", one), ("next", &path)])
         .await;

@@ -99,6 +99,10 @@ pub fn probes(operation: &str, shared: &Items, own: &Items) -> Vec<Probe> {
         | "GET /api/v1/counts"
         | "GET /api/v1/projects"
         | "GET /api/v1/trash" => vec![probe(path.to_owned(), None, Needs::List)],
+        // All views have the tasks of the same projects.
+        "GET /api/v1/views/{view}" => {
+            vec![probe("/api/v1/views/all".to_owned(), None, Needs::List)]
+        }
         "GET /api/v1/tasks" => {
             let mut all = asks(
                 &[("project", &shared.project), ("section", &shared.section)],
