@@ -3,7 +3,9 @@
 use super::list::Listing;
 use super::order::{Order, POSITION};
 use super::plan::{Part, state};
-use crate::access::{Hidden, found_visible_to, in_use_by, visible_project, visible_projects};
+use crate::access::{
+    Hidden, found_in_use_by, found_visible_to, in_use_by, visible_project, visible_projects,
+};
 use crate::db::{Engine, Sql};
 use crate::items::label_key;
 use crate::tasks::cursor::Cursor;
@@ -241,6 +243,8 @@ impl Statement<'_> {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
             None if self.is_of_place() => found_visible_to(self.engine, user_id),
+            // SQLite would look up each candidate in each project.
+            None if self.listing.is_restricted() => found_in_use_by(self.engine, user_id),
             None => in_use_by(self.engine, user_id),
         }
     }
