@@ -104,15 +104,6 @@ pub fn in_use_by(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
-/// The condition of [`in_use_by`], for a statement that finds the rows by another one.
-pub fn found_in_use_by(engine: Engine, user_id: &str) -> Sql {
-    match engine {
-        Engine::Sqlite => Sql::new("+").append(in_use_by(engine, user_id)),
-        Engine::Postgres => Sql::new("'' || ").append(in_use_by(engine, user_id)),
-        Engine::Mysql => in_use_by(engine, user_id),
-    }
-}
-
 /// Condition on a column `id` of `projects`: the user has access to the project.
 pub fn visible_itself(engine: Engine, user_id: &str) -> Sql {
     let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Archived));

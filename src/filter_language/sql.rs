@@ -18,6 +18,8 @@ pub struct Scope<'s> {
     pub user_id: &'s str,
     /// The projects and sections of the user.
     pub places: &'s Places,
+    /// The state of all tasks that the condition is tested for. `None` if they have both.
+    pub completed: Option<bool>,
 }
 
 type Range<'b> = (Option<&'b Bound>, Option<&'b Bound>);
@@ -97,16 +99,23 @@ fn label(name: &Pattern, scope: Scope<'_>) -> Sql {
     if name.is_any() {
         return Sql::new("(labels IS NOT NULL)");
     }
+    let state = match scope.completed {
+        Some(false) => " AND completed = 0",
+        Some(true) => " AND completed = 1",
+        None => " AND completed IN (0, 1)",
+    };
     match name.exact() {
         // A look-up for each task that meets the other conditions.
         Some(text) => Sql::new("(labels IS NOT NULL AND EXISTS (SELECT 1 FROM task_labels")
             .push(" WHERE task_labels.project_id = tasks.project_id AND label = ")
             .bind(text)
-            .push(" AND completed IN (0, 1) AND task_id = tasks.id))"),
+            .push(state)
+            .push(" AND task_id = tasks.id))"),
         None => Sql::new("(id IN (SELECT task_id FROM task_labels WHERE ")
             .append(visible_to(scope.engine, scope.user_id))
             .push(" AND ")
             .append(like("label", name))
+            .push(state)
             .push("))"),
     }
 }

@@ -52,10 +52,10 @@ pub enum Sort {
     /// Completed most recently first.
     #[serde(rename = "-completed_at")]
     CompletedAtDescending,
-    /// By title, ignoring case.
+    /// By the first 100 characters of the title, ignoring case.
     #[serde(rename = "title")]
     Title,
-    /// By title, ignoring case, in descending order.
+    /// By the first 100 characters of the title, ignoring case, in descending order.
     #[serde(rename = "-title")]
     TitleDescending,
     /// In the manual order.

@@ -10,6 +10,7 @@ async fn parts_of_a_line_are_marked_while_one_types() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     browser.registers().await;
+    browser.goto("/tasks").await;
     let field = browser.sees(By::Id("new-title")).await;
     field
         .send_keys("Buy milk tomorrow p1")
@@ -31,8 +32,13 @@ async fn parts_of_a_line_are_marked_while_one_types() {
         .await;
 
     // A button turns a part into text, by the keyboard, too.
-    let button = ".quick-fact[data-kind=due]";
-    let button = browser.sees(By::Css(button)).await;
+    let value = "return document.querySelector('.quick-fact[data-kind=due]')?.value === '0:13:21'";
+    browser
+        .holds("the parts are of the whole line", value)
+        .await;
+    let focus = "document.querySelector('.quick-fact[data-kind=due]').focus(); return true";
+    browser.holds("the focus", focus).await;
+    let button = browser.driver.active_element().await.expect("a button");
     button.send_keys(Key::Enter + "").await.expect("pressed");
     browser
         .holds_text("#new-title", "Buy oat milk \\tomorrow p1")
@@ -46,7 +52,10 @@ async fn parts_of_a_line_are_marked_while_one_types() {
     browser
         .holds_text("#new-title", "Buy oat milk \\tomorrow \\p1")
         .await;
-    field.send_keys(" p2 #Shop\n").await.expect("typed");
+    field
+        .send_keys(Key::End + " p2 #Shop\n")
+        .await
+        .expect("typed");
     browser
         .reads("#new-title-error", "There is no project named Shop")
         .await;

@@ -3,7 +3,7 @@
 use garde::Validate;
 
 use super::order::place_of;
-use super::page::{self, Candidates, Measured};
+use super::page::{self, Measured};
 use super::plan::{Segment, segment_of, segments};
 use super::relevance::best_first;
 use super::search::search;
@@ -11,6 +11,7 @@ use super::statement::Statement;
 use super::two_steps::{First, Firsts};
 use crate::db::{FromColumns, Pool, Size, Sql, row};
 use crate::error::Error;
+use crate::filter_language::Candidates;
 use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{Sort, Status, Task, TaskFilter, TaskPage};
@@ -32,8 +33,9 @@ pub(super) struct Listing<'l> {
 /// A condition on the task that is not one of the filter.
 pub(super) struct Restriction {
     pub sql: Sql,
-    /// True if it selects a small part of the projects.
-    pub is_narrow: bool,
+    /// Open tasks that include all that it selects. `None` if it selects a large part of the
+    /// projects.
+    pub candidates: Option<Vec<Candidates>>,
 }
 
 row! {
@@ -90,8 +92,8 @@ async fn read_page(pool: &Pool, listing: &Listing<'_>) -> Result<TaskPage, Error
     let rows: Vec<Measured> = listing.rows(pool, columns, limit + 1).await?;
     let found = rows.len();
     let (items, more) = match page::candidates(rows, limit)? {
-        Candidates::Read(tasks) => page::cut(tasks, limit),
-        Candidates::Count(count) => {
+        page::Candidates::Read(tasks) => page::cut(tasks, limit),
+        page::Candidates::Count(count) => {
             let rows: Vec<TaskRow> = listing.rows(pool, TaskRow::COLUMNS, count).await?;
             let tasks = rows.into_iter().map(Task::from).collect();
             let (items, more) = page::cut(tasks, limit);
@@ -140,9 +142,9 @@ impl<'l> Listing<'l> {
         columns: &'static str,
         count: usize,
     ) -> Result<Vec<T>, Error> {
-        let segments = match self.is_restricted() {
-            true => vec![Segment::Sorted(Vec::new())],
-            false => segments(pool.engine(), self.filter, self.status, self.sort.column()),
+        let segments = match self.candidates() {
+            Some(_) => vec![Segment::Sorted(Vec::new())],
+            None => segments(pool.engine(), self.filter, self.status, self.sort.column()),
         };
         let mut after = self.after.as_ref();
         let first = after.map_or(0, |cursor| segment_of(&segments, cursor));
@@ -196,10 +198,9 @@ impl<'l> Listing<'l> {
         }
     }
 
-    /// Returns true if a restriction selects a small part of the projects.
-    pub(super) fn is_restricted(&self) -> bool {
-        let restriction = self.restriction.as_ref();
-        restriction.is_some_and(|restriction| restriction.is_narrow)
+    /// The candidates of a restriction to a small part of the projects.
+    pub(super) fn candidates(&self) -> Option<&[Candidates]> {
+        self.restriction.as_ref()?.candidates.as_deref()
     }
 
     /// Conditions on columns of the task, except that on its state, each preceded by AND.

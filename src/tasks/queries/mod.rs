@@ -7,6 +7,7 @@ mod list;
 mod order;
 mod outline;
 mod page;
+mod parts;
 mod plan;
 mod relevance;
 mod search;

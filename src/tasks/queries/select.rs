@@ -42,21 +42,23 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
         false => None,
     };
     let places = places(pool, user_id, condition).await?;
+    let candidates = match filter.status {
+        Some(Status::Open) => condition.narrow(),
+        _ => None,
+    };
     let scope = Scope {
         engine: pool.engine(),
         user_id,
         places: &places,
-    };
-    let narrow = match filter.status {
-        Some(Status::Open) => condition.narrow(scope),
-        _ => None,
+        completed: match filter.status {
+            Some(Status::Open) => Some(false),
+            Some(Status::Done) => Some(true),
+            Some(Status::All) | None => None,
+        },
     };
     let restriction = Restriction {
-        is_narrow: narrow.is_some(),
-        sql: match narrow {
-            Some(narrow) => narrow.push(" AND ").append(condition.sql(scope)),
-            None => condition.sql(scope),
-        },
+        sql: condition.sql(scope),
+        candidates,
     };
     list_where(pool, user_id, filter, Some(restriction)).await
 }

@@ -2,11 +2,12 @@
 
 use super::list::Listing;
 use super::order::{Order, POSITION};
-use super::plan::{Part, state};
+use super::parts::{Part, deadline_of_open, due_of_open, state};
 use crate::access::{
-    Hidden, found_in_use_by, found_visible_to, in_use_by, visible_project, visible_projects,
+    Hidden, found_visible_to, in_use_by, visible_project, visible_projects, visible_to,
 };
 use crate::db::{Engine, Sql};
+use crate::filter_language::Candidates;
 use crate::items::label_key;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{SortColumn, Status};
@@ -142,6 +143,9 @@ impl Statement<'_> {
     pub fn sorted(&self, parts: &[Part]) -> Sql {
         let filter = self.listing.filter;
         let order = Order::of(self.engine, self.listing.sort);
+        if let Some(candidates) = self.listing.candidates() {
+            return self.narrowed(candidates, &order);
+        }
         let label = match &filter.label {
             Some(name) if self.is_across_projects() => return self.labelled(name, &order),
             Some(name) if filter.project.is_some() && !self.is_of_place() => {
@@ -151,9 +155,7 @@ impl Statement<'_> {
             None => Sql::default(),
         };
         // SQLite and MySQL sort the keys, which the index has, rather than whole rows.
-        let by_keys = self.engine != Engine::Postgres
-            && self.is_across_projects()
-            && !self.listing.is_restricted();
+        let by_keys = self.engine != Engine::Postgres && self.is_across_projects();
         let of_part = |part: Option<&Part>, columns| {
             let conditions = match part {
                 Some(part) => self.conditions(part, &order),
@@ -184,15 +186,53 @@ impl Statement<'_> {
         }
     }
 
+    /// Returns the statement for those of the candidates that meet the conditions.
+    fn narrowed(&self, candidates: &[Candidates], order: &Order) -> Sql {
+        let user_id = self.listing.user_id;
+        let dated = |part: Part, condition: &Sql| {
+            let keys = Sql::new("SELECT tasks.project_id AS key_project, tasks.id AS key_id FROM ");
+            let keys = match self.engine {
+                Engine::Postgres => keys
+                    .push("tasks WHERE ")
+                    .append(visible_to(self.engine, user_id)),
+                Engine::Sqlite | Engine::Mysql => keys
+                    .append(visible_projects(user_id, Hidden::Archived))
+                    .push(self.engine.ordered_join())
+                    .push("tasks")
+                    .append(self.hint(&part))
+                    .push(" ON tasks.project_id = visible_id WHERE TRUE"),
+            };
+            let [state, has_value] = part.conditions(self.engine);
+            keys.push(state)
+                .push(has_value)
+                .push(" AND ")
+                .append(condition.clone())
+        };
+        let mut keys = Sql::default();
+        for (place, each) in candidates.iter().enumerate() {
+            keys = keys.push(if place == 0 { "" } else { " UNION " });
+            keys = keys.append(match each {
+                Candidates::Due(condition) => dated(due_of_open(), condition),
+                Candidates::Deadline(condition) => dated(deadline_of_open(), condition),
+                Candidates::Label(key) => {
+                    label_keys(visible_to(self.engine, user_id), key).push(" AND completed = 0")
+                }
+            });
+        }
+        let label = self.listing.filter.label.as_deref();
+        self.joined(keys, self.columns)
+            .push(" WHERE ")
+            .append(self.access())
+            .append(self.conditions_of(&[state(self.listing.status)], order))
+            .append(label.map_or_else(Sql::default, has_label))
+            .append(order.clause())
+            .limit(self.rows)
+    }
+
     /// Returns the statement for the tasks with a label.
     fn labelled(&self, name: &str, order: &Order) -> Sql {
-        let keys = |completed: &'static str| {
-            Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM task_labels WHERE ")
-                .append(self.access())
-                .push(" AND label = ")
-                .bind(label_key(name))
-                .push(completed)
-        };
+        let keys =
+            |completed: &'static str| label_keys(self.access(), &label_key(name)).push(completed);
         let states: &[&'static str] = match self.listing.status {
             Status::Open => &[" AND completed = 0"],
             Status::Done => &[" AND completed = 1"],
@@ -243,8 +283,6 @@ impl Statement<'_> {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
             None if self.is_of_place() => found_visible_to(self.engine, user_id),
-            // SQLite would look up each candidate in each project.
-            None if self.listing.is_restricted() => found_in_use_by(self.engine, user_id),
             None => in_use_by(self.engine, user_id),
         }
     }
@@ -302,6 +340,14 @@ fn union(queries: impl Iterator<Item = Sql>) -> Sql {
             .push(") AS each_part");
     }
     union
+}
+
+/// Returns the query for the keys of the tasks with a label that the user has access to.
+fn label_keys(access: Sql, label: &str) -> Sql {
+    Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM task_labels WHERE ")
+        .append(access)
+        .push(" AND label = ")
+        .bind(label.to_owned())
 }
 
 /// Condition that a task has a label, preceded by AND.

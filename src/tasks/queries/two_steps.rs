@@ -3,7 +3,7 @@
 //! tasks of these.
 
 use super::order::Order;
-use super::plan::Part;
+use super::parts::Part;
 use super::statement::Statement;
 use crate::access::visible_project;
 use crate::db::{Engine, Sql, row};
