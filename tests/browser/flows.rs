@@ -255,7 +255,7 @@ async fn a_new_token_is_shown_without_scripts() {
 async fn a_restart_keeps_everything() {
     let mut server = Server::start().await;
     let mut browser = Browser::start(&server).await;
-    let person = browser.registers().await;
+    browser.registers().await;
     browser.goto("/tasks").await;
     browser.adds("Still here").await;
     server.restart().await;

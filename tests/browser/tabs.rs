@@ -11,7 +11,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     let key = jwt::key(12);
     let server = Server::with(&[("DOCKET_JWT_KEYS", &jwt::entry("k", &key))]).await;
     let browser = Browser::start(&server).await;
-    let person = browser.registers().await;
+    browser.registers().await;
 
     // Waiting for a token to expire would take longer than everything else here.
     let cookie = browser.driver.get_named_cookie("docket_access").await;
