@@ -226,7 +226,7 @@ fn any_task(number: usize, day: Date) -> Value {
         }),
     };
     let deadline = day.plus_days((number * 7 % 11) as i64 - 5);
-    let has_deadline = due.is_null() || number % 3 == 0;
+    let has_deadline = due.is_null() || number.is_multiple_of(3);
     json!({
         "title": format!("Task {number}"),
         "priority": 1 + number % 4,
