@@ -256,7 +256,7 @@ async fn values(
     if place.filter.section.is_none() {
         name_projects(db, &user.id, tasks.iter_mut().collect()).await?;
     }
-    let group = (!tasks.is_empty()).then(|| Group {
+    let group = (!tasks.is_empty()).then_some(Group {
         heading: None,
         is_overdue: false,
         tasks,

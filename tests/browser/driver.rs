@@ -162,11 +162,23 @@ impl Browser {
     pub async fn clicks(&self, by: By) {
         until(&format!("a click on {by:?}"), || async {
             match self.driver.find(by.clone()).await {
-                Ok(element) => element.click().await.is_ok(),
+                Ok(element) => {
+                    self.centers(&element).await;
+                    element.click().await.is_ok()
+                }
                 Err(_) => false,
             }
         })
         .await;
+    }
+
+    /// Scrolls as a person would who sees an element half covered by the bar of narrow screens. The
+    /// driver takes such an element for visible.
+    async fn centers(&self, element: &WebElement) {
+        let center = "arguments[0].scrollIntoView({ block: 'center' })";
+        if let (true, Ok(element)) = (self.scripts, element.to_json()) {
+            let _ = self.driver.execute(center, vec![element]).await;
+        }
     }
 
     /// Replaces the text of a field.

@@ -43,7 +43,7 @@ async fn parts_of_a_line_are_marked_while_one_types() {
     browser
         .holds_text("#new-title", "Buy oat milk \\tomorrow p1")
         .await;
-    browser.misses(By::Css(&mark("due"))).await;
+    browser.misses(By::Css(mark("due"))).await;
     // So does a click on its mark.
     browser.reads(&mark("priority"), "p1").await;
     let click = "const field = document.getElementById('new-title'); \

@@ -332,7 +332,11 @@ impl Action {
 }
 
 fn filter(number: usize, two: usize) -> Value {
-    let expression = if two % 4 == 0 { "p1 &" } else { "@red | p1" };
+    let expression = if two.is_multiple_of(4) {
+        "p1 &"
+    } else {
+        "@red | p1"
+    };
     json!({ "name": format!("Filter {number}"), "expression": expression })
 }
 

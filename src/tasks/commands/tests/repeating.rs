@@ -301,7 +301,8 @@ fn every_way_to_complete_a_task_moves_it_on() {
     let replace = UpdateTask::replace(ADA, TASK, whole, Expected::Any).expect("valid");
     let toggle = ToggleTask::new(TASK, Expected::Any);
     let now = "2026-03-11T11:00";
-    let ways: [&dyn Fn(&mut World) -> Result<Task, Error>; 4] = [
+    type Way<'w> = &'w dyn Fn(&mut World) -> Result<Task, Error>;
+    let ways: [Way<'_>; 4] = [
         &|world| at(world, now, &complete()),
         &|world| at(world, now, &toggle),
         &|world| at(world, now, &patch(completed.clone())),
