@@ -52,7 +52,8 @@ pub enum QuickResult {
         (status = 200, body = Meanings, description = "The meaning of each line, of a dry run"),
         (status = 201, body = QuickTasks, description = "The tasks"),
         (status = 401, body = Problem, description = "No valid token"),
-        (status = 403, body = Problem, description = "A project cannot be changed or created"),
+        (status = 403, body = Problem, description = "You may only read a project, \
+            or the API token does not have the scope"),
         (status = 422, body = Problem, description = "A field or a line breaks a rule")))]
 #[post("/tasks/quick", data = "<body>")]
 pub async fn quick(

@@ -91,6 +91,8 @@ pub async fn occurrences(
     responses(
         (status = 200, body = Task, description = "The task with its next due date, with its ETag"),
         (status = 401, body = Problem, description = "No valid token"),
+        (status = 403, body = Problem, description = "You may only read this project, \
+            or the API token does not have the scope"),
         (status = 404, body = Problem, description = "You have no such task"),
         (status = 412, body = Problem, description = "The task has been changed since"),
         (status = 422, body = Problem,
