@@ -94,6 +94,8 @@ async fn described(engine: Engine, url: &str) -> Vec<String> {
         "tasks index tasks_priority ",
         "tasks index tasks_title ",
         "tasks index tasks_completed ",
+        "tasks index tasks_by_parent ",
+        "tasks index tasks_by_section ",
         "tasks index tasks_by_version ",
         "tasks index tasks_open_by_version ",
         "tasks index tasks_done_",
