@@ -16,7 +16,7 @@ use crate::tasks::commands::CreateTask;
 use crate::when::{Date, Due, DueInput};
 use crate::work::{Batch, BatchStep, Step, step};
 
-/// What tasks have that are no subtasks and whose lines do not say otherwise.
+/// Fields of the tasks that are no subtasks and whose lines do not say otherwise.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Defaults {
     pub project_id: Option<String>,

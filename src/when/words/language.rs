@@ -188,7 +188,7 @@ pub enum Meaning {
     Time,
 }
 
-/// How sure it is that words are a date and not part of a title.
+/// Certainty that words are a date and not part of a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// A time only directly after a date.

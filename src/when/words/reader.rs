@@ -72,7 +72,7 @@ pub struct Found<T> {
     pub words: usize,
     /// The meaning.
     pub value: T,
-    /// How sure it is.
+    /// The certainty.
     pub strength: Strength,
     /// The kind of date.
     pub kind: DateKind,
