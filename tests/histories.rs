@@ -195,7 +195,13 @@ fn undoing_the_last_changes_restores_each_state_before_them() {
         let mut after = before;
         while let Some((change, before)) = changes.pop() {
             let what = format!("undo of {change} after {} changes", changes.len());
-            let undo = actor.undo(&change).await.expect(&what).expect("a change");
+            let undo = match actor.undo(&change).await {
+                Ok(undo) => undo.expect("a change"),
+                // A restored task can have a label that was deleted, and created again since.
+                // That creation cannot be undone (decision 8).
+                Err(problem) if problem.contains("is in use by other items") => return,
+                Err(problem) => panic!("{what}: {problem}"),
+            };
             assert_same(&state(&actor.user).await, &before, &what);
             undone.push((undo, after));
             after = before;
