@@ -76,6 +76,8 @@ impl Undo {
     ) -> bool {
         let name = naming(self.types, kind);
         let name = name.and_then(|(other, column)| Some((other, kind.text(row, column)?)));
-        name.is_some_and(|(other, name)| world.names(context.user_id, other, name))
+        // A project that the change created leaves with its items.
+        let leaving = |project_id: &str| self.contents.contains_key(project_id);
+        name.is_some_and(|(other, name)| world.names(context.user_id, other, name, leaving))
     }
 }

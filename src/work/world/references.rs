@@ -26,9 +26,16 @@ impl World {
         })
     }
 
-    /// Returns true if the index of a loaded item that the user may change has a value. Loads find
+    /// Returns true if the index of a loaded item that the user may change has a value. Items of
+    /// projects that are `leaving` do not count. Loads find
     /// items by their first index.
-    pub(in crate::work) fn names(&self, user_id: &str, kind: &ItemType, value: &str) -> bool {
+    pub(in crate::work) fn names(
+        &self,
+        user_id: &str,
+        kind: &ItemType,
+        value: &str,
+        leaving: impl Fn(&str) -> bool,
+    ) -> bool {
         let Some(index) = kind.indexes.iter().find(|index| index.names.is_some()) else {
             return false;
         };
@@ -46,7 +53,8 @@ impl World {
         });
         items.any(|row| {
             let project_id = kind.project_id(row);
-            has_value(row) && project_id.is_ok_and(|id| self.check_editor(user_id, id).is_ok())
+            has_value(row)
+                && project_id.is_ok_and(|id| !leaving(id) && self.check_editor(user_id, id).is_ok())
         })
     }
 }
