@@ -1,7 +1,5 @@
 //! The contents of the sidebar: views, favourites and projects, with numbers of open tasks.
 
-use std::collections::BTreeMap;
-
 use rocket::futures::future::{BoxFuture, FutureExt};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,18 +46,15 @@ pub fn read<'r>(pool: &'r Pool, user: &'r User) -> BoxFuture<'r, Result<Value, E
 async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
     let counts = counts::queries::read(pool, user, user.today()).await?;
     let projects = projects::queries::in_use(pool, &user.id).await?;
-    let labels = labels::queries::list(pool, &user.id).await?.items;
     let levels = projects::levels(&projects);
     let favourites = projects.iter().filter(|project| project.favourite);
     let favourites = favourites.map(|project| of_project(project, 0, &counts));
-    let labels = labels.iter().filter(|label| label.favourite);
+    let labels = labels::queries::favourites(pool, &user.id).await?;
+    let labels = labels.into_iter().map(|label| of_label(label, &counts));
     let filters = filters::favourites(pool, user, Timestamp::now()).await?;
     let filters = filters.into_iter().map(of_filter);
     Ok(Contents {
-        favourites: favourites
-            .chain(filters)
-            .chain(labels.map(of_label))
-            .collect(),
+        favourites: favourites.chain(filters).chain(labels).collect(),
         projects: projects
             .iter()
             .zip(levels)
@@ -71,25 +66,24 @@ async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
 }
 
 fn of_project(project: &Project, level: usize, counts: &Counts) -> Entry {
-    let number = |counts: &BTreeMap<String, i64>| counts.get(&project.id).copied();
     Entry {
         kind: "projects",
         key: project.id.clone(),
         name: project.name.clone(),
         colour: project.colour,
         level,
-        open_tasks: number(&counts.projects),
+        open_tasks: counts.projects.get(&project.id).copied(),
     }
 }
 
-fn of_label(label: &Label) -> Entry {
+fn of_label(label: Label, counts: &Counts) -> Entry {
     Entry {
         kind: "labels",
+        open_tasks: counts.labels.get(&label.name).copied(),
         key: label.name.clone(),
-        name: label.name.clone(),
+        name: label.name,
         colour: label.colour,
         level: 0,
-        open_tasks: Some(label.open_tasks),
     }
 }
 

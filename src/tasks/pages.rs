@@ -67,17 +67,10 @@ async fn list(
 ) -> Result<Reply, Error> {
     let selection = list_selection(&user, filter.0)?;
     let values = list_values(db, &user, &selection);
-    if frame.has_flash() {
-        return Ok(page("tasks/list", json!(values.await?)));
-    }
-    let written = async {
-        let html = frame.around("tasks/list", &values.await?)?;
-        Ok(html.into_bytes())
-    };
-    let html = lists
-        .get(&user, &selection.name(Format::Html), written)
-        .await?;
-    Ok(Reply::Written(html))
+    let name = selection.name(Format::Html);
+    frame
+        .cached(lists, &user, &name, "tasks/list", values)
+        .await
 }
 
 #[post("/tasks", data = "<form>")]

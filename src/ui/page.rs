@@ -6,13 +6,16 @@ use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::errors::{notice, sign_in_page};
-use super::render::{fragment_of, html_response, page_of};
+use super::render::{Frame, fragment_of, html_response, page_of};
+use crate::auth::User;
 use crate::error::Error;
 use crate::http::reference;
 use crate::log;
+use crate::rendered::RenderedCache;
 
 /// Response of a page handler.
 pub enum Reply {
@@ -107,6 +110,28 @@ pub fn rejected(
         errors,
         error,
     })
+}
+
+impl Frame<'_> {
+    /// Responds with a page from the cache, or renders and stores it. A page with a flash message is
+    /// not stored. `name` identifies the page among the rendered texts of the user.
+    ///
+    /// # Errors
+    /// Errors of `values`, or [`Error::Internal`] if the template fails to render.
+    pub async fn cached<T: Serialize>(
+        &self,
+        cache: &RenderedCache,
+        user: &User,
+        name: &str,
+        template: &'static str,
+        values: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Reply, Error> {
+        if self.has_flash() {
+            return Ok(page(template, json!(values.await?)));
+        }
+        let write = async { Ok(self.around(template, &values.await?)?.into_bytes()) };
+        Ok(Reply::Written(cache.get(user, name, write).await?))
+    }
 }
 
 impl<'r> Responder<'r, 'static> for Reply {

@@ -48,7 +48,7 @@ impl<'r> FromRequest<'r> for Frame<'r> {
 
 impl Frame<'_> {
     /// Returns true if the page will show a flash message. Such a page must not be cached.
-    pub fn has_flash(&self) -> bool {
+    pub(super) fn has_flash(&self) -> bool {
         has_flash(self.0)
     }
 
@@ -56,7 +56,7 @@ impl Frame<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`] if the template fails to render.
-    pub fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
+    pub(super) fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
         html_of(self.0, template, Some(shared(self.0)), values)
     }
 }

@@ -3,6 +3,7 @@
 //! The files of `static/css` are one style sheet, `app.css`. Those of `static/js` are modules that
 //! import each other by relative paths, so they share the hash, which is part of their folder.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -32,7 +33,7 @@ struct Files;
 /// The content of a file and the hash in its URL.
 #[derive(Clone)]
 struct Content {
-    data: Vec<u8>,
+    data: Cow<'static, [u8]>,
     hash: String,
 }
 
@@ -88,7 +89,7 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
 
 /// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(path: &str) -> Option<String> {
-    let hash = content_of(path)?.hash;
+    let hash = hash_of(path)?;
     if let Some(name) = path.strip_prefix(SCRIPTS) {
         return Some(format!("/static/js-{hash}/{name}"));
     }
@@ -127,34 +128,48 @@ fn plain_name(path: &str) -> (String, Option<String>) {
 }
 
 fn content_of(name: &str) -> Option<Content> {
+    let data = match name {
+        STYLE => style().data,
+        name => Files::get(name)?.data,
+    };
+    let hash = hash_of(name)?;
+    Some(Content { data, hash })
+}
+
+/// Returns the hash in the URL of a file, without a copy of the file: each page has several.
+fn hash_of(name: &str) -> Option<String> {
     if name == STYLE {
-        return Some(style());
+        return Some(style().hash);
     }
     let file = Files::get(name)?;
-    let hash = match name.starts_with(SCRIPTS) {
+    Some(match name.starts_with(SCRIPTS) {
         true => script_hash(),
         false => digits(&file.metadata.sha256_hash()),
-    };
-    let data = file.data.into_owned();
-    Some(Content { data, hash })
+    })
 }
 
 /// Returns the style sheet. A debug build reads its files at each use, as it does all static files.
 fn style() -> Content {
-    static BUNDLE: LazyLock<Content> = LazyLock::new(read_style);
-    match cfg!(debug_assertions) {
-        true => read_style(),
-        false => BUNDLE.clone(),
+    static BUNDLE: LazyLock<(Vec<u8>, String)> = LazyLock::new(read_style);
+    if cfg!(debug_assertions) {
+        let (data, hash) = read_style();
+        let data = Cow::Owned(data);
+        return Content { data, hash };
+    }
+    let (data, hash) = &*BUNDLE;
+    Content {
+        data: Cow::Borrowed(data),
+        hash: hash.clone(),
     }
 }
 
-fn read_style() -> Content {
+fn read_style() -> (Vec<u8>, String) {
     let mut data = LAYERS.as_bytes().to_vec();
     for name in names_below(STYLES) {
         data.extend_from_slice(&Files::get(&name).map(|file| file.data).unwrap_or_default());
     }
     let hash = digits(&digest_of(&[&data]));
-    Content { data, hash }
+    (data, hash)
 }
 
 /// Returns the hash of all modules together.

@@ -1,10 +1,9 @@
 //! Groups of tasks by day, and their headings.
 
-use jiff::civil::Weekday;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::when::{Date, DateOrder, format_date};
+use crate::when::{Date, DateOrder, format_date, format_day_and_month, weekday};
 
 /// A day of a view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -31,20 +30,13 @@ pub(super) fn days_of(days: impl Iterator<Item = Date>) -> Vec<Day> {
 /// Returns the heading of a day, such as `Fri 27 Nov · Tomorrow`. The year is left out if it is the
 /// present one.
 pub(super) fn heading(date: Date, today: Date, order: DateOrder) -> String {
-    let weekday = match date.weekday() {
-        Weekday::Monday => "Mon",
-        Weekday::Tuesday => "Tue",
-        Weekday::Wednesday => "Wed",
-        Weekday::Thursday => "Thu",
-        Weekday::Friday => "Fri",
-        Weekday::Saturday => "Sat",
-        Weekday::Sunday => "Sun",
+    let weekday = &weekday(date)[..3];
+    let day = match order {
+        DateOrder::DayMonthYear | DateOrder::MonthDayYear if date.year() == today.year() => {
+            format_day_and_month(date, order)
+        }
+        _ => format_date(date, order),
     };
-    let mut day = format_date(date, order);
-    if date.year() == today.year() && order != DateOrder::YearMonthDay {
-        let without_year = day.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        day = without_year.trim_end_matches([',', ' ']).to_owned();
-    }
     let name = match () {
         () if date == today => " · Today",
         () if date == today.plus_days(1) => " · Tomorrow",

@@ -1,7 +1,6 @@
 //! The pages of views.
 
 use rocket::{Route, State, get, routes};
-use serde_json::json;
 
 use super::definition::{Grouping, View};
 use super::groups::heading;
@@ -14,7 +13,7 @@ use crate::error::Error;
 use crate::http::Query;
 use crate::rendered::RenderedCache;
 use crate::tasks::{Format, Row, Task, TaskPage, name_projects};
-use crate::ui::{Frame, Reply, page};
+use crate::ui::{Frame, Reply};
 use crate::when::Date;
 
 /// The first page after sign-in.
@@ -82,15 +81,8 @@ async fn show(
 ) -> Result<Reply, Error> {
     let shown = Shown::new(user, view, query, Timestamp::now())?;
     let values = values(db, user, &shown);
-    if frame.has_flash() {
-        return Ok(page(TEMPLATE, json!(values.await?)));
-    }
-    let written = async {
-        let html = frame.around(TEMPLATE, &values.await?)?;
-        Ok(html.into_bytes())
-    };
-    let html = lists.get(user, &shown.name(Format::Html), written).await?;
-    Ok(Reply::Written(html))
+    let name = shown.name(Format::Html);
+    frame.cached(lists, user, &name, TEMPLATE, values).await
 }
 
 async fn values(db: &Db, user: &User, shown: &Shown) -> Result<ViewValues, Error> {

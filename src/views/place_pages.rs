@@ -3,7 +3,6 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::values::{Empty, Group, Link, NewTask, Search, TEMPLATE, ViewValues, url};
@@ -17,7 +16,7 @@ use crate::tasks::{
     Format, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake, name_projects,
     queries, rows,
 };
-use crate::ui::{Frame, Reply, page, see_other};
+use crate::ui::{Frame, Reply, see_other};
 use crate::{labels, projects, sections};
 
 const SEARCH: &str = "/search";
@@ -204,15 +203,10 @@ async fn show(asked: Asked<'_>, place: Place, query: PlaceQuery) -> Result<Reply
     // Pages of different places differ in more than their tasks.
     let shown = format!("{} {}", place.path, selection.name(Format::Html));
     let values = values(asked.db, asked.user, place, &selection, &query);
-    if asked.frame.has_flash() {
-        return Ok(page(TEMPLATE, json!(values.await?)));
-    }
-    let written = async {
-        let html = asked.frame.around(TEMPLATE, &values.await?)?;
-        Ok(html.into_bytes())
-    };
-    let html = asked.lists.get(asked.user, &shown, written).await?;
-    Ok(Reply::Written(html))
+    let Asked {
+        lists, user, frame, ..
+    } = asked;
+    frame.cached(lists, user, &shown, TEMPLATE, values).await
 }
 
 async fn values(

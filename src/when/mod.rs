@@ -12,6 +12,8 @@ mod zone;
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
 pub use near::{Near, Nearness, weekday};
-pub use preferences::{Clock, DateOrder, Preferences, WeekStart, format_date, format_time};
+pub use preferences::{
+    Clock, DateOrder, Preferences, WeekStart, format_date, format_day_and_month, format_time,
+};
 pub use reminder::{MOST_REMINDERS, ReminderInput, check_reminders};
 pub use zone::{Zone, day_bounds, today, zone_names};

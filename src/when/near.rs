@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::preferences::{format_day_and_month, format_time};
-use super::{Date, Due, Preferences, Time, format_date, today};
+use super::{Date, Due, Preferences, Time, format_date, format_day_and_month, format_time, today};
 use crate::timestamp::Timestamp;
 
 /// A date or a time relative to now.

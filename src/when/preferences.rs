@@ -141,7 +141,7 @@ impl Preferences {
 }
 
 /// Formats a date of this year for people.
-pub(super) fn format_day_and_month(date: Date, order: DateOrder) -> String {
+pub fn format_day_and_month(date: Date, order: DateOrder) -> String {
     let month = month_name(date);
     match order {
         // Without a year, numbers would be ambiguous.

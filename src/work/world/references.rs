@@ -27,8 +27,7 @@ impl World {
     }
 
     /// Returns true if the index of a loaded item that the user may change has a value. Items of
-    /// projects that are `leaving` do not count. Loads find
-    /// items by their first index.
+    /// projects that are `leaving` do not count. Loads find items by their first index.
     pub(in crate::work) fn names(
         &self,
         user_id: &str,
