@@ -132,7 +132,9 @@ impl Statement<'_> {
                     .push(key)
                     .push(compared)
                     .append(order.clause())
-                    .limit(self.rows),
+                    // PostgreSQL expects a third of the tasks on one side of the bound. If these
+                    // are fewer than the limit, it reads and sorts all tasks of the project.
+                    .unknown_limit(self.rows),
             )
             .push(") AS tasks) AS tasks")
             .append(order.clause())
