@@ -2,7 +2,9 @@
 import "./copy.js";
 import "./errors.js";
 import "./focus.js";
+import "./more.js";
 import "./popovers.js";
 import "./quick-add.js";
 import "./time-zone.js";
 import "./unsaved.js";
+import "./view-menu.js";
