@@ -9,6 +9,7 @@ pub mod api;
 pub mod api_tokens;
 pub mod auth;
 pub mod batch;
+pub mod calendar;
 pub mod config;
 pub mod console;
 pub mod counts;

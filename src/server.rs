@@ -33,8 +33,8 @@ use crate::rendered::RenderedCache;
 use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, counts, events, filters, history, items, labels, navigation,
-    openapi, outline, projects, quick_tasks, sections, tasks, trash, views,
+    accounts, api, api_tokens, batch, calendar, counts, events, filters, history, items, labels,
+    navigation, openapi, outline, projects, quick_tasks, sections, tasks, trash, views,
 };
 
 /// Time between two deletions of expired rows.
@@ -277,6 +277,7 @@ pub(crate) fn server(
         .mount("/", with_sidebar(tasks::pages::routes()))
         .mount("/", with_sidebar(quick_tasks::pages::routes()))
         .mount("/", with_sidebar(views::pages::routes()))
+        .mount("/", with_sidebar(calendar::routes()))
         .mount("/", with_sidebar(events::pages::routes()))
         .mount("/", with_sidebar(history::pages::routes()))
         .mount("/", with_sidebar(trash::pages::routes()))

@@ -1,6 +1,7 @@
 //! The pages in a real Chromium, driven by chromedriver.
 
 mod accessibility;
+mod arrange;
 mod driver;
 mod flows;
 mod keyboard;

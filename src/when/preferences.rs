@@ -1,12 +1,7 @@
 //! A user's preferences for dates and times.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
-
 use super::words::{ENGLISH, Now, Reader, Style};
 use super::{Date, Due, Time, Zone};
-use crate::error::{Code, Violation};
 use crate::timestamp::Timestamp;
 
 const MONTHS: [&str; 12] = [
@@ -20,7 +15,7 @@ macro_rules! choice {
         pub enum $choice:ident { $($(#[$variant_attribute:meta])* $variant:ident = $name:literal,)+ }
     ) => {
         #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema,
+            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ::serde::Serialize, ::utoipa::ToSchema,
         )]
         $(#[$attribute])*
         pub enum $choice {
@@ -39,30 +34,30 @@ macro_rules! choice {
             ///
             /// # Errors
             /// [`Code::UnknownValue`].
-            pub fn parse(name: &str) -> Result<$choice, Violation> {
+            pub fn parse(name: &str) -> Result<$choice, $crate::error::Violation> {
                 match name {
                     $($name => Ok($choice::$variant),)+
                     _ => {
                         let names = [$($name),+].join(", ");
                         let message = format!("Choose one of {names}.");
-                        Err(Violation::new(Code::UnknownValue, message))
+                        Err($crate::error::Violation::new($crate::error::Code::UnknownValue, message))
                     }
                 }
             }
         }
 
         /// Reads a text first: serde_json takes a number in place of a variant for a syntax error.
-        impl<'de> Deserialize<'de> for $choice {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
-                let name = String::deserialize(deserializer)?;
+        impl<'de> ::serde::Deserialize<'de> for $choice {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
+                let name = <String as ::serde::Deserialize>::deserialize(deserializer)?;
                 $choice::parse(&name)
-                    .map_err(|_| D::Error::unknown_variant(&name, &[$($name),+]))
+                    .map_err(|_| <D::Error as ::serde::de::Error>::unknown_variant(&name, &[$($name),+]))
             }
         }
     };
 }
 
-pub(super) use choice;
+pub(crate) use choice;
 
 choice! {
     /// First day of the week.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thirtyfour::{By, Key};
 
+use super::arrange::arranges;
 use super::driver::{Browser, Person, row, within_row};
 use crate::support::Server;
 
@@ -83,8 +84,8 @@ async fn toggles(browser: &Browser) {
     if browser.scripts {
         browser.reads("#toast", "Done: Buy milk").await;
     }
-    browser.clicks(By::LinkText("Done")).await;
-    browser.reads("h1", "Done").await;
+    arranges(browser, "status", "done").await;
+    browser.reads("h1", "Completed tasks").await;
     browser.lists(&["Buy milk"]).await;
     // Toggling here leads back to this page.
     browser
@@ -98,7 +99,7 @@ async fn toggles(browser: &Browser) {
         browser.misses(row("Buy milk")).await;
         assert!(browser.path().await.contains("status=done"));
     }
-    browser.clicks(By::LinkText("Open")).await;
+    arranges(browser, "status", "open").await;
     browser.sees(row("Buy milk")).await;
     browser.lists(&["Call home", "Buy milk"]).await;
 }
@@ -134,7 +135,7 @@ async fn edits(browser: &Browser) {
 }
 
 async fn searches(browser: &Browser) {
-    browser.types("#q", "OAT\n").await;
+    browser.types("#search", "OAT\n").await;
     browser.misses(row("Call home")).await;
     browser.lists(&["Buy oat milk"]).await;
     browser.goto("/tasks?sort=title").await;

@@ -3,6 +3,7 @@
 mod agenda;
 mod count;
 mod day_counts;
+mod days;
 mod list;
 mod order;
 mod outline;
@@ -18,6 +19,7 @@ mod two_steps;
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
+pub use days::{Day, Days, days};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
 pub use relevance::is_place;
