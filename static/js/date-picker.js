@@ -95,13 +95,26 @@ const create = (menu) => {
   form.hidden = !form.querySelector("[type=time]");
 };
 
-document.addEventListener("toggle", ({ target: menu }) => {
-  if (!menu.matches?.(".date-menu") || !menu.open) return;
+const begin = (menu) => {
   if (!menu.querySelector(".month")) create(menu);
-  const { value } = fieldOf(menu);
-  show(menu, dayOf(value || menu.dataset.today));
+  show(menu, dayOf(fieldOf(menu).value || menu.dataset.today));
+};
+
+// A menu that is open stays as it is while the task changes for another reason.
+document.addEventListener("toggle", ({ target: menu }) => {
+  if (!menu.matches?.(".date-menu")) return;
+  menu.toggleAttribute("hx-morph-skip", menu.open);
+  if (!menu.open) return;
+  begin(menu);
   if (matchMedia("(hover: hover)").matches) menu.querySelector("input[type=text]").focus();
 }, { capture: true });
+
+document.addEventListener("submit", ({ target }) => target.closest(".date-menu")?.removeAttribute("hx-morph-skip"));
+
+// A rejected date leaves its menu open.
+document.addEventListener("htmx:after:swap", () => {
+  for (const menu of document.querySelectorAll(".date-menu[open]:not(:has(.month))")) begin(menu);
+});
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest(".month [data-day]");
