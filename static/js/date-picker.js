@@ -100,20 +100,35 @@ const begin = (menu) => {
   show(menu, dayOf(fieldOf(menu).value || menu.dataset.today));
 };
 
-// A menu that is open stays as it is while the task changes for another reason.
+// The fields of a menu that is open stay as they are while the task changes for another reason.
+const keep = (menu, isKept) => menu.querySelector(".date-items").toggleAttribute("hx-morph-skip", isKept);
+
 document.addEventListener("toggle", ({ target: menu }) => {
   if (!menu.matches?.(".date-menu")) return;
-  menu.toggleAttribute("hx-morph-skip", menu.open);
+  keep(menu, menu.open);
   if (!menu.open) return;
   begin(menu);
   if (matchMedia("(hover: hover)").matches) menu.querySelector("input[type=text]").focus();
 }, { capture: true });
 
-document.addEventListener("submit", ({ target }) => target.closest(".date-menu")?.removeAttribute("hx-morph-skip"));
+const menuOf = (node) => node.closest?.(".date-menu");
+
+document.addEventListener("submit", ({ target }) => {
+  const menu = menuOf(target);
+  if (menu) keep(menu, false);
+});
+
+const close = (menu) => {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
+};
 
 // A rejected date leaves its menu open.
-document.addEventListener("htmx:after:swap", () => {
-  for (const menu of document.querySelectorAll(".date-menu[open]:not(:has(.month))")) begin(menu);
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const menu = menuOf(ctx.sourceElement);
+  if (!menu || ctx.request.method !== "POST") return;
+  if (ctx.response?.status < 400) close(menu);
+  else if (!menu.querySelector(".month")) begin(menu);
 });
 
 document.addEventListener("click", ({ target }) => {
@@ -123,8 +138,7 @@ document.addEventListener("click", ({ target }) => {
   const field = fieldOf(menu);
   field.value = button.dataset.day;
   field.form.requestSubmit();
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  close(menu);
 });
 
 document.addEventListener("keydown", (event) => {
