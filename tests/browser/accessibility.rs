@@ -273,6 +273,8 @@ async fn a_task() {
     ] {
         browser.clicks(By::Css(&format!("{menu} > summary"))).await;
         inspect(&browser, menu).await;
+        let close = format!("document.querySelector('{menu}').open = false");
+        browser.runs(&close).await;
     }
     browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser.sees(By::Id("description")).await;
