@@ -5,6 +5,7 @@ import "./focus.js";
 import "./more.js";
 import "./popovers.js";
 import "./quick-add.js";
+import "./refresh.js";
 import "./time-zone.js";
 import "./unsaved.js";
 import "./view-menu.js";

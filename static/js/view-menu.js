@@ -1,5 +1,6 @@
 // Applies a change of the menu of a list at once. The menu stays open and keeps the focus.
 import { announce, read } from "./page.js";
+import { replace } from "./refresh.js";
 
 let latest = 0;
 
@@ -14,13 +15,10 @@ const apply = async (form) => {
   document.getElementById("view").setAttribute("aria-busy", "true");
   const found = await read(...requestOf(form));
   if (mine !== latest) return;
-  const view = found?.page.getElementById("view");
-  if (!view) {
+  if (!found || !replace(found.page)) {
     form.submit();
     return;
   }
-  document.getElementById("view").replaceWith(view);
-  window.htmx?.process(view);
   document.title = found.page.title;
   const heading = found.page.querySelector("h1");
   if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
