@@ -6,6 +6,7 @@ mod driver;
 mod flows;
 mod keyboard;
 mod organise;
+mod pane;
 mod quick;
 mod tabs;
 mod trouble;

@@ -5,6 +5,8 @@ pub mod arrange;
 pub mod commands;
 pub mod cursor;
 mod day_cursor;
+mod detail;
+mod fields;
 mod filter;
 mod forms;
 mod input;
@@ -18,6 +20,7 @@ pub mod queries;
 mod selection;
 pub mod series_api;
 mod series_pages;
+mod task_pages;
 
 pub use crate::items::{Grouping, Sort};
 pub use day_cursor::DayCursor;

@@ -1,31 +1,43 @@
-// A task that repeats moves on to its next date when it is ticked, and often out of the list. Shows the list as it is then.
-import { read } from "./page.js";
+// Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
 
-const MOMENT = 900;
+// The page that this document shows; the address can be that of a task in the pane.
+export let home = location.pathname + location.search;
 
-let ticked = null;
-
-export const replace = (page) => {
-  const view = page.getElementById("view");
-  if (!view) return false;
-  document.getElementById("view").replaceWith(view);
-  window.htmx?.process(view);
-  return true;
+// Says that the document shows another page now.
+export const moveHome = (url) => {
+  const isHere = location.pathname + location.search === home;
+  const { pathname, search } = new URL(url);
+  home = pathname + search;
+  if (isHere) history.replaceState(history.state, "", home);
 };
 
-document.addEventListener("submit", ({ target, submitter }) => {
-  if (target.matches(".task-toggle")) ticked = submitter?.value === "true" ? target.closest("li")?.id : null;
-});
+let running = null;
+let again = false;
 
-document.addEventListener("htmx:after:swap", () => {
-  const row = ticked && document.getElementById(ticked);
-  const place = row?.closest("#view");
-  ticked = null;
-  if (!place || row.classList.contains("task-done")) return;
-  setTimeout(async () => {
-    const found = await read(location.href);
-    const focused = place.contains(document.activeElement) ? document.activeElement.id : null;
-    if (!found || !place.isConnected || !replace(found.page) || focused === null) return;
-    (document.getElementById(focused) ?? document.getElementById("main")).focus({ preventScroll: true });
-  }, MOMENT);
-});
+const show = async (answer) => {
+  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
+  if (!text) return;
+  await window.htmx.swap({
+    sourceElement: document.body,
+    text,
+    target: "#main",
+    swap: "innerMorph ignoreTitle:true",
+    select: "#main > *",
+    selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
+  });
+};
+
+const run = async () => {
+  do {
+    again = false;
+    await show(await fetch(home).catch(() => null));
+  } while (again);
+  running = null;
+};
+
+// Reads the page again, and changes what differs. What is being typed stays.
+export const refreshList = () => {
+  again = true;
+  running ??= run();
+  return running;
+};

@@ -1,6 +1,6 @@
 // Applies a change of the menu of a list at once. The menu stays open and keeps the focus.
 import { announce, read } from "./page.js";
-import { replace } from "./refresh.js";
+import { moveHome } from "./refresh.js";
 
 let latest = 0;
 
@@ -15,14 +15,17 @@ const apply = async (form) => {
   document.getElementById("view").setAttribute("aria-busy", "true");
   const found = await read(...requestOf(form));
   if (mine !== latest) return;
-  if (!found || !replace(found.page)) {
+  const view = found?.page.getElementById("view");
+  if (!view) {
     form.submit();
     return;
   }
+  document.getElementById("view").replaceWith(view);
+  window.htmx?.process(view);
   document.title = found.page.title;
   const heading = found.page.querySelector("h1");
   if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
-  history.replaceState(history.state, "", found.url);
+  moveHome(found.url);
   announce("The view has changed");
 };
 
