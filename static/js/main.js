@@ -5,6 +5,7 @@ import "./drafts.js";
 import "./errors.js";
 import "./focus.js";
 import "./more.js";
+import "./moved-on.js";
 import "./popovers.js";
 import "./pane.js";
 import "./quick-add.js";

@@ -239,6 +239,9 @@ async fn views() {
         "/completed",
         "/labels/errand",
         "/search?q=due",
+        "/tasks?layout=board&group=priority",
+        "/calendar",
+        "/calendar?week=2031-W11&day=2031-03-10",
     ] {
         browser.goto(path).await;
         inspect(&browser, "a view").await;
