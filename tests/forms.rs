@@ -5,6 +5,7 @@ mod activity;
 mod dues;
 mod errors;
 mod filters;
+mod first_steps;
 mod in_place;
 mod kept;
 mod organise;

@@ -14,6 +14,7 @@ mod browser;
 mod changes;
 mod cluster;
 mod commands;
+mod compression;
 mod conditional;
 mod config;
 mod connections;
