@@ -112,6 +112,7 @@ struct SidebarPart<'a> {
 
 #[derive(Serialize)]
 struct SidebarUser<'a> {
+    /// The e-mail address if the user has no name.
     display_name: &'a str,
     email: &'a str,
 }
@@ -127,7 +128,10 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<Bytes, Error> {
         let values = SidebarPart {
             sidebar: read(db, user).await?,
             user: SidebarUser {
-                display_name: &user.display_name,
+                display_name: match user.display_name.is_empty() {
+                    true => &user.email,
+                    false => &user.display_name,
+                },
                 email: &user.email,
             },
         };
