@@ -5,6 +5,7 @@ mod driver;
 mod flows;
 mod keyboard;
 mod organise;
+mod pane;
 mod pictures;
 mod quick;
 mod settings;

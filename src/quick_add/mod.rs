@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::when::words::Reader;
 use crate::when::{Date, Due, Time};
 
-pub use assemble::{parse, parse_keeping};
+pub use assemble::{parse, parse_date, parse_keeping};
 pub use lines::{Item, parse_lines};
 pub use repeats::EnglishRepeats;
 pub use title::keep_as_text;

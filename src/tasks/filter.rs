@@ -6,13 +6,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::input::check_uuid;
 use crate::db::Timestamp;
-use crate::error::{check_length, check_no_nul, check_page_size};
+use crate::error::{check_page_size, check_search};
 use crate::filter_language;
 use crate::http::input::present;
 use crate::items::check_label_name;
 use crate::when::Date;
-
-const QUERY_CHARACTERS: usize = 200;
 const MOST_ITEMS: u32 = 200;
 
 /// The state of the tasks to list.
@@ -251,8 +249,7 @@ pub struct TaskFilter {
 }
 
 fn check_query(text: &str, _: &()) -> garde::Result {
-    check_length(text, QUERY_CHARACTERS, "a search")?;
-    Ok(check_no_nul(text, "a search")?)
+    Ok(check_search(text)?)
 }
 
 fn check_expression(text: &str, _: &()) -> garde::Result {

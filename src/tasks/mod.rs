@@ -4,6 +4,8 @@ pub mod api;
 pub mod commands;
 pub mod cursor;
 mod day_cursor;
+mod detail;
+mod fields;
 mod filter;
 mod forms;
 mod input;
@@ -17,6 +19,7 @@ pub mod queries;
 mod selection;
 pub mod series_api;
 mod series_pages;
+mod task_pages;
 
 pub use day_cursor::DayCursor;
 pub use filter::{Sort, SortColumn, Status, TaskFilter};

@@ -1,6 +1,7 @@
 //! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
 mod catcher;
+mod checklist;
 mod device;
 mod errors;
 mod flash;
@@ -14,6 +15,7 @@ mod statics;
 mod templates;
 
 pub use catcher::fallback;
+pub use checklist::{ticked, unticked};
 pub use errors::{Destinations, error_response};
 pub use flash::Cookies;
 #[cfg(fuzzing)]

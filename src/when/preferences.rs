@@ -1,8 +1,9 @@
 //! A user's preferences for dates and times.
 
-use super::words::Style;
+use super::words::{ENGLISH, Now, Reader, Style};
 use super::{Date, Due, Time, Zone};
 use crate::choice::choice;
+use crate::timestamp::Timestamp;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -68,6 +69,25 @@ impl Preferences {
         match time {
             None => date,
             Some(time) => format!("{date}, {}", format_time(time, self.clock)),
+        }
+    }
+
+    /// Formats an instant on the clock of the user.
+    pub fn format_instant(&self, instant: Timestamp) -> String {
+        let (date, time) = self.time_zone.local(instant);
+        self.format(&Due::Local(date, time))
+    }
+
+    /// Returns the meaning of words for dates that the user writes at an instant.
+    pub fn reader(&self, written_at: Timestamp) -> Reader {
+        let zone = self.time_zone;
+        let (date, time) = zone.local(written_at);
+        Reader {
+            lexicon: &ENGLISH,
+            now: Now { date, time, zone },
+            style: self.quick_add_style,
+            date_order: self.date_order,
+            week_start: self.week_start,
         }
     }
 

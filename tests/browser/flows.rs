@@ -103,20 +103,29 @@ async fn toggles(browser: &Browser) {
     browser.lists(&["Call home", "Buy milk"]).await;
 }
 
+/// Edits a task in the pane beside the list or, without JavaScript, on its page.
 async fn edits(browser: &Browser) {
+    mark(browser).await;
     browser.clicks(By::LinkText("Buy milk")).await;
     browser.types("#title", "Buy oat milk").await;
+    let place = if browser.scripts {
+        browser.clicks(By::Css("#notes")).await;
+        "#toast"
+    } else {
+        browser.clicks(By::Css(".detail-title button")).await;
+        "#flash"
+    };
+    browser.reads(".detail-heading", "Buy oat milk").await;
+    browser.reads(place, "Saved").await;
+    browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser
         .types("#description", "Two litres,\nunsweetened")
         .await;
     browser
-        .clicks(By::Css("form.panel button[type=submit]"))
+        .clicks(By::Css(".notes-form button[type=submit]"))
         .await;
-    browser.reads("h1", "Buy oat milk").await;
-    browser.reads("#flash", "Saved").await;
-    browser
-        .holds_text("#description", "Two litres,\nunsweetened")
-        .await;
+    browser.reads(".prose", "Two litres,").await;
+    is_marked(browser, "editing").await;
     browser.clicks(By::Css(".sidebar a[href='/tasks']")).await;
     browser.arrives("/tasks").await;
     browser

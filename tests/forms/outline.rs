@@ -155,7 +155,7 @@ async fn tasks_move_by_hand() {
         .await;
     assert_ne!(page.flash(), "Task moved");
     let own = format!("/tasks/{one}");
-    let page = ada.page(&own).await;
+    let page = ada.page(&format!("{own}?edit=parent")).await;
     assert_eq!(page.chosen("parent_id"), two);
     let form = [("project_id", &*id), ("parent_id", ""), ("next", &*own)];
     let page = ada.submit(&to(one), &form).await;

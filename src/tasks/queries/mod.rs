@@ -14,7 +14,6 @@ mod search;
 mod select;
 mod statement;
 mod two_steps;
-mod words;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use count::count;
