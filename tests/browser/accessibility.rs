@@ -333,8 +333,10 @@ async fn the_settings() {
     for _ in 0..2 {
         User::login(&server, &person.email, &person.password).await;
     }
-    browser.goto("/settings").await;
-    inspect(&browser, "the settings").await;
+    for page in ["profile", "appearance", "security", "data", "delete"] {
+        browser.goto(&format!("/settings/{page}")).await;
+        inspect(&browser, page).await;
+    }
 
     browser.goto("/settings/tokens").await;
     inspect(&browser, "no API tokens").await;
@@ -355,7 +357,7 @@ async fn the_settings() {
     browser.sees(By::Css("#made-token")).await;
     inspect(&browser, "a new API token").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .types("#profile-email", "somebody.else@example.org")
         .await;
@@ -367,7 +369,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected profile").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/security").await;
     browser
         .types("#password-current_password", "a wrong Guess 4711")
         .await;
@@ -380,8 +382,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected password").await;
 
-    browser.goto("/settings").await;
-    browser.clicks(By::Css("main details summary")).await;
+    browser.goto("/settings/delete").await;
     browser
         .types("#delete-password", "a wrong Guess 4711")
         .await;
