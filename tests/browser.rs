@@ -1,10 +1,13 @@
 //! The pages in a real Chromium, driven by chromedriver.
 
 mod accessibility;
+mod drag;
 mod driver;
 mod flows;
+mod input;
 mod keyboard;
 mod organise;
+mod palette;
 mod quick;
 mod tabs;
 mod trouble;

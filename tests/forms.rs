@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod bulk;
 mod dues;
 mod errors;
 mod filters;

@@ -6,6 +6,7 @@
 //! is the title. Nothing here knows which projects or labels exist.
 
 mod assemble;
+mod due;
 mod lines;
 mod phrases;
 mod repeats;
@@ -22,6 +23,7 @@ use crate::when::words::Reader;
 use crate::when::{Date, Due, Time};
 
 pub use assemble::{parse, parse_keeping};
+pub use due::parse_due;
 pub use lines::{Item, parse_lines};
 pub use repeats::EnglishRepeats;
 pub use title::keep_as_text;

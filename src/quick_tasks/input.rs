@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Violation, check_length, check_no_nul};
 use crate::http::input::check_id;
 use crate::quick_add::{EnglishRepeats, Item, SpanKind, parse_lines};
 use crate::when::Preferences;
-use crate::when::words::{ENGLISH, Now, Reader, Style};
+use crate::when::words::{Reader, Style};
 use crate::work::MOST_LEVELS;
 
 const MOST_LINES: usize = 200;
@@ -80,14 +80,10 @@ impl QuickInput {
     }
 
     fn reader(&self, preferences: &Preferences) -> Reader {
-        let zone = preferences.time_zone;
-        let (date, time) = zone.local(self.written_at.unwrap_or_else(Timestamp::now));
+        let reader = Reader::of(preferences, self.written_at.unwrap_or_else(Timestamp::now));
         Reader {
-            lexicon: &ENGLISH,
-            now: Now { date, time, zone },
-            style: self.style.unwrap_or(preferences.quick_add_style),
-            date_order: preferences.date_order,
-            week_start: preferences.week_start,
+            style: self.style.unwrap_or(reader.style),
+            ..reader
         }
     }
 }

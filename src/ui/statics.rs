@@ -25,6 +25,8 @@ const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n
 const STYLE: &str = "app.css";
 const STYLES: &str = "css/";
 const SCRIPTS: &str = "js/";
+/// Modules that others import when they are needed.
+const LATER: &str = "js/later/";
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -97,11 +99,11 @@ pub(super) fn asset_url(path: &str) -> Option<String> {
     Some(format!("/static/{stem}.{hash}.{extension}"))
 }
 
-/// Returns the URLs of all modules but `main.js`, for the browser to load at once.
+/// Returns the URLs of the modules that `main.js` imports, for the browser to load at once.
 pub(super) fn module_urls() -> Vec<String> {
     names_below(SCRIPTS)
         .iter()
-        .filter(|name| *name != "js/main.js")
+        .filter(|name| *name != "js/main.js" && !name.starts_with(LATER))
         .filter_map(|name| asset_url(name))
         .collect()
 }

@@ -7,10 +7,12 @@ document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll(OPEN)) menu.open = menu.contains(target);
 });
 
-document.addEventListener("keydown", ({ key }) => {
-  if (key !== "Escape") return;
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
   const menu = document.querySelector(OPEN);
   if (!menu) return clear();
+  // Escape closes one thing at a time.
+  event.preventDefault();
   menu.open = false;
   menu.querySelector("summary").focus();
 });

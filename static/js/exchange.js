@@ -1,0 +1,88 @@
+// Sends forms and puts the page that follows in place of the present one, with what has the focus and the scroll
+// position as they are.
+import { show } from "./dialog.js";
+import { remember } from "./rows.js";
+import { clear, showError } from "./toast.js";
+
+const UNREACHABLE = "Docket cannot be reached. Check your connection and try again.";
+
+export const here = () => location.pathname + location.search;
+
+const parts = ["main", "sidebar"];
+
+const put = async (html) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const flash = page.querySelector("#flash p")?.textContent ?? "";
+  const back = remember();
+  clear();
+  for (const id of parts) {
+    const target = document.getElementById(id);
+    if (!target || !page.getElementById(id)) continue;
+    const swap = { sourceElement: document.body, target, text: html, select: `#${id}`, swap: "outerMorph" };
+    await htmx.swap(swap);
+  }
+  back();
+  document.getElementById("announce").textContent = flash;
+  document.dispatchEvent(new CustomEvent("docket:changed"));
+};
+
+const request = async (path, options) => {
+  try {
+    const response = await fetch(path, { ...options, headers: { Accept: "text/html" } });
+    return { response, html: await response.text() };
+  } catch {
+    showError(UNREACHABLE);
+    return null;
+  }
+};
+
+// Shows a form of another page in a dialog.
+export const showForm = (title, form) => {
+  form.dataset.inDialog = "yes";
+  const dialog = show(title, form);
+  (form.querySelector("[aria-invalid=true]") ?? form.querySelector("textarea, input:not([type=hidden])")).focus();
+  return dialog;
+};
+
+// Loads the page again, in place.
+export const refresh = async () => {
+  const found = await request(here());
+  if (found?.response.ok) await put(found.html);
+};
+
+// Sends the fields of a form. Returns true if the page that follows is in place; a form that comes back is in a dialog.
+export const send = async (path, fields) => {
+  fields.set("next", here());
+  const found = await request(path, { method: "POST", body: fields });
+  if (!found) return false;
+  const { response, html } = found;
+  if (response.status === 401) {
+    location.reload();
+    return false;
+  }
+  if (response.redirected && response.ok) {
+    const { pathname, search } = new URL(response.url);
+    if (pathname + search !== here()) location.assign(response.url);
+    else await put(html);
+    return true;
+  }
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const form = page.querySelector(`main form[action="${path}"]`);
+  if (form) {
+    showForm(page.querySelector("h1").textContent, form);
+    return false;
+  }
+  const said = page.querySelector(".trouble h1 + p, main [role=alert]")?.textContent.trim();
+  showError(said ?? `The server answered ${response.status}. Nothing was changed. Please try again.`);
+  return false;
+};
+
+// Forms of a dialog, and the button that undoes a change.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("[data-in-dialog], .notice-undo")) return;
+  event.preventDefault();
+  const dialog = form.closest("dialog");
+  const path = new URL(form.action).pathname;
+  if (await send(path, new URLSearchParams(new FormData(form, event.submitter)))) dialog?.close();
+});
