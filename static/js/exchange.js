@@ -21,9 +21,9 @@ const put = async (html) => {
     const swap = { sourceElement: document.body, target, text: html, select: `#${id}`, swap: "outerMorph" };
     await htmx.swap(swap);
   }
+  document.dispatchEvent(new CustomEvent("docket:changed"));
   back();
   document.getElementById("announce").textContent = flash;
-  document.dispatchEvent(new CustomEvent("docket:changed"));
 };
 
 const request = async (path, options) => {
@@ -40,7 +40,8 @@ const request = async (path, options) => {
 export const showForm = (title, form) => {
   form.dataset.inDialog = "yes";
   const dialog = show(title, form);
-  (form.querySelector("[aria-invalid=true]") ?? form.querySelector("textarea, input:not([type=hidden])")).focus();
+  const field = form.querySelector("[aria-invalid=true], [autofocus]");
+  (field ?? form.querySelector("textarea, input:not([type=hidden])")).focus();
   return dialog;
 };
 

@@ -8,7 +8,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || event.target.closest("dialog")) return;
   const menu = document.querySelector(OPEN);
   if (!menu) return clear();
   // Escape closes one thing at a time.

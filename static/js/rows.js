@@ -38,9 +38,10 @@ export const neighbour = (row, step) => {
   }
 };
 
-// Remembers where the focus is. The returned function brings it back, or to a neighbour, after rows have changed.
+// Remembers the current row. The returned function gives it the focus, or a neighbour, after rows have changed, unless
+// something else has the focus.
 export const remember = () => {
-  const row = rowOf(document.activeElement);
+  const row = current();
   if (!row) return () => {};
   const ids = [row, neighbour(row, 1), neighbour(row, -1)].map((each) => each?.id);
   return () => {

@@ -32,6 +32,8 @@ export const isEmpty = () => picked.size === 0;
 export const clear = () => {
   picked.clear();
   anchor = null;
+  // The bar goes away with what has the focus in it.
+  if (form?.contains(document.activeElement)) document.activeElement.blur();
   // The checkboxes of the rows belong to the form.
   form?.reset();
   for (const menu of form?.querySelectorAll("details[open]") ?? []) menu.open = false;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use thirtyfour::{By, Key, TypingData};
 
 use super::driver::{Browser, row, within_row};
+use super::input::chord;
 use crate::support::{Ask, Server, User};
 
 async fn press(browser: &Browser, keys: impl Into<TypingData>) {
@@ -209,7 +210,7 @@ async fn pasted_lines_become_tasks() {
         .reads("#new-title-form .button", "Add 3 tasks")
         .await;
     browser.sees(By::Css(".quick-subtask")).await;
-    press(&browser, Key::Control + Key::Enter).await;
+    chord(&browser, Key::Control, Key::Enter + "").await;
     browser.sees(row("oat")).await;
     browser.sees(row("Buy milk")).await;
     browser.reads("#toast", "Added 3 tasks").await;

@@ -15,6 +15,13 @@ async fn press(browser: &Browser, keys: impl Into<TypingData>) {
     keys.perform().await.expect("a key");
 }
 
+/// Sends a key while another one is held.
+pub async fn chord(browser: &Browser, held: Key, key: impl Into<TypingData>) {
+    let actions = browser.driver.action_chain().key_down(held.clone());
+    let actions = actions.send_keys(key).key_up(held);
+    actions.perform().await.expect("keys");
+}
+
 /// Registers, and adds tasks to the Inbox.
 async fn begin(browser: &Browser, server: &Server, titles: &[&str]) -> crate::support::User {
     let person = browser.registers().await;
@@ -56,9 +63,7 @@ async fn several_tasks_change_without_scripts() {
             .await;
     }
     browser.clicks(By::Css("#select summary[title=Due]")).await;
-    browser
-        .types("#bulk-due", &("tomorrow 9am".to_owned() + &Key::Enter))
-        .await;
+    browser.types("#bulk-due", "tomorrow 9am\n").await;
     browser.reads("#flash", "Due ").await;
     browser.goto("/upcoming").await;
     browser.sees(row("One")).await;
@@ -81,7 +86,7 @@ async fn a_list_works_by_keys() {
     is_at(&browser, "Two").await;
     press(&browser, "x").await;
     browser.reads("#bulk-count", "1 selected").await;
-    press(&browser, Key::Shift + Key::Down).await;
+    chord(&browser, Key::Shift, Key::Down + "").await;
     browser.reads("#bulk-count", "2 selected").await;
     assert_eq!(selected(&browser).await, json!(["Two", "Three"]));
     press(&browser, Key::Escape + "").await;
@@ -102,15 +107,13 @@ async fn a_list_works_by_keys() {
             "return document.activeElement.id === 'bulk-due'",
         )
         .await;
-    press(&browser, "soon".to_owned() + &Key::Enter).await;
+    press(&browser, "soon\n").await;
     browser
         .sees(By::Css("dialog #due[aria-invalid=true]"))
         .await;
     press(&browser, Key::Escape + "").await;
     browser.misses(By::Css("dialog")).await;
-    browser
-        .types("#bulk-due", &("today".to_owned() + &Key::Enter))
-        .await;
+    browser.types("#bulk-due", "today\n").await;
     browser.reads("#flash", "Due ").await;
 
     // One undo is in the message.
@@ -155,9 +158,7 @@ async fn a_list_works_by_keys() {
     assert_eq!(selected(&browser).await, json!(["Two", "Three", "Four"]));
     browser.clicks(By::Css("#select [value=choose]")).await;
     browser.reads("dialog h2", "Change 3 tasks").await;
-    browser
-        .types("dialog #labels", &("errand".to_owned() + &Key::Enter))
-        .await;
+    browser.types("dialog #labels", "errand\n").await;
     browser.reads("#flash", "Changed 3 tasks").await;
     browser.misses(By::Css("dialog")).await;
     assert_eq!(selected(&browser).await, json!([]));
@@ -219,8 +220,8 @@ async fn keys_take_less_than_a_frame_with_five_hundred_rows() {
         }
         times.sort((one, other) => one - other);
         return [times.at(times.length / 2), times.at(-1), document.querySelectorAll('.pick:checked').length];";
-    let [median, longest, picked] = &browser.runs(script).await.as_array().expect("times")[..]
-    else {
+    let times = browser.runs(script).await;
+    let [median, longest, picked] = &times.as_array().expect("times")[..] else {
         panic!("no times");
     };
     println!("median {median} ms, longest {longest} ms, {picked} selected");

@@ -4,6 +4,7 @@ use serde_json::json;
 use thirtyfour::{By, Key};
 
 use super::driver::Browser;
+use super::input::chord;
 use crate::support::{Ask, Server, User};
 
 const FIELD: &str = ".palette input";
@@ -26,8 +27,7 @@ async fn the_palette_opens_pages_and_tasks() {
     }
     browser.goto("/today").await;
     let open = || async {
-        let keys = browser.driver.action_chain().send_keys(Key::Control + "k");
-        keys.perform().await.expect("a key");
+        chord(&browser, Key::Control, "k").await;
         browser.sees(By::Css(FIELD)).await
     };
     let marked = |name: &'static str| {
@@ -57,10 +57,7 @@ async fn the_palette_opens_pages_and_tasks() {
     // Recently used entries come first.
     let field = open().await;
     marked("Jardín").await;
-    field
-        .send_keys("a/b".to_owned() + &Key::Enter)
-        .await
-        .expect("typed");
+    field.send_keys("a/b\n").await.expect("typed");
     browser.arrives("/labels/a%2Fb").await;
     let field = open().await;
     field.send_keys("nothing like it").await.expect("typed");
@@ -72,7 +69,7 @@ async fn the_palette_opens_pages_and_tasks() {
 
     // A finger opens it from the menu.
     browser.is_wide(390).await;
-    browser.clicks(By::Css("[popovertarget=sidebar]")).await;
+    browser.clicks(By::Css(".tabs [popovertarget=sidebar]")).await;
     browser.clicks(By::Css("[data-palette]")).await;
     browser
         .sees(By::Css(FIELD))

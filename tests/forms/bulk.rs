@@ -160,7 +160,6 @@ async fn a_change_that_cannot_be_made_changes_nothing() {
     assert!(flash(page).starts_with("One of these tasks is not there"));
     let fields = form(&ids, &[("action", "delete")]);
     eve.post("/tasks/bulk", &fields).is(404).await;
-    ada.foreign("/tasks/bulk", &fields).is(403).await;
     for id in ids {
         let task = task(&user, id).await;
         assert_eq!(

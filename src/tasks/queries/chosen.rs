@@ -56,7 +56,7 @@ pub async fn chosen(pool: &Pool, user_id: &str, ids: &[String]) -> Result<Vec<Ch
         rows.into_iter().map(|row| (row.id.clone(), row)).collect();
     let rows = ids.iter().filter_map(|id| rows.remove(id));
     let chosen = rows.map(|row| Chosen {
-        is_below: ancestors(&row.id, &parents).any(|id| all.contains(id)),
+        is_below: is_below(&row.id, &all, &parents),
         labels: labels_of(row.labels.as_deref()),
         due: row
             .due
@@ -95,9 +95,11 @@ async fn parents(
     }
 }
 
-fn ancestors<'p>(id: &str, parents: &'p BTreeMap<String, String>) -> impl Iterator<Item = &'p str> {
+/// Returns true if one of the ancestors of a task is among the others.
+fn is_below(id: &str, others: &BTreeSet<&str>, parents: &BTreeMap<String, String>) -> bool {
     let parent = |id: &str| parents.get(id).map(String::as_str);
-    std::iter::successors(parent(id), move |id| parent(id)).take(parents.len())
+    let ancestors = std::iter::successors(parent(id), |id| parent(id));
+    ancestors.take(parents.len()).any(|id| others.contains(id))
 }
 
 fn of_ids<T: FromColumns>(pool: &Pool, user_id: &str, ids: &[String]) -> Sql {
