@@ -162,15 +162,16 @@ pub fn of_member(user_id: &str, most: Hidden) -> Sql {
 }
 
 /// Joins the membership and the project through which the user `asked.user_id` has access to the
-/// rows of a table whose column `project_id` has the project. Every load of a command includes it.
-pub fn join(engine: Engine, table: &'static str, project_id: &'static str) -> Sql {
+/// rows of a table whose column `project_id` has the project, which is hidden at most this much.
+/// Every load of a command includes it.
+pub fn join(engine: Engine, table: &'static str, project_id: &'static str, most: Hidden) -> Sql {
     joined(engine, "project_members")
         .push(" ON project_members.user_id = asked.user_id AND project_members.project_id = ")
         .push(table)
         .push(".")
         .push(project_id)
         .push(" AND ")
-        .push(hidden_up_to(Hidden::Archived))
+        .push(hidden_up_to(most))
         .append(joined(engine, "projects"))
         .push(" ON projects.id = project_members.project_id")
 }

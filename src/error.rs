@@ -13,7 +13,7 @@ use hyper::StatusCode;
 pub use failure::{Class, Failure};
 pub use fields::{
     CODES, Code, FieldError, Violation, check_length, check_no_controls, check_no_nul,
-    check_page_size,
+    check_page_size, check_search,
 };
 pub use kinds::{Kind, UNSPECIFIC};
 

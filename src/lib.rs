@@ -10,6 +10,7 @@ pub mod api_tokens;
 pub mod auth;
 pub mod batch;
 pub mod bulk;
+pub mod calendar;
 pub mod config;
 pub mod console;
 pub mod counts;

@@ -1,6 +1,7 @@
 //! The pages in a real Chromium, driven by chromedriver.
 
 mod accessibility;
+mod arrange;
 mod drag;
 mod driver;
 mod flows;
@@ -8,6 +9,7 @@ mod input;
 mod keyboard;
 mod organise;
 mod palette;
+mod pane;
 mod quick;
 mod tabs;
 mod trouble;

@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod bulk;
+mod detail;
 mod dues;
 mod errors;
 mod filters;

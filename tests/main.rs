@@ -11,6 +11,7 @@ mod attacks;
 mod backups;
 mod batches;
 mod browser;
+mod calendar;
 mod changes;
 mod cluster;
 mod commands;

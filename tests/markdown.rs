@@ -43,6 +43,15 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
     let server = Server::start().await;
     let user = User::register(&server).await;
     let rel = "rel=\"noopener noreferrer nofollow ugc\"";
+    let item = |number: usize, done: bool, text: &str| {
+        format!(
+            "<button class=\"todo\" type=\"submit\" form=\"checklist\" name=\"tick\" \
+             value=\"{number}:{}\" aria-pressed=\"{done}\"><span class=\"box\"><svg class=\"icon\" \
+             aria-hidden=\"true\"><use href=\"#icon-check\"/></svg></span><span \
+             class=\"unseen\">Done: {text}</span></button>",
+            !done
+        )
+    };
     let link = |href: &str, text: &str| format!("<p><a href=\"{href}\" {rel}>{text}</a></p>");
     for (markdown, html) in [
         (
@@ -61,13 +70,15 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
         ),
         (
             "```rust\nlet a = \"<b>\";\n```",
-            "<pre><code>let a = \"&lt;b&gt;\";</code></pre>".into(),
+            "<pre tabindex=\"0\"><code>let a = \"&lt;b&gt;\";</code></pre>".into(),
         ),
         (
             "- [x] done\n- [ ] open",
-            "<ul><li><span class=\"todo\">\u{2611} </span>done</li>\
-          <li><span class=\"todo\">\u{2610} </span>open</li></ul>"
-                .into(),
+            format!(
+                "<ul><li>{}done</li><li>{}open</li></ul>",
+                item(0, true, "done"),
+                item(1, false, "open")
+            ),
         ),
         (
             "|a|b|c|\n|-|:-:|-:|\n|1|2|3|",
@@ -138,12 +149,16 @@ async fn commonmark_and_the_tables_lists_and_links_of_github() {
 async fn the_form_has_the_text_itself_and_the_list_counts_what_is_done() {
     let server = Server::start().await;
     let user = User::register(&server).await;
-    let page = page_of(
-        &user,
-        "# Plan\n\n- [ ] *first* [step](https://example.org)\n  - a\n  - [x] b",
-    )
-    .await;
-    let (_, rest) = page.split_once("<textarea").expect("the form");
+    let notes = "# Plan\n\n- [ ] *first* [step](https://example.org)\n  - a\n  - [x] b";
+    let page = page_of(&user, notes).await;
+    let (_, rest) = page.split_once("data-url=\"").expect("the path");
+    let (path, _) = rest.split_once('"').expect("its end");
+    let edit = user.by_cookie(reqwest::Method::GET, &format!("{path}?edit=notes"));
+    let page = edit.header("accept", "text/html").is(200).await;
+    let page = page.text().await.expect("a page");
+    let (_, rest) = page
+        .split_once("<textarea id=\"description\"")
+        .expect("the form");
     assert!(rest.contains("# Plan\n\n- [ ] *first* [step]("), "{rest}");
     let list = user.by_cookie(reqwest::Method::GET, "/tasks");
     let list = list.header("accept", "text/html").is(200).await;

@@ -194,3 +194,51 @@ async fn a_job_purges_tasks_after_thirty_days() {
     assert_eq!(count(&server, "SELECT total_tasks FROM projects").await, 1);
     assert!(!server.log().contains("event=error"), "{}", server.log());
 }
+
+#[tokio::test]
+async fn a_search_finds_deleted_tasks_by_their_words() {
+    let server = Server::start().await;
+    let (ada, eve) = (User::register(&server).await, User::register(&server).await);
+    let found = async |user: &User, words: &str| {
+        let page = user
+            .get(&format!("/api/v1/trash?q={words}"))
+            .gives(200)
+            .await;
+        assert_eq!(page["next_cursor"], Value::Null);
+        let items = page["items"].as_array().expect("items").iter();
+        items
+            .map(|item| item["title"].as_str().expect("a title").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let parent = json!({ "title": "R\u{e9}sum\u{e9}", "description": "For the \"new\" job" });
+    let parent = ada.post("/api/v1/tasks", &parent).gives(201).await;
+    let part = json!({ "title": "Print it", "parent_id": parent["id"] });
+    ada.post("/api/v1/tasks", &part).is(201).await;
+    ada.delete(&path_of(&parent)).is(204).await;
+    ada.add_task("Resume work").await;
+    deleted_task(&eve, "Resume too").await;
+    let project = ada.post("/api/v1/projects", &json!({ "name": "House" }));
+    let project = project.gives(201).await["id"].clone();
+    let task = json!({ "title": "Paint", "description": "Stra\u{df}e", "project_id": project });
+    ada.post("/api/v1/tasks", &task).is(201).await;
+    assert_eq!(found(&ada, "strasse").await, Vec::<String>::new());
+    let project = format!("/api/v1/projects/{}", project.as_str().expect("an id"));
+    ada.delete(&project).is(204).await;
+    for (words, titles) in [
+        ("resume", vec!["R\u{e9}sum\u{e9}"]),
+        ("JOB%20%22new%22%20resume", vec!["R\u{e9}sum\u{e9}"]),
+        // It was deleted with the other one.
+        ("print", vec!["R\u{e9}sum\u{e9}"]),
+        ("strasse%20paint", vec!["House"]),
+        ("house", vec!["House"]),
+        ("print%20job", vec![]),
+        ("version", vec![]),
+        ("%20", vec!["House", "R\u{e9}sum\u{e9}"]),
+    ] {
+        assert_eq!(found(&ada, words).await, titles, "{words}");
+    }
+    assert_eq!(found(&eve, "resume").await, ["Resume too"]);
+    let long = "a".repeat(201);
+    let problem = ada.get(&format!("/api/v1/trash?q={long}")).fails(422).await;
+    assert_eq!(problem.fields(), ["q"]);
+}

@@ -224,3 +224,43 @@ async fn the_creation_of_a_label_that_tasks_still_have_is_not_undone() {
     let second = second["id"].as_str().expect("an id");
     assert_eq!(ada.task(second).await["labels"], json!(["home"]));
 }
+
+#[tokio::test]
+async fn a_batch_that_changes_tasks_and_deletes_their_project_is_reversed() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let project = json!({ "name": "Move" });
+    let project = ada.post("/api/v1/projects", &project).gives(201).await["id"].clone();
+    let task = async |title: &str| {
+        let task = json!({ "title": title, "project_id": project });
+        ada.post("/api/v1/tasks", &task).gives(201).await["id"].clone()
+    };
+    let (changed, deleted) = (task("Boxes").await, task("Van").await);
+    let all = "/api/v1/tasks?sort=title&status=all";
+    let state = async || {
+        let list = ada.get(all).gives(200).await;
+        let items = list["items"].as_array().expect("items");
+        items.iter().map(stable).collect::<Vec<_>>()
+    };
+    let before = state().await;
+    let batch = json!({ "atomic": true, "commands": [
+        { "op": "update_task", "id": changed, "patch": { "title": "Crates", "labels": ["loft"] } },
+        { "op": "delete_task", "id": deleted },
+        { "op": "create_task", "task": { "title": "Keys", "project_id": project } },
+        { "op": "delete_project", "id": project },
+    ] });
+    let batch = change_of(&ada.post("/api/v1/batch", &batch).is(200).await);
+    assert_eq!(state().await, Vec::<Value>::new());
+    let undo = |change: &str| ada.request(Method::POST, &undo_path(change));
+    let undone = change_of(&undo(&batch).is(200).await);
+    assert_eq!(state().await, before);
+    undo(&undone).is(200).await;
+    assert_eq!(state().await, Vec::<Value>::new());
+    // Others of the batch do not see what the undo has loaded from the trash.
+    ada.get(&format!(
+        "/api/v1/tasks/{}",
+        changed.as_str().expect("an id")
+    ))
+    .is(404)
+    .await;
+}

@@ -171,15 +171,31 @@ class Connection:
     def __init__(self, docket: Docket, account: Account):
         self.head = (f"Host: 127.0.0.1\r\nAuthorization: Bearer {account.user.token}\r\n\r\n",
                      f"Host: 127.0.0.1\r\nCookie: docket_access={account.user.token}\r\n\r\n")
-        self.socket = socket.create_connection(("127.0.0.1", docket.port))
+        self.port = docket.port
+        self._connect()
+
+    def _connect(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _receive(self) -> bytes:
+        data = self.socket.recv(1 << 20)
+        if not data:
+            raise SystemExit("Docket has closed a connection in the middle of a response")
+        return data
 
     def get(self, path: str) -> bytes:
         is_page = not path.startswith("/api")
-        self.socket.sendall(f"GET {path} HTTP/1.1\r\n{self.head[is_page]}".encode())
+        request = f"GET {path} HTTP/1.1\r\n{self.head[is_page]}".encode()
+        self.socket.sendall(request)
         data = self.socket.recv(1 << 20)
+        if not data:
+            # The server closes connections that have been idle, as while another account is prepared.
+            self._connect()
+            self.socket.sendall(request)
+            data = self._receive()
         while b"\r\n\r\n" not in data:
-            data += self.socket.recv(1 << 20)
+            data += self._receive()
         head, _, body = data.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise SystemExit(f"{path}: {head.decode()} {body.decode()}")
@@ -187,7 +203,7 @@ class Connection:
         length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length"))
         parts, size = [body], len(body)
         while size < length:
-            parts.append(self.socket.recv(1 << 20))
+            parts.append(self._receive())
             size += len(parts[-1])
         return b"".join(parts)
 

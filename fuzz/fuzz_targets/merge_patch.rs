@@ -23,9 +23,11 @@ fuzz_target!(|text: &str| {
         assert!(patch.is_err() && task.is_err(), "no JSON");
         return;
     };
-    if let Ok(patch) = &patch {
-        assert!(has_right_types(&value), "{value}");
-        check(&value, patch);
+    if let Ok(patch) = &patch
+        && patch.validate().is_ok()
+    {
+        check_rules(patch);
+        assert_eq!(merge(&[patch, patch]), merge(&[patch]));
     }
     if let Ok(task) = task {
         assert!(value["title"].is_string(), "no title: {value}");
@@ -34,13 +36,26 @@ fuzz_target!(|text: &str| {
             check_rules(&TaskPatch::from(task));
         }
     }
+    if !has_only_texts(&value) {
+        return;
+    }
     // Serialized again, it has each name once, so duplicates are no reason to reject it.
-    assert_eq!(
-        read_patch(&value.to_string()).is_ok(),
-        has_right_types(&value),
-        "{value}"
-    );
+    let once = read_patch(&value.to_string());
+    assert_eq!(once.is_ok(), has_right_types(&value), "{value}");
+    if let Ok(patch) = &patch {
+        check(&value, patch);
+    }
 });
+
+/// Returns true for an object whose members this target knows the rules of, apart from those that
+/// no task has.
+fn has_only_texts(value: &Value) -> bool {
+    let others = ["project_id", "section_id", "parent_id", "position", "priority", "labels", "due", "deadline",
+        "start", "duration_minutes", "recurrence", "reminders"];
+    value
+        .as_object()
+        .is_none_or(|fields| fields.keys().all(|name| !others.contains(&name.as_str())))
+}
 
 fn has_right_types(value: &Value) -> bool {
     value.as_object().is_some_and(|fields| {
@@ -57,10 +72,7 @@ fn check(value: &Value, patch: &TaskPatch) {
     if patch.validate().is_err() {
         return;
     }
-    check_rules(patch);
     let (before, once) = (merge(&[]), merge(&[patch]));
-    assert_eq!(merge(&[patch, patch]), once);
-
     let fields = value.as_object().cloned().unwrap_or_default();
     let expected = merged(&json!(before), fields);
     assert_eq!(

@@ -65,6 +65,8 @@ CREATE TABLE projects (
     position VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin,
     favourite BIGINT NOT NULL,
     view VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    group_by VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    sort_by VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     archived_at BIGINT,
     deleted_at BIGINT,
     open_tasks BIGINT NOT NULL,

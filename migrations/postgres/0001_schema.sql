@@ -62,6 +62,8 @@ CREATE TABLE projects (
     position TEXT COLLATE "C",
     favourite BIGINT NOT NULL,
     view TEXT COLLATE "C" NOT NULL,
+    group_by TEXT COLLATE "C" NOT NULL,
+    sort_by TEXT COLLATE "C" NOT NULL,
     archived_at BIGINT,
     deleted_at BIGINT,
     open_tasks BIGINT NOT NULL,

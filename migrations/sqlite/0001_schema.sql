@@ -62,6 +62,8 @@ CREATE TABLE projects (
     position TEXT,
     favourite INTEGER NOT NULL,
     view TEXT NOT NULL,
+    group_by TEXT NOT NULL,
+    sort_by TEXT NOT NULL,
     archived_at INTEGER,
     deleted_at INTEGER,
     open_tasks INTEGER NOT NULL,

@@ -9,7 +9,7 @@ use super::changes::{Beside, Change, Edit, Place};
 use crate::error::{Code, Error, Violation};
 use crate::http::input::check_uuid;
 use crate::items::label_key;
-use crate::quick_add::parse_due;
+use crate::quick_add::{EnglishRepeats, parse_date};
 use crate::when::words::Reader;
 
 /// Maximum number of tasks that a form changes.
@@ -97,7 +97,10 @@ impl BulkForm {
             day => day,
         };
         if !words.is_empty() {
-            edit.due = parse_due(words, reader).map(Some);
+            let parsed = parse_date(words, reader, &EnglishRepeats);
+            // A series belongs to one task.
+            let parsed = parsed.filter(|parsed| parsed.recurrence.is_none());
+            edit.due = parsed.map(|parsed| parsed.due);
             if edit.due.is_none() {
                 let message = "Write a date such as tomorrow, fri 9am or 24 dec.";
                 errors.push(Violation::new(Code::Invalid, message).of("due"));
@@ -167,7 +170,7 @@ mod tests {
     use crate::when::Preferences;
 
     fn reader() -> Reader {
-        Reader::of(&Preferences::default(), Timestamp(1_795_780_800_000_000))
+        Preferences::default().reader(Timestamp(1_795_780_800_000_000))
     }
 
     #[test]

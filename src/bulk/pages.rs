@@ -13,7 +13,6 @@ use crate::http::{Form, local_path};
 use crate::tasks::pages::LIST;
 use crate::tasks::queries::{self, Chosen};
 use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
-use crate::when::words::Reader;
 use crate::work::Executor;
 
 const TEMPLATE: &str = "bulk/change";
@@ -52,7 +51,7 @@ async fn change(
         cookies.flash_error(&missing(ids.len() - tasks.len()));
         return Ok(next);
     }
-    let reader = Reader::of(&user.preferences, Timestamp::now());
+    let reader = user.preferences.reader(Timestamp::now());
     let change = match form.change(&reader) {
         Ok(Some(change)) => change,
         Ok(None) => return Ok(page(TEMPLATE, values(db, &user, &form, &tasks).await?)),

@@ -19,6 +19,7 @@ pub mod schema;
 mod set;
 mod sql;
 mod sqlite;
+mod words;
 
 pub use crate::timestamp::Timestamp;
 pub use connection::{Reader, Transaction};
@@ -30,10 +31,11 @@ pub use pool::{Address, Db, Pool};
 pub use record::{Column, Kind, Table};
 pub(crate) use record::{record, row};
 pub use rows::{FromColumns, Size};
-pub use scan::Scan;
+pub use scan::{FIRST_ROWS, SCAN_TIME, Scan, next_rows};
 pub use set::Row;
 pub(crate) use sql::next_field;
 pub use sql::{Bind, Scalar, Sql, Value};
+pub use words::Words;
 
 use std::sync::Mutex;
 

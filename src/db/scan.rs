@@ -2,6 +2,7 @@
 //! concurrent scans is limited, so that a connection for other reads remains free.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -9,6 +10,20 @@ use tokio::time::timeout;
 use super::handle::ACQUIRE_TIMEOUT;
 use crate::error::Error;
 use crate::slots::{Slot, Slots};
+
+/// Maximum time of the scan of a request. The response then contains what was found so far.
+pub const SCAN_TIME: Duration = Duration::from_secs(1);
+
+/// Number of rows of the first step.
+pub const FIRST_ROWS: usize = 64;
+
+/// Target size of the text that a step reads, in bytes. The number of rows is estimated from the
+/// previous step.
+const STEP_BYTES: usize = 1 << 18;
+
+/// Minimum and maximum number of rows of later steps.
+const LEAST_ROWS: usize = 16;
+const MOST_ROWS: usize = 2_048;
 
 /// Maximum number of concurrent scans of one user.
 const EACH: u32 = 1;
@@ -51,5 +66,28 @@ impl Scans {
             _user: user,
             _place: place,
         })
+    }
+}
+
+/// Returns the number of rows of the next step, given the number of rows of the previous step and
+/// the size of their text in bytes. It is a power of two, so that few different statements are
+/// prepared.
+pub fn next_rows(count: usize, bytes: usize) -> usize {
+    let each = (bytes / count.max(1)).max(1);
+    let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
+    1 << rows.ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAST_ROWS, MOST_ROWS, next_rows};
+
+    #[test]
+    fn a_step_reads_fewer_rows_the_longer_they_are() {
+        assert_eq!(next_rows(64, 64 * 1_000), 256);
+        assert_eq!(next_rows(64, 64 * 5_000), 32);
+        assert_eq!(next_rows(64, 64 * 200_000), LEAST_ROWS);
+        assert_eq!(next_rows(64, 0), MOST_ROWS);
+        assert_eq!(next_rows(0, 0), MOST_ROWS);
     }
 }

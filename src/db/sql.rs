@@ -92,6 +92,12 @@ impl Sql {
         self.push_text(format!(" LIMIT {rows}"))
     }
 
+    /// Appends a LIMIT clause with a number that the planner does not know: PostgreSQL plans for
+    /// a tenth of the rows.
+    pub fn unknown_limit(self, rows: usize) -> Sql {
+        self.push_text(format!(" LIMIT (SELECT {rows})"))
+    }
+
     /// Appends an OFFSET clause. The number is part of the text.
     pub fn offset(self, rows: usize) -> Sql {
         self.push_text(format!(" OFFSET {rows}"))

@@ -59,6 +59,9 @@ codes! {
     Invalid,
 }
 
+/// Maximum length of the text of a search, in characters.
+const SEARCH_CHARACTERS: usize = 200;
+
 /// A field of the input and the rule it violates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -188,6 +191,15 @@ pub fn check_page_size(count: u32, most: u32) -> Result<(), Violation> {
         limit as usize,
         message,
     ))
+}
+
+/// Checks the text of a search.
+///
+/// # Errors
+/// [`Code::TooLong`] or [`Code::InvalidCharacters`].
+pub fn check_search(text: &str) -> Result<(), Violation> {
+    check_length(text, SEARCH_CHARACTERS, "a search")?;
+    check_no_nul(text, "a search")
 }
 
 fn capitalised(text: &str) -> String {

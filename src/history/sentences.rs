@@ -19,6 +19,8 @@ pub(super) struct Line {
     /// The path of the page of the item. `None` if it has none.
     path: Option<String>,
     at: Timestamp,
+    /// The time on the clock of the reader.
+    time: String,
     differences: Vec<Difference>,
 }
 
@@ -44,6 +46,7 @@ impl Line {
             name: activity.name.clone(),
             path,
             at: activity.at,
+            time: preferences.format_instant(activity.at),
             differences: differences(activity, preferences),
         }
     }
@@ -112,6 +115,8 @@ fn label_of(member: &str) -> Option<&'static str> {
         "favourite" => "Favourite",
         "archived" => "Archived",
         "view" => "View",
+        "group_by" => "Groups",
+        "sort_by" => "Order",
         "expression" => "Filter",
         _ => return None,
     };

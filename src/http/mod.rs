@@ -19,8 +19,8 @@ mod shutdown;
 mod trace;
 mod upload;
 
-pub(crate) use body::from_json;
 pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
+pub(crate) use body::{from_json, urlencoded};
 pub use client::{Client, client_key, note_user, quotas, user_id};
 pub use conditional::{IdempotencyHeader, Precondition, Validators, digest_of, tag_of};
 pub use cookies::{note_sign_out, set_cookie};

@@ -50,6 +50,16 @@ pub async fn counted(pool: &Pool, user_id: &str, mut label: Label) -> Result<Lab
     Ok(label)
 }
 
+/// Returns the names of the labels of a user, in manual order.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn names(pool: &Pool, user_id: &str) -> Result<Vec<String>, Error> {
+    let sql = select(user_id).push(" ORDER BY COALESCE(position, id), id");
+    let rows: Vec<LabelRow> = pool.fetch(sql).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 /// Returns the labels of a user, in manual order.
 ///
 /// # Errors

@@ -28,6 +28,35 @@ pub fn parse_keeping(
             ..Parsed::default()
         };
     }
+    let parsed = parts(line, start, kept, reader, repeats);
+    if parsed.title.is_empty() && !line[start..].trim().is_empty() {
+        let title = line.trim().to_owned();
+        return Parsed {
+            title,
+            ..Parsed::default()
+        };
+    }
+    parsed
+}
+
+/// Parses a text that is only a date, with a time or a repetition if it names one: `next fri 9am`.
+/// `None` if a part of it means something else.
+pub fn parse_date(text: &str, reader: &Reader, repeats: &dyn RepeatReader) -> Option<Parsed> {
+    let parsed = parts(text, 0, &[], reader, repeats);
+    let is_date = |span: &Span| matches!(span.kind, SpanKind::Due | SpanKind::Recurrence);
+    let is_only_a_date = parsed.title.is_empty() && parsed.spans.iter().all(is_date);
+    Some(parsed).filter(|parsed| is_only_a_date && parsed.due.is_some())
+}
+
+/// Returns the meaning of a line from the byte `start`. Its title is empty if every word has another
+/// meaning.
+fn parts(
+    line: &str,
+    start: usize,
+    kept: &[SpanKind],
+    reader: &Reader,
+    repeats: &dyn RepeatReader,
+) -> Parsed {
     let mut tokens = tokens(line, start, reader.lexicon, reader.style);
     let phrases = phrases(&mut tokens, reader, repeats);
     let mut chosen = Chosen::of(&phrases);
@@ -291,13 +320,5 @@ fn finish(
         last = Some(phrase);
     }
     parsed.title = title.finish();
-    let is_empty = parsed.title.is_empty() && !tokens.is_empty();
-    if is_empty {
-        let title = line.trim().to_owned();
-        return Parsed {
-            title,
-            ..Parsed::default()
-        };
-    }
     parsed
 }

@@ -6,7 +6,6 @@
 //! is the title. Nothing here knows which projects or labels exist.
 
 mod assemble;
-mod due;
 mod lines;
 mod phrases;
 mod repeats;
@@ -22,8 +21,7 @@ use utoipa::ToSchema;
 use crate::when::words::Reader;
 use crate::when::{Date, Due, Time};
 
-pub use assemble::{parse, parse_keeping};
-pub use due::parse_due;
+pub use assemble::{parse, parse_date, parse_keeping};
 pub use lines::{Item, parse_lines};
 pub use repeats::EnglishRepeats;
 pub use title::keep_as_text;

@@ -80,7 +80,8 @@ impl QuickInput {
     }
 
     fn reader(&self, preferences: &Preferences) -> Reader {
-        let reader = Reader::of(preferences, self.written_at.unwrap_or_else(Timestamp::now));
+        let written_at = self.written_at.unwrap_or_else(Timestamp::now);
+        let reader = preferences.reader(written_at);
         Reader {
             style: self.style.unwrap_or(reader.style),
             ..reader

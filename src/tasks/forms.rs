@@ -1,14 +1,19 @@
 //! HTML forms of tasks.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::fields::{TaskFields, When, names, number};
 use super::kept::{KeptFields, KeptNewTask, KeptTask};
 use super::{NewTask, Sort, Task, TaskFilter, TaskPatch};
-use crate::error::{Code, Error, FieldError, Violation};
-use crate::http::Id;
-use crate::when::recurrence::RecurrenceInput;
-use crate::when::{Date, DueInput};
+use crate::error::{Error, Violation};
+use crate::http::{Id, digest_of};
+use crate::items::label_key;
+use crate::ui::{ticked, unticked};
+use crate::when::words::Reader;
+use crate::when::{DueInput, ReminderInput};
 
 /// The form of a new task.
 #[derive(Clone, Default, Deserialize)]
@@ -26,36 +31,35 @@ pub(super) struct NewTaskForm {
     pub next: String,
 }
 
-/// The form of a task. A field that is absent, as in a page of an earlier version, is no change.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct TaskForm {
-    pub title: String,
-    pub description: String,
-    pub completed: String,
-    pub version: String,
-    #[serde(flatten)]
-    pub fields: TaskFields,
-}
-
-/// The fields of a task that its form shows as text.
+/// A form of a task. A field that is absent is no change.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct TaskFields {
-    pub priority: Option<String>,
-    /// Names, separated by commas.
-    pub labels: Option<String>,
-    pub due_date: Option<String>,
-    pub due_time: Option<String>,
-    /// The zone of the due time. Empty for a local time.
-    pub due_zone: Option<String>,
-    /// The series in words, or its rule.
-    pub repeat: Option<String>,
-    /// The series as the page showed it.
-    pub repeat_shown: Option<String>,
-    pub deadline: Option<String>,
-    pub start: Option<String>,
-    pub duration_minutes: Option<String>,
+pub(super) struct TaskForm {
+    pub title: Option<String>,
+    /// The title as the page showed it.
+    pub title_shown: Option<String>,
+    pub description: Option<String>,
+    /// The [tag](notes_tag) of the notes that the page showed.
+    pub description_shown: Option<String>,
+    /// The number of an item of a list in the notes, and the state that it is to have: `3:true`.
+    pub tick: Option<String>,
+    /// The [tag](notes_tag) of the notes that the page showed, with no item ticked.
+    pub list_shown: Option<String>,
+    pub completed: Option<String>,
+    /// The version of the task that all of the form is based on.
+    pub version: Option<String>,
+    /// Names of labels, separated by commas.
+    pub add_label: Option<String>,
+    /// The name of a label.
+    pub remove_label: Option<String>,
+    /// Minutes before the due date.
+    pub add_reminder: Option<String>,
+    /// The time of a reminder in words.
+    pub reminder_words: Option<String>,
+    /// A reminder as JSON.
+    pub remove_reminder: Option<String>,
+    #[serde(flatten)]
+    pub fields: TaskFields,
 }
 
 impl NewTaskForm {
@@ -108,143 +112,130 @@ impl NewTaskForm {
 }
 
 impl TaskForm {
-    /// Returns the changes.
+    /// Returns the changes of a task.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for each field that cannot be parsed.
-    pub fn patch(&self) -> Result<TaskPatch, Error> {
-        let mut patch = self.fields.patch()?;
-        patch.title = Some(self.title.clone());
-        patch.description = Some(unix_lines(&self.description));
-        patch.completed = Some(self.completed == "true");
-        Ok(patch)
+    /// [`Error::Invalid`] for each field that cannot be parsed. [`Error::Stale`] if the task has
+    /// another title or other notes than those that the page showed.
+    pub fn patch(&self, task: &Task, reader: &Reader) -> Result<TaskPatch, Error> {
+        let mut patch = self.fields.patch(reader)?;
+        patch.title = self.title.as_deref().map(one_line);
+        patch.description = self.description.as_deref().map(unix_lines);
+        patch.completed = self.completed.as_ref().map(|completed| completed == "true");
+        if let Some(tick) = &self.tick {
+            patch.description = Some(self.ticked(tick, &task.description)?);
+        }
+        if patch.labels.is_none() {
+            patch.labels = self.labels(task);
+        }
+        patch.reminders = self.reminders(task, reader)?;
+        let title = self.title_shown.as_ref();
+        let notes = self.description_shown.as_ref();
+        let has_another_title = title.is_some_and(|title| one_line(title) != one_line(&task.title))
+            && patch.title.as_ref() != Some(&task.title);
+        let has_other_notes = notes.is_some_and(|tag| *tag != notes_tag(&task.description))
+            && patch.description.as_ref() != Some(&task.description);
+        match has_another_title || has_other_notes {
+            true => Err(Error::Stale),
+            false => Ok(patch),
+        }
+    }
+
+    /// Returns true if the changes depend on the present task.
+    pub fn is_relative(&self) -> bool {
+        [
+            &self.title_shown,
+            &self.description_shown,
+            &self.tick,
+            &self.add_label,
+            &self.remove_label,
+            &self.add_reminder,
+            &self.reminder_words,
+            &self.remove_reminder,
+        ]
+        .iter()
+        .any(|field| field.is_some())
+    }
+
+    /// Returns true if the form has a text that somebody wrote.
+    pub fn has_text(&self) -> bool {
+        self.title.is_some() || self.description.is_some()
+    }
+
+    /// Returns the notes with an item ticked. Other ticks may have been set since the page was shown.
+    fn ticked(&self, tick: &str, notes: &str) -> Result<String, Error> {
+        let shown = self.list_shown.as_deref().unwrap_or_default();
+        if shown != notes_tag(&unticked(notes)) {
+            return Err(Error::Stale);
+        }
+        let (item, done) = tick.split_once(':').unwrap_or_default();
+        let item = item.parse().map_err(|_| Error::Stale)?;
+        ticked(notes, item, done == "true").ok_or(Error::Stale)
+    }
+
+    fn labels(&self, task: &Task) -> Option<Vec<String>> {
+        let mut labels = task.labels.clone();
+        let key = self.remove_label.as_deref().map(label_key);
+        labels.retain(|label| Some(label_key(label)) != key);
+        labels.extend(self.add_label.as_deref().map(names).unwrap_or_default());
+        (labels != task.labels).then_some(labels)
+    }
+
+    fn reminders(&self, task: &Task, reader: &Reader) -> Result<Option<Vec<ReminderInput>>, Error> {
+        let mut reminders = task.reminders.clone();
+        if let Some(removed) = &self.remove_reminder {
+            let removed = serde_json::from_str::<ReminderInput>(removed).ok();
+            reminders.retain(|reminder| Some(reminder) != removed.as_ref());
+        }
+        let given = |text: &&String| !text.trim().is_empty();
+        let invalid = |field, violation: Violation| Error::Invalid(vec![violation.of(field)]);
+        let mut added = Vec::new();
+        if let Some(minutes) = self.add_reminder.as_ref().filter(given) {
+            let minutes = number(minutes).map_err(|error| invalid("add_reminder", error))?;
+            added.push(ReminderInput {
+                at: None,
+                minutes_before: Some(minutes),
+            });
+        }
+        if let Some(words) = self.reminder_words.as_ref().filter(given) {
+            let when = When::parse(words, reader);
+            let when = when.map_err(|error| invalid("reminder_words", error))?;
+            added.push(ReminderInput {
+                at: Some(when.due.into()),
+                minutes_before: None,
+            });
+        }
+        for reminder in added {
+            if !reminders.contains(&reminder) {
+                reminders.push(reminder);
+            }
+        }
+        Ok((reminders != task.reminders).then_some(reminders))
     }
 
     /// Returns the values of the form for the template.
     pub fn values(&self) -> Value {
-        let mut values = json!(self.fields);
-        values["title"] = json!(self.title);
-        values["description"] = json!(self.description);
-        values["completed"] = json!(self.completed == "true");
-        values["version"] = json!(self.version);
-        values
+        json!(self)
     }
 
     /// Returns the fields that survive a sign-in.
     pub fn into_kept(self, id: &Id) -> KeptTask {
         KeptTask {
             id: id.0.clone(),
-            title: self.title,
-            description: self.description,
-            completed: self.completed == "true",
-            version: self.version,
-            fields: KeptFields(self.fields),
+            fields: KeptFields(self),
         }
     }
 }
 
-impl TaskFields {
-    /// Returns the values of a task.
-    pub fn of(task: &Task) -> TaskFields {
-        let due = task.due.map(DueInput::from);
-        let text = |date: Option<Date>| Some(date.map(|date| date.to_string()).unwrap_or_default());
-        let repeat = task.recurrence.as_ref().map(shown).unwrap_or_default();
-        let minutes = task.duration_minutes.map(|minutes| minutes.to_string());
-        let (date, time, zone) = match due {
-            Some(due) => (
-                due.date,
-                due.time.unwrap_or_default(),
-                due.time_zone.unwrap_or_default(),
-            ),
-            None => <(String, String, String)>::default(),
-        };
-        TaskFields {
-            priority: Some(task.priority.to_string()),
-            labels: Some(task.labels.join(", ")),
-            due_date: Some(date),
-            due_time: Some(time),
-            due_zone: Some(zone),
-            repeat: Some(repeat.clone()),
-            repeat_shown: Some(repeat),
-            deadline: text(task.deadline),
-            start: text(task.start),
-            duration_minutes: Some(minutes.unwrap_or_default()),
-        }
-    }
-
-    fn patch(&self) -> Result<TaskPatch, Error> {
-        let mut errors = Vec::new();
-        let patch = TaskPatch {
-            priority: optional(&self.priority, "priority", number, &mut errors),
-            labels: self.labels.as_deref().map(names),
-            due: self.due(),
-            recurrence: self.recurrence(),
-            deadline: optional(&self.deadline, "deadline", Date::parse, &mut errors),
-            start: optional(&self.start, "start", Date::parse, &mut errors),
-            duration_minutes: optional(
-                &self.duration_minutes,
-                "duration_minutes",
-                number,
-                &mut errors,
-            ),
-            ..TaskPatch::default()
-        };
-        match errors.is_empty() {
-            true => Ok(patch),
-            false => Err(Error::Invalid(errors)),
-        }
-    }
-
-    /// Returns the series, unless the field is as the page showed it. A series that was not entered
-    /// in words must not become what its words mean, and one whose date is removed ends.
-    fn recurrence(&self) -> Option<Option<RecurrenceInput>> {
-        let text = self.repeat.as_deref()?.trim();
-        let shown = self.repeat_shown.as_deref().map(str::trim);
-        match text {
-            text if shown == Some(text) => None,
-            "" => Some(None),
-            text => Some(Some(series(text))),
-        }
-    }
-
-    /// Returns the due date. Without a time, the zone of the form means nothing.
-    fn due(&self) -> Option<Option<DueInput>> {
-        let date = self.due_date.as_deref()?.trim();
-        let text = |text: &Option<String>| {
-            let text = text.as_deref().map(str::trim);
-            text.filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let time = text(&self.due_time);
-        if date.is_empty() && time.is_none() {
-            return Some(None);
-        }
-        let time_zone = text(&self.due_zone).filter(|_| time.is_some());
-        Some(Some(DueInput {
-            date: date.to_owned(),
-            time,
-            time_zone,
-        }))
-    }
+/// Returns a short text that differs for other notes. A form has it in place of the notes that it
+/// replaces.
+pub(super) fn notes_tag(notes: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&digest_of(&[notes.as_bytes()])[..9])
 }
 
-/// Returns the words for a series or, without words, its rule in one line.
-pub(super) fn shown(series: &RecurrenceInput) -> String {
-    let rule = || series.rrule.as_deref().map(|rule| rule.replace('\n', " "));
-    series.text.clone().or_else(rule).unwrap_or_default()
-}
-
-/// Reads a series from a field: a rule, or words.
-fn series(text: &str) -> RecurrenceInput {
-    let upper = text.to_ascii_uppercase();
-    let is_rule = ["FREQ=", "RRULE", "RDATE"]
-        .iter()
-        .any(|start| upper.starts_with(start));
-    let lines = || text.split_whitespace().collect::<Vec<_>>().join("\n");
-    RecurrenceInput {
-        rrule: is_rule.then(lines),
-        anchor: None,
-        text: (!is_rule).then(|| text.to_owned()),
-    }
+/// Returns the text in one line.
+fn one_line(text: &str) -> String {
+    text.replace("\r\n", "\n").replace(['\n', '\r'], " ")
 }
 
 /// Returns the text with LF for each CR LF.
@@ -252,129 +243,127 @@ fn unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Splits the names of labels.
-fn names(text: &str) -> Vec<String> {
-    let names = text.split(',').map(str::trim);
-    names
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Parses a field. `None` if it is absent; an empty field is a removal.
-fn optional<T>(
-    text: &Option<String>,
-    field: &str,
-    parse: fn(&str) -> Result<T, Violation>,
-    errors: &mut Vec<FieldError>,
-) -> Option<Option<T>> {
-    let text = text.as_deref()?.trim();
-    if text.is_empty() {
-        return Some(None);
-    }
-    match parse(text) {
-        Ok(value) => Some(Some(value)),
-        Err(violation) => {
-            errors.push(violation.of(field));
-            None
-        }
-    }
-}
-
-fn number(text: &str) -> Result<i64, Violation> {
-    let number = text.parse();
-    number.map_err(|_| Violation::new(Code::WrongType, "Enter a whole number."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::items::TaskRow;
+    use crate::timestamp::Timestamp;
+    use crate::when::Preferences;
+
+    fn task() -> Task {
+        Task {
+            title: "Book the train".into(),
+            description: "Window seat".into(),
+            labels: vec!["home".into(), "Bills".into()],
+            reminders: vec![ReminderInput {
+                at: None,
+                minutes_before: Some(30),
+            }],
+            ..Task::from(TaskRow::example("project", "task"))
+        }
+    }
 
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
 
-    #[test]
-    fn an_absent_field_is_no_change_and_an_empty_one_a_removal() {
-        let patch = TaskFields::default().patch().expect("a patch");
-        assert_eq!(
-            (patch.due, patch.deadline, patch.labels),
-            (None, None, None)
-        );
-        let empty = TaskFields {
-            labels: text(" , "),
-            due_date: text(""),
-            due_time: text(""),
-            due_zone: text("Europe/Berlin"),
-            deadline: text(" "),
-            ..TaskFields::default()
-        };
-        let patch = empty.patch().expect("a patch");
-        assert_eq!((patch.due, patch.deadline), (Some(None), Some(None)));
-        assert_eq!(patch.labels, Some(Vec::new()));
+    fn patch(form: &TaskForm) -> Result<TaskPatch, Error> {
+        let now = serde_json::from_str("\"2026-11-27T10:00:00Z\"").expect("an instant");
+        form.patch(&task(), &Preferences::default().reader(now))
     }
 
     #[test]
-    fn a_series_is_words_or_a_rule_and_no_change_if_it_is_as_shown() {
-        let rule = |text: &str| RecurrenceInput {
-            rrule: Some(text.to_owned()),
-            ..RecurrenceInput::default()
+    fn a_text_replaces_only_the_one_that_was_shown() {
+        let notes = |shown: &str, notes: &str| TaskForm {
+            description: text(notes),
+            description_shown: Some(notes_tag(shown)),
+            ..TaskForm::default()
         };
-        let words = |words: &str| RecurrenceInput {
-            text: Some(words.to_owned()),
-            ..RecurrenceInput::default()
-        };
-        for (repeat, shown, expected) in [
-            ("every day ", "every day", None),
-            ("", "", None),
-            ("", "every day", Some(None)),
-            ("every day", "", Some(Some(words("every day")))),
-            (
-                "freq=daily EXDATE:20260312",
-                "every day",
-                Some(Some(rule("freq=daily\nEXDATE:20260312"))),
-            ),
+        let saved = patch(&notes("Window seat", "Aisle\r\nseat")).expect("a patch");
+        assert_eq!(saved.description.as_deref(), Some("Aisle\nseat"));
+        assert_eq!((saved.title, saved.labels), (None, None));
+        let stale = patch(&notes("Any seat", "Aisle seat"));
+        assert!(matches!(stale, Err(Error::Stale)));
+        let same = patch(&notes("Any seat", "Window seat"));
+        assert!(same.is_ok(), "it is saved already");
+        for (shown, title, is_stale) in [
+            ("Book the train", "Book\r\na train", false),
+            ("Bok the train", "Book a train", true),
+            ("Bok the train", "Book the train", false),
         ] {
-            let fields = TaskFields {
-                repeat: text(repeat),
-                repeat_shown: text(shown),
-                ..TaskFields::default()
+            let form = TaskForm {
+                title: text(title),
+                title_shown: text(shown),
+                ..TaskForm::default()
             };
-            assert_eq!(fields.recurrence(), expected, "{repeat}");
+            assert_eq!(patch(&form).is_err(), is_stale, "{title}");
         }
-        assert_eq!(
-            super::shown(&rule("FREQ=DAILY\nEXDATE:1")),
-            "FREQ=DAILY EXDATE:1"
-        );
     }
 
     #[test]
-    fn fields_are_parsed_and_each_error_names_its_field() {
-        let fields = TaskFields {
-            priority: text("1"),
-            labels: text("home, bills"),
-            due_date: text("2026-04-01"),
-            due_zone: text("Europe/Berlin"),
-            ..TaskFields::default()
+    fn items_are_ticked_in_any_order_but_not_in_other_notes() {
+        let notes = "- [ ] one\n- [ ] two";
+        let form = TaskForm {
+            tick: text("1:true"),
+            list_shown: Some(notes_tag(notes)),
+            ..TaskForm::default()
         };
-        let patch = fields.patch().expect("a patch");
-        assert_eq!(patch.priority, Some(Some(1)));
-        assert_eq!(patch.labels, Some(vec!["home".into(), "bills".into()]));
-        let due = patch.due.flatten().expect("a date");
-        assert_eq!((due.time, due.time_zone), (None, None));
+        let reader = Preferences::default().reader(Timestamp::now());
+        let patch = |description: &str, tick: &str| {
+            let task = Task {
+                description: description.to_owned(),
+                ..task()
+            };
+            let form = TaskForm {
+                tick: text(tick),
+                ..form.clone()
+            };
+            form.patch(&task, &reader)
+        };
+        let after = patch("- [x] one\n- [ ] two", "1:true").expect("a patch");
+        let expected = "- [x] one\n- [x] two";
+        assert_eq!(after.description.as_deref(), Some(expected));
+        for (notes, tick) in [
+            ("- [ ] another\n- [ ] two", "1:true"),
+            (notes, "2:true"),
+            (notes, "x:true"),
+            (notes, ""),
+        ] {
+            assert!(matches!(patch(notes, tick), Err(Error::Stale)), "{tick}");
+        }
+    }
 
-        let wrong = TaskFields {
-            priority: text("high"),
-            deadline: text("tomorrow"),
-            start: text("2026-02-30"),
-            duration_minutes: text("1 h"),
-            ..TaskFields::default()
+    #[test]
+    fn labels_and_reminders_are_added_and_removed_one_by_one() {
+        let form = TaskForm {
+            add_label: text(" errand, phone"),
+            remove_label: text("bills"),
+            add_reminder: text("60"),
+            reminder_words: text("tomorrow 9am"),
+            remove_reminder: text("{\"minutes_before\":30}"),
+            ..TaskForm::default()
         };
-        let error = wrong.patch().expect_err("wrong fields");
-        let fields: Vec<_> = error.fields().iter().map(|error| &*error.field).collect();
-        assert_eq!(
-            fields,
-            ["priority", "deadline", "start", "duration_minutes"]
-        );
+        let found = patch(&form).expect("a patch");
+        let labels = ["home", "errand", "phone"].map(str::to_owned);
+        assert_eq!(found.labels, Some(labels.to_vec()));
+        let expected = json!([
+            { "minutes_before": 60 },
+            { "at": { "date": "2026-11-28", "time": "09:00" } },
+        ]);
+        assert_eq!(json!(found.reminders), expected);
+        let form = TaskForm {
+            remove_label: text("none"),
+            remove_reminder: text("no JSON"),
+            add_reminder: text(""),
+            ..TaskForm::default()
+        };
+        let found = patch(&form).expect("a patch");
+        assert_eq!((found.labels, found.reminders), (None, None));
+        let form = TaskForm {
+            add_reminder: text("soon"),
+            ..TaskForm::default()
+        };
+        let error = patch(&form).expect_err("no number");
+        assert_eq!(error.fields()[0].field, "add_reminder");
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::forms::TaskFields;
+use super::forms::TaskForm;
 use crate::ui::{KeptForm, KeptForms};
 
 /// The path of the task list, which is also the first page after sign-in.
@@ -34,27 +34,19 @@ pub struct KeptNewTask {
     pub due_date: String,
 }
 
-/// The submitted form for a change of a task.
+/// A submitted form for a change of a task.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptTask {
     /// The task's id.
     pub id: String,
-    /// The title.
-    pub title: String,
-    /// The description.
-    pub description: String,
-    /// True if the task is completed.
-    pub completed: bool,
-    /// The version that the form was based on.
-    pub version: String,
-    /// The other fields.
+    /// The fields.
     pub fields: KeptFields,
 }
 
-/// The fields of a task besides its texts.
+/// The fields of a form of a task.
 #[derive(Default, Serialize, Deserialize)]
-pub struct KeptFields(pub(super) TaskFields);
+pub struct KeptFields(pub(super) TaskForm);
 
 /// Registers the task forms.
 pub fn register(forms: KeptForms) -> KeptForms {
@@ -94,11 +86,12 @@ mod tests {
         let forms = register(KeptForms::default());
         let task = KeptTask {
             id: "0192f0c1-2345-7000-8000-000000000000".into(),
-            title: "A \"title\"".into(),
-            description: "Two\r\nlines".into(),
-            completed: true,
-            version: "3".into(),
-            fields: KeptFields::default(),
+            fields: KeptFields(TaskForm {
+                title: Some("A \"title\"".into()),
+                description: Some("Two\r\nlines".into()),
+                version: Some("3".into()),
+                ..TaskForm::default()
+            }),
         };
         let kept = Kept::of(&task).expect("JSON");
         assert_eq!(forms.read(&kept.write()), Some(kept));
@@ -109,7 +102,7 @@ mod tests {
             "[]",
             r#"{"form":"password","new_password":"x"}"#,
             r#"{"form":"new_task","title":"A","description":"","action":"//evil.example"}"#,
-            r#"{"form":"task","id":"../settings/delete","title":"","description":"","completed":false,"version":""}"#,
+            r#"{"form":"task","id":"../settings/delete","fields":{}}"#,
         ] {
             assert_eq!(forms.read(other), None, "{other}");
         }

@@ -5,29 +5,26 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
-use super::forms::{NewTaskForm, TaskFields, TaskForm};
+use super::arrange::Arranged;
+use super::commands::{CreateTask, DeleteTask, SetCompletion};
+use super::forms::NewTaskForm;
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::list_page::{Row, list_selection, list_values, movable_rows};
-use super::{Format, NewTask, Sort, Task, TaskFilter, place_pages, queries, series_pages};
+use super::list_page::{Row, list_selection, list_values, sorted_by};
+use super::task_pages::{self, changed_in_place};
+use super::{Format, NewTask, Task, TaskFilter, place_pages, series_pages};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::{Form, Id, Query, ReturnTo, local_path};
+use crate::http::{Form, Id, ReturnTo, local_path};
 use crate::rendered::RenderedCache;
-use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other};
 use crate::work::{Executed, Executor, Expected};
-
-const GONE: &str =
-    "This task is not there any more. It was deleted, or it belongs to another account.";
-
-/// Maximum number of subtasks on the page of a task.
-const MOST_SUBTASKS: u32 = 200;
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![list, create, show, update, complete, remove];
+    let mut routes = routes![list, create, complete, remove];
+    routes.extend(task_pages::routes());
     routes.extend(place_pages::routes());
     routes.extend(series_pages::routes());
     // The browser may request the URL of a form's response with GET, for example on reload.
@@ -55,6 +52,9 @@ struct CompletionForm {
     /// The due date of a task that repeats, as the page showed it. Another submission may have
     /// moved the task on.
     due: Option<String>,
+    /// True if the form is that of the page of the task rather than of a row.
+    #[serde(default)]
+    is_detail: bool,
 }
 
 #[get("/tasks")]
@@ -63,11 +63,13 @@ async fn list(
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    filter: Query<TaskFilter>,
+    query: Arranged<TaskFilter>,
 ) -> Result<Reply, Error> {
-    let selection = list_selection(&user, filter.0)?;
-    let values = list_values(db, &user, &selection);
-    let name = selection.name(Format::Html);
+    let (filter, query) = query.split();
+    let (_, group) = query.chosen.across_projects();
+    let selection = list_selection(&user, sorted_by(group, filter))?;
+    let name = format!("{:?} {}", query.chosen, selection.name(Format::Html));
+    let values = list_values(db, &user, &selection, &query);
     frame
         .cached(lists, &user, &name, "tasks/list", values)
         .await
@@ -133,7 +135,7 @@ async fn not_created(
     } = new;
     let description = description.unwrap_or_default();
     let listed = match list_selection(user, form.list()) {
-        Ok(selection) => list_values(db, user, &selection).await,
+        Ok(selection) => list_values(db, user, &selection, &Arranged::default()).await,
         Err(error) => Err(error),
     };
     match listed {
@@ -153,112 +155,10 @@ async fn not_created(
     }
 }
 
-#[get("/tasks/<id>")]
-async fn show(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
-    let task = queries::read(db, &user.id, &id.0).await?;
-    let mut form = json!(TaskFields::of(&task));
-    form["title"] = json!(task.title);
-    form["description"] = json!(task.description);
-    form["completed"] = json!(task.completed);
-    form["version"] = json!(task.version);
-    let filter = TaskFilter {
-        parent: Some(task.id.clone()),
-        sort: Sort::Position,
-        limit: Some(MOST_SUBTASKS),
-        ..TaskFilter::default()
-    };
-    let subtasks = queries::list(db, &user.id, &filter).await?.items;
-    let values = json!({
-        "places": place_pages::choices(db, &user, &task).await?,
-        "task": task,
-        "form": form,
-        "errors": {},
-        "subtasks": movable_rows(&user, subtasks),
-        "zone": user.preferences.time_zone,
-    });
-    Ok(page("tasks/show", values))
-}
-
-#[post("/tasks/<id>", data = "<form>")]
-async fn update(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    executor: &State<Executor>,
-    sender: Sender,
-    cookies: Cookies<'_>,
-    id: Id,
-    form: Form<TaskForm>,
-) -> Result<Reply, Error> {
-    let form = form.0;
-    let user = match sender.0 {
-        Ok(user) => user,
-        Err(error) => return instead(form, &id, error),
-    };
-    let command = command_of(&form, &user, &id);
-    let error = match executor.submit(&user, command).await {
-        Ok(executed) => {
-            cookies.flash_change("Saved", executed.change_id.as_deref());
-            return Ok(see_other(&format!("{LIST}/{}", id.0)));
-        }
-        Err(error) => error,
-    };
-    match queries::read(db, &user.id, &id.0).await {
-        Ok(task) => not_saved(&user, &task, &form, error),
-        Err(Error::NotFound) => instead(form, &id, Error::NotFound),
-        Err(_) => instead(form, &id, error),
-    }
-}
-
-/// Returns the command of a form.
-fn command_of(form: &TaskForm, user: &User, id: &Id) -> Result<UpdateTask, Error> {
-    let patch = form.patch()?;
-    // Docket's pages send only valid versions, and no field could show an error.
-    let version = form.version.parse().map_err(|_| Error::Stale)?;
-    UpdateTask::new(&user.id, &id.0, patch, Expected::OneOf(vec![version]))
-}
-
-/// Responds with the preserved form if the task's page cannot be shown.
-fn instead(form: TaskForm, id: &Id, error: Error) -> Result<Reply, Error> {
-    if matches!(error, Error::NotFound) {
-        let TaskForm {
-            title, description, ..
-        } = form;
-        let kept = KeptNewTask {
-            title,
-            description,
-            ..KeptNewTask::default()
-        };
-        return Ok(Kept::of(&kept)?.gone(GONE));
-    }
-    Kept::of(&form.into_kept(id))?.instead(error)
-}
-
-/// Renders the task's page with the submitted values beside the saved ones.
-fn not_saved(user: &User, task: &Task, form: &TaskForm, error: Error) -> Result<Reply, Error> {
-    let mut form = form.values();
-    let zone = user.preferences.time_zone;
-    if !matches!(error, Error::Stale) {
-        let values = json!({ "task": task, "form": form, "subtasks": [], "zone": zone });
-        return rejected("tasks/show", values, "errors", error);
-    }
-    // The page shows the saved values, so the next submission may replace them.
-    form["version"] = json!(task.version);
-    let message = "The task has been changed elsewhere since you opened it. Your text is below; \
-                   saving again replaces what is saved now.";
-    let errors = json!({ "form": message });
-    Ok(Reply::Page {
-        template: "tasks/show",
-        values: json!({
-            "task": task, "form": form, "errors": errors, "stale": true, "subtasks": [],
-            "zone": zone,
-        }),
-        status: HttpStatus::Conflict,
-    })
-}
-
 #[post("/tasks/<id>/completion", data = "<form>")]
 async fn complete(
     _origin: SameOrigin,
+    db: &State<Db>,
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
@@ -270,6 +170,7 @@ async fn complete(
         completed,
         next,
         due,
+        is_detail,
     } = form.0;
     let next = local_path(&next);
     let command = SetCompletion::new(&id.0, completed, Expected::Any).of_date(due);
@@ -279,6 +180,7 @@ async fn complete(
         ..
     } = match executor.run(&user, command, None).await {
         Ok(executed) => executed,
+        Err(error) if is_detail => return Err(error),
         Err(error) => return gone_in_place(&htmx, error),
     };
     let moved_on = completed && !task.completed;
@@ -287,6 +189,9 @@ async fn complete(
         (false, true) => format!("Done: {}", task.title),
         (false, false) => format!("Open again: {}", task.title),
     };
+    if htmx.0 && is_detail {
+        return changed_in_place(db, &user, task, &message, change_id).await;
+    }
     if htmx.0 {
         let values = json!({
             "message": message,
@@ -296,10 +201,7 @@ async fn complete(
         });
         return Ok(fragment("tasks/_toggled", values));
     }
-    // The page shows the task as before, but for its date.
-    if moved_on {
-        cookies.flash_change(&message, change_id.as_deref());
-    }
+    cookies.flash_change(&message, change_id.as_deref());
     Ok(see_other(next.unwrap_or(LIST)))
 }
 

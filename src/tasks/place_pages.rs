@@ -1,20 +1,21 @@
 //! The forms that move and duplicate a task.
 
 use rocket::{Route, State, post, routes};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::commands::{DuplicateTask, MoveTask};
 use super::kept::LIST;
 use super::queries::{self, Titled};
+use super::task_pages::changed_in_place;
 use super::{Sort, Status, Task, TaskFilter, TaskMove};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, local_path};
-use crate::ui::{Cookies, Reply, see_other};
-use crate::work::{Executor, Expected};
-use crate::{projects, sections};
+use crate::projects::Project;
+use crate::sections::Section;
+use crate::ui::{Cookies, Htmx, Reply, see_other};
+use crate::work::{Executed, Executor, Expected};
 
 /// Maximum number of tasks among which a parent can be chosen.
 const MOST_PARENTS: u32 = 200;
@@ -63,14 +64,35 @@ impl MoveForm {
     }
 }
 
-/// Returns the places that a task can move to: the projects, and the sections and the first tasks
-/// of its project.
+/// A place that a task can move to: its id and its name.
+#[derive(Clone, Serialize)]
+pub(super) struct Choice(String, String);
+
+impl Choice {
+    /// Returns the projects, among them the present one, which may be archived.
+    pub fn of_projects(projects: &[Project], id: &str, name: &str) -> Vec<Choice> {
+        let choice = |project: &Project| Choice(project.id.clone(), project.name.clone());
+        let mut choices: Vec<Choice> = projects.iter().map(choice).collect();
+        if !choices.iter().any(|choice| choice.0 == id) {
+            choices.insert(0, Choice(id.to_owned(), name.to_owned()));
+        }
+        choices
+    }
+
+    /// Returns the sections of a project, and none.
+    pub fn of_sections(sections: Vec<Section>) -> Vec<Choice> {
+        let sections = sections.into_iter();
+        let sections = sections.map(|section| Choice(section.id, section.name));
+        let none = Choice(String::new(), "No section".to_owned());
+        std::iter::once(none).chain(sections).collect()
+    }
+}
+
+/// Returns the tasks of which a task can become a subtask, and none.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub(super) async fn choices(db: &Db, user: &User, task: &Task) -> Result<Value, Error> {
-    let projects = projects::queries::in_use(db, &user.id).await?;
-    let sections = sections::queries::list(db, &user.id, &task.project_id).await?;
+pub(super) async fn parents(db: &Db, user: &User, task: &Task) -> Result<Vec<Choice>, Error> {
     let filter = TaskFilter {
         project: Some(task.project_id.clone()),
         status: Some(Status::Open),
@@ -80,24 +102,27 @@ pub(super) async fn choices(db: &Db, user: &User, task: &Task) -> Result<Value, 
     };
     let mut parents = queries::titles(db, &user.id, &filter).await?;
     parents.retain(|parent| parent.id != task.id);
-    if let Some(id) = &task.parent_id
-        && !parents.iter().any(|parent| parent.id == *id)
-    {
-        let Task { id, title, .. } = queries::read(db, &user.id, id).await?;
-        parents.insert(0, Titled { id, title });
-    }
-    let named = |id: &str, name: &str| json!([id, name]);
-    let projects: Vec<Value> = projects
-        .iter()
-        .map(|project| named(&project.id, &project.name))
-        .collect();
-    let mut section_names = vec![named("", "No section")];
-    let sections = sections.items.iter();
-    section_names.extend(sections.map(|section| named(&section.id, &section.name)));
-    let mut parent_names = vec![named("", "No task")];
-    let parents = parents.iter();
-    parent_names.extend(parents.map(|parent| named(&parent.id, &parent.title)));
-    Ok(json!({ "projects": projects, "sections": section_names, "parents": parent_names }))
+    let mut choices = vec![Choice(String::new(), "No task".to_owned())];
+    let present = parent(db, user, task).await?;
+    choices.extend(present.filter(|Choice(id, _)| parents.iter().all(|parent| parent.id != *id)));
+    choices.extend(
+        parents
+            .into_iter()
+            .map(|Titled { id, title }| Choice(id, title)),
+    );
+    Ok(choices)
+}
+
+/// Returns the task of which a task is a subtask.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn parent(db: &Db, user: &User, task: &Task) -> Result<Option<Choice>, Error> {
+    let Some(id) = &task.parent_id else {
+        return Ok(None);
+    };
+    let Task { id, title, .. } = queries::read(db, &user.id, id).await?;
+    Ok(Some(Choice(id, title)))
 }
 
 #[post("/tasks/<id>/move", data = "<form>")]
@@ -107,6 +132,7 @@ async fn move_task(
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
+    htmx: Htmx,
     id: Id,
     form: Form<MoveForm>,
 ) -> Result<Reply, Error> {
@@ -116,24 +142,38 @@ async fn move_task(
     let moved = executor
         .submit(&user, MoveTask::new(&id.0, &moved, Expected::Any))
         .await;
-    cookies.flash_outcome("Task moved", moved)?;
+    let message = "Task moved";
+    if htmx.0 {
+        let Executed {
+            outcome, change_id, ..
+        } = moved?;
+        return changed_in_place(db, &user, outcome, message, change_id).await;
+    }
+    cookies.flash_outcome(message, moved)?;
     Ok(see_other(&next))
 }
 
 #[post("/tasks/<id>/duplicate")]
 async fn duplicate(
     _origin: SameOrigin,
+    db: &State<Db>,
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
+    htmx: Htmx,
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateTask::new(&id.0);
+    let message = "Task duplicated";
     match executor.run(&user, command, None).await {
+        Ok(Executed {
+            outcome, change_id, ..
+        }) if htmx.0 => changed_in_place(db, &user, outcome, message, change_id).await,
         Ok(executed) => {
-            cookies.flash_change("Task duplicated", executed.change_id.as_deref());
+            cookies.flash_change(message, executed.change_id.as_deref());
             Ok(see_other(&format!("{LIST}/{}", executed.outcome.id)))
         }
+        Err(error) if htmx.0 => Err(error),
         Err(error) => {
             cookies.flash_refusal(error)?;
             Ok(see_other(&format!("{LIST}/{}", id.0)))

@@ -2,14 +2,16 @@
 
 use rocket::{Route, State, post, routes};
 
-use super::TaskPatch;
 use super::commands::{SkipDate, UpdateTask};
 use super::kept::LIST;
+use super::task_pages::changed_in_place;
+use super::{Task, TaskPatch};
 use crate::auth::{SameOrigin, User};
+use crate::db::Db;
 use crate::error::Error;
 use crate::http::Id;
-use crate::ui::{Cookies, Reply, see_other};
-use crate::work::{Executor, Expected};
+use crate::ui::{Cookies, Htmx, Reply, see_other};
+use crate::work::{Executed, Executor, Expected};
 
 /// Returns the routes to mount at the root.
 pub(super) fn routes() -> Vec<Route> {
@@ -19,23 +21,26 @@ pub(super) fn routes() -> Vec<Route> {
 #[post("/tasks/<id>/skip")]
 async fn skip(
     _origin: SameOrigin,
+    db: &State<Db>,
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
+    htmx: Htmx,
     id: Id,
 ) -> Result<Reply, Error> {
     let command = SkipDate::new(&id.0, Expected::Any);
     let skipped = executor.run(&user, command, None).await;
-    cookies.flash_outcome("Date skipped", skipped)?;
-    Ok(see_other(&format!("{LIST}/{}", id.0)))
+    respond(db, &user, &cookies, &htmx, &id, "Date skipped", skipped).await
 }
 
 #[post("/tasks/<id>/end-series")]
 async fn end(
     _origin: SameOrigin,
+    db: &State<Db>,
     executor: &State<Executor>,
     user: User,
     cookies: Cookies<'_>,
+    htmx: Htmx,
     id: Id,
 ) -> Result<Reply, Error> {
     let patch = TaskPatch {
@@ -44,6 +49,25 @@ async fn end(
     };
     let command = UpdateTask::new(&user.id, &id.0, patch, Expected::Any);
     let ended = executor.submit(&user, command).await;
-    cookies.flash_outcome("The task does not repeat any more", ended)?;
+    let message = "The task does not repeat any more";
+    respond(db, &user, &cookies, &htmx, &id, message, ended).await
+}
+
+/// Shows the task with a message.
+async fn respond(
+    db: &Db,
+    user: &User,
+    cookies: &Cookies<'_>,
+    htmx: &Htmx,
+    id: &Id,
+    message: &str,
+    done: Result<Executed<Task>, Error>,
+) -> Result<Reply, Error> {
+    if htmx.0 {
+        let executed = done?;
+        let change_id = executed.change_id;
+        return changed_in_place(db, user, executed.outcome, message, change_id).await;
+    }
+    cookies.flash_outcome(message, done)?;
     Ok(see_other(&format!("{LIST}/{}", id.0)))
 }

@@ -18,7 +18,7 @@ pub fn routes() -> Vec<Route> {
 /// List the trash
 ///
 /// The items and projects that were deleted, newest first. Items that were deleted with another
-/// one are counted there.
+/// one are counted there. With `q`, those that match a search.
 #[utoipa::path(get, path = "/api/v1/trash", tag = "Trash", operation_id = "list_trash",
     security(("bearer" = []), ("api_token" = ["tasks:read"])),
     params(TrashFilter),

@@ -4,5 +4,6 @@ pub mod api;
 mod model;
 pub mod pages;
 pub mod queries;
+mod search;
 
 pub use model::{TrashFilter, TrashPage, TrashedItem};

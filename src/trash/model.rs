@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::db::Timestamp;
-use crate::error::{Code, Error, check_page_size};
+use crate::error::{Code, Error, check_page_size, check_search};
 use crate::http::input::present;
 
 const MOST_ITEMS: u32 = 200;
@@ -58,6 +58,12 @@ pub struct TrashPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TrashFilter {
+    /// Words that the title or the description of each item contains, or of one that was deleted with
+    /// it, in any order. A search has one page.
+    #[garde(inner(custom(check_text)))]
+    #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
+    #[serde(default, deserialize_with = "present")]
+    pub q: Option<String>,
     /// Maximum number of items in a page; 50 if omitted.
     #[garde(inner(custom(check_limit)))]
     #[param(required = false, minimum = 1, maximum = 200)]
@@ -68,6 +74,10 @@ pub struct TrashFilter {
     #[param(required = false)]
     #[serde(default, deserialize_with = "present")]
     pub cursor: Option<String>,
+}
+
+fn check_text(text: &str, _: &()) -> garde::Result {
+    Ok(check_search(text)?)
 }
 
 fn check_limit(limit: &u32, _: &()) -> garde::Result {

@@ -34,7 +34,12 @@ async fn list(
     let next_url = found
         .next_cursor
         .map(|cursor| format!("{TRASH}?cursor={cursor}"));
-    let values = json!({ "items": found.items, "next_url": next_url, "days": days.0 });
+    let values = json!({
+        "items": found.items,
+        "next_url": next_url,
+        "days": days.0,
+        "text": filter.0.q.as_deref().map(str::trim).filter(|text| !text.is_empty()),
+    });
     Ok(page("trash/list", values))
 }
 

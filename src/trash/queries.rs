@@ -3,10 +3,11 @@
 use garde::Validate;
 
 use super::model::Cursor;
+use super::search::search;
 use super::{TrashFilter, TrashPage, TrashedItem};
 use crate::access::{Hidden, member_of, visible_projects, visible_to};
 use crate::db::{Engine, Pool, Sql, Timestamp, row};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 const DEFAULT_LIMIT: u32 = 50;
 
@@ -38,13 +39,23 @@ pub async fn list(
     filter.validate()?;
     let after = filter.cursor.as_deref().map(Cursor::decode).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    // One additional row shows if there is a next page.
-    let mut found: Vec<Found> = pool
-        .fetch(items(pool, user_id, after.as_ref(), limit + 1))
-        .await?;
-    let projects: Vec<Found> = pool
-        .fetch(projects(pool, user_id, after.as_ref(), limit + 1))
-        .await?;
+    let text = filter.q.as_deref().map(str::trim);
+    let only = match text.filter(|text| !text.is_empty()) {
+        Some(_) if after.is_some() => {
+            let message = "A search has one page.";
+            return Err(Error::invalid("cursor", Code::InvalidCursor, message));
+        }
+        Some(text) => Some(search(pool, user_id, text, limit).await?),
+        None => None,
+    };
+    let part = Part {
+        after,
+        only,
+        // One additional row shows if there is a next page.
+        rows: limit + 1,
+    };
+    let mut found: Vec<Found> = pool.fetch(items(pool, user_id, &part)).await?;
+    let projects: Vec<Found> = pool.fetch(projects(pool, user_id, &part)).await?;
     found.extend(projects);
     found.sort_unstable_by(|one, other| {
         (other.deleted_at, &other.id).cmp(&(one.deleted_at, &one.id))
@@ -75,9 +86,18 @@ pub async fn list(
     })
 }
 
+/// The part of the trash to read.
+struct Part {
+    /// The last item before it.
+    after: Option<Cursor>,
+    /// The ids, if it has only some.
+    only: Option<Vec<String>>,
+    rows: usize,
+}
+
 /// Statement for the deleted items. The keys are found first: the items that were deleted with
 /// each are counted only for those of the page.
-fn items(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql {
+fn items(pool: &Pool, user_id: &str, part: &Part) -> Sql {
     let engine = pool.engine();
     let columns = "tombstones.project_id AS key_project, tombstones.id AS key_id";
     let projects = visible_projects(user_id, Hidden::Archived);
@@ -95,7 +115,7 @@ fn items(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql
             select(columns)
                 .append(projects)
                 .push(" CROSS JOIN LATERAL (")
-                .append(page(of_project, after, rows))
+                .append(part.page(engine, of_project))
                 .push(") AS tombstones WHERE TRUE")
         }
         Engine::Mysql => select(columns)
@@ -109,16 +129,16 @@ fn items(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql
          AND part.project_id = tombstones.project_id) AS items";
     let found = select(counted)
         .push("(")
-        .append(page(keys, after, rows))
+        .append(part.page(engine, keys))
         .push(") AS found")
         .push(engine.ordered_join())
         .push("tombstones ON tombstones.project_id = key_project AND tombstones.id = key_id")
         .push(" WHERE TRUE");
-    page(found, None, rows)
+    page(found, part.rows)
 }
 
 /// Statement for the deleted projects whose parent was not deleted by the same change.
-fn projects(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> Sql {
+fn projects(pool: &Pool, user_id: &str, part: &Part) -> Sql {
     let query = Sql::new(
         "SELECT id, noun, title, project_id, deleted_at, deleted_by, items
          FROM (SELECT projects.id AS id, 'project' AS noun, projects.name AS title,
@@ -134,18 +154,29 @@ fn projects(pool: &Pool, user_id: &str, after: Option<&Cursor>, rows: usize) -> 
                     OR parent.change_id <> projects.change_id)) AS deleted WHERE ",
     );
     let query = query.append(member_of(pool.engine(), user_id));
-    page(query, after, rows)
+    part.page(pool.engine(), query)
 }
 
-fn page(query: Sql, after: Option<&Cursor>, rows: usize) -> Sql {
-    let query = match after {
-        Some(cursor) => query
-            .push(" AND (deleted_at, id) < (")
-            .bind(cursor.deleted_at)
-            .push(", ")
-            .bind(cursor.id.clone())
-            .push(")"),
-        None => query,
-    };
+impl Part {
+    /// Restricts a query to the part.
+    fn page(&self, engine: Engine, query: Sql) -> Sql {
+        let query = match &self.after {
+            Some(cursor) => query
+                .push(" AND (deleted_at, id) < (")
+                .bind(cursor.deleted_at)
+                .push(", ")
+                .bind(cursor.id.clone())
+                .push(")"),
+            None => query,
+        };
+        let query = match &self.only {
+            Some(ids) => query.push(" AND id ").append(engine.one_of(ids)),
+            None => query,
+        };
+        page(query, self.rows)
+    }
+}
+
+fn page(query: Sql, rows: usize) -> Sql {
     query.push(" ORDER BY deleted_at DESC, id DESC").limit(rows)
 }

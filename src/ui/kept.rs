@@ -119,6 +119,20 @@ impl Kept {
         }
     }
 
+    /// The answer to a form whose item has changed meanwhile, with the saved item.
+    pub fn beside(self, saved: Value, message: &str) -> Reply {
+        Reply::Page {
+            template: self.template,
+            values: json!({
+                "kept": self.fields,
+                "page": self.page,
+                "errors": { "form": message },
+                "saved": saved,
+            }),
+            status: Status::Conflict,
+        }
+    }
+
     /// The form for whoever has signed in now: nothing is done before they have seen and sent it,
     /// for it may be another user than the one who wrote it.
     pub fn after_sign_in(self, email: &str, display_name: &str) -> Reply {

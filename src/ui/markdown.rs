@@ -20,7 +20,7 @@ const MOST_QUOTES: usize = 64;
 
 /// Maximum number of parser events. A description of maximum length has far fewer unless it is
 /// crafted to be expensive.
-const MOST_EVENTS: usize = 60_000;
+pub(super) const MOST_EVENTS: usize = 60_000;
 
 /// Maximum number of character references. They are the most expensive part for the sanitizer.
 const MOST_REFERENCES: usize = 20_000;
@@ -30,6 +30,10 @@ const PREVIEW_SOURCE: usize = 1_000;
 
 /// Maximum length of a preview, in characters.
 const PREVIEW_LENGTH: usize = 200;
+
+/// The marks of items of task lists.
+pub(super) const TICKED: &str = "\u{2611} ";
+pub(super) const OPEN: &str = "\u{2610} ";
 
 /// Linked sites get no referrer, no access to the page and no ranking benefit.
 const RELATION: &str = "noopener noreferrer nofollow ugc";
@@ -72,14 +76,17 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             ("a", HashSet::from(["href", "title"])),
             ("ol", HashSet::from(["start"])),
         ]))
-        .tag_attribute_values(HashMap::from([(
-            "div",
-            HashMap::from([
-                ("role", HashSet::from(["region"])),
-                ("aria-label", HashSet::from(["Table"])),
-                ("tabindex", HashSet::from(["0"])),
-            ]),
-        )]))
+        .tag_attribute_values(HashMap::from([
+            (
+                "div",
+                HashMap::from([
+                    ("role", HashSet::from(["region"])),
+                    ("aria-label", HashSet::from(["Table"])),
+                    ("tabindex", HashSet::from(["0"])),
+                ]),
+            ),
+            ("pre", HashMap::from([("tabindex", HashSet::from(["0"]))])),
+        ]))
         .allowed_classes(HashMap::from([
             ("div", HashSet::from(["wide"])),
             ("span", HashSet::from(["todo"])),
@@ -112,6 +119,8 @@ pub fn to_html(text: &str) -> String {
             );
         }
     }
+    // A wide block scrolls, also by keyboard.
+    let rendered = rendered.replace("<pre>", "<pre tabindex=\"0\">");
     clean(&rendered)
 }
 
@@ -164,12 +173,12 @@ pub fn progress(text: &str) -> Option<(usize, usize)> {
     (found.1 > 0).then_some(found)
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH
 }
 
 fn tick(done: bool) -> &'static str {
-    if done { "\u{2611} " } else { "\u{2610} " }
+    if done { TICKED } else { OPEN }
 }
 
 fn is_inline(end: TagEnd) -> bool {
@@ -190,7 +199,7 @@ fn as_written(text: &str) -> String {
     rendered
 }
 
-fn is_deeply_quoted(text: &str) -> bool {
+pub(super) fn is_deeply_quoted(text: &str) -> bool {
     let quotes = |line: &str| {
         line.chars()
             .take_while(|character| !character.is_alphanumeric())

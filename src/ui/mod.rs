@@ -1,6 +1,7 @@
 //! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
 mod catcher;
+mod checklist;
 mod errors;
 mod flash;
 mod kept;
@@ -13,6 +14,7 @@ mod statics;
 mod templates;
 
 pub use catcher::fallback;
+pub use checklist::{ticked, unticked};
 pub use errors::{Destinations, error_response};
 pub use flash::Cookies;
 #[cfg(fuzzing)]

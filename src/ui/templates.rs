@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
+use super::checklist::with_buttons;
 use super::markdown::{to_html, to_preview};
 use super::statics::{asset_url, module_urls};
 use crate::error::Error;
@@ -41,7 +42,15 @@ impl Templates {
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
             datetime(text)
         });
-        tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State| to_html(text));
+        tera.register_filter(
+            "markdown",
+            |text: &str, arguments: Kwargs, _: &State| -> TeraResult<String> {
+                Ok(match arguments.get::<&str>("form")? {
+                    Some(form) if !form.is_empty() => with_buttons(&to_html(text), form),
+                    _ => to_html(text),
+                })
+            },
+        );
         tera.register_filter("first_letter", |text: &str, _: Kwargs, _: &State| {
             first_letter(text)
         });

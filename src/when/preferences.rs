@@ -1,12 +1,8 @@
 //! A user's preferences for dates and times.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
-
-use super::words::Style;
+use super::words::{ENGLISH, Now, Reader, Style};
 use super::{Date, Due, Time, Zone};
-use crate::error::{Code, Violation};
+use crate::timestamp::Timestamp;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -19,7 +15,7 @@ macro_rules! choice {
         pub enum $choice:ident { $($(#[$variant_attribute:meta])* $variant:ident = $name:literal,)+ }
     ) => {
         #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema,
+            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ::serde::Serialize, ::utoipa::ToSchema,
         )]
         $(#[$attribute])*
         pub enum $choice {
@@ -38,30 +34,30 @@ macro_rules! choice {
             ///
             /// # Errors
             /// [`Code::UnknownValue`].
-            pub fn parse(name: &str) -> Result<$choice, Violation> {
+            pub fn parse(name: &str) -> Result<$choice, $crate::error::Violation> {
                 match name {
                     $($name => Ok($choice::$variant),)+
                     _ => {
                         let names = [$($name),+].join(", ");
                         let message = format!("Choose one of {names}.");
-                        Err(Violation::new(Code::UnknownValue, message))
+                        Err($crate::error::Violation::new($crate::error::Code::UnknownValue, message))
                     }
                 }
             }
         }
 
         /// Reads a text first: serde_json takes a number in place of a variant for a syntax error.
-        impl<'de> Deserialize<'de> for $choice {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
-                let name = String::deserialize(deserializer)?;
+        impl<'de> ::serde::Deserialize<'de> for $choice {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
+                let name = <String as ::serde::Deserialize>::deserialize(deserializer)?;
                 $choice::parse(&name)
-                    .map_err(|_| D::Error::unknown_variant(&name, &[$($name),+]))
+                    .map_err(|_| <D::Error as ::serde::de::Error>::unknown_variant(&name, &[$($name),+]))
             }
         }
     };
 }
 
-pub(super) use choice;
+pub(crate) use choice;
 
 choice! {
     /// First day of the week.
@@ -123,6 +119,25 @@ impl Preferences {
         match time {
             None => date,
             Some(time) => format!("{date}, {}", format_time(time, self.clock)),
+        }
+    }
+
+    /// Formats an instant on the clock of the user.
+    pub fn format_instant(&self, instant: Timestamp) -> String {
+        let (date, time) = self.time_zone.local(instant);
+        self.format(&Due::Local(date, time))
+    }
+
+    /// Returns the meaning of words for dates that the user writes at an instant.
+    pub fn reader(&self, written_at: Timestamp) -> Reader {
+        let zone = self.time_zone;
+        let (date, time) = zone.local(written_at);
+        Reader {
+            lexicon: &ENGLISH,
+            now: Now { date, time, zone },
+            style: self.quick_add_style,
+            date_order: self.date_order,
+            week_start: self.week_start,
         }
     }
 

@@ -85,6 +85,9 @@ pub struct Loads {
     pub(super) indexed: Vec<(&'static ItemType, String)>,
     pub(super) trash: Vec<String>,
     pub(super) quota: bool,
+    /// True if items of deleted projects are loaded, too. A command that sets it loads the projects
+    /// as items: these tell that other commands of the batch have no access.
+    pub(super) of_deleted: bool,
 }
 
 /// A request for the items of a project that have a value in a column.
@@ -205,6 +208,7 @@ impl Loads {
         self.indexed.extend(others.indexed);
         self.trash.extend(others.trash);
         self.quota |= others.quota;
+        self.of_deleted |= others.of_deleted;
         self
     }
 

@@ -11,7 +11,7 @@ use self::query::{By, Query};
 use super::command::Matching;
 use super::tombstones::{TOMBSTONES, Tombstone};
 use super::{ItemType, Loads, World};
-use crate::access;
+use crate::access::{self, Hidden};
 use crate::db::{FromColumns, Kind, Row, Sql, Transaction, Value};
 use crate::error::Error;
 
@@ -39,17 +39,15 @@ pub(super) async fn load(
         world: World::default(),
         locked,
         quota: commands.iter().any(|(_, loads)| loads.quota),
+        most: Hidden::Archived,
     };
-    let projects = asked(commands, |loads| loads.projects.iter().map(String::as_str));
-    if !projects.is_empty() {
-        loader.projects(projects).await?;
-    }
-    for kind in types {
-        loader.items_of(kind, commands).await?;
-    }
-    let roots = asked(commands, |loads| loads.trash.iter().map(String::as_str));
-    if !roots.is_empty() {
-        loader.trash(roots).await?;
+    let (others, usual): (Vec<_>, Vec<_>) =
+        commands.iter().partition(|(_, loads)| loads.of_deleted);
+    for (commands, most) in [(usual, Hidden::Archived), (others, Hidden::Deleted)] {
+        if !commands.is_empty() {
+            loader.most = most;
+            loader.all_of(types, &commands).await?;
+        }
     }
     Ok(loader.world)
 }
@@ -60,6 +58,8 @@ struct Loader<'t> {
     locked: Locked,
     /// True if a command needs the numbers of the owners of projects.
     quota: bool,
+    /// The most hidden projects whose items are loaded.
+    most: Hidden,
 }
 
 fn text(text: &str) -> Value {
@@ -81,6 +81,26 @@ fn asked<'a, I: Iterator<Item = &'a str>>(
 }
 
 impl Loader<'_> {
+    /// Loads the rows that these commands need.
+    async fn all_of(
+        &mut self,
+        types: &'static [&'static ItemType],
+        commands: &[(&str, &Loads)],
+    ) -> Result<(), Error> {
+        let projects = asked(commands, |loads| loads.projects.iter().map(String::as_str));
+        if !projects.is_empty() {
+            self.projects(projects).await?;
+        }
+        for kind in types {
+            self.items_of(kind, commands).await?;
+        }
+        let roots = asked(commands, |loads| loads.trash.iter().map(String::as_str));
+        if !roots.is_empty() {
+            self.trash(roots).await?;
+        }
+        Ok(())
+    }
+
     async fn projects(&mut self, asked: Vec<Row>) -> Result<(), Error> {
         let engine = self.transaction.engine();
         let asked_columns = [text_column("user_id"), text_column("project_id")];
@@ -89,7 +109,7 @@ impl Loader<'_> {
             .push(", asked.project_id")
             .push(" FROM ")
             .append(engine.table(&asked_columns, &asked))
-            .append(access::join(engine, "asked", "project_id"))
+            .append(access::join(engine, "asked", "project_id", self.most))
             .append(self.lock(&["projects"], self.locked));
         let mut columns = ACCESS_COLUMNS.to_vec();
         columns.push(text_column("project_id"));
@@ -215,6 +235,7 @@ impl Loader<'_> {
             asked: &asked,
             parents,
             quota: self.quota,
+            most: self.most,
         };
         // The rows of the table of projects are locked as such.
         let mut locks = vec!["projects"];
@@ -252,7 +273,7 @@ impl Loader<'_> {
             .append(engine.table(&asked_columns, &roots))
             .push(engine.ordered_join())
             .push("tombstones ON tombstones.root_id = asked.id")
-            .append(access::join(engine, "tombstones", "project_id"))
+            .append(access::join(engine, "tombstones", "project_id", self.most))
             .append(self.lock(&["projects", "tombstones"], self.locked));
         let mut columns = ACCESS_COLUMNS.to_vec();
         columns.extend(TOMBSTONES.columns);

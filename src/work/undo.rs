@@ -51,6 +51,17 @@ row! {
 }
 
 impl Undo {
+    /// Returns true if the change has moved a project to the trash. It may have changed items of
+    /// the project before.
+    fn deletes_project(&self) -> bool {
+        self.entries.iter().any(|entry| {
+            let old: BTreeMap<String, Value> =
+                serde_json::from_str(&entry.old_values).unwrap_or_default();
+            let deleted = PROJECT.deleted.and_then(|column| old.get(column));
+            entry.noun == PROJECT.noun && deleted == Some(&Value::Null)
+        })
+    }
+
     /// Returns true if an item with this last change is as the change to undo, or its reversal so
     /// far, has left it.
     fn is_unchanged(&self, context: &Context<'_>, entry: &Entry, last: Option<&str>) -> bool {
@@ -280,6 +291,7 @@ impl Command for Undo {
 
     fn loads(&self) -> Loads {
         let mut loads = Loads::default().quota();
+        loads.of_deleted = self.deletes_project();
         if let Some((kind, project_id)) = &self.created {
             loads.items.push((&PROJECT, project_id.clone()));
             self.load_created(&mut loads, kind, &self.change_id, project_id);

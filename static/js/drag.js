@@ -1,7 +1,8 @@
 // Drags tasks with the mouse, or with a finger after a long press, to another place in their list and to other lists,
 // days and links of the sidebar. Escape cancels.
 import { send } from "./exchange.js";
-import { fieldsOf, nameOf, placeAt } from "./places.js";
+import { announce } from "./page.js";
+import { fieldsOf, listIn, nameOf, placeAt } from "./places.js";
 import { rowOf } from "./rows.js";
 import { clear, pickedWith } from "./select.js";
 
@@ -14,8 +15,6 @@ const SPEED = 14;
 let press = null;
 let drag = null;
 
-const announce = (text) => { document.getElementById("announce").textContent = text; };
-
 const element = (name) => {
   const created = document.createElement("div");
   created.className = name;
@@ -25,7 +24,8 @@ const element = (name) => {
 
 // Returns the tasks of the list above and below a height, and the height between them.
 const gapIn = (order, y, dragged) => {
-  const rows = [...order.querySelectorAll(":scope > [data-task]")].filter((row) => !dragged.includes(row));
+  const list = listIn(order);
+  const rows = [...list?.children ?? []].filter((row) => row.dataset.task && !dragged.includes(row));
   let [low, high] = [0, rows.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -35,7 +35,7 @@ const gapIn = (order, y, dragged) => {
   }
   const [above, below] = [rows[low - 1], rows[low]];
   const edge = below?.getBoundingClientRect().top ?? above?.getBoundingClientRect().bottom;
-  return { after: above?.dataset.task, before: below?.dataset.task, edge, above, below };
+  return { after: above?.dataset.task, before: below?.dataset.task, edge, above, below, list };
 };
 
 const findPlace = () => {
@@ -49,7 +49,7 @@ const findPlace = () => {
 
 const showPlace = () => {
   const { place, line, highlit } = drag;
-  const list = place.order?.getBoundingClientRect();
+  const list = place.list?.getBoundingClientRect();
   line.hidden = !list || place.edge === undefined;
   if (!line.hidden) line.style.cssText = `left:${list.left}px;top:${place.edge - 1}px;width:${list.width}px`;
   const target = line.hidden ? place.target ?? place.order : null;
@@ -124,14 +124,14 @@ const end = () => {
 
 // Shows the rows at their new place, until the server has answered.
 const put = ({ rows, place }) => {
-  const { order, below } = place;
+  const { list, below } = place;
   for (const row of rows) {
-    if (order) order.insertBefore(row, below ?? null);
+    list?.insertBefore(row, below ?? null);
     row.classList.add("pending");
   }
 };
 
-const isInPlace = ({ rows: [row, other], place: { order, above, below } }) => !other && order === row.parentElement
+const isInPlace = ({ rows: [row, other], place: { list, above, below } }) => !other && list === row.parentElement
   && row.previousElementSibling === (above ?? null) && row.nextElementSibling === (below ?? null);
 
 const drop = async () => {

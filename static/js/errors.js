@@ -4,7 +4,7 @@ import { showError } from "./toast.js";
 // A proxy may respond with a whole page, which must not replace a row of the list. Docket's own errors name their
 // target, or are a rejected form.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-  if (ctx.hx.reswap || ctx.response.status === 422) return;
+  if (ctx.hx.reswap || [409, 422].includes(ctx.response.status)) return;
   ctx.swap = "none";
   showError(`The server answered ${ctx.response.status}. Nothing was changed. Please try again.`);
 });

@@ -1,29 +1,22 @@
 // Sends forms and puts the page that follows in place of the present one, with what has the focus and the scroll
 // position as they are.
 import { show } from "./dialog.js";
+import { announce } from "./page.js";
+import { home, showPage } from "./refresh.js";
 import { remember } from "./rows.js";
 import { clear, showError } from "./toast.js";
 
 const UNREACHABLE = "Docket cannot be reached. Check your connection and try again.";
-
-export const here = () => location.pathname + location.search;
-
-const parts = ["main", "sidebar"];
 
 const put = async (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
   const flash = page.querySelector("#flash p")?.textContent ?? "";
   const back = remember();
   clear();
-  for (const id of parts) {
-    const target = document.getElementById(id);
-    if (!target || !page.getElementById(id)) continue;
-    const swap = { sourceElement: document.body, target, text: html, select: `#${id}`, swap: "outerMorph" };
-    await htmx.swap(swap);
-  }
+  await showPage(html);
   document.dispatchEvent(new CustomEvent("docket:changed"));
   back();
-  document.getElementById("announce").textContent = flash;
+  announce(flash);
 };
 
 const request = async (path, options) => {
@@ -45,15 +38,9 @@ export const showForm = (title, form) => {
   return dialog;
 };
 
-// Loads the page again, in place.
-export const refresh = async () => {
-  const found = await request(here());
-  if (found?.response.ok) await put(found.html);
-};
-
 // Sends the fields of a form. Returns true if the page that follows is in place; a form that comes back is in a dialog.
 export const send = async (path, fields) => {
-  fields.set("next", here());
+  fields.set("next", home);
   const found = await request(path, { method: "POST", body: fields });
   if (!found) return false;
   const { response, html } = found;
@@ -63,7 +50,7 @@ export const send = async (path, fields) => {
   }
   if (response.redirected && response.ok) {
     const { pathname, search } = new URL(response.url);
-    if (pathname + search !== here()) location.assign(response.url);
+    if (pathname + search !== home) location.assign(response.url);
     else await put(html);
     return true;
   }
@@ -78,10 +65,11 @@ export const send = async (path, fields) => {
   return false;
 };
 
-// Forms of a dialog, and the button that undoes a change.
+// Forms of a dialog, and the button that undoes a change, which also belongs to the pane.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (event.defaultPrevented || !form.matches("[data-in-dialog], .notice-undo")) return;
+  const isOurs = form.matches("[data-in-dialog]") || form.matches(".notice-undo") && !document.getElementById("pane");
+  if (event.defaultPrevented || !isOurs) return;
   event.preventDefault();
   const dialog = form.closest("dialog");
   const path = new URL(form.action).pathname;

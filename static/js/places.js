@@ -10,8 +10,14 @@ export const placeAt = (element) => {
   return { order, target: target?.contains(order) || !order ? target : order.closest(TARGET) };
 };
 
-export const listsOf = (root) => [...root.querySelectorAll(`${ORDER}, ${TARGET} .tasks, .tasks${TARGET}`)]
-  .filter((list, index, all) => all.indexOf(list) === index && list.checkVisibility());
+// Returns the list of a place. A day without tasks has none, and is one itself.
+export const listIn = (place) => (place?.matches("ul") ? place : place?.querySelector(".tasks, .entries") ?? place) ?? null;
+
+// Returns the lists of all places, in the order of the page.
+export const listsOf = (root) => {
+  const places = [...root.querySelectorAll(`${ORDER}, ${TARGET}`)];
+  return [...new Set(places.map(listIn))].filter((list) => list && list.parentElement.checkVisibility());
+};
 
 // Returns the fields of the form, or null if the tasks are there already. `from` is the place that they leave.
 export const fieldsOf = ({ order, target, after, before }, from) => {

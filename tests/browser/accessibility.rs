@@ -290,10 +290,22 @@ async fn a_task() {
     inspect(&browser, "a task").await;
 
     browser.goto(&path).await;
+    for menu in [
+        "[data-date=due_date]",
+        "[data-date=deadline]",
+        ".detail-menu",
+        ".reminder-add",
+    ] {
+        browser.clicks(By::Css(&format!("{menu} > summary"))).await;
+        inspect(&browser, menu).await;
+    }
+    browser.clicks(By::Css("a[href$='edit=notes']")).await;
+    browser.sees(By::Id("description")).await;
+    inspect(&browser, "notes that are edited").await;
+
+    browser.goto(&path).await;
     browser.types("#title", "   ").await;
-    browser
-        .clicks(By::Css("form.panel button[type=submit]"))
-        .await;
+    browser.clicks(By::Css("#notes")).await;
     browser.sees(By::Css("#title-error")).await;
     inspect(&browser, "a rejected edit").await;
 
@@ -303,10 +315,8 @@ async fn a_task() {
     let answer = answer.send().await.expect("an answer");
     crate::support::expect(answer, 200).await;
     browser.types("#title", "Changed here").await;
-    browser
-        .clicks(By::Css("form.panel button[type=submit]"))
-        .await;
-    browser.sees(By::Css("main [role=alert]")).await;
+    browser.clicks(By::Css("#notes")).await;
+    browser.sees(By::Css("#task [role=alert]")).await;
     inspect(&browser, "a stale edit").await;
 
     browser
@@ -314,12 +324,15 @@ async fn a_task() {
         .await;
     inspect(&browser, "a task that is not there").await;
 
+    // Without htmx, as where its script could not be loaded.
     let save = By::Css("form.panel button[type=submit]");
-    browser.goto(&path).await;
+    browser.goto(&format!("{path}?edit=notes")).await;
     browser.types("#description", "Kept").await;
     let removed = browser.driver.delete_all_cookies().await;
     removed.expect("no cookies");
-    browser.clicks(save.clone()).await;
+    browser
+        .runs("document.querySelector('.notes-form').submit()")
+        .await;
     browser.sees(By::Css("input[name=kept]")).await;
     inspect(&browser, "a sign-in page that keeps a form").await;
     browser.signs_in(&person).await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thirtyfour::{By, Key};
 
+use super::arrange::arranges;
 use super::driver::{Browser, Person, row, within_row};
 use crate::support::Server;
 
@@ -83,8 +84,8 @@ async fn toggles(browser: &Browser) {
     if browser.scripts {
         browser.reads("#toast", "Done: Buy milk").await;
     }
-    browser.clicks(By::LinkText("Done")).await;
-    browser.reads("h1", "Done").await;
+    arranges(browser, "status", "done").await;
+    browser.reads("h1", "Completed tasks").await;
     browser.lists(&["Buy milk"]).await;
     // Toggling here leads back to this page.
     browser
@@ -98,25 +99,34 @@ async fn toggles(browser: &Browser) {
         browser.misses(row("Buy milk")).await;
         assert!(browser.path().await.contains("status=done"));
     }
-    browser.clicks(By::LinkText("Open")).await;
+    arranges(browser, "status", "open").await;
     browser.sees(row("Buy milk")).await;
     browser.lists(&["Call home", "Buy milk"]).await;
 }
 
+/// Edits a task in the pane beside the list or, without JavaScript, on its page.
 async fn edits(browser: &Browser) {
+    mark(browser).await;
     browser.clicks(By::LinkText("Buy milk")).await;
     browser.types("#title", "Buy oat milk").await;
+    let place = if browser.scripts {
+        browser.clicks(By::Css("#notes")).await;
+        "#toast"
+    } else {
+        browser.clicks(By::Css(".detail-title button")).await;
+        "#flash"
+    };
+    browser.reads(".detail-heading", "Buy oat milk").await;
+    browser.reads(place, "Saved").await;
+    browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser
         .types("#description", "Two litres,\nunsweetened")
         .await;
     browser
-        .clicks(By::Css("form.panel button[type=submit]"))
+        .clicks(By::Css(".notes-form button[type=submit]"))
         .await;
-    browser.reads("h1", "Buy oat milk").await;
-    browser.reads("#flash", "Saved").await;
-    browser
-        .holds_text("#description", "Two litres,\nunsweetened")
-        .await;
+    browser.reads(".prose", "Two litres,").await;
+    is_marked(browser, "editing").await;
     browser.clicks(By::Css(".sidebar a[href='/tasks']")).await;
     browser.arrives("/tasks").await;
     browser
@@ -125,7 +135,7 @@ async fn edits(browser: &Browser) {
 }
 
 async fn searches(browser: &Browser) {
-    browser.types("#q", "OAT\n").await;
+    browser.types("#search", "OAT\n").await;
     browser.misses(row("Call home")).await;
     browser.lists(&["Buy oat milk"]).await;
     browser.goto("/tasks?sort=title").await;

@@ -69,7 +69,9 @@ async fn the_palette_opens_pages_and_tasks() {
 
     // A finger opens it from the menu.
     browser.is_wide(390).await;
-    browser.clicks(By::Css(".tabs [popovertarget=sidebar]")).await;
+    browser
+        .clicks(By::Css(".tabs [popovertarget=sidebar]"))
+        .await;
     browser.clicks(By::Css("[data-palette]")).await;
     browser
         .sees(By::Css(FIELD))

@@ -72,20 +72,15 @@ fn json_of(date: &str, time: &str, zone: &str) -> Value {
         .collect()
 }
 
-/// Returns the fields of the form of a task, as a browser sends them.
+/// Returns fields of the forms of a task, as a browser sends them.
 fn fields(page: &Page) -> Vec<(&'static str, String)> {
-    let mut fields = vec![
-        ("version", page.tag("name=\"version\"").get("value")),
-        ("description", page.text_area("description")),
-    ];
+    let mut fields = vec![("title", page.text_area("title"))];
     for name in [
-        "title",
         "due_date",
         "due_time",
         "deadline",
         "start",
         "duration_minutes",
-        "labels",
     ] {
         fields.push((name, page.element(name).get("value")));
     }

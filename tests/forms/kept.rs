@@ -29,6 +29,13 @@ fn edit_of(version: &str) -> [(&'static str, &str); 4] {
     ]
 }
 
+/// Returns the version of the task with the page at `path`.
+async fn version_of(server: &Server, ada: &Visitor, path: &str) -> String {
+    let id = path.trim_start_matches("/tasks/");
+    let task = ada.by_api(server).await.task(id).await;
+    task["version"].to_string()
+}
+
 /// Panics unless the page has a form for the path, filled in with [`edit`].
 #[track_caller]
 fn is_filled_in(page: &Page, path: &str) {
@@ -85,11 +92,25 @@ async fn an_edit_survives_the_end_of_its_session() {
     let page = signs_in(&ada, &page).await;
     is_the_edit(&page, &path);
     let saved = other.page(&path).await;
-    assert_eq!(saved.element("title").get("value"), "As it was");
-    let version = other.version_at(&path).await;
-    let saved = ada.submit(&path, &edit_of(&version)).await;
-    assert_eq!(saved.element("title").get("value"), "As it is now");
+    assert_eq!(saved.text_area("title"), "As it was");
+    let version = version_of(&server, &other, &path).await;
+    ada.submit(&path, &edit_of(&version)).await;
+    let saved = ada.page(&format!("{path}?edit=notes")).await;
+    assert_eq!(saved.text_area("title"), "As it is now");
     assert_eq!(saved.text_area("description"), NOTES.replace("\r\n", "\n"));
+
+    // A form with one field comes back with that field.
+    let page = ada.page(&format!("{path}?edit=notes")).await;
+    let shown = page.tag("name=\"description_shown\"").get("value");
+    signed_out_elsewhere(&server, &ada).await;
+    let notes = [("description", "Short"), ("description_shown", &*shown)];
+    let page = ada.rejected(401, &path, &notes).await;
+    let page = signs_in(&ada, &page).await;
+    page.has_not("name=\"title\"").has_not("name=\"priority\"");
+    assert_eq!(page.text_area("description"), "Short");
+    let kept = page.tag("name=\"description_shown\"").get("value");
+    assert_eq!(kept, shown);
+    ada.submit(&path, &notes).await.has("<p>Short</p>");
 }
 
 #[tokio::test]
@@ -197,9 +218,30 @@ async fn another_account_is_shown_the_text_and_given_nothing() {
     is_filled_in(&page, "/tasks");
     assert_eq!(ben.page("/tasks?status=all").await.titles(), [""; 0]);
     let saved = other.page(&path).await;
-    assert_eq!(saved.element("title").get("value"), "As it was");
+    assert_eq!(saved.text_area("title"), "As it was");
     let form = &edit()[..2];
     assert_eq!(ben.submit("/tasks", form).await.titles(), ["As it is now"]);
+}
+
+#[tokio::test]
+async fn a_whole_form_that_is_rejected_comes_back_whole() {
+    let server = Server::start().await;
+    let (ada, path) = with_task(&server).await;
+    ada.submit(&path, &[("title", "Theirs")]).await;
+    let page = ada.rejected(409, &path, &edit()).await;
+    page.has("role=\"alert\"").has("Theirs");
+    is_filled_in(&page, &path);
+    // The user has seen what is saved.
+    let version = page.tag("name=\"version\"").get("value");
+    assert_eq!(version, version_of(&server, &ada, &path).await);
+    let mut form = edit_of(&version);
+    form[0].1 = " ";
+    let page = ada.rejected(422, &path, &form).await;
+    page.error_of("title");
+    assert!(page.tag("name=\"completed\"").0.contains(" checked"));
+    ada.submit(&path, &edit_of(&version)).await;
+    let done = ada.page("/tasks?status=done").await;
+    assert_eq!(done.titles(), ["As it is now"]);
 }
 
 #[tokio::test]
@@ -221,7 +263,7 @@ async fn a_sign_in_carries_nothing_but_the_known_forms() {
         "{}",
         "no JSON",
         r#"{"form":"new_task","title":"T","description":"","action":"//evil.example"}"#,
-        r#"{"form":"task","id":"//evil.example","title":"T","description":"","completed":true,"version":"1"}"#,
+        r#"{"form":"task","id":"//evil.example","fields":{"title":"T"}}"#,
         r#"{"form":"password","current_password":"a","new_password":"b"}"#,
     ] {
         let form = [address, secret, ("kept", kept)];
@@ -325,7 +367,7 @@ async fn forms_come_back_when_the_database_is_locked() {
     assert_eq!(header(&answer, "hx-retarget"), "#toast");
 
     holder.execute("ROLLBACK").await.expect("no lock");
-    let version = ada.version_at(&path).await;
+    let version = version_of(&server, &ada, &path).await;
     ada.submit(&path, &edit_of(&version)).await;
     let page = ada.submit("/tasks", &[("title", "Bread & butter")]).await;
     assert_eq!(page.titles(), ["Bread & butter"]);

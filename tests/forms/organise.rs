@@ -164,11 +164,9 @@ async fn the_fields_of_a_task_are_edited_and_an_error_names_its_field() {
         .await
         .tag("class=\"task-title\"")
         .get("href");
-    let version = ada.version_at(&path).await;
     let fields = [
         ("title", "Pay rent"),
         ("description", ""),
-        ("version", &*version),
         ("priority", "1"),
         ("labels", "bills, home"),
         ("due_date", "2026-12-01"),
@@ -180,8 +178,9 @@ async fn the_fields_of_a_task_are_edited_and_an_error_names_its_field() {
     ];
     let page = ada.submit(&path, &fields).await;
     assert_eq!(page.flash(), "Saved");
+    page.has("href=\"/labels/bills\"")
+        .has("href=\"/labels/home\"");
     for (id, value) in [
-        ("labels", "bills, home"),
         ("due_date", "2026-12-01"),
         ("due_time", "17:00"),
         ("deadline", "2026-12-03"),
@@ -195,10 +194,8 @@ async fn the_fields_of_a_task_are_edited_and_an_error_names_its_field() {
         .await
         .has("<time datetime=\"2026-12-01T16:00\">");
 
-    let version = ada.version_at(&path).await;
     let wrong = [
         ("title", "Pay rent"),
-        ("version", &*version),
         ("due_date", "tomorrow"),
         ("duration_minutes", "0"),
     ];

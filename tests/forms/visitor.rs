@@ -104,11 +104,6 @@ impl Visitor {
         Page::of(self.get(path).is(200).await).await
     }
 
-    /// The version of the task on the page at `path`.
-    pub async fn version_at(&self, path: &str) -> String {
-        self.page(path).await.tag("name=\"version\"").get("value")
-    }
-
     /// Sends a form that must succeed. Returns the page it redirects to.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let answer = self.post(path, fields).is(303).await;

@@ -31,6 +31,7 @@ pub(super) struct Listing<'l> {
 }
 
 /// A condition on the task that is not one of the filter.
+#[derive(Clone)]
 pub(super) struct Restriction {
     pub sql: Sql,
     /// Open tasks that include all that it selects. `None` if it selects a large part of the
@@ -132,6 +133,19 @@ impl<'l> Listing<'l> {
             after,
             restriction: None,
         })
+    }
+
+    /// Returns the same listing with another filter.
+    pub(super) fn of_filter<'f>(&self, filter: &'f TaskFilter) -> Listing<'f>
+    where
+        'l: 'f,
+    {
+        Listing {
+            filter,
+            after: self.after.clone(),
+            restriction: self.restriction.clone(),
+            ..*self
+        }
     }
 
     /// Returns these columns of the next tasks. A segment is read only if those before it have

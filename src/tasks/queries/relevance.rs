@@ -1,15 +1,19 @@
-//! Searches whose best matches come first. All tasks are read, in parts of a bounded size, because
-//! the best match may be the last task. The matches of a part precede those of the next one.
+//! Searches whose best matches come first. All tasks are read, project by project and in parts of a
+//! bounded size, because the best match may be the last task. The matches of a part precede those of
+//! the next one.
 
 use std::time::Instant;
 
+use rocket::futures::future::join;
 use uuid::Uuid;
 
 use super::list::Listing;
 use super::page;
-use super::search::{BUDGET, FIRST_ROWS, PAGE_BYTES, next_rows, of_ids};
-use super::words::Words;
-use crate::db::{FromColumns, Pool, Timestamp, row, search_key};
+use super::search::{PAGE_BYTES, of_ids};
+use crate::access::{Hidden, visible_projects};
+use crate::db::{
+    FIRST_ROWS, FromColumns, Pool, SCAN_TIME, Sql, Timestamp, Words, next_rows, row, search_key,
+};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::{Sort, TaskPage};
@@ -28,6 +32,16 @@ row! {
     }
 }
 
+row! {
+    /// A project to search.
+    struct Space {
+        visible_id: String,
+    }
+}
+
+/// A task by its project and its id. The project is empty in a search that does not go by projects.
+type Last = (String, String);
+
 /// A task that contains the words.
 struct Match {
     /// 0 for the best matches.
@@ -40,7 +54,7 @@ struct Match {
 #[derive(Debug, Default, PartialEq)]
 struct Place {
     /// The task before the part. `None` for the first part.
-    part: Option<String>,
+    part: Option<Last>,
     /// The class and the id of the last match of the previous page, if it is in this part.
     last: Option<(u8, String)>,
 }
@@ -56,21 +70,26 @@ impl Place {
             "-" => None,
             class => Some((class.parse().ok().filter(|class| *class < 8)?, id.clone())),
         };
-        let part = (!part.is_empty()).then(|| part.to_owned());
-        let is_sound = part.as_deref().is_none_or(is_id) && (last.is_some() || part.is_some());
-        is_sound.then_some(Place { part, last })
+        let part = match part.split_once(' ') {
+            Some((project, task)) if is_id(task) && (project.is_empty() || is_id(project)) => {
+                Some((project.to_owned(), task.to_owned()))
+            }
+            None if part.is_empty() && last.is_some() => None,
+            _ => return None,
+        };
+        Some(Place { part, last })
     }
 
     fn cursor(self) -> Cursor {
-        let part = self.part.unwrap_or_default();
-        match self.last {
-            Some((class, id)) => Cursor(
-                Sort::Relevance,
-                Some(Key::Text(format!("{class}{part}"))),
-                id,
-            ),
-            None => Cursor(Sort::Relevance, Some(Key::Text(format!("-{part}"))), part),
-        }
+        let part = self.part.map(|(project, task)| format!("{project} {task}"));
+        let part = part.unwrap_or_default();
+        let (_, task) = part.split_once(' ').unwrap_or_default();
+        let (class, id) = match self.last {
+            Some((class, id)) => (class.to_string(), id),
+            None => ("-".to_owned(), task.to_owned()),
+        };
+        let key = Key::Text(format!("{class}{part}"));
+        Cursor(Sort::Relevance, Some(key), id)
     }
 }
 
@@ -94,14 +113,20 @@ pub(super) async fn best_first(
     let start = listing.after.take();
     let mut place = start.as_ref().and_then(Place::of).unwrap_or_default();
     listing.sort = Sort::CreatedAtDescending;
+    let spaces = spaces(pool, &listing).await?;
     loop {
-        let (mut matches, end) = part(pool, &mut listing, &words, place.part.clone()).await?;
+        let scan = Scan {
+            pool,
+            words: &words,
+            spaces: &spaces,
+        };
+        let (mut matches, end) = scan.part(&listing, place.part.clone()).await?;
         if let Some(last) = &place.last {
             matches.retain(|found| is_after(found, last));
         }
         if matches.is_empty()
             && let Some(end) = &end
-            && begun.elapsed() < BUDGET
+            && begun.elapsed() < SCAN_TIME
         {
             place = Place {
                 part: Some(end.clone()),
@@ -113,6 +138,26 @@ pub(super) async fn best_first(
     }
 }
 
+/// Returns the projects to search, in order. An index finds the tasks of a place or with a label,
+/// and the candidates of a filter; the project is then empty.
+async fn spaces(pool: &Pool, listing: &Listing<'_>) -> Result<Vec<String>, Error> {
+    let filter = listing.filter;
+    let is_indexed = filter.project.is_some()
+        || filter.section.is_some()
+        || filter.parent.is_some()
+        || filter.label.is_some()
+        || listing.candidates().is_some();
+    if is_indexed {
+        return Ok(vec![String::new()]);
+    }
+    let query = Sql::select::<Space>()
+        .push(" FROM ")
+        .append(visible_projects(listing.user_id, Hidden::No))
+        .push(" ORDER BY visible_id DESC");
+    let spaces: Vec<Space> = pool.fetch(query).await?;
+    Ok(spaces.into_iter().map(|space| space.visible_id).collect())
+}
+
 fn is_after(found: &Match, (class, id): &(u8, String)) -> bool {
     (found.class, std::cmp::Reverse(&found.id)) > (*class, std::cmp::Reverse(id))
 }
@@ -122,7 +167,7 @@ async fn page(
     pool: &Pool,
     listing: &Listing<'_>,
     matches: Vec<Match>,
-    (part, end): (Option<String>, Option<String>),
+    (part, end): (Option<Last>, Option<Last>),
 ) -> Result<TaskPage, Error> {
     let mut bytes = 0;
     let fitting = matches.iter().take(listing.limit).take_while(|found| {
@@ -157,36 +202,94 @@ async fn page(
     })
 }
 
-/// Reads a part. Returns its matches, best first, and its last task if there are others behind it.
-async fn part(
-    pool: &Pool,
-    listing: &mut Listing<'_>,
-    words: &Words,
-    start: Option<String>,
-) -> Result<(Vec<Match>, Option<String>), Error> {
-    let at = |id: String| Cursor(Sort::CreatedAtDescending, None, id);
-    let (mut matches, mut read, mut bytes) = (Vec::new(), 0, 0);
-    let mut rows = FIRST_ROWS;
-    listing.after = start.map(at);
-    let end = loop {
-        let step: Vec<Text> = listing.rows(pool, Text::COLUMNS, rows).await?;
-        let count = step.len();
-        let length = |text: &Text| text.title.len() + text.description.len();
-        let step_bytes = step.iter().map(length).sum::<usize>();
-        (read, bytes) = (read + count, bytes + step_bytes);
-        let last = step.last().map(|text| text.id.clone());
-        matches.extend(step.iter().filter_map(|text| found(words, text)));
-        if count < rows {
-            break None;
+/// Reads parts of the tasks.
+struct Scan<'s> {
+    pool: &'s Pool,
+    words: &'s Words,
+    spaces: &'s [String],
+}
+
+/// The matches of a part, and its size so far.
+#[derive(Default)]
+struct Part {
+    matches: Vec<Match>,
+    tasks: usize,
+    bytes: usize,
+}
+
+impl Scan<'_> {
+    /// Reads a part. Returns its matches, best first, and its last task if there are others behind
+    /// it.
+    async fn part(
+        &self,
+        listing: &Listing<'_>,
+        start: Option<Last>,
+    ) -> Result<(Vec<Match>, Option<Last>), Error> {
+        let mut part = Part::default();
+        let (first, mut after) = start.unzip();
+        let mut end = None;
+        for space in self.spaces {
+            if first.as_ref().is_some_and(|first| space > first) {
+                continue;
+            }
+            // The project of the start can be gone.
+            let after = after.take().filter(|_| first.as_ref() == Some(space));
+            end = self.read(listing, space, after, &mut part).await?;
+            if end.is_some() {
+                break;
+            }
         }
-        if bytes >= PART_BYTES || read >= PART_TASKS {
-            break last;
+        let Part { mut matches, .. } = part;
+        matches.sort_unstable_by(|one, other| (one.class, &other.id).cmp(&(other.class, &one.id)));
+        Ok((matches, end))
+    }
+
+    /// Reads the tasks of a project into a part. Returns the last one if the part is full.
+    async fn read(
+        &self,
+        listing: &Listing<'_>,
+        space: &str,
+        after: Option<String>,
+        part: &mut Part,
+    ) -> Result<Option<Last>, Error> {
+        let mut filter = listing.filter.clone();
+        if !space.is_empty() {
+            filter.project = Some(space.to_owned());
         }
-        listing.after = last.map(at);
-        rows = next_rows(count, step_bytes);
-    };
-    matches.sort_unstable_by(|one, other| (one.class, &other.id).cmp(&(other.class, &one.id)));
-    Ok((matches, end))
+        let at = |id: String| Cursor(Sort::CreatedAtDescending, None, id);
+        let mut listing = listing.of_filter(&filter);
+        listing.after = after.map(at);
+        let mut rows = FIRST_ROWS;
+        let mut step: Vec<Text> = listing.rows(self.pool, Text::COLUMNS, rows).await?;
+        loop {
+            let length = |text: &Text| text.title.len() + text.description.len();
+            let (count, bytes) = (step.len(), step.iter().map(length).sum());
+            part.tasks += count;
+            part.bytes += bytes;
+            let last = step.last().filter(|_| count == rows);
+            let Some(last) = last.map(|text| text.id.clone()) else {
+                part.add(self.words, &step);
+                return Ok(None);
+            };
+            if part.bytes >= PART_BYTES || part.tasks >= PART_TASKS {
+                part.add(self.words, &step);
+                return Ok(Some((space.to_owned(), last)));
+            }
+            listing.after = Some(at(last));
+            rows = next_rows(count, bytes);
+            // The database reads the next step while this one is matched.
+            let next = listing.rows(self.pool, Text::COLUMNS, rows);
+            let (next, ()) = join(next, async { part.add(self.words, &step) }).await;
+            step = next?;
+        }
+    }
+}
+
+impl Part {
+    fn add(&mut self, words: &Words, step: &[Text]) {
+        let found = step.iter().filter_map(|text| found(words, text));
+        self.matches.extend(found);
+    }
 }
 
 /// Returns the match of a task: first those with all words in the title, then those with whole
@@ -241,11 +344,11 @@ mod tests {
                 last: Some((0, id())),
             },
             Place {
-                part: Some(id()),
+                part: Some((id(), id())),
                 last: Some((7, id())),
             },
             Place {
-                part: Some(id()),
+                part: Some((String::new(), id())),
                 last: None,
             },
         ] {
@@ -254,7 +357,7 @@ mod tests {
             let read = Place::of(&place.cursor()).expect(&text);
             assert_eq!((format!("{read:?}"), read.part), (text, part));
         }
-        for wrong in ["", "-", "8", "x", "0x", "\u{e9}"] {
+        for wrong in ["", "-", "8", "x", "0x", "0 x", "- ", "\u{e9}"] {
             let cursor = Cursor(Sort::Relevance, Some(Key::Text(wrong.into())), id());
             assert!(!is_place(&cursor), "{wrong}");
         }

@@ -3,30 +3,19 @@
 //! steps, so that other requests can use the database in between.
 
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::list::Listing;
 use super::order::{Sortable, place, place_of};
 use super::page;
-use super::words::Words;
 use crate::access::visible_to;
-use crate::db::{FromColumns, Pool, Sql, Timestamp, row, search_key};
+use crate::db::{
+    FIRST_ROWS, FromColumns, Pool, SCAN_TIME, Sql, Timestamp, Words, next_rows, row, search_key,
+};
 use crate::error::Error;
 use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{Task, TaskPage};
-
-/// Target size of the text that a step reads, in bytes. The number of rows is estimated from the
-/// previous step.
-const STEP_BYTES: usize = 1 << 20;
-
-/// Number of tasks of the first step, and the minimum and maximum of later steps.
-pub(super) const FIRST_ROWS: usize = 64;
-const LEAST_ROWS: usize = 16;
-const MOST_ROWS: usize = 2_048;
-
-/// Maximum search time of a request. The response then contains the matches so far and a cursor.
-pub(super) const BUDGET: Duration = Duration::from_secs(1);
 
 /// Maximum size of the matched text of a page, in bytes.
 pub(super) const PAGE_BYTES: usize = 1 << 20;
@@ -72,7 +61,7 @@ pub(super) async fn search(
         if count < rows {
             break None;
         }
-        if begun.elapsed() > BUDGET {
+        if begun.elapsed() > SCAN_TIME {
             break last;
         }
         listing.after = last;
@@ -131,15 +120,6 @@ impl Found {
     }
 }
 
-/// Returns the number of tasks of the next step, given the number of tasks of the previous step
-/// and the size of their text in bytes. It is a power of two, so that few different statements are
-/// prepared.
-pub(super) fn next_rows(count: usize, bytes: usize) -> usize {
-    let each = (bytes / count.max(1)).max(1);
-    let rows = (STEP_BYTES / each).clamp(LEAST_ROWS, MOST_ROWS);
-    1 << rows.ilog2()
-}
-
 row! {
     struct Searched {
         id: String,
@@ -189,18 +169,4 @@ pub(super) async fn of_ids(pool: &Pool, user_id: &str, ids: &[String]) -> Result
     let tasks = rows.into_iter().map(Task::from);
     let mut tasks: HashMap<_, _> = tasks.map(|task| (task.id.clone(), task)).collect();
     Ok(ids.iter().filter_map(|id| tasks.remove(id)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LEAST_ROWS, MOST_ROWS, next_rows};
-
-    #[test]
-    fn a_step_reads_fewer_tasks_the_longer_they_are() {
-        assert_eq!(next_rows(64, 64 * 1_000), 1_024);
-        assert_eq!(next_rows(64, 64 * 20_000), 32);
-        assert_eq!(next_rows(64, 64 * 200_000), LEAST_ROWS);
-        assert_eq!(next_rows(64, 0), MOST_ROWS);
-        assert_eq!(next_rows(0, 0), MOST_ROWS);
-    }
 }

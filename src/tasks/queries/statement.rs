@@ -132,7 +132,9 @@ impl Statement<'_> {
                     .push(key)
                     .push(compared)
                     .append(order.clause())
-                    .limit(self.rows),
+                    // PostgreSQL expects a third of the tasks on one side of the bound. If these
+                    // are fewer than the limit, it reads and sorts all tasks of the project.
+                    .unknown_limit(self.rows),
             )
             .push(") AS tasks) AS tasks")
             .append(order.clause())
@@ -166,13 +168,22 @@ impl Statement<'_> {
                 let hint = part.map_or_else(Sql::default, |part| self.hint(part));
                 return self.by_keys(hint, conditions, &order, columns);
             }
-            Sql::new("SELECT ")
-                .push(columns)
-                .push(" FROM tasks")
+            let found = Sql::new(" FROM tasks")
                 .append(part.map_or_else(Sql::default, |part| self.hint(part)))
                 .push(" WHERE ")
                 .append(self.access())
-                .append(conditions)
+                .append(conditions);
+            let found = match self.engine {
+                // PostgreSQL would otherwise read the tasks of everybody in the order of an index,
+                // to stop early.
+                Engine::Postgres => Sql::new(" FROM (SELECT *")
+                    .append(found)
+                    .push(" OFFSET 0) AS tasks"),
+                Engine::Sqlite | Engine::Mysql => found,
+            };
+            Sql::new("SELECT ")
+                .push(columns)
+                .append(found)
                 .append(order.clause())
                 .limit(self.rows)
         };

@@ -1,16 +1,11 @@
 //! Finds dates and times at the beginning of a list of words.
 
 use jiff::civil::Weekday;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
-use super::word::{ENGLISH, Lexicon, Word, minutes};
-use crate::error::{Code, Violation};
-use crate::timestamp::Timestamp;
+use super::word::{Lexicon, Word, minutes};
 use crate::when::preferences::choice;
-use crate::when::{Date, DateOrder, Due, Preferences, Time, WeekStart, Zone};
+use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
 
 choice! {
     /// Style of the signs and dates of quick add.
@@ -98,19 +93,6 @@ pub(super) struct Captured {
 }
 
 impl Reader {
-    /// Returns the reader for words that a user with these preferences writes at an instant.
-    pub fn of(preferences: &Preferences, instant: Timestamp) -> Reader {
-        let zone = preferences.time_zone;
-        let (date, time) = zone.local(instant);
-        Reader {
-            lexicon: &ENGLISH,
-            now: Now { date, time, zone },
-            style: preferences.quick_add_style,
-            date_order: preferences.date_order,
-            week_start: preferences.week_start,
-        }
-    }
-
     /// Returns the longest date with which the words begin.
     pub fn date(&self, words: &[Word]) -> Option<Found<Due>> {
         self.date_at(words, true)

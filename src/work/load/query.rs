@@ -1,7 +1,7 @@
 //! The query for the items of one type.
 
 use super::columns::{access_columns, text_column};
-use crate::access;
+use crate::access::{self, Hidden};
 use crate::db::{Engine, Row, Sql};
 use crate::work::ItemType;
 
@@ -28,6 +28,8 @@ pub(super) struct Query<'q> {
     pub parents: Option<&'static str>,
     /// True if the rows come with the numbers of the owners of their projects.
     pub quota: bool,
+    /// The most hidden projects whose items are loaded.
+    pub most: Hidden,
 }
 
 impl Query<'_> {
@@ -39,6 +41,7 @@ impl Query<'_> {
             asked,
             parents,
             quota,
+            most,
         } = *self;
         let table = kind.table.name;
         let is_parent = match parents {
@@ -66,7 +69,7 @@ impl Query<'_> {
         let access = if kind.deleted.is_some() {
             access::join_itself(engine)
         } else {
-            access::join(engine, table, kind.project)
+            access::join(engine, table, kind.project, most)
         };
         let join = || Sql::new(engine.ordered_join()).push(table);
         match by {

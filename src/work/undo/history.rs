@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::access::{all_of, visible_to};
+use crate::access::{all_of, member_of, visible_to};
 use crate::db::{Pool, Row, Sql, Value, row};
 use crate::error::Error;
 use crate::work::{ItemType, PROJECT};
@@ -160,7 +160,7 @@ fn last_changes(pool: &Pool, user_id: &str, kind: &'static ItemType, ids: &[Row]
             .push("projects.id ")
             .append(engine.any_of(all_of(user_id)));
     }
-    query.append(visible_to(engine, user_id))
+    query.append(member_of(engine, user_id))
 }
 
 impl Contents {

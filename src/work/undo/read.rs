@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::history::{Contents, Histories};
 use super::names::Names;
 use super::{Entry, Undo};
-use crate::access::{member_of, visible_to};
+use crate::access::member_of;
 use crate::db::{Column, Kind, Pool, Row, Sql, Value};
 use crate::error::Error;
 use crate::work::changes::CREATE;
@@ -55,9 +55,10 @@ impl Undo {
                 .push("tombstones ON tombstones.project_id = asked.space_id")
                 .push(" AND tombstones.id = asked.item_id WHERE root_id IS NOT NULL")
         };
+        // The change may have moved the project to the trash, too.
         let trash = trash
             .push(" AND ")
-            .append(visible_to(pool.engine(), user_id));
+            .append(member_of(pool.engine(), user_id));
         let trash: Vec<Tombstone> = pool.fetch(trash).await?;
         let trash = trash.into_iter();
         let mut created = None;

@@ -1,12 +1,11 @@
 // Moves a task by keyboard: it is picked up, carried by the arrow keys, and put down with Enter. Escape takes it back.
 import { send } from "../exchange.js";
+import { announce } from "../page.js";
 import { fieldsOf, listsOf, nameOf, placeAt } from "../places.js";
 import { current, focus } from "../rows.js";
 import { openPage } from "../select.js";
 
 let carried = null;
-
-const announce = (text) => { document.getElementById("announce").textContent = text; };
 
 const rowsOf = (list) => [...list.children].filter((row) => row.dataset.task);
 
@@ -38,7 +37,12 @@ const toList = (row, step, isVertical) => {
 };
 
 const carry = (row, step) => {
-  const isOrdered = row.parentElement.matches("[data-drop-order]");
+  // A week further, in a calendar.
+  if (row.closest("td")) {
+    toList(row, step * 7, true);
+    return;
+  }
+  const isOrdered = Boolean(placeAt(row).order);
   const rows = rowsOf(row.parentElement);
   const at = rows.indexOf(row) + step;
   if (!isOrdered || !rows[at]) toList(row, step, true);

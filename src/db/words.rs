@@ -2,10 +2,10 @@
 
 use memchr::memmem::Finder;
 
-use crate::db::search_key;
+use super::search_key;
 
 /// Words that a text must contain, in any order.
-pub(super) struct Words(Vec<Finder<'static>>);
+pub struct Words(Vec<Finder<'static>>);
 
 impl Words {
     /// Returns the words of a search. A word that is part of another one is left out.

@@ -1,0 +1,228 @@
+//! The page of a task, which is also the pane beside a list, and its forms.
+
+use rocket::http::Status as HttpStatus;
+use rocket::{Route, State, get, post, routes};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::commands::UpdateTask;
+use super::detail::{Detail, Edit};
+use super::fields::When;
+use super::forms::TaskForm;
+use super::kept::{KeptNewTask, LIST};
+use super::{Task, queries};
+use crate::auth::{SameOrigin, Sender, User};
+use crate::db::{Db, Timestamp};
+use crate::error::Error;
+use crate::http::{Form, Id, Query};
+use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, page, see_other};
+use crate::work::{Executed, Executor, Expected};
+
+const GONE: &str =
+    "This task is not there any more. It was deleted, or it belongs to another account.";
+
+const CHANGED: &str = "The task has been changed elsewhere since you opened it. Your text is \
+                       below; saving again replaces what is saved now.";
+
+const NOT_TICKED: &str =
+    "The notes have been changed elsewhere since you opened them. Nothing was ticked.";
+
+/// Maximum number of attempts at a change of a task that others change at the same time.
+const MOST_ATTEMPTS: usize = 5;
+
+/// Returns the routes to mount at the root.
+pub(super) fn routes() -> Vec<Route> {
+    routes![show, update, dates]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DetailQuery {
+    edit: Option<Edit>,
+}
+
+#[get("/tasks/<id>")]
+async fn show(
+    db: &State<Db>,
+    user: User,
+    htmx: Htmx,
+    id: Id,
+    query: Query<DetailQuery>,
+) -> Result<Reply, Error> {
+    let task = queries::read(db, &user.id, &id.0).await?;
+    let detail = Detail::of(db, &user, task, query.0.edit).await?;
+    Ok(match htmx.0 {
+        true => fragment("tasks/_detail", json!(detail)),
+        false => page("tasks/show", json!(detail)),
+    })
+}
+
+/// Responds to a change in place with the new state of the task.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn changed_in_place(
+    db: &Db,
+    user: &User,
+    task: Task,
+    message: &str,
+    change_id: Option<String>,
+) -> Result<Reply, Error> {
+    let next = format!("{LIST}/{}", task.id);
+    let mut values = json!(Detail::of(db, user, task, None).await?);
+    values["message"] = json!(message);
+    values["undo"] = json!(change_id);
+    values["next"] = json!(next);
+    Ok(fragment("tasks/_changed", values))
+}
+
+#[post("/tasks/<id>", data = "<form>")]
+async fn update(
+    _origin: SameOrigin,
+    db: &State<Db>,
+    executor: &State<Executor>,
+    sender: Sender,
+    cookies: Cookies<'_>,
+    htmx: Htmx,
+    id: Id,
+    form: Form<TaskForm>,
+) -> Result<Reply, Error> {
+    let form = form.0;
+    let user = match sender.0 {
+        Ok(user) => user,
+        Err(error) if htmx.0 => return Err(error),
+        Err(error) => return instead(form, &id, error),
+    };
+    let error = match change(db, executor, &user, &id, &form).await {
+        Ok(Executed {
+            outcome, change_id, ..
+        }) if htmx.0 => {
+            return changed_in_place(db, &user, outcome, "Saved", change_id).await;
+        }
+        Ok(executed) => {
+            cookies.flash_change("Saved", executed.change_id.as_deref());
+            return Ok(see_other(&format!("{LIST}/{}", id.0)));
+        }
+        Err(error) => error,
+    };
+    let is_about_fields = matches!(error, Error::Stale) || !error.fields().is_empty();
+    if htmx.0 && !is_about_fields {
+        return Err(error);
+    }
+    let saved = match is_about_fields {
+        true => queries::read(db, &user.id, &id.0).await.ok(),
+        false => None,
+    };
+    match (saved, error) {
+        (None, error) => instead(form, &id, error),
+        (Some(task), Error::Stale) if form.version.is_some() => stale_as_a_whole(form, task),
+        (Some(_), error) if form.version.is_some() => instead(form, &id, error),
+        (Some(task), error) => {
+            let detail = Detail::of(db, &user, task, None).await?;
+            Ok(not_saved(detail.with_form(&form), &form, &htmx, &error))
+        }
+    }
+}
+
+/// Executes the command of a form. A change that depends on the present task is computed again if
+/// the task changes meanwhile.
+async fn change(
+    db: &Db,
+    executor: &Executor,
+    user: &User,
+    id: &Id,
+    form: &TaskForm,
+) -> Result<Executed<Task>, Error> {
+    let reader = user.preferences.reader(Timestamp::now());
+    for _ in 0..MOST_ATTEMPTS {
+        let task = queries::read(db, &user.id, &id.0).await?;
+        let patch = form.patch(&task, &reader)?;
+        let expected = match &form.version {
+            // Docket's pages send only valid versions, and no field could show an error.
+            Some(version) => Expected::OneOf(vec![version.parse().map_err(|_| Error::Stale)?]),
+            None if form.is_relative() => Expected::OneOf(vec![task.version]),
+            None => Expected::Any,
+        };
+        let command = UpdateTask::new(&user.id, &id.0, patch, expected);
+        match executor.submit(user, command).await {
+            Err(Error::Stale) if form.version.is_none() => {}
+            result => return result,
+        }
+    }
+    Err(Error::Stale)
+}
+
+/// Renders the page with the submitted values beside the saved ones.
+fn not_saved(mut detail: Detail, form: &TaskForm, htmx: &Htmx, error: &Error) -> Reply {
+    let mut status = HttpStatus::new(error.status());
+    detail.errors = error.messages();
+    if matches!(error, Error::Stale) {
+        status = HttpStatus::Conflict;
+        detail.is_stale = form.has_text();
+        let message = if form.has_text() { CHANGED } else { NOT_TICKED };
+        detail.errors = [("form".to_owned(), message.to_owned())].into();
+    }
+    let values = json!(detail);
+    match htmx.0 {
+        true => Reply::Fragment {
+            template: "tasks/_detail",
+            values,
+            status,
+        },
+        false => Reply::Page {
+            template: "tasks/show",
+            values,
+            status,
+        },
+    }
+}
+
+/// Renders a form with all of the task beside the task as it is saved.
+fn stale_as_a_whole(form: TaskForm, task: Task) -> Result<Reply, Error> {
+    // The page shows the saved values, so the next submission may replace them.
+    let form = TaskForm {
+        version: Some(task.version.to_string()),
+        ..form
+    };
+    let kept = Kept::of(&form.into_kept(&Id(task.id.clone())))?;
+    Ok(kept.beside(json!(task), CHANGED))
+}
+
+/// Responds with the preserved form if the page of the task cannot be shown.
+fn instead(form: TaskForm, id: &Id, error: Error) -> Result<Reply, Error> {
+    if matches!(error, Error::NotFound) && form.has_text() {
+        let kept = KeptNewTask {
+            title: form.title.unwrap_or_default(),
+            description: form.description.unwrap_or_default(),
+            ..KeptNewTask::default()
+        };
+        return Ok(Kept::of(&kept)?.gone(GONE));
+    }
+    Kept::of(&form.into_kept(id))?.instead(error)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    #[serde(
+        alias = "due_words",
+        alias = "deadline_words",
+        alias = "start_words",
+        alias = "reminder_words"
+    )]
+    words: String,
+}
+
+/// Responds with the date that words mean, or with nothing.
+#[get("/tasks/dates")]
+fn dates(user: User, query: Query<Words>) -> Reply {
+    let preferences = &user.preferences;
+    let text = query.0.words;
+    let when = When::parse(text.trim(), &preferences.reader(Timestamp::now())).ok();
+    let values = json!({
+        "date": when.as_ref().map(|when| preferences.format(&when.due)),
+        "series": when.and_then(|when| when.recurrence).and_then(|series| series.text),
+        "is_empty": text.trim().is_empty(),
+    });
+    fragment("tasks/_date", values)
+}

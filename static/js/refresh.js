@@ -1,0 +1,39 @@
+// Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
+
+// The page that this document shows; the address can be that of a task in the pane.
+export const home = location.pathname + location.search;
+
+let running = null;
+let again = false;
+
+// Puts a page in place of the present one. What is being typed stays.
+export const showPage = async (text) => {
+  await window.htmx.swap({
+    sourceElement: document.body,
+    text,
+    target: "#main",
+    swap: "innerMorph ignoreTitle:true",
+    select: "#main > *",
+    selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
+  });
+};
+
+const show = async (answer) => {
+  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
+  if (text) await showPage(text);
+};
+
+const run = async () => {
+  do {
+    again = false;
+    await show(await fetch(home).catch(() => null));
+  } while (again);
+  running = null;
+};
+
+// Reads the page again, and changes what differs. What is being typed stays.
+export const refreshList = () => {
+  again = true;
+  running ??= run();
+  return running;
+};
