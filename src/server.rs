@@ -33,8 +33,9 @@ use crate::rendered::RenderedCache;
 use crate::ui::{self, Destinations, FirstSteps, KeptForms, Sidebar, Templates, with_sidebar};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
-    accounts, api, api_tokens, batch, calendar, counts, events, filters, history, items, labels,
-    navigation, openapi, outline, projects, quick_tasks, sections, tasks, trash, views,
+    accounts, api, api_tokens, batch, bulk, calendar, counts, events, filters, history, items,
+    labels, navigation, openapi, outline, palette, projects, quick_tasks, sections, tasks, trash,
+    views,
 };
 
 /// Time between two deletions of expired rows.
@@ -289,6 +290,8 @@ pub(crate) fn server(
         .mount("/", with_sidebar(api_tokens::pages::routes()))
         .mount("/", with_sidebar(tasks::pages::routes()))
         .mount("/", with_sidebar(quick_tasks::pages::routes()))
+        .mount("/", with_sidebar(bulk::pages::routes()))
+        .mount("/", palette::pages::routes())
         .mount("/", with_sidebar(views::pages::routes()))
         .mount("/", with_sidebar(calendar::routes()))
         .mount("/", with_sidebar(events::pages::routes()))

@@ -2,10 +2,13 @@
 
 mod accessibility;
 mod arrange;
+mod drag;
 mod driver;
 mod flows;
+mod input;
 mod keyboard;
 mod organise;
+mod palette;
 mod pane;
 mod pictures;
 mod quick;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod bulk;
 mod detail;
 mod dues;
 mod errors;

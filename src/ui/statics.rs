@@ -29,6 +29,8 @@ const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n
 const STYLE: &str = "app.css";
 const STYLES: &str = "css/";
 const SCRIPTS: &str = "js/";
+/// Modules that others import when they are needed.
+const LATER: &str = "js/later/";
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -114,7 +116,7 @@ const ENTRIES: [&str; 2] = ["js/main.js", "js/reference.js"];
 pub(super) fn module_urls() -> Vec<String> {
     names_below(SCRIPTS)
         .iter()
-        .filter(|name| !ENTRIES.contains(&name.as_str()))
+        .filter(|name| !ENTRIES.contains(&name.as_str()) && !name.starts_with(LATER))
         .filter_map(|name| asset_url(name))
         .collect()
 }

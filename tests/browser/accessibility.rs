@@ -166,6 +166,31 @@ async fn the_list() {
 }
 
 #[tokio::test]
+async fn selection_shortcuts_and_the_palette() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    user.add_task("Errand").await;
+    browser.goto("/inbox").await;
+    browser
+        .runs("document.querySelector('.pick').click()")
+        .await;
+    let menus = "for (const menu of document.querySelectorAll('.bulk details')) menu.open = true;";
+    browser.runs(menus).await;
+    inspect(&browser, "a selected task").await;
+    browser.clicks(By::Css("#select [value=choose]")).await;
+    browser.sees(By::Css("dialog #due")).await;
+    inspect(&browser, "the form of all changes").await;
+    browser.goto("/shortcuts").await;
+    inspect(&browser, "the shortcuts").await;
+    browser.is_wide(1280).await;
+    browser.clicks(By::Css("[data-palette]")).await;
+    browser.sees(By::Css("#palette-0")).await;
+    inspect(&browser, "the palette").await;
+}
+
+#[tokio::test]
 async fn a_long_list() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
