@@ -1,12 +1,18 @@
 //! The pages in a real Chromium, driven by chromedriver.
 
 mod accessibility;
+mod arrange;
+mod drag;
 mod driver;
 mod flows;
+mod input;
 mod keyboard;
 mod organise;
+mod palette;
 mod pane;
+mod pictures;
 mod quick;
+mod settings;
 mod tabs;
 mod trouble;
 mod views;

@@ -47,12 +47,13 @@ async fn a_new_project_has_everything() {
     assert_eq!(change, id(&project));
     let mut members: Vec<_> = project.as_object().expect("a project").keys().collect();
     members.sort();
-    let expected = "archived colour created_at description favourite id inbox name parent_id \
-                    position role updated_at version view";
+    let expected = "archived colour created_at description favourite group_by id inbox name \
+                    parent_id position role sort_by updated_at version view";
     assert_eq!(members, expected.split(' ').collect::<Vec<_>>());
     let defaults = json!({ "name": "Garden", "description": "", "colour": "grey",
         "parent_id": null, "position": project["id"], "favourite": false, "archived": false,
-        "inbox": false, "view": "list", "role": "owner" });
+        "inbox": false, "view": "list", "group_by": "section", "sort_by": "position",
+        "role": "owner" });
     for (name, value) in defaults.as_object().expect("members") {
         assert_eq!(project[name], *value, "{name}");
     }
@@ -64,7 +65,8 @@ async fn a_new_project_has_everything() {
     assert_eq!(names(&ada, "").await, ["Inbox", "Garden"]);
 
     let full = json!({ "name": "Full", "description": "*Text*", "colour": "teal",
-        "parent_id": project["id"], "position": "b", "favourite": true, "view": "board" });
+        "parent_id": project["id"], "position": "b", "favourite": true, "view": "calendar",
+        "group_by": "label", "sort_by": "-due" });
     let made = ada.post(PROJECTS, &full).gives(201).await;
     for (name, value) in full.as_object().expect("members") {
         assert_eq!(made[name], *value, "{name}");
@@ -77,7 +79,7 @@ async fn a_patch_merges() {
     let ada = User::register(&server).await;
     let project = add(&ada, "Garden", None).await;
     let patch = json!({ "description": "Text", "colour": "red", "favourite": true,
-        "view": "board", "position": "a" });
+        "view": "board", "group_by": "none", "sort_by": "title", "position": "a" });
     let changed = ada.patch(&path(&project), &patch).gives(200).await;
     assert_eq!(
         (&changed["name"], &changed["colour"]),
@@ -85,13 +87,15 @@ async fn a_patch_merges() {
     );
     assert!(changed["version"].as_i64() > project["version"].as_i64());
     let nulls = json!({ "description": null, "colour": null, "favourite": null, "view": null,
-        "position": null, "archived": null });
+        "group_by": null, "sort_by": null, "position": null, "archived": null });
     let reset = ada.patch(&path(&project), &nulls).gives(200).await;
     for name in [
         "description",
         "colour",
         "favourite",
         "view",
+        "group_by",
+        "sort_by",
         "position",
         "archived",
     ] {
@@ -109,7 +113,9 @@ async fn a_patch_merges() {
         (json!({ "description": "x".repeat(5_001) }), "description"),
         (json!({ "description": "\0" }), "description"),
         (json!({ "colour": "beige" }), "colour"),
-        (json!({ "view": "calendar" }), "view"),
+        (json!({ "view": "table" }), "view"),
+        (json!({ "group_by": "colour" }), "group_by"),
+        (json!({ "sort_by": 1 }), "sort_by"),
         (json!({ "position": "A" }), "position"),
         (json!({ "parent_id": "x" }), "parent_id"),
         (json!({ "version": 1 }), "version"),

@@ -1,5 +1,6 @@
 //! Views: lists of tasks by question, on the day of the user.
 
+mod arrange;
 mod pages;
 
 use docket::db::Timestamp;

@@ -9,6 +9,7 @@ mod model;
 pub mod operations;
 pub mod pages;
 pub mod queries;
+mod show;
 
 pub use counting::{Counting, Favourite, favourites};
 pub use input::{FilterMove, FilterPatch, FilterTasks, NewFilter};

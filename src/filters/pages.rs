@@ -8,14 +8,12 @@ use serde_json::{Value, json};
 
 use super::commands::{CreateFilter, DeleteFilter, MoveFilter, UpdateFilter};
 use super::kept::{KeptFields, KeptFilter};
-use super::{Counting, Filter, FilterMove, FilterPatch, FilterTasks, NewFilter, queries};
+use super::{Counting, Filter, FilterMove, FilterPatch, NewFilter, queries, show};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
-use crate::filter_language::parse;
 use crate::http::{Form, Id, Query};
 use crate::items::Colour;
-use crate::tasks::{self, Selection, Sort, Status, TaskPage};
 use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -23,7 +21,8 @@ const FILTERS: &str = "/filters";
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![list, add, create, show, edit, update, move_filter, remove];
+    let mut routes = routes![list, add, create, edit, update, move_filter, remove];
+    routes.extend(show::routes());
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(
         FILTERS,
@@ -68,7 +67,7 @@ struct Row {
 
 /// An expression, divided at the character with a mistake.
 #[derive(Serialize)]
-struct Mark {
+pub(super) struct Mark {
     before: String,
     at: String,
     after: String,
@@ -126,65 +125,6 @@ async fn create(
         }
         Err(error) => again(None, &form, error),
     }
-}
-
-#[get("/filters/<id>")]
-async fn show(
-    db: &State<Db>,
-    user: User,
-    id: Id,
-    parameters: Query<FilterTasks>,
-) -> Result<Reply, Error> {
-    let filter = queries::read(db, &user.id, &id.0).await?;
-    let mut parameters = parameters.0;
-    let parsed = match parse(&filter.expression) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            let mark = mark(&filter.expression, error.position);
-            let values = json!({ "filter": filter, "mistake": error.message, "mark": mark });
-            return Ok(page("filters/show", values));
-        }
-    };
-    let usual = match parsed.is_of_completed_tasks() {
-        true => Status::Done,
-        false => Status::Open,
-    };
-    let status = *parameters.status.get_or_insert(usual);
-    let sort = *parameters.sort.get_or_insert(Sort::Due);
-    let here = url(&filter.id, &parameters)?;
-    let is_first = parameters.cursor.is_none();
-    let selection = parameters.clone().with(&filter.expression);
-    let now = Timestamp::now();
-    let selection = Selection::new(&user, selection, now)?;
-    let TaskPage { items, next_cursor } = tasks::queries::select(db, &user.id, &selection).await?;
-    let open_tasks = match status {
-        // The tasks of a whole list need not be counted again.
-        Status::Open if is_first && next_cursor.is_none() => i64::try_from(items.len()).ok(),
-        _ => {
-            let counting = Counting::new(&user, std::slice::from_ref(&filter), now);
-            let counts = counting.counts(db, &user).await?;
-            counts.get(&filter.id).copied()
-        }
-    };
-    let next_url = next_cursor.map(|cursor| {
-        let next = FilterTasks {
-            cursor: Some(cursor),
-            ..parameters.clone()
-        };
-        url(&filter.id, &next)
-    });
-    let mut rows = tasks::rows(&user, items);
-    tasks::name_projects(db, &user.id, rows.iter_mut().collect()).await?;
-    let values = json!({
-        "filter": filter,
-        "tasks": rows,
-        "status": status,
-        "sort": sort,
-        "open_tasks": open_tasks,
-        "next": here,
-        "next_url": next_url.transpose()?,
-    });
-    Ok(page("filters/show", values))
 }
 
 #[get("/filters/<id>/edit")]
@@ -307,7 +247,7 @@ fn again(filter: Option<&Filter>, form: &FilterForm, error: Error) -> Result<Rep
 }
 
 /// Divides an expression at a character, counted from 1.
-fn mark(expression: &str, position: usize) -> Mark {
+pub(super) fn mark(expression: &str, position: usize) -> Mark {
     let mut letters = expression.chars();
     Mark {
         before: letters.by_ref().take(position.saturating_sub(1)).collect(),
@@ -316,15 +256,8 @@ fn mark(expression: &str, position: usize) -> Mark {
     }
 }
 
-fn path_of(id: &str) -> String {
+pub(super) fn path_of(id: &str) -> String {
     format!("{FILTERS}/{id}")
-}
-
-/// Returns the path of the page of a filter's tasks.
-fn url(id: &str, parameters: &FilterTasks) -> Result<String, Error> {
-    let query = serde_html_form::to_string(parameters)
-        .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))?;
-    Ok(format!("{}?{query}", path_of(id)))
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ fn label_of(member: &str) -> Option<&'static str> {
         "favourite" => "Favourite",
         "archived" => "Archived",
         "view" => "View",
+        "group_by" => "Groups",
+        "sort_by" => "Order",
         "expression" => "Filter",
         _ => return None,
     };

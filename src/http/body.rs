@@ -172,7 +172,11 @@ pub(super) fn check_not_withheld(request: &Request<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+/// Parses the fields of a form or a query.
+///
+/// # Errors
+/// [`Error::Malformed`], or [`Error::Invalid`] with the field that is wrong.
+pub(crate) fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     RawStr::new(text)
         .percent_decode()
         .map_err(|_| Error::Malformed("The fields are not UTF-8.".into()))?;

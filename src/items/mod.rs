@@ -1,5 +1,6 @@
 //! The tables of what people organise, besides projects. The nouns above have the rules for them.
 
+mod arrange;
 mod colour;
 mod day;
 mod filter;
@@ -8,6 +9,7 @@ mod order;
 mod section;
 mod task;
 
+pub use arrange::{Grouping, Sort};
 pub use colour::{Colour, DEFAULT_COLOUR};
 pub use day::{TASK_DAYS, day_key};
 pub use filter::{FILTER, FILTERS, FilterRow};

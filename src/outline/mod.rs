@@ -4,6 +4,7 @@
 mod forms;
 mod kept;
 mod page;
+mod view_form;
 
 pub use kept::register;
 
@@ -13,6 +14,7 @@ use rocket::Route;
 pub fn routes() -> Vec<Route> {
     let mut routes = page::routes();
     routes.extend(forms::routes());
+    routes.extend(view_form::routes());
     routes
 }
 

@@ -9,7 +9,7 @@ use crate::error::{
     Code, Violation, check_length, check_no_controls, check_no_nul, check_page_size,
 };
 use crate::http::input::{check_id, check_position, nullable, present};
-use crate::items::Colour;
+use crate::items::{Colour, Grouping, Sort};
 
 /// Maximum number of characters of a name.
 pub const NAME_CHARACTERS: usize = 120;
@@ -52,6 +52,14 @@ pub struct NewProject {
     #[garde(skip)]
     #[serde(default)]
     pub view: Option<View>,
+    /// Groups of the preferred view; section if omitted.
+    #[garde(skip)]
+    #[serde(default)]
+    pub group_by: Option<Grouping>,
+    /// Order of the preferred view; position if omitted.
+    #[garde(skip)]
+    #[serde(default)]
+    pub sort_by: Option<Sort>,
 }
 
 /// A JSON merge patch (RFC 7396) of a project. Omitted fields keep their values.
@@ -100,6 +108,16 @@ pub struct ProjectPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<View>)]
     pub view: Option<View>,
+    /// Groups of the preferred view; null is section.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Grouping>)]
+    pub group_by: Option<Option<Grouping>>,
+    /// Order of the preferred view; null is position.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Sort>)]
+    pub sort_by: Option<Option<Sort>>,
 }
 
 /// A new place of a project. Omitted fields keep their values.
@@ -163,6 +181,8 @@ impl From<NewProject> for ProjectPatch {
             favourite: new.favourite,
             archived: None,
             view: new.view,
+            group_by: new.group_by.map(Some),
+            sort_by: new.sort_by.map(Some),
         }
     }
 }

@@ -12,5 +12,5 @@ pub mod queries;
 mod tree;
 
 pub use input::{NewProject, ProjectFilter, ProjectMove, ProjectPatch};
-pub use model::{MemberRole, Project, ProjectPage, View};
+pub use model::{MemberRole, Project, ProjectPage, USUAL_GROUPS, USUAL_ORDER, View};
 pub use tree::levels;

@@ -7,19 +7,27 @@ use crate::access::Role;
 use crate::api::resource::Resource;
 use crate::db::Timestamp;
 use crate::http::input::named;
-use crate::items::Colour;
+use crate::items::{Colour, Grouping, Sort};
 use crate::work::ProjectRow;
+
+/// The groups of a project, unless others are chosen.
+pub const USUAL_GROUPS: Grouping = Grouping::Section;
+
+/// The order of a project, unless another one is chosen.
+pub const USUAL_ORDER: Sort = Sort::Position;
 
 /// The preferred view of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ProjectView)]
 pub enum View {
-    /// A list with a heading for each section.
+    /// A list with a heading for each group.
     #[default]
     List,
-    /// A board with a column for each section.
+    /// A board with a column for each group.
     Board,
+    /// A calendar.
+    Calendar,
 }
 
 impl View {
@@ -28,6 +36,7 @@ impl View {
         match self {
             View::List => "list",
             View::Board => "board",
+            View::Calendar => "calendar",
         }
     }
 
@@ -37,14 +46,14 @@ impl View {
     }
 
     fn parse(name: &str) -> Option<View> {
-        let mut all = [View::List, View::Board].into_iter();
+        let mut all = [View::List, View::Board, View::Calendar].into_iter();
         all.find(|view| view.name() == name)
     }
 }
 
 impl<'de> Deserialize<'de> for View {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<View, D::Error> {
-        named(deserializer, &["list", "board"], View::parse)
+        named(deserializer, &["list", "board", "calendar"], View::parse)
     }
 }
 
@@ -96,6 +105,10 @@ pub struct Project {
     pub inbox: bool,
     /// Preferred view.
     pub view: View,
+    /// Groups of the preferred view.
+    pub group_by: Grouping,
+    /// Order of the preferred view.
+    pub sort_by: Sort,
     /// Your role in the project.
     pub role: MemberRole,
     /// Time of creation.
@@ -123,6 +136,8 @@ impl Project {
             favourite: row.favourite,
             archived: row.archived_at.is_some(),
             view: View::of_name(&row.view),
+            group_by: Grouping::parse(&row.group_by).unwrap_or(USUAL_GROUPS),
+            sort_by: Sort::parse(&row.sort_by).unwrap_or(USUAL_ORDER),
             role: role.into(),
             created_at: row.created_at,
             updated_at: row.updated_at,

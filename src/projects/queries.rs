@@ -20,6 +20,8 @@ row! {
         position: Option<String>,
         favourite: bool,
         view: String,
+        group_by: String,
+        sort_by: String,
         archived_at: Option<Timestamp>,
         item_version: i64,
         created_at: Timestamp,
@@ -35,6 +37,12 @@ row! {
     }
 }
 
+row! {
+    struct Size {
+        total_tasks: i64,
+    }
+}
+
 impl From<Read> for Project {
     fn from(read: Read) -> Project {
         let new = ProjectRow::new(&read.id, &read.owner_id, &read.name, read.created_at);
@@ -45,6 +53,8 @@ impl From<Read> for Project {
             position: read.position,
             favourite: read.favourite,
             view: read.view,
+            group_by: read.group_by,
+            sort_by: read.sort_by,
             archived_at: read.archived_at,
             item_version: read.item_version,
             updated_at: read.updated_at,
@@ -135,6 +145,20 @@ pub async fn open_tasks(pool: &Pool, user_id: &str) -> Result<HashMap<String, i6
     let rows: Vec<Count> = pool.fetch(sql).await?;
     let counts = rows.into_iter().map(|row| (row.project_id, row.open_tasks));
     Ok(counts.collect())
+}
+
+/// Returns the number of tasks of each of the user's projects in use, the Inbox among them.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn sizes(pool: &Pool, user_id: &str) -> Result<Vec<i64>, Error> {
+    let sql = Sql::select::<Size>()
+        .push(" FROM ")
+        .append(projects_with_role(pool.engine()))
+        .push(" WHERE ")
+        .append(of_member(user_id, Hidden::No));
+    let rows: Vec<Size> = pool.fetch(sql).await?;
+    Ok(rows.into_iter().map(|row| row.total_tasks).collect())
 }
 
 /// Returns the project that is at present next to the only neighbour that a move names: the one

@@ -9,7 +9,7 @@ use crate::db::Timestamp;
 use crate::error::{check_page_size, check_search};
 use crate::filter_language;
 use crate::http::input::present;
-use crate::items::check_label_name;
+use crate::items::{Sort, check_label_name};
 use crate::when::Date;
 const MOST_ITEMS: u32 = 200;
 
@@ -23,63 +23,6 @@ pub enum Status {
     Done,
     /// All tasks.
     All,
-}
-
-/// The order of a list; `-` is descending. Tasks without the value come last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-pub enum Sort {
-    /// Oldest first.
-    #[serde(rename = "created_at")]
-    CreatedAt,
-    /// Best matches of a search first; without a search, newest first.
-    #[default]
-    #[serde(rename = "relevance")]
-    Relevance,
-    /// Newest first.
-    #[serde(rename = "-created_at")]
-    CreatedAtDescending,
-    /// Least recently changed first.
-    #[serde(rename = "updated_at")]
-    UpdatedAt,
-    /// Most recently changed first.
-    #[serde(rename = "-updated_at")]
-    UpdatedAtDescending,
-    /// Completed earliest first.
-    #[serde(rename = "completed_at")]
-    CompletedAt,
-    /// Completed most recently first.
-    #[serde(rename = "-completed_at")]
-    CompletedAtDescending,
-    /// By the first 100 characters of the title, ignoring case.
-    #[serde(rename = "title")]
-    Title,
-    /// By the first 100 characters of the title, ignoring case, in descending order.
-    #[serde(rename = "-title")]
-    TitleDescending,
-    /// In the manual order.
-    #[serde(rename = "position")]
-    Position,
-    /// In the reverse of the manual order.
-    #[serde(rename = "-position")]
-    PositionDescending,
-    /// Highest priority first.
-    #[serde(rename = "priority")]
-    Priority,
-    /// Lowest priority first.
-    #[serde(rename = "-priority")]
-    PriorityDescending,
-    /// Due earliest first.
-    #[serde(rename = "due")]
-    Due,
-    /// Due latest first.
-    #[serde(rename = "-due")]
-    DueDescending,
-    /// Earliest deadline first.
-    #[serde(rename = "deadline")]
-    Deadline,
-    /// Latest deadline first.
-    #[serde(rename = "-deadline")]
-    DeadlineDescending,
 }
 
 /// The value that a list is sorted by.

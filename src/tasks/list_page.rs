@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::arrange::{
+    Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, SORTS_OF_SEARCH,
+    STATUSES,
+};
 use super::kept::LIST;
-use super::{Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
+use super::{Grouping, Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::filter_language;
 use crate::items::Colour;
-use crate::projects::Project;
+use crate::projects::{Project, View as Layout};
 use crate::ui::progress;
 use crate::when::{Near, Nearness};
 use crate::{projects, sections};
@@ -104,26 +108,19 @@ pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
     rows.collect()
 }
 
-/// Adds their projects to rows. The Inbox and archived projects are left out.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn name_projects(db: &Db, user_id: &str, rows: Vec<&mut Row>) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let projects = projects::queries::in_use(db, user_id).await?.into_iter();
-    let projects = projects.filter(|project| !project.inbox).map(|project| {
-        let Project {
-            id, name, colour, ..
-        } = project;
-        (id, RowProject { name, colour })
-    });
-    let projects: HashMap<String, RowProject> = projects.collect();
+/// Adds their projects to rows. The Inbox is left out.
+pub fn name_rows<'r>(projects: &[Project], rows: impl Iterator<Item = &'r mut Row>) {
+    let named = projects.iter().filter(|project| !project.inbox);
+    let projects: HashMap<&str, &Project> = named
+        .map(|project| (project.id.as_str(), project))
+        .collect();
     for row in rows {
-        row.project = projects.get(&row.task.project_id).cloned();
+        let project = projects.get(row.task.project_id.as_str());
+        row.project = project.map(|project| RowProject {
+            name: project.name.clone(),
+            colour: project.colour,
+        });
     }
-    Ok(())
 }
 
 /// Returns the rows of tasks in manual order, each of which can move up or down.
@@ -140,13 +137,40 @@ pub fn movable_rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
 /// The template values of the list.
 #[derive(Serialize)]
 pub(super) struct ListValues {
-    tasks: Vec<Row>,
-    filter: Value,
+    #[serde(flatten)]
+    list: Listed,
+    search: Option<Search>,
     /// The project or the label that the list is about. Empty if it is about neither.
     place: Value,
-    next_url: Option<String>,
     pub form: Value,
     errors: Value,
+}
+
+/// A search and its result.
+#[derive(Default, Serialize)]
+pub struct Search {
+    /// The text.
+    pub text: String,
+    /// True if the text is an expression of the filter language.
+    pub is_expression: bool,
+    /// The error of a text that seems to be an expression.
+    pub mistake: Option<String>,
+    /// Hidden fields of the form.
+    pub fields: Vec<[String; 2]>,
+}
+
+impl Search {
+    /// Returns the search of a selection. `None` if it has none.
+    pub fn of<T>(selection: &Selection, query: &Arranged<T>) -> Option<Search> {
+        let filter = &selection.filter;
+        let text = filter.q.as_ref().or(filter.filter.as_ref())?;
+        Some(Search {
+            text: text.trim().to_owned(),
+            is_expression: selection.is_expression(),
+            mistake: filter.q.as_deref().and_then(mistake),
+            fields: query.kept_by_search(),
+        })
+    }
 }
 
 /// Returns the selection of the list. Without a status in the filter, it contains open tasks, and a search all of them. A
@@ -176,6 +200,50 @@ pub fn mistake(text: &str) -> Option<String> {
     has_operators.then_some(error.message)
 }
 
+/// Returns the filter with the order of its groups, unless it has an order.
+pub fn sorted_by(group: Grouping, mut filter: TaskFilter) -> TaskFilter {
+    let has_text = filter
+        .q
+        .as_deref()
+        .is_some_and(|text| !text.trim().is_empty());
+    if filter.sort == Sort::Relevance && !has_text {
+        filter.sort = match group {
+            Grouping::Date => Sort::Due,
+            Grouping::Priority => Sort::Priority,
+            _ => Sort::CreatedAtDescending,
+        };
+    }
+    filter
+}
+
+const OFFER: Offer = Offer {
+    layouts: &[Layout::List, Layout::Board],
+    groups: &[
+        Grouping::None,
+        Grouping::Date,
+        Grouping::Section,
+        Grouping::Priority,
+        Grouping::Label,
+    ],
+    sorts: SORTS,
+    statuses: STATUSES,
+    section: "Project",
+};
+
+const OFFER_OF_SEARCH: Offer = Offer {
+    sorts: SORTS_OF_SEARCH,
+    ..OFFER
+};
+
+/// Returns the choices of a list across projects, with or without a search for a text.
+pub fn offer(selection: &Selection) -> &'static Offer {
+    let text = selection.filter.q.as_deref().unwrap_or_default();
+    match text.trim().is_empty() {
+        true => &OFFER,
+        false => &OFFER_OF_SEARCH,
+    }
+}
+
 /// Reads the list.
 ///
 /// # Errors
@@ -184,69 +252,88 @@ pub(super) async fn list_values(
     db: &Db,
     user: &User,
     selection: &Selection,
+    query: &Arranged<()>,
 ) -> Result<ListValues, Error> {
+    let arranged = query.chosen;
     let filter = &selection.filter;
     let place = place_of(db, user, filter).await?;
     let TaskPage { items, next_cursor } = queries::select(db, &user.id, selection).await?;
-    let next_url = next_cursor.map(|cursor| {
-        let next = TaskFilter {
-            cursor: Some(cursor),
+    let (layout, group) = arranged.across_projects();
+    let shows = filter.status.unwrap_or(Status::Open);
+    let search = Search::of(selection, query).filter(|search| !search.text.is_empty());
+    let empty = match (search.is_some(), shows) {
+        (true, _) => Empty::new("Nothing matches", "Try fewer or other words."),
+        (_, Status::Done) => NOTHING_DONE,
+        _ => Empty::new("Nothing to do", "Open tasks of all projects appear here."),
+    };
+    let empty = match (items.is_empty(), shows) {
+        (false, Status::Open) => Empty::ALL_DONE,
+        (true, Status::Open) if search.is_none() => {
+            let own = TaskFilter {
+                sort: Sort::default(),
+                ..filter.clone()
+            };
+            empty.unless_done(db, &user.id, own).await?
+        }
+        (true, _) if search.is_none() => empty.of_user(db, &user.id).await?,
+        _ => empty,
+    };
+    let url = |cursor: Option<String>| {
+        let other = TaskFilter {
+            cursor,
             q: filter.q.clone().filter(|text| !text.is_empty()),
             ..filter.clone()
         };
-        url(&next)
-    });
-    let search = filter.q.as_ref().or(filter.filter.as_ref());
-    let search = search.map(String::as_str).unwrap_or_default();
-    let mut tasks = rows(user, items);
-    if filter.project.is_none() {
-        name_projects(db, &user.id, tasks.iter_mut().collect()).await?;
-    }
+        arranged.url(LIST, &other)
+    };
+    let found = items.len();
+    let source = GroupSource {
+        tasks: items,
+        by: group,
+        of_completion: shows == Status::Done,
+        project_id: filter.project.as_deref(),
+        is_board: layout == Layout::Board,
+        more: next_cursor.is_some(),
+        new_task: Vec::new(),
+    };
+    let is_newest_first = [Sort::Relevance, Sort::CreatedAtDescending].contains(&filter.sort);
+    let list = Listed {
+        menu: offer(selection).menu(LIST, query.kept(), (layout, group), (filter.sort, shows)),
+        layout,
+        groups: source.groups(db, user).await?,
+        shows,
+        in_place: group == Grouping::None
+            && is_newest_first
+            && shows != Status::Done
+            && search.is_none()
+            && filter.cursor.is_none(),
+        found,
+        empty,
+        first_url: filter.cursor.as_ref().map(|_| url(None)).transpose()?,
+        next_url: next_cursor.map(|cursor| url(Some(cursor))).transpose()?,
+    };
     Ok(ListValues {
-        tasks,
+        list,
+        search,
         place,
-        filter: json!({
-            "status": filter.status,
-            "q": search,
-            "sort": filter.sort,
-            "is_expression": filter.filter.is_some(),
-            "mistake": filter.q.as_deref().and_then(mistake),
-        }),
-        next_url: next_url.transpose()?,
         form: json!({}),
         errors: json!({}),
     })
 }
 
-/// The part of a filter that selects a place.
-#[derive(Serialize)]
-struct Place<'f> {
-    project: Option<&'f str>,
-    section: Option<&'f str>,
-    label: Option<&'f str>,
-}
-
 /// Returns the project with its section, or the label, of a filter.
 async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Error> {
-    let mut place = Place {
-        project: filter.project.as_deref(),
-        section: None,
-        label: None,
-    };
     let mut values = json!({});
-    if let Some(id) = place.project {
+    if let Some(id) = &filter.project {
         values["project"] = json!(projects::queries::read(db, &user.id, id).await?);
-        place.section = filter.section.as_deref();
-        if let Some(id) = place.section {
+        if let Some(id) = &filter.section {
             values["section"] = json!(sections::queries::read(db, &user.id, id).await?);
         }
-    } else if let Some(label) = filter.label.as_deref() {
+    } else if let Some(label) = &filter.label {
         values["label"] = json!(label);
-        place.label = Some(label);
     } else {
         return Ok(values);
     }
-    values["query"] = json!(format!("&{}", query(&place)?));
     let own = TaskFilter {
         status: Some(Status::Open),
         q: None,
@@ -254,16 +341,6 @@ async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Er
         sort: Sort::Position,
         ..filter.clone()
     };
-    values["url"] = json!(url(&own)?);
+    values["url"] = json!(Arrangement::default().url(LIST, &own)?);
     Ok(values)
-}
-
-fn query(parameters: &impl Serialize) -> Result<String, Error> {
-    serde_html_form::to_string(parameters)
-        .map_err(|error| Error::Internal(format!("a link cannot be written: {error}")))
-}
-
-/// Returns the path of the page of a list.
-fn url(filter: &TaskFilter) -> Result<String, Error> {
-    Ok(format!("{LIST}?{}", query(filter)?))
 }

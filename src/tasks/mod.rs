@@ -1,6 +1,7 @@
 //! Tasks: list, create, read, update, delete, toggle.
 
 pub mod api;
+pub mod arrange;
 pub mod commands;
 pub mod cursor;
 mod day_cursor;
@@ -21,9 +22,10 @@ pub mod series_api;
 mod series_pages;
 mod task_pages;
 
+pub use crate::items::{Grouping, Sort};
 pub use day_cursor::DayCursor;
-pub use filter::{Sort, SortColumn, Status, TaskFilter};
+pub use filter::{SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
-pub use list_page::{Row, list_selection, mistake, movable_rows, name_projects, rows};
+pub use list_page::{Row, Search, list_selection, movable_rows, name_rows, offer, rows, sorted_by};
 pub use model::{Task, TaskPage};
 pub use selection::{Format, Selection};

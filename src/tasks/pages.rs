@@ -5,17 +5,18 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::arrange::Arranged;
 use super::commands::{CreateTask, DeleteTask, SetCompletion};
 use super::forms::NewTaskForm;
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::list_page::{Row, list_selection, list_values};
+use super::list_page::{Row, list_selection, list_values, sorted_by};
 use super::task_pages::{self, changed_in_place};
 use super::{Format, NewTask, Task, TaskFilter, place_pages, series_pages};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::{Form, Id, Query, ReturnTo, local_path};
+use crate::http::{Form, Id, ReturnTo, local_path};
 use crate::rendered::RenderedCache;
 use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other};
 use crate::work::{Executed, Executor, Expected};
@@ -62,11 +63,13 @@ async fn list(
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    filter: Query<TaskFilter>,
+    query: Arranged<TaskFilter>,
 ) -> Result<Reply, Error> {
-    let selection = list_selection(&user, filter.0)?;
-    let values = list_values(db, &user, &selection);
-    let name = selection.name(Format::Html);
+    let (filter, query) = query.split();
+    let (_, group) = query.chosen.across_projects();
+    let selection = list_selection(&user, sorted_by(group, filter))?;
+    let name = format!("{:?} {}", query.chosen, selection.name(Format::Html));
+    let values = list_values(db, &user, &selection, &query);
     frame
         .cached(lists, &user, &name, "tasks/list", values)
         .await
@@ -132,7 +135,7 @@ async fn not_created(
     } = new;
     let description = description.unwrap_or_default();
     let listed = match list_selection(user, form.list()) {
-        Ok(selection) => list_values(db, user, &selection).await,
+        Ok(selection) => list_values(db, user, &selection, &Arranged::default()).await,
         Err(error) => Err(error),
     };
     match listed {
@@ -198,10 +201,7 @@ async fn complete(
         });
         return Ok(fragment("tasks/_toggled", values));
     }
-    // The page shows the task as before, but for its date.
-    if moved_on {
-        cookies.flash_change(&message, change_id.as_deref());
-    }
+    cookies.flash_change(&message, change_id.as_deref());
     Ok(see_other(next.unwrap_or(LIST)))
 }
 

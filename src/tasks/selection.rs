@@ -2,7 +2,7 @@
 
 use garde::Validate;
 
-use super::{Status, TaskFilter};
+use super::{Sort, Status, TaskFilter};
 use crate::api::resource::list_tag;
 use crate::auth::User;
 use crate::db::Timestamp;
@@ -30,6 +30,11 @@ impl Selection {
     /// Returns true if an expression of the filter language selects the tasks.
     pub fn is_expression(&self) -> bool {
         self.condition.is_some()
+    }
+
+    /// Returns the order.
+    pub fn sort(&self) -> Sort {
+        self.filter.sort
     }
 
     /// Returns the selection of a user's filter. Its relative dates are those of `now`.

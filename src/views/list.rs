@@ -12,7 +12,7 @@ use crate::db::{Pool, Timestamp};
 use crate::error::{Error, check_page_size};
 use crate::http::input::present;
 use crate::tasks::queries::{self, Agenda};
-use crate::tasks::{DayCursor, Format, Selection, Task, TaskFilter, TaskPage};
+use crate::tasks::{DayCursor, Format, Selection, Sort, Status, Task, TaskFilter, TaskPage};
 use crate::when::{Date, Zone, today};
 
 /// Default number of tasks in a page.
@@ -56,7 +56,8 @@ pub(super) struct Shown {
     pub view: View,
     pub today: Date,
     pub zone: Zone,
-    pub query: ViewQuery,
+    /// The state of the tasks.
+    pub status: Status,
     source: Source,
 }
 
@@ -81,20 +82,45 @@ pub struct ViewPage {
 }
 
 impl Shown {
-    /// Returns a page of a user's view at a time.
+    /// Returns a page of a user's view at a time, in its own order.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the query breaks a rule.
     pub fn new(user: &User, view: View, query: ViewQuery, now: Timestamp) -> Result<Shown, Error> {
+        Shown::sorted(user, view, query, now, (None, None))
+    }
+
+    /// Returns a page of a user's view at a time, in another order or with tasks in another state.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the query breaks a rule.
+    pub fn sorted(
+        user: &User,
+        view: View,
+        query: ViewQuery,
+        now: Timestamp,
+        (sort, status): (Option<Sort>, Option<Status>),
+    ) -> Result<Shown, Error> {
         query.validate()?;
         let zone = user.preferences.time_zone;
         let today = today(now, zone);
         let definition = view.definition();
-        let source = match definition.order {
+        let own = definition.order;
+        let order = match (own, sort) {
+            (Order::ByDay(_), Some(Sort::Due)) | (_, None) => own,
+            (_, Some(sort)) => Order::By(sort),
+        };
+        let status = status.unwrap_or(definition.status);
+        let source = match order {
             Order::By(sort) => {
+                let condition = match own {
+                    // No index selects the days in this order.
+                    Order::ByDay(_) => Some(definition.filter),
+                    Order::By(_) => definition.condition().filter(|_| status == Status::Open),
+                };
                 let filter = TaskFilter {
-                    status: Some(definition.status),
-                    filter: definition.condition().map(str::to_owned),
+                    status: Some(status),
+                    filter: condition.map(str::to_owned),
                     // The Inbox has the id of the account.
                     project: (view == View::Inbox).then(|| user.id.clone()),
                     sort,
@@ -121,7 +147,7 @@ impl Shown {
             view,
             today,
             zone,
-            query,
+            status,
             source,
         })
     }

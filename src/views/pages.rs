@@ -1,20 +1,25 @@
 //! The pages of views.
 
 use rocket::{Route, State, get, routes};
+use serde::{Deserialize, Serialize};
 
-use super::definition::{Grouping, View};
-use super::groups::heading;
+use super::definition::{Grouping as Usual, View};
 use super::list::{Shown, ViewQuery};
-use super::values::{Empty, Group, NewTask, TEMPLATE, ViewValues, url};
+use super::values::{NewTask, TEMPLATE, ViewValues};
 use super::{place_pages, reschedule};
 use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
-use crate::http::Query;
+use crate::http::input::present;
+use crate::items::{Grouping, Sort};
+use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
-use crate::tasks::{Format, Row, Task, TaskPage, name_projects};
+use crate::tasks::arrange::{
+    Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, STATUSES,
+};
+use crate::tasks::{Format, Status, Task, TaskFilter, TaskPage};
 use crate::ui::{Frame, Reply};
-use crate::when::Date;
+use crate::when::day_bounds;
 
 /// The first page after sign-in.
 pub const HOME: &str = "/today";
@@ -27,15 +32,45 @@ pub fn routes() -> Vec<Route> {
     routes
 }
 
+/// The part of a view to show, and its order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    sort: Option<Sort>,
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    status: Option<Status>,
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    limit: Option<u32>,
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    cursor: Option<String>,
+}
+
 #[get("/inbox")]
 async fn inbox(
     db: &State<Db>,
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    query: Query<ViewQuery>,
+    query: Arranged<PageQuery>,
 ) -> Result<Reply, Error> {
-    show(db, lists, &user, frame, View::Inbox, query.0).await
+    show(db, lists, &user, frame, View::Inbox, query).await
 }
 
 #[get("/today")]
@@ -44,9 +79,9 @@ async fn today(
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    query: Query<ViewQuery>,
+    query: Arranged<PageQuery>,
 ) -> Result<Reply, Error> {
-    show(db, lists, &user, frame, View::Today, query.0).await
+    show(db, lists, &user, frame, View::Today, query).await
 }
 
 #[get("/upcoming")]
@@ -55,9 +90,9 @@ async fn upcoming(
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    query: Query<ViewQuery>,
+    query: Arranged<PageQuery>,
 ) -> Result<Reply, Error> {
-    show(db, lists, &user, frame, View::Upcoming, query.0).await
+    show(db, lists, &user, frame, View::Upcoming, query).await
 }
 
 #[get("/completed")]
@@ -66,9 +101,9 @@ async fn completed(
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    query: Query<ViewQuery>,
+    query: Arranged<PageQuery>,
 ) -> Result<Reply, Error> {
-    show(db, lists, &user, frame, View::Completed, query.0).await
+    show(db, lists, &user, frame, View::Completed, query).await
 }
 
 async fn show(
@@ -77,45 +112,151 @@ async fn show(
     user: &User,
     frame: Frame<'_>,
     view: View,
-    query: ViewQuery,
+    query: Arranged<PageQuery>,
 ) -> Result<Reply, Error> {
-    let shown = Shown::new(user, view, query, Timestamp::now())?;
-    let values = values(db, user, &shown);
-    let name = shown.name(Format::Html);
+    let (page, query) = query.split();
+    let part = ViewQuery {
+        limit: page.limit,
+        cursor: page.cursor.clone(),
+    };
+    // Days have no tasks that are both open and completed.
+    let status = page.status.filter(|_| view == View::Inbox);
+    let order = (page.sort, status);
+    let shown = Shown::sorted(user, view, part, Timestamp::now(), order)?;
+    let name = format!("{:?} {}", query.chosen, shown.name(Format::Html));
+    let values = values(db, user, &shown, &page, &query);
     frame.cached(lists, user, &name, TEMPLATE, values).await
 }
 
-async fn values(db: &Db, user: &User, shown: &Shown) -> Result<ViewValues, Error> {
+async fn values(
+    db: &Db,
+    user: &User,
+    shown: &Shown,
+    page: &PageQuery,
+    query: &Arranged<()>,
+) -> Result<ViewValues, Error> {
     let definition = shown.view.definition();
     let TaskPage { items, next_cursor } = shown.read(db, &user.id).await?;
-    let next_url = next_cursor.map(|cursor| {
-        let query = ViewQuery {
-            cursor: Some(cursor),
-            ..shown.query.clone()
+    let (layout, group) = arrangement(shown.view, query.chosen);
+    let url = |cursor: Option<String>| {
+        let page = PageQuery {
+            cursor,
+            ..page.clone()
         };
-        url(shown.view.path(), &query)
-    });
-    let empty = empty(shown.view);
+        query.chosen.url(shown.view.path(), &page)
+    };
     let empty = match items.is_empty() {
-        true => empty.of_user(db, &user.id).await?,
-        false => empty,
+        true => empty(db, user, shown).await?,
+        false if shown.status == Status::Open => Empty::ALL_DONE,
+        false => NOTHING_DONE,
     };
     let can_reschedule = shown.view == View::Today && items.iter().any(|task| is_late(task, shown));
-    let mut groups = groups(user, shown, items);
-    let rows = groups.iter_mut().flat_map(|group| &mut group.tasks);
-    name_projects(db, &user.id, rows.collect()).await?;
+    let found = items.len();
+    let source = GroupSource {
+        tasks: items,
+        by: group,
+        of_completion: shown.status == Status::Done,
+        project_id: (shown.view == View::Inbox).then_some(&user.id),
+        is_board: layout == Layout::Board && shown.view != View::Today,
+        more: next_cursor.is_some(),
+        new_task: vec![["next".to_owned(), url(None)?]],
+    };
+    let own = match definition.order {
+        super::definition::Order::By(sort) => sort,
+        super::definition::Order::ByDay(_) => Sort::Due,
+    };
+    let sort = page.sort.unwrap_or(own);
+    let list = Listed {
+        menu: offer(shown.view).menu(
+            shown.view.path(),
+            query.kept(),
+            (layout, group),
+            (sort, shown.status),
+        ),
+        layout,
+        groups: source.groups(db, user).await?,
+        shows: shown.status,
+        in_place: false,
+        found,
+        empty,
+        first_url: page.cursor.as_ref().map(|_| url(None)).transpose()?,
+        next_url: next_cursor.map(|cursor| url(Some(cursor))).transpose()?,
+    };
     Ok(ViewValues {
         title: definition.title.to_owned(),
         parent: None,
-        choices: Vec::new(),
         search: None,
         new_task: new_task(shown),
-        groups,
-        shows_open: shown.view != View::Completed,
+        list,
         can_reschedule,
-        empty,
-        next_url: next_url.transpose()?,
+        deleted: Vec::new(),
     })
+}
+
+/// Returns the layout and the groups of a view.
+fn arrangement(view: View, chosen: Arrangement) -> (Layout, Grouping) {
+    let layout = chosen.layout.unwrap_or_default();
+    let usual = match view.definition().grouping {
+        Usual::None if layout == Layout::List => Grouping::None,
+        Usual::None | Usual::Overdue | Usual::Day | Usual::CompletionDay => Grouping::Date,
+    };
+    let group = chosen.group.unwrap_or(usual);
+    match layout {
+        Layout::List => (layout, group),
+        _ if group == Grouping::None => (layout, Grouping::Date),
+        _ => (layout, group),
+    }
+}
+
+const OFFER: Offer = Offer {
+    layouts: &[Layout::List, Layout::Board],
+    groups: &[
+        Grouping::None,
+        Grouping::Date,
+        Grouping::Section,
+        Grouping::Priority,
+        Grouping::Label,
+    ],
+    sorts: &[
+        Sort::Due,
+        Sort::Priority,
+        Sort::CreatedAtDescending,
+        Sort::CreatedAt,
+        Sort::UpdatedAtDescending,
+        Sort::Title,
+    ],
+    statuses: &[],
+    section: "Project",
+};
+
+fn offer(view: View) -> Offer {
+    match view {
+        View::Inbox => Offer {
+            sorts: &[
+                Sort::Position,
+                Sort::CreatedAtDescending,
+                Sort::CreatedAt,
+                Sort::Due,
+                Sort::Priority,
+                Sort::UpdatedAtDescending,
+                Sort::Title,
+            ],
+            statuses: STATUSES,
+            section: "Section",
+            ..OFFER
+        },
+        View::Completed => Offer {
+            layouts: &[],
+            sorts: &[
+                Sort::CompletedAtDescending,
+                Sort::CompletedAt,
+                Sort::Priority,
+                Sort::Title,
+            ],
+            ..OFFER
+        },
+        View::Today | View::Upcoming | View::All => OFFER,
+    }
 }
 
 /// Returns true if the due date of a task is before today. That of its deadline may be.
@@ -140,64 +281,42 @@ fn new_task(shown: &Shown) -> Option<NewTask> {
     })
 }
 
-fn empty(view: View) -> Empty {
-    let (title, text) = match view {
-        View::Inbox => (
-            "The Inbox is empty",
-            "New tasks wait here until you move them to a project.",
+/// Returns the text of a page without tasks. A day or an Inbox whose tasks are done differs from one
+/// that had none.
+async fn empty(db: &Db, user: &User, shown: &Shown) -> Result<Empty, Error> {
+    let today = day_bounds(shown.today, shown.zone);
+    let (text, done) = match shown.view {
+        View::Inbox if shown.status == Status::Open => (
+            Empty::new(
+                "The Inbox is empty",
+                "New tasks wait here until you move them to a project.",
+            ),
+            TaskFilter {
+                project: Some(user.id.clone()),
+                completed_from: Some(today.start),
+                ..TaskFilter::default()
+            },
         ),
         View::Today => (
-            "Nothing due today",
-            "Tasks appear here on the day on which they are due.",
+            Empty::new(
+                "Nothing due today",
+                "Tasks appear here on the day on which they are due.",
+            ),
+            TaskFilter {
+                completed_from: Some(today.start),
+                ..TaskFilter::default()
+            },
         ),
-        View::Upcoming => (
-            "Nothing planned",
-            "Tasks with a due date or a deadline after today appear here.",
-        ),
-        View::Completed => (
-            "Nothing completed yet",
-            "Tasks that you tick off are kept here.",
-        ),
-        View::All => ("Nothing to do", "Open tasks of all projects appear here."),
-    };
-    Empty { title, text }
-}
-
-/// The key by which consecutive tasks are in the same group.
-#[derive(Clone, Copy, PartialEq)]
-enum Key {
-    All,
-    Overdue,
-    Day(Date),
-}
-
-fn groups(user: &User, shown: &Shown, tasks: Vec<Task>) -> Vec<Group> {
-    let grouping = shown.view.definition().grouping;
-    let key = |task: &Task| match shown.day(task) {
-        None => Key::All,
-        Some(day) if grouping == Grouping::Overdue && day < shown.today => Key::Overdue,
-        Some(day) => Key::Day(day),
-    };
-    let mut groups: Vec<(Key, Group)> = Vec::new();
-    for task in tasks {
-        let key = key(&task);
-        let row = Row::of(user, task);
-        match groups.last_mut() {
-            Some((last, group)) if *last == key => group.tasks.push(row),
-            _ => {
-                let heading = match key {
-                    Key::All => None,
-                    Key::Overdue => Some("Overdue".to_owned()),
-                    Key::Day(day) => Some(heading(day, shown.today, user.preferences.date_order)),
-                };
-                let group = Group {
-                    heading,
-                    is_overdue: key == Key::Overdue,
-                    tasks: vec![row],
-                };
-                groups.push((key, group));
-            }
+        View::Upcoming => {
+            let text = Empty::new(
+                "Nothing planned",
+                "Tasks with a due date or a deadline after today appear here.",
+            );
+            return text.of_user(db, &user.id).await;
         }
-    }
-    groups.into_iter().map(|(_, group)| group).collect()
+        View::Inbox | View::Completed | View::All => {
+            return NOTHING_DONE.of_user(db, &user.id).await;
+        }
+    };
+    text.unless_done(db, &user.id, done).await
 }

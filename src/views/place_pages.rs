@@ -3,23 +3,31 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::values::{Empty, Group, Link, NewTask, Search, TEMPLATE, ViewValues, url};
+use super::values::{Link, NewTask, TEMPLATE, ViewValues};
 use crate::auth::User;
 use crate::db::Db;
 use crate::error::Error;
+use crate::http::Id;
 use crate::http::input::present;
-use crate::http::{Id, Query};
+use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
+use crate::tasks::arrange::{Arranged, Empty, GroupSource, Listed, NOTHING_DONE};
 use crate::tasks::{
-    Format, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, mistake, name_projects,
-    queries, rows,
+    Format, Search, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, offer, queries,
+    sorted_by,
 };
-use crate::ui::{Frame, Reply, see_other};
+use crate::trash::{self, TrashFilter, TrashedItem};
+use crate::ui::{self, Frame, Reply, see_other};
+use crate::work::TrashDays;
 use crate::{labels, projects, sections};
 
 const SEARCH: &str = "/search";
+
+/// Maximum number of deleted items below the tasks that match.
+const MOST_DELETED: u32 = 20;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![label, section, search]
@@ -35,6 +43,12 @@ struct PlaceQuery {
         skip_serializing_if = "Option::is_none"
     )]
     q: Option<String>,
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    sort: Option<Sort>,
     #[serde(
         default,
         deserialize_with = "present",
@@ -62,9 +76,16 @@ struct Place {
     /// The name and the path of the page that contains this one.
     parent: Option<(String, String)>,
     new_task: Option<NewTask>,
+    /// The text of a list without open tasks.
     empty: Empty,
     /// The list, without the query.
     filter: TaskFilter,
+    /// The project that all tasks are in.
+    project_id: Option<String>,
+    /// Parameters of the page of a new task.
+    new_task_url: Vec<[String; 2]>,
+    /// The days that deleted items are kept, if the list shows those that match, too.
+    trash_days: Option<u32>,
 }
 
 /// The parts of a request that every page needs.
@@ -82,7 +103,7 @@ async fn label(
     user: User,
     frame: Frame<'_>,
     name: &str,
-    query: Query<PlaceQuery>,
+    query: Arranged<PlaceQuery>,
 ) -> Result<Reply, Error> {
     let name = match labels::queries::read(db, &user.id, name).await {
         Ok(label) => label.name,
@@ -98,10 +119,13 @@ async fn label(
             label: format!("New task with the label {name}"),
             fields: vec![["label".to_owned(), name.clone()]],
         }),
-        empty: Empty {
-            title: "No tasks with this label",
-            text: "Labels are among the fields of a task.",
-        },
+        empty: Empty::new(
+            "No tasks with this label",
+            "Labels are among the fields of a task.",
+        ),
+        project_id: None,
+        new_task_url: vec![["label".to_owned(), name.clone()]],
+        trash_days: None,
         filter: TaskFilter {
             label: Some(name),
             ..TaskFilter::default()
@@ -113,7 +137,7 @@ async fn label(
         user: &user,
         frame,
     };
-    show(asked, place, query.0).await
+    show(asked, place, query).await
 }
 
 #[get("/sections/<id>")]
@@ -123,7 +147,7 @@ async fn section(
     user: User,
     frame: Frame<'_>,
     id: Id,
-    query: Query<PlaceQuery>,
+    query: Arranged<PlaceQuery>,
 ) -> Result<Reply, Error> {
     let section = sections::queries::read(db, &user.id, &id.0).await?;
     let project = projects::queries::read(db, &user.id, &section.project_id).await?;
@@ -139,10 +163,13 @@ async fn section(
                 field("section_id", &section.id),
             ],
         }),
-        empty: Empty {
-            title: "No tasks in this section",
-            text: "Write one in the line above, or move one here.",
-        },
+        empty: Empty::new(
+            "No tasks in this section",
+            "Write one in the line above, or move one here.",
+        ),
+        project_id: Some(project.id.clone()),
+        new_task_url: vec![field("project", &project.id), field("section", &section.id)],
+        trash_days: None,
         filter: TaskFilter {
             project: Some(project.id.clone()),
             section: Some(section.id.clone()),
@@ -156,30 +183,31 @@ async fn section(
         user: &user,
         frame,
     };
-    show(asked, place, query.0).await
+    show(asked, place, query).await
 }
 
 #[get("/search")]
 async fn search(
     db: &State<Db>,
+    days: &State<TrashDays>,
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
-    query: Query<PlaceQuery>,
+    query: Arranged<PlaceQuery>,
 ) -> Result<Reply, Error> {
-    let mut query = query.0;
-    query.q.get_or_insert_default();
+    let mut query = query;
+    query.list.q.get_or_insert_default();
     // A person who searches does not know whether the task is done.
-    query.status.get_or_insert(Status::All);
+    query.list.status.get_or_insert(Status::All);
     let place = Place {
         path: SEARCH.to_owned(),
         title: "Search".to_owned(),
         parent: None,
         new_task: None,
-        empty: Empty {
-            title: "Nothing matches",
-            text: "Try fewer words, or a part of a word.",
-        },
+        empty: Empty::new("Nothing matches", "Try fewer or other words."),
+        project_id: None,
+        new_task_url: Vec::new(),
+        trash_days: Some(days.0),
         filter: TaskFilter::default(),
     };
     let asked = Asked {
@@ -191,21 +219,37 @@ async fn search(
     show(asked, place, query).await
 }
 
-async fn show(asked: Asked<'_>, place: Place, query: PlaceQuery) -> Result<Reply, Error> {
+async fn show(asked: Asked<'_>, place: Place, query: Arranged<PlaceQuery>) -> Result<Reply, Error> {
+    let Asked {
+        db,
+        lists,
+        user,
+        frame,
+    } = asked;
+    let (page, query) = query.split();
+    let (_, group) = query.chosen.across_projects();
     let filter = TaskFilter {
-        q: query.q.clone(),
-        status: query.status,
-        limit: query.limit,
-        cursor: query.cursor.clone(),
+        q: page.q.clone(),
+        status: page.status,
+        sort: page.sort.unwrap_or(place.filter.sort),
+        limit: page.limit,
+        cursor: page.cursor.clone(),
         ..place.filter.clone()
     };
-    let selection = list_selection(asked.user, filter)?;
+    let selection = list_selection(user, sorted_by(group, filter))?;
     // Pages of different places differ in more than their tasks.
-    let shown = format!("{} {}", place.path, selection.name(Format::Html));
-    let values = values(asked.db, asked.user, place, &selection, &query);
-    let Asked {
-        lists, user, frame, ..
-    } = asked;
+    let shown = format!(
+        "{} {:?} {}",
+        place.path,
+        query.chosen,
+        selection.name(Format::Html)
+    );
+    let is_kept = place.trash_days.is_none();
+    let values = values(db, user, place, &selection, &page, &query);
+    if !is_kept {
+        // What is erased from the trash must not stay in memory.
+        return Ok(ui::page(TEMPLATE, json!(values.await?)));
+    }
     frame.cached(lists, user, &shown, TEMPLATE, values).await
 }
 
@@ -214,72 +258,96 @@ async fn values(
     user: &User,
     place: Place,
     selection: &Selection,
-    query: &PlaceQuery,
+    page: &PlaceQuery,
+    query: &Arranged<()>,
 ) -> Result<ViewValues, Error> {
-    let text = query.q.as_deref().map(str::trim);
+    let text = page.q.as_deref().map(str::trim);
     let is_asked = text.is_none_or(|text| !text.is_empty());
-    let page = match is_asked {
+    let TaskPage { items, next_cursor } = match is_asked {
         true => queries::select(db, &user.id, selection).await?,
         false => TaskPage {
             items: Vec::new(),
             next_cursor: None,
         },
     };
-    let of = |status, cursor| PlaceQuery {
-        status,
-        cursor,
-        ..query.clone()
+    let url = |cursor: Option<String>| {
+        let page = PlaceQuery {
+            cursor,
+            ..page.clone()
+        };
+        query.chosen.url(&place.path, &page)
     };
-    let next_url = page
-        .next_cursor
-        .map(|cursor| url(&place.path, &of(query.status, Some(cursor))));
-    let shown = query.status.unwrap_or(Status::Open);
-    let choices = [
-        (Status::Open, "Open"),
-        (Status::Done, "Done"),
-        (Status::All, "All"),
-    ];
-    let choices = choices.into_iter().map(|(status, name)| {
-        Ok(Link {
-            name: name.to_owned(),
-            url: url(&place.path, &of(Some(status), None))?,
-            is_current: status == shown,
-        })
-    });
-    let mut tasks = rows(user, page.items);
-    if place.filter.section.is_none() {
-        name_projects(db, &user.id, tasks.iter_mut().collect()).await?;
-    }
-    let group = (!tasks.is_empty()).then_some(Group {
-        heading: None,
-        is_overdue: false,
-        tasks,
+    let shows = page.status.unwrap_or(Status::Open);
+    let empty = match (items.is_empty(), shows, text.is_some()) {
+        (true, _, true) if !is_asked => Empty::new(
+            "Search all tasks",
+            "Titles and notes are searched, of open tasks and of completed ones.",
+        ),
+        (true, Status::Open, false) => {
+            let done = place.filter.clone();
+            place.empty.unless_done(db, &user.id, done).await?
+        }
+        (true, Status::Done, false) => NOTHING_DONE,
+        (true, ..) => place.empty,
+        (false, ..) => Empty::ALL_DONE,
+    };
+    let (layout, group) = query.chosen.across_projects();
+    let found = items.len();
+    let mut new_task = place.new_task_url.clone();
+    new_task.push(["next".to_owned(), url(None)?]);
+    let source = GroupSource {
+        tasks: items,
+        by: group,
+        of_completion: shows == Status::Done,
+        project_id: place.project_id.as_deref(),
+        is_board: layout == Layout::Board,
+        more: next_cursor.is_some(),
+        new_task,
+    };
+    let chosen = ((layout, group), (selection.sort(), shows));
+    let list = Listed {
+        menu: offer(selection).menu(&place.path, query.kept(), chosen.0, chosen.1),
+        layout,
+        groups: match is_asked {
+            true => source.groups(db, user).await?,
+            false => Vec::new(),
+        },
+        shows,
+        in_place: false,
+        found,
+        empty,
+        first_url: page.cursor.as_ref().map(|_| url(None)).transpose()?,
+        next_url: next_cursor.map(|cursor| url(Some(cursor))).transpose()?,
+    };
+    let shows_deleted =
+        is_asked && shows == Status::All && page.cursor.is_none() && !selection.is_expression();
+    let deleted = match (place.trash_days, text) {
+        (Some(days), Some(text)) if shows_deleted => deleted(db, user, days, text).await?,
+        _ => Vec::new(),
+    };
+    let search = text.map(|text| Search {
+        text: text.to_owned(),
+        ..Search::of(selection, query).unwrap_or_default()
     });
     Ok(ViewValues {
         title: place.title,
-        parent: place.parent.map(|(name, url)| Link {
-            name,
-            url,
-            is_current: false,
-        }),
-        choices: choices.collect::<Result<_, Error>>()?,
-        search: text.map(|text| Search {
-            text: text.to_owned(),
-            status: query.status,
-            is_expression: selection.is_expression(),
-            mistake: mistake(text),
-        }),
+        parent: place.parent.map(|(name, url)| Link { name, url }),
+        search,
         new_task: place.new_task,
-        groups: group.into_iter().collect(),
-        shows_open: shown == Status::Open,
+        list,
         can_reschedule: false,
-        empty: match is_asked {
-            true => place.empty,
-            false => Empty {
-                title: "Search all tasks",
-                text: "Titles and notes are searched, of open tasks and of completed ones.",
-            },
-        },
-        next_url: next_url.transpose()?,
+        deleted,
     })
+}
+
+/// Returns deleted items that contain all words of a text.
+async fn deleted(db: &Db, user: &User, days: u32, text: &str) -> Result<Vec<TrashedItem>, Error> {
+    let filter = TrashFilter {
+        q: Some(text.to_owned()),
+        limit: Some(MOST_DELETED),
+        ..TrashFilter::default()
+    };
+    Ok(trash::queries::list(db, days, &user.id, &filter)
+        .await?
+        .items)
 }

@@ -1,68 +1,13 @@
 //! A user's preferences for dates and times.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
-
 use super::words::{ENGLISH, Now, Reader, Style};
 use super::{Date, Due, Time, Zone};
-use crate::error::{Code, Violation};
+use crate::choice::choice;
 use crate::timestamp::Timestamp;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-
-/// Defines an enum whose values have names, in JSON and in the database.
-macro_rules! choice {
-    (
-        $(#[$attribute:meta])*
-        pub enum $choice:ident { $($(#[$variant_attribute:meta])* $variant:ident = $name:literal,)+ }
-    ) => {
-        #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema,
-        )]
-        $(#[$attribute])*
-        pub enum $choice {
-            $($(#[$variant_attribute])* #[serde(rename = $name)] $variant,)+
-        }
-
-        impl $choice {
-            /// Returns the name.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $($choice::$variant => $name,)+
-                }
-            }
-
-            /// Returns the value with this name.
-            ///
-            /// # Errors
-            /// [`Code::UnknownValue`].
-            pub fn parse(name: &str) -> Result<$choice, Violation> {
-                match name {
-                    $($name => Ok($choice::$variant),)+
-                    _ => {
-                        let names = [$($name),+].join(", ");
-                        let message = format!("Choose one of {names}.");
-                        Err(Violation::new(Code::UnknownValue, message))
-                    }
-                }
-            }
-        }
-
-        /// Reads a text first: serde_json takes a number in place of a variant for a syntax error.
-        impl<'de> Deserialize<'de> for $choice {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
-                let name = String::deserialize(deserializer)?;
-                $choice::parse(&name)
-                    .map_err(|_| D::Error::unknown_variant(&name, &[$($name),+]))
-            }
-        }
-    };
-}
-
-pub(super) use choice;
 
 choice! {
     /// First day of the week.

@@ -20,6 +20,8 @@ record! {
         position: Option<String>,
         favourite: bool,
         view: String,
+        group_by: String,
+        sort_by: String,
         archived_at: Option<Timestamp>,
         deleted_at: Option<Timestamp>,
         // The project as a space of items. Only the executor changes these.
@@ -95,6 +97,8 @@ impl ProjectRow {
             position: None,
             favourite: false,
             view: "list".to_owned(),
+            group_by: "section".to_owned(),
+            sort_by: "position".to_owned(),
             archived_at: None,
             deleted_at: None,
             open_tasks: 0,

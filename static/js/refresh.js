@@ -1,14 +1,21 @@
 // Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
 
 // The page that this document shows; the address can be that of a task in the pane.
-export const home = location.pathname + location.search;
+export let home = location.pathname + location.search;
+
+// Says that the document shows another page now.
+export const moveHome = (url) => {
+  const isHere = location.pathname + location.search === home;
+  const { pathname, search } = new URL(url);
+  home = pathname + search;
+  if (isHere) history.replaceState(history.state, "", home);
+};
 
 let running = null;
 let again = false;
 
-const show = async (answer) => {
-  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
-  if (!text) return;
+// Puts a page in place of the present one. What is being typed stays.
+export const showPage = async (text) => {
   await window.htmx.swap({
     sourceElement: document.body,
     text,
@@ -17,6 +24,11 @@ const show = async (answer) => {
     select: "#main > *",
     selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
   });
+};
+
+const show = async (answer) => {
+  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
+  if (text) await showPage(text);
 };
 
 const run = async () => {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thirtyfour::{By, Key};
 
+use super::arrange::arranges;
 use super::driver::{Browser, Person, row, within_row};
 use crate::support::Server;
 
@@ -26,7 +27,7 @@ async fn leaves_nothing(browser: &Browser) {
     browser.goto("/tasks").await;
     browser.types("#new-title", "Buy a secret present\n").await;
     browser.sees(row("Buy a secret present")).await;
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser.signs_out().await;
     browser.arrives("/").await;
     for _ in 0..3 {
@@ -83,8 +84,8 @@ async fn toggles(browser: &Browser) {
     if browser.scripts {
         browser.reads("#toast", "Done: Buy milk").await;
     }
-    browser.clicks(By::LinkText("Done")).await;
-    browser.reads("h1", "Done").await;
+    arranges(browser, "status", "done").await;
+    browser.reads("h1", "Completed tasks").await;
     browser.lists(&["Buy milk"]).await;
     // Toggling here leads back to this page.
     browser
@@ -98,7 +99,7 @@ async fn toggles(browser: &Browser) {
         browser.misses(row("Buy milk")).await;
         assert!(browser.path().await.contains("status=done"));
     }
-    browser.clicks(By::LinkText("Open")).await;
+    arranges(browser, "status", "open").await;
     browser.sees(row("Buy milk")).await;
     browser.lists(&["Call home", "Buy milk"]).await;
 }
@@ -134,7 +135,7 @@ async fn edits(browser: &Browser) {
 }
 
 async fn searches(browser: &Browser) {
-    browser.types("#q", "OAT\n").await;
+    browser.types("#search", "OAT\n").await;
     browser.misses(row("Call home")).await;
     browser.lists(&["Buy oat milk"]).await;
     browser.goto("/tasks?sort=title").await;
@@ -171,7 +172,7 @@ async fn changes_settings(browser: &Browser) {
     browser
         .clicks(By::Css(".sidebar a[href='/settings']"))
         .await;
-    browser.arrives("/settings").await;
+    browser.arrives("/settings/profile").await;
     browser.types("#profile-display_name", "Countess").await;
     browser
         .clicks(By::Css("form[action='/settings/profile'] button"))
@@ -219,7 +220,7 @@ async fn the_main_path_without_javascript() {
 
 async fn makes_a_token(browser: &Browser) {
     let person = browser.registers().await;
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .clicks(By::Css("main a[href='/settings/tokens']"))
         .await;
@@ -321,7 +322,7 @@ async fn the_zone_of_the_browser_is_that_of_the_account() {
             .devtools("Emulation.setTimezoneOverride", zone)
             .await;
         browser.registers().await;
-        browser.goto("/settings").await;
+        browser.goto("/settings/profile").await;
         browser.holds_text("#profile-time_zone", expected).await;
         browser.is_quiet().await;
     }

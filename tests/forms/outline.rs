@@ -198,11 +198,11 @@ async fn projects_move_by_hand_and_can_be_boards() {
     let form = [("name", "House"), ("view", "board")];
     ada.submit(&format!("/projects/{house}/edit"), &form)
         .await
-        .has("view-board");
+        .has("layout-board");
     // A form of an earlier version has no view.
     ada.submit(&format!("/projects/{house}/edit"), &[("name", "House")])
         .await
-        .has("view-board");
+        .has("layout-board");
     // Inbox is in use for ever.
     let inbox = format!("/projects/{}/archive", user.id);
     let page = ada.submit(&inbox, &[("archived", "true")]).await;

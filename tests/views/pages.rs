@@ -8,7 +8,7 @@ use crate::forms::visitor::{Page, Visitor};
 use crate::support::{Ask, Server, User, header};
 
 /// Returns the headings of the groups of a page.
-fn headings(page: &Page) -> Vec<String> {
+pub fn headings(page: &Page) -> Vec<String> {
     page.0
         .split("<h2 id=\"group-")
         .skip(1)
@@ -18,7 +18,7 @@ fn headings(page: &Page) -> Vec<String> {
 }
 
 /// A person with a browser, the same one as a client of the API, and today for both.
-async fn person(server: &Server) -> (Visitor, User, Date) {
+pub async fn person(server: &Server) -> (Visitor, User, Date) {
     let ada = Visitor::registered(server).await;
     let user = ada.by_api(server).await;
     let [zone, _] = a_day_apart();
@@ -28,7 +28,7 @@ async fn person(server: &Server) -> (Visitor, User, Date) {
     (ada, user, today)
 }
 
-async fn task(user: &User, title: &str, due: Date) -> String {
+pub async fn task(user: &User, title: &str, due: Date) -> String {
     let new = json!({ "title": title, "due": { "date": due.to_string() }, "labels": ["a/b ü"] });
     created(user, "/api/v1/tasks", new).await
 }
@@ -118,7 +118,7 @@ async fn views_have_groups_forms_and_pages() {
         (vec!["In 1".into()], vec![found[1].clone()])
     );
     ada.page("/inbox").await.has("Urgent");
-    for wrong in ["/today?cursor=x", "/inbox?limit=0", "/upcoming?sort=due"] {
+    for wrong in ["/today?cursor=x", "/inbox?limit=0", "/upcoming?q=x"] {
         ada.get(wrong).is(422).await;
     }
     let eve = Visitor::registered(&server).await;
@@ -183,6 +183,23 @@ async fn labels_sections_and_searches_have_pages() {
         .tag("href=\"/search?q=paint&amp;status=all&amp;limit=1&amp;cursor")
         .get("href");
     assert_eq!(ada.page(&next).await.titles(), ["Buy paint"]);
+
+    // Deleted tasks are below, and are not among those in a state.
+    let action = ada
+        .page("/search?q=paint")
+        .await
+        .tag("/completion\"")
+        .get("action");
+    let id = action.split('/').nth(2).expect("an id").to_owned();
+    ada.submit(&format!("/tasks/{id}/delete"), &[]).await;
+    let page = ada.page("/search?q=paint").await;
+    page.has("In the trash")
+        .has(&format!("/trash/{id}/restore"));
+    assert_eq!(page.titles(), ["Buy paint"]);
+    let open = ada.page("/search?q=paint&status=open").await;
+    open.has_not("In the trash");
+    ada.submit(&format!("/trash/{id}/purge"), &[]).await;
+    ada.page("/search?q=paint").await.has_not("In the trash");
 
     let eve = Visitor::registered(&server).await;
     let unknown = format!("/labels/{}", uuid::Uuid::now_v7());

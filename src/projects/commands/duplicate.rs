@@ -126,6 +126,8 @@ fn copy_of(world: &World, context: &Context<'_>, project: &ProjectRow) -> Projec
         parent_id: project.parent_id.clone().filter(|_| is_owned),
         favourite: project.favourite && is_owned,
         view: project.view.clone(),
+        group_by: project.group_by.clone(),
+        sort_by: project.sort_by.clone(),
         ..ProjectRow::new(context.item_id, context.user_id, "", context.now)
     }
 }

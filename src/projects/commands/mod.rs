@@ -13,7 +13,7 @@ pub use duplicate::DuplicateProject;
 pub use movement::MoveProject;
 pub use update::UpdateProject;
 
-use super::{Project, ProjectPatch};
+use super::{Project, ProjectPatch, USUAL_GROUPS, USUAL_ORDER};
 use crate::error::Error;
 use crate::work::{Change, Context, Decision, Expected, Item, ProjectRow, World};
 
@@ -72,6 +72,14 @@ fn merge(project: &mut ProjectRow, patch: &ProjectPatch) {
     }
     if let Some(view) = patch.view {
         view.name().clone_into(&mut project.view);
+    }
+    if let Some(groups) = patch.group_by {
+        let groups = groups.unwrap_or(USUAL_GROUPS);
+        groups.as_str().clone_into(&mut project.group_by);
+    }
+    if let Some(order) = patch.sort_by {
+        let order = order.unwrap_or(USUAL_ORDER);
+        order.as_str().clone_into(&mut project.sort_by);
     }
 }
 

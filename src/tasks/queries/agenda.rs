@@ -45,6 +45,12 @@ row! {
     }
 }
 
+impl Foreign {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// The part of the index that a statement reads.
 struct Slice<'a> {
     agenda: &'a Agenda,

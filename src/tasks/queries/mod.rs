@@ -1,8 +1,10 @@
 //! Reads of tasks. Each query includes the access rule.
 
 mod agenda;
+mod chosen;
 mod count;
 mod day_counts;
+mod days;
 mod list;
 mod order;
 mod outline;
@@ -16,8 +18,10 @@ mod statement;
 mod two_steps;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
+pub use chosen::{Chosen, chosen};
 pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
+pub use days::{Day, Days, days};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
 pub use relevance::is_place;

@@ -1,15 +1,11 @@
 //! The next date of a task that repeats.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
-
 use super::moment::{DAY, local_minutes, of_minutes};
 use super::set::{clock, with_clock};
 use super::{End, Frequency, Rule, Rules, invalid};
-use crate::error::{Code, Violation};
+use crate::choice::choice;
+use crate::error::Violation;
 use crate::timestamp::Timestamp;
-use crate::when::preferences::choice;
 use crate::when::{Date, Due, Time, Zone};
 
 /// Minutes by which clocks are set forward at most, except where a whole day was left out.

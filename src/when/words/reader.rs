@@ -1,14 +1,10 @@
 //! Finds dates and times at the beginning of a list of words.
 
 use jiff::civil::Weekday;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
 use super::word::{Lexicon, Word, minutes};
-use crate::error::{Code, Violation};
-use crate::when::preferences::choice;
+use crate::choice::choice;
 use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
 
 choice! {

@@ -1,0 +1,35 @@
+// Applies a change of the menu of a list at once. The menu stays open and keeps the focus.
+import { announce, read } from "./page.js";
+import { moveHome } from "./refresh.js";
+
+let latest = 0;
+
+const requestOf = (form) => {
+  const fields = new URLSearchParams(new FormData(form));
+  if (form.method === "post") return [form.action, { method: "POST", body: fields }];
+  return [`${form.action.split("?")[0]}?${fields}`];
+};
+
+const apply = async (form) => {
+  const mine = latest += 1;
+  document.getElementById("view").setAttribute("aria-busy", "true");
+  const found = await read(...requestOf(form));
+  if (mine !== latest) return;
+  const view = found?.page.getElementById("view");
+  if (!view) {
+    form.submit();
+    return;
+  }
+  document.getElementById("view").replaceWith(view);
+  window.htmx?.process(view);
+  document.title = found.page.title;
+  const heading = found.page.querySelector("h1");
+  if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
+  moveHome(found.url);
+  announce("The view has changed");
+};
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("[data-view-menu]");
+  if (form) apply(form);
+});
