@@ -8,13 +8,14 @@ use serde_json::Value;
 /// Prefix of the `type` of a problem.
 const KINDS: &str = "/api/docs#problem-";
 
-/// Returns the value of a header; empty if absent.
+/// Returns the value of a header; empty if absent. Several lines form one list (RFC 9110, section
+/// 5.3).
 pub fn header(answer: &Response, name: &str) -> String {
-    answer
-        .headers()
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .unwrap_or_default()
+    let lines = answer.headers().get_all(name).iter();
+    let lines: Vec<_> = lines
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    lines.join(", ")
 }
 
 /// Panics with the body unless the status is `status`. Returns the response.
