@@ -115,30 +115,24 @@ const menuOf = (node) => node.closest?.(".date-menu");
 
 document.addEventListener("submit", ({ target }) => {
   const menu = menuOf(target);
-  if (menu) keep(menu, false);
-});
-
-const close = (menu) => {
+  if (!menu) return;
+  keep(menu, false);
   if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
   menu.open = false;
-};
+});
 
-// A rejected date leaves its menu open.
+// A rejected date opens its menu again.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const menu = menuOf(ctx.sourceElement);
-  if (!menu || ctx.request.method !== "POST") return;
-  if (ctx.response?.status < 400) close(menu);
-  else if (!menu.querySelector(".month")) begin(menu);
+  if (menu && ctx.request.method === "POST" && !(ctx.response?.status < 400)) menu.open = true;
 });
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest(".month [data-day]");
   if (!button) return;
-  const menu = button.closest(".date-menu");
-  const field = fieldOf(menu);
+  const field = fieldOf(menuOf(button));
   field.value = button.dataset.day;
   field.form.requestSubmit();
-  close(menu);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -293,17 +293,6 @@ async fn a_task() {
     inspect(&browser, "a task").await;
 
     browser.goto(&path).await;
-    for menu in [
-        "[data-date=due_date]",
-        "[data-date=deadline]",
-        ".detail-menu",
-        ".reminder-add",
-    ] {
-        browser.clicks(By::Css(&format!("{menu} > summary"))).await;
-        inspect(&browser, menu).await;
-        let close = format!("document.querySelector('{menu}').open = false");
-        browser.runs(&close).await;
-    }
     browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser.sees(By::Id("description")).await;
     inspect(&browser, "notes that are edited").await;
