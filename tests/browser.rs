@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod arrange;
+mod calendar;
 mod driver;
 mod flows;
 mod keyboard;
