@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = include_str!("../docs/architecture.md");
 
 /// The modules that belong to one noun.
-const NOUNS: [&str; 15] = [
+const NOUNS: [&str; 17] = [
     "accounts",
     "api_tokens",
     "batch",
+    "bulk",
     "counts",
     "events",
     "filters",
     "history",
     "labels",
     "navigation",
+    "palette",
     "projects",
     "quick_tasks",
     "sections",

@@ -3,12 +3,17 @@
 mod accessibility;
 mod arrange;
 mod calendar;
+mod drag;
 mod driver;
 mod flows;
+mod input;
 mod keyboard;
 mod organise;
+mod palette;
 mod pane;
+mod pictures;
 mod quick;
+mod settings;
 mod tabs;
 mod trouble;
 mod views;

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod activity;
+mod bulk;
 mod detail;
 mod dues;
 mod errors;
 mod filters;
+mod first_steps;
 mod in_place;
 mod kept;
 mod organise;

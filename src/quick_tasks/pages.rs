@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::http::{Form, Query, local_path};
 use crate::tasks::{Task, rows};
 use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
-use crate::work::Executor;
+use crate::work::{Executed, Executor};
 use crate::{projects, sections, tasks};
 
 /// The path of the page.
@@ -74,7 +74,7 @@ async fn create(
     };
     let command = QuickAdd::new(&user.id, &user.preferences, &form.input(), form.defaults());
     match executor.submit(&user, command).await {
-        Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed.outcome)),
+        Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed)),
         Ok(executed) => {
             let message = match executed.outcome.len() {
                 1 => "Task added".to_owned(),
@@ -90,7 +90,8 @@ async fn create(
 }
 
 /// Renders an empty form, and the rows of the tasks with the last one first, as in the list.
-fn created_in_place(user: &User, mut tasks: Vec<Task>) -> Reply {
+fn created_in_place(user: &User, executed: Executed<Vec<Task>>) -> Reply {
+    let mut tasks = executed.outcome;
     let message = match &tasks[..] {
         [task] => format!("Added “{}”", task.title),
         tasks => format!("Added {} tasks", tasks.len()),
@@ -99,6 +100,7 @@ fn created_in_place(user: &User, mut tasks: Vec<Task>) -> Reply {
     let values = json!({
         "tasks": rows(user, tasks),
         "message": message,
+        "undo": executed.change_id,
         "form": {},
         "errors": {},
         "place": {},

@@ -2,14 +2,22 @@
 import "./copy.js";
 import "./date-picker.js";
 import "./drafts.js";
+import "./drag.js";
 import "./errors.js";
+import "./exchange.js";
 import "./focus.js";
 import "./more.js";
 import "./moved-on.js";
+import "./palette.js";
+// Escape closes a menu, then gives up a selection, then closes the pane.
 import "./popovers.js";
+import "./select.js";
 import "./pane.js";
 import "./quick-add.js";
+import "./shortcuts.js";
 import "./task.js";
 import "./time-zone.js";
 import "./unsaved.js";
 import "./view-menu.js";
+
+document.documentElement.classList.add("scripted");

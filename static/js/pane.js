@@ -140,6 +140,12 @@ document.addEventListener("submit", async (event) => {
 });
 
 // Keeps the list and the pane together.
+document.addEventListener("docket:changed", async () => {
+  if (!shown()) return;
+  await load(shown(), "outerMorph");
+  mark();
+});
+
 const ofPane = new WeakSet();
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {

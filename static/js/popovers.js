@@ -8,10 +8,10 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || event.target.closest("dialog")) return;
   const menu = document.querySelector(OPEN);
   if (!menu) return clear();
-  // Escape closes only the innermost of what is open.
+  // Escape closes one thing at a time.
   event.preventDefault();
   menu.open = false;
   menu.querySelector("summary").focus();

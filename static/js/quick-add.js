@@ -77,7 +77,34 @@ const show = (form, answer) => {
   marks.hidden = getComputedStyle(marks).pointerEvents !== "none";
   form.querySelector(".quick-preview").replaceChildren(...answer.querySelector(".quick-preview").childNodes);
   stateOf(form).text = fieldOf(form).value;
+  count(form);
   scroll(form);
+};
+
+// Says how many tasks the button adds.
+const count = (form) => {
+  const lines = form.querySelectorAll(".quick-lines li").length;
+  const button = form.querySelector(".new-task-row .button");
+  const text = lines > 1 ? `Add ${lines} tasks` : "Add task";
+  if (lines > 1 || button.dataset.counts) button.textContent = text;
+  button.dataset.counts = "yes";
+};
+
+// Puts a field with several lines in place of the one with a single line, in which line breaks would be lost.
+const widen = (form, text) => {
+  const field = fieldOf(form);
+  const [start, end] = [field.selectionStart, field.selectionEnd];
+  const lines = document.createElement("textarea");
+  for (const { name, value } of field.attributes) {
+    if (!["type", "value", "maxlength", "enterkeyhint"].includes(name)) lines.setAttribute(name, value);
+  }
+  lines.rows = 5;
+  lines.value = field.value;
+  lines.setRangeText(text.replace(/\r\n?/g, "\n"), start, end, "end");
+  field.replaceWith(lines);
+  lines.focus();
+  adjust(form);
+  refresh(form);
 };
 
 const refresh = async (form) => {
@@ -86,6 +113,7 @@ const refresh = async (form) => {
     stateOf(form).request?.abort();
     marksOf(form).replaceChildren();
     form.querySelector(".quick-preview").replaceChildren();
+    count(form);
     return;
   }
   const answer = await ask(form);
@@ -122,6 +150,15 @@ document.addEventListener("input", (event) => {
   adjust(form);
   scroll(form);
   schedule(form);
+});
+
+document.addEventListener("paste", (event) => {
+  const form = formOf(event);
+  if (!form || event.target !== fieldOf(form) || event.target.nodeName !== "INPUT") return;
+  const text = event.clipboardData.getData("text/plain");
+  if (text.split(/[\r\n]+/).filter((line) => line.trim()).length < 2) return;
+  event.preventDefault();
+  widen(form, text);
 });
 
 document.addEventListener("scroll", (event) => {

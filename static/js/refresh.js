@@ -14,9 +14,8 @@ export const moveHome = (url) => {
 let running = null;
 let again = false;
 
-const show = async (answer) => {
-  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
-  if (!text) return;
+// Puts a page in place of the present one. What is being typed stays.
+export const showPage = async (text) => {
   await window.htmx.swap({
     sourceElement: document.body,
     text,
@@ -25,6 +24,11 @@ const show = async (answer) => {
     select: "#main > *",
     selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
   });
+};
+
+const show = async (answer) => {
+  const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
+  if (text) await showPage(text);
 };
 
 const run = async () => {

@@ -166,6 +166,31 @@ async fn the_list() {
 }
 
 #[tokio::test]
+async fn selection_shortcuts_and_the_palette() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    user.add_task("Errand").await;
+    browser.goto("/inbox").await;
+    browser
+        .runs("document.querySelector('.pick').click()")
+        .await;
+    let menus = "for (const menu of document.querySelectorAll('.bulk details')) menu.open = true;";
+    browser.runs(menus).await;
+    inspect(&browser, "a selected task").await;
+    browser.clicks(By::Css("#select [value=choose]")).await;
+    browser.sees(By::Css("dialog #due")).await;
+    inspect(&browser, "the form of all changes").await;
+    browser.goto("/shortcuts").await;
+    inspect(&browser, "the shortcuts").await;
+    browser.is_wide(1280).await;
+    browser.clicks(By::Css("[data-palette]")).await;
+    browser.sees(By::Css("#palette-0")).await;
+    inspect(&browser, "the palette").await;
+}
+
+#[tokio::test]
 async fn a_long_list() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
@@ -276,6 +301,8 @@ async fn a_task() {
     ] {
         browser.clicks(By::Css(&format!("{menu} > summary"))).await;
         inspect(&browser, menu).await;
+        let close = format!("document.querySelector('{menu}').open = false");
+        browser.runs(&close).await;
     }
     browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser.sees(By::Id("description")).await;
@@ -331,8 +358,10 @@ async fn the_settings() {
     for _ in 0..2 {
         User::login(&server, &person.email, &person.password).await;
     }
-    browser.goto("/settings").await;
-    inspect(&browser, "the settings").await;
+    for page in ["profile", "appearance", "security", "data", "delete"] {
+        browser.goto(&format!("/settings/{page}")).await;
+        inspect(&browser, page).await;
+    }
 
     browser.goto("/settings/tokens").await;
     inspect(&browser, "no API tokens").await;
@@ -353,7 +382,7 @@ async fn the_settings() {
     browser.sees(By::Css("#made-token")).await;
     inspect(&browser, "a new API token").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .types("#profile-email", "somebody.else@example.org")
         .await;
@@ -365,7 +394,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected profile").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/security").await;
     browser
         .types("#password-current_password", "a wrong Guess 4711")
         .await;
@@ -378,8 +407,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected password").await;
 
-    browser.goto("/settings").await;
-    browser.clicks(By::Css("main details summary")).await;
+    browser.goto("/settings/delete").await;
     browser
         .types("#delete-password", "a wrong Guess 4711")
         .await;

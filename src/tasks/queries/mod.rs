@@ -1,6 +1,7 @@
 //! Reads of tasks. Each query includes the access rule.
 
 mod agenda;
+mod chosen;
 mod count;
 mod day_counts;
 mod days;
@@ -17,6 +18,7 @@ mod statement;
 mod two_steps;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
+pub use chosen::{Chosen, chosen};
 pub use count::count;
 pub use day_counts::{DayCounts, day_counts, unstarted};
 pub use days::{Day, Days, days};

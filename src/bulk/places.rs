@@ -1,0 +1,30 @@
+//! The places that tasks can move to.
+
+use serde_json::{Value, json};
+
+use crate::auth::User;
+use crate::db::Pool;
+use crate::error::Error;
+use crate::{projects, sections};
+
+/// Returns the projects, each followed by its sections, as the options of a select.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn choices(pool: &Pool, user: &User) -> Result<Vec<Value>, Error> {
+    let projects = projects::queries::in_use(pool, &user.id).await?;
+    let ids = projects.iter().map(|project| project.id.clone()).collect();
+    let sections = sections::queries::of_projects(pool, &user.id, &ids).await?;
+    let mut choices = vec![json!(["", "Stay where they are"])];
+    for project in &projects {
+        choices.push(json!([project.id, project.name]));
+        let own = sections
+            .iter()
+            .filter(|section| section.project_id == project.id && !section.archived);
+        choices.extend(own.map(|section| {
+            let place = format!("{}/{}", project.id, section.id);
+            json!([place, format!("{} / {}", project.name, section.name)])
+        }));
+    }
+    Ok(choices)
+}

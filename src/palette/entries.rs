@@ -1,0 +1,113 @@
+//! The entries of the palette.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::auth::User;
+use crate::db::Pool;
+use crate::error::Error;
+use crate::items::Colour;
+use crate::tasks::{Task, TaskFilter, list_selection, queries};
+use crate::{filters, labels, projects};
+
+/// Maximum number of tasks that a search shows.
+const MOST_TASKS: u32 = 8;
+
+/// Pages of their own: name, path and icon.
+const PAGES: [(&str, &str, &str); 15] = [
+    ("Inbox", "/inbox", "inbox"),
+    ("Today", "/today", "today"),
+    ("Upcoming", "/upcoming", "upcoming"),
+    ("All tasks", "/tasks", "list"),
+    ("Completed", "/completed", "done"),
+    ("Add tasks", "/tasks/new", "plus"),
+    ("Projects", "/projects", "list"),
+    ("Add a project", "/projects#new-project", "plus"),
+    ("Labels", "/labels", "label"),
+    ("Filters", "/filters", "filter"),
+    ("Add a filter", "/filters/new", "plus"),
+    ("Trash", "/trash", "trash"),
+    ("Settings", "/settings", "settings"),
+    ("Keyboard shortcuts", "/shortcuts", "keyboard"),
+    ("API reference", "/api/docs", "code"),
+];
+
+/// A page that the palette opens.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    name: String,
+    path: String,
+    /// The kind, in words. Empty for pages of their own.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    colour: Option<Colour>,
+}
+
+/// Returns all entries of a user but the tasks.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn entries(pool: &Pool, user: &User) -> Result<Vec<Entry>, Error> {
+    let pages = PAGES.map(|(name, path, icon)| Entry {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        kind: "",
+        icon: Some(icon),
+        colour: None,
+    });
+    let of = |kind, name: String, path: String, colour| Entry {
+        name,
+        path,
+        kind,
+        icon: None,
+        colour: Some(colour),
+    };
+    let mut entries = Vec::from(pages);
+    let projects = projects::queries::in_use(pool, &user.id).await?.into_iter();
+    let projects = projects.filter(|project| !project.inbox);
+    entries.extend(projects.map(|project| {
+        let path = format!("/projects/{}", project.id);
+        of("Project", project.name, path, project.colour)
+    }));
+    let filters = filters::queries::list(pool, &user.id).await?.into_iter();
+    entries.extend(filters.map(|filter| {
+        let path = format!("/filters/{}", filter.id);
+        of("Filter", filter.name, path, filter.colour)
+    }));
+    let labels = labels::queries::list(pool, &user.id)
+        .await?
+        .items
+        .into_iter();
+    entries.extend(labels.map(|label| {
+        let path = format!(
+            "/labels/{}",
+            utf8_percent_encode(&label.name, NON_ALPHANUMERIC)
+        );
+        of("Label", label.name, path, label.colour)
+    }));
+    Ok(entries)
+}
+
+/// Returns the first tasks that a search finds.
+///
+/// # Errors
+/// [`Error::Invalid`] if the text is too long.
+pub(super) async fn tasks(pool: &Pool, user: &User, text: String) -> Result<Vec<Entry>, Error> {
+    let filter = TaskFilter {
+        q: Some(text),
+        limit: Some(MOST_TASKS),
+        ..TaskFilter::default()
+    };
+    let selection = list_selection(user, filter)?;
+    let found = queries::select(pool, &user.id, &selection).await?;
+    let entry = |task: Task| Entry {
+        name: task.title,
+        path: format!("/tasks/{}", task.id),
+        kind: if task.completed { "Done" } else { "Task" },
+        icon: Some("check"),
+        colour: None,
+    };
+    Ok(found.items.into_iter().map(entry).collect())
+}

@@ -1,0 +1,4 @@
+//! Commands by keyboard: what the palette can open, and the page of shortcuts.
+
+mod entries;
+pub mod pages;
