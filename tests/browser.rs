@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod arrange;
+mod calendar;
 mod drag;
 mod driver;
 mod flows;

@@ -13,7 +13,7 @@ use crate::http::Id;
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{Arranged, Empty, GroupSource, Listed};
-use crate::tasks::{self, Format, Selection, Sort, Status, TaskPage, offer};
+use crate::tasks::{self, Format, OFFER, Selection, Sort, Status, TaskPage};
 use crate::ui::{Frame, Reply};
 
 const TEMPLATE: &str = "filters/show";
@@ -138,11 +138,11 @@ async fn values(
         new_task: vec![["next".to_owned(), url(None)?]],
     };
     let list = Listed {
-        menu: offer(selection).menu(
+        menu: OFFER.menu(
             &path,
             query.kept(),
             (layout, group),
-            (selection.sort(), shows),
+            (query.order(selection.sort()), shows),
         ),
         layout,
         groups: source.groups(db, user).await?,

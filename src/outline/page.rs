@@ -147,6 +147,8 @@ const OFFER: Offer = Offer {
     ],
     sorts: SORTS,
     statuses: STATUSES,
+    // A project keeps an order.
+    has_usual_order: false,
     section: "Section",
 };
 
@@ -307,7 +309,7 @@ async fn outline(
         &format!("{path}/view"),
         query.kept(),
         (chosen.layout, chosen.group),
-        (chosen.sort, chosen.status),
+        (Some(chosen.sort), chosen.status),
     );
     Ok(Outline {
         list: Listed {

@@ -6,8 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arrange::{
-    Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, SORTS_OF_SEARCH,
-    STATUSES,
+    Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
 };
 use super::kept::LIST;
 use super::{Grouping, Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
@@ -216,7 +215,8 @@ pub fn sorted_by(group: Grouping, mut filter: TaskFilter) -> TaskFilter {
     filter
 }
 
-const OFFER: Offer = Offer {
+/// The choices of a list across projects.
+pub const OFFER: Offer = Offer {
     layouts: &[Layout::List, Layout::Board],
     groups: &[
         Grouping::None,
@@ -227,22 +227,9 @@ const OFFER: Offer = Offer {
     ],
     sorts: SORTS,
     statuses: STATUSES,
+    has_usual_order: true,
     section: "Project",
 };
-
-const OFFER_OF_SEARCH: Offer = Offer {
-    sorts: SORTS_OF_SEARCH,
-    ..OFFER
-};
-
-/// Returns the choices of a list across projects, with or without a search for a text.
-pub fn offer(selection: &Selection) -> &'static Offer {
-    let text = selection.filter.q.as_deref().unwrap_or_default();
-    match text.trim().is_empty() {
-        true => &OFFER,
-        false => &OFFER_OF_SEARCH,
-    }
-}
 
 /// Reads the list.
 ///
@@ -298,7 +285,12 @@ pub(super) async fn list_values(
     };
     let is_newest_first = [Sort::Relevance, Sort::CreatedAtDescending].contains(&filter.sort);
     let list = Listed {
-        menu: offer(selection).menu(LIST, query.kept(), (layout, group), (filter.sort, shows)),
+        menu: OFFER.menu(
+            LIST,
+            query.kept(),
+            (layout, group),
+            (query.order(filter.sort), shows),
+        ),
         layout,
         groups: source.groups(db, user).await?,
         shows,

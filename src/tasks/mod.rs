@@ -26,6 +26,6 @@ pub use crate::items::{Grouping, Sort};
 pub use day_cursor::DayCursor;
 pub use filter::{SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
-pub use list_page::{Row, Search, list_selection, movable_rows, name_rows, offer, rows, sorted_by};
+pub use list_page::{OFFER, Row, Search, list_selection, movable_rows, name_rows, rows, sorted_by};
 pub use model::{Task, TaskPage};
 pub use selection::{Format, Selection};

@@ -161,17 +161,12 @@ async fn values(
         more: next_cursor.is_some(),
         new_task: vec![["next".to_owned(), url(None)?]],
     };
-    let own = match definition.order {
-        super::definition::Order::By(sort) => sort,
-        super::definition::Order::ByDay(_) => Sort::Due,
-    };
-    let sort = page.sort.unwrap_or(own);
     let list = Listed {
         menu: offer(shown.view).menu(
             shown.view.path(),
             query.kept(),
             (layout, group),
-            (sort, shown.status),
+            (page.sort, shown.status),
         ),
         layout,
         groups: source.groups(db, user).await?,
@@ -218,7 +213,6 @@ const OFFER: Offer = Offer {
         Grouping::Label,
     ],
     sorts: &[
-        Sort::Due,
         Sort::Priority,
         Sort::CreatedAtDescending,
         Sort::CreatedAt,
@@ -226,6 +220,7 @@ const OFFER: Offer = Offer {
         Sort::Title,
     ],
     statuses: &[],
+    has_usual_order: true,
     section: "Project",
 };
 
@@ -233,7 +228,6 @@ fn offer(view: View) -> Offer {
     match view {
         View::Inbox => Offer {
             sorts: &[
-                Sort::Position,
                 Sort::CreatedAtDescending,
                 Sort::CreatedAt,
                 Sort::Due,
@@ -247,12 +241,7 @@ fn offer(view: View) -> Offer {
         },
         View::Completed => Offer {
             layouts: &[],
-            sorts: &[
-                Sort::CompletedAtDescending,
-                Sort::CompletedAt,
-                Sort::Priority,
-                Sort::Title,
-            ],
+            sorts: &[Sort::CompletedAt, Sort::Priority, Sort::Title],
             ..OFFER
         },
         View::Today | View::Upcoming | View::All => OFFER,

@@ -16,7 +16,7 @@ use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{Arranged, Empty, GroupSource, Listed, NOTHING_DONE};
 use crate::tasks::{
-    Format, Search, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, offer, queries,
+    Format, OFFER, Search, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, queries,
     sorted_by,
 };
 use crate::trash::{self, TrashFilter, TrashedItem};
@@ -304,9 +304,9 @@ async fn values(
         more: next_cursor.is_some(),
         new_task,
     };
-    let chosen = ((layout, group), (selection.sort(), shows));
+    let chosen = ((layout, group), (query.order(selection.sort()), shows));
     let list = Listed {
-        menu: offer(selection).menu(&place.path, query.kept(), chosen.0, chosen.1),
+        menu: OFFER.menu(&place.path, query.kept(), chosen.0, chosen.1),
         layout,
         groups: match is_asked {
             true => source.groups(db, user).await?,

@@ -20,20 +20,6 @@ pub const SORTS: &[Sort] = &[
     Sort::TitleDescending,
 ];
 
-/// The orders of a search for a text.
-pub const SORTS_OF_SEARCH: &[Sort] = &[
-    Sort::Relevance,
-    Sort::CreatedAtDescending,
-    Sort::CreatedAt,
-    Sort::Due,
-    Sort::Deadline,
-    Sort::Priority,
-    Sort::UpdatedAtDescending,
-    Sort::UpdatedAt,
-    Sort::Title,
-    Sort::TitleDescending,
-];
-
 /// The states of most lists.
 pub const STATUSES: &[Status] = &[Status::Open, Status::Done, Status::All];
 
@@ -47,6 +33,8 @@ pub struct Offer {
     pub sorts: &'static [Sort],
     /// The states of the tasks.
     pub statuses: &'static [Status],
+    /// True if the first choice is the usual order of the list, which depends on its groups.
+    pub has_usual_order: bool,
     /// The name of groups by section.
     pub section: &'static str,
 }
@@ -80,13 +68,8 @@ impl Offer {
         action: &str,
         hidden: Vec<[String; 2]>,
         (layout, group): (Layout, Grouping),
-        (sort, status): (Sort, Status),
+        (sort, status): (Option<Sort>, Status),
     ) -> ViewMenu {
-        // Without a search, that is the order of lists without one.
-        let sort = match sort {
-            Sort::Relevance if !self.sorts.contains(&sort) => Sort::CreatedAtDescending,
-            sort => sort,
-        };
         let group_name = |group| match group {
             Grouping::Section => self.section,
             Grouping::None => "None",
@@ -100,9 +83,30 @@ impl Offer {
             hidden,
             layouts: choices(self.layouts, layout, Layout::name, layout_name),
             groups: choices(self.groups, group, Grouping::as_str, group_name),
-            sorts: choices(self.sorts, sort, Sort::as_str, sort_name),
+            sorts: self.orders(sort),
             statuses: choices(self.statuses, status, status_value, status_name),
         }
+    }
+}
+
+impl Offer {
+    /// Returns the orders. `None` is the usual one, unless the place has one that it keeps.
+    fn orders(&self, chosen: Option<Sort>) -> Vec<Choice> {
+        let usual = Choice {
+            value: "",
+            name: "Default",
+            is_chosen: chosen.is_none(),
+        };
+        let named = |sort: &Sort| Choice {
+            value: sort.as_str(),
+            name: sort_name(*sort),
+            is_chosen: chosen == Some(*sort),
+        };
+        let usual = Some(usual).filter(|_| self.has_usual_order && !self.sorts.is_empty());
+        usual
+            .into_iter()
+            .chain(self.sorts.iter().map(named))
+            .collect()
     }
 }
 

@@ -11,7 +11,7 @@ mod query;
 
 pub use empty::{Empty, NOTHING_DONE};
 pub use groups::{GroupSource, TaskGroup, day_heading};
-pub use menu::{Offer, SORTS, SORTS_OF_SEARCH, STATUSES, ViewMenu};
+pub use menu::{Offer, SORTS, STATUSES, ViewMenu};
 pub use query::{Arranged, Arrangement};
 
 use serde::Serialize;

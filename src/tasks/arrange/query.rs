@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::http::input::present;
 use crate::http::{refuse, urlencoded};
-use crate::items::Grouping;
+use crate::items::{Grouping, Sort};
 use crate::projects::View as Layout;
 
 /// The parameters that the list itself does not have.
 const OWN: [&str; 2] = ["layout", "group"];
+
+/// The parameter of the usual order.
+const USUAL_ORDER: &str = "sort=";
 
 /// The parameters that the menu or a link to another page replaces.
 const REPLACED: [&str; 5] = ["layout", "group", "sort", "status", "cursor"];
@@ -49,7 +52,10 @@ pub struct Arranged<T> {
 
 impl<T: DeserializeOwned> Arranged<T> {
     fn parse(query: &str) -> Result<Arranged<T>, Error> {
-        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        // The menu sends an empty order for the usual one.
+        let pairs = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && *pair != USUAL_ORDER);
         let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
         let (own, list): (Vec<&str>, Vec<&str>) =
             pairs.partition(|pair| OWN.contains(&name(pair).as_str()));
@@ -79,6 +85,13 @@ impl<T> Arranged<T> {
                 pairs,
             },
         )
+    }
+
+    /// Returns the order of the list, if the query names one.
+    pub fn order(&self, sort: Sort) -> Option<Sort> {
+        let mut pairs = self.pairs.iter();
+        let is_named = pairs.any(|[name, value]| name == "sort" && !value.is_empty());
+        is_named.then_some(sort)
     }
 
     /// Returns the parameters that remain if the menu changes others.
@@ -145,12 +158,11 @@ impl<'r, T: DeserializeOwned + Send> FromRequest<'r> for Arranged<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::items::Sort;
     use crate::tasks::TaskFilter;
 
     #[test]
     fn the_query_of_a_page_is_its_arrangement_and_its_list() {
-        let query = "sort=title&layout=board&q=a+%26+b&group=label&limit=5&cursor=x";
+        let query = "sort=&sort=title&layout=board&q=a+%26+b&group=label&limit=5&cursor=x";
         let arranged: Arranged<TaskFilter> = Arranged::parse(query).expect("a query");
         assert_eq!(arranged.chosen.layout, Some(Layout::Board));
         assert_eq!(arranged.chosen.group, Some(Grouping::Label));
