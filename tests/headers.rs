@@ -337,7 +337,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
     for name in ["docket_access", "%5F%5FHost-docket_access"] {
         let answer = page(name).is(303).await;
         let location = header(&answer, "location").replace("%2F", "/");
-        assert_eq!(location, "/login?next=/settings");
+        assert_eq!(location, "/login?next=/settings/profile");
     }
 }
 

@@ -112,6 +112,8 @@ struct SidebarPart<'a> {
 
 #[derive(Serialize)]
 struct SidebarUser<'a> {
+    /// Also that of the Inbox.
+    id: &'a str,
     /// The e-mail address if the user has no name.
     display_name: &'a str,
     email: &'a str,
@@ -128,6 +130,7 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<Bytes, Error> {
         let values = SidebarPart {
             sidebar: read(db, user).await?,
             user: SidebarUser {
+                id: &user.id,
                 display_name: match user.display_name.is_empty() {
                     true => &user.email,
                     false => &user.display_name,
