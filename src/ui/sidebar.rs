@@ -112,7 +112,6 @@ struct SidebarPart<'a> {
 
 #[derive(Serialize)]
 struct SidebarUser<'a> {
-    /// Also that of the Inbox.
     id: &'a str,
     /// The e-mail address if the user has no name.
     display_name: &'a str,
