@@ -15,7 +15,7 @@ use crate::support::{Ask, Server, User};
 /// Name, path, and size of each picture.
 const PICTURES: [(&str, Page, u32, u32); 4] = [
     ("today", Page::Today, 1200, 720),
-    ("board", Page::Board, 1200, 620),
+    ("board", Page::Board, 1440, 620),
     ("calendar", Page::Calendar, 1200, 820),
     ("phone", Page::Today, 390, 720),
 ];
@@ -43,8 +43,12 @@ async fn the_readme_shows_the_pages() {
     browser.goto("/login").await;
     browser.signs_in(&person).await;
     browser.arrives("/today").await;
+    let hidden = json!({ "hidden": true });
+    browser
+        .devtools("Emulation.setScrollbarsHidden", hidden)
+        .await;
     for theme in ["light", "dark"] {
-        let look = json!({ "theme": theme, "suggestions": "hidden" });
+        let look = json!({ "theme": theme, "date_order": "dmy", "suggestions": "hidden" });
         user.patch("/api/v1/me", &look).is(200).await;
         for (name, page, width, height) in PICTURES {
             let metrics = json!({
@@ -104,7 +108,7 @@ async fn fill(user: &User, month: Date) -> String {
         "Renew the passport #Home p1 today 9:00",
         "Call the dentist @phone today",
         "Prepare the meeting with Aisha #Work p3 today 15:30",
-        "Water the tomatoes #Garden /Greenhouse every 2 days",
+        "Water the tomatoes #Garden /Greenhouse every week",
         "Buy light bulbs @errand today",
         "Book the train to Lisbon in 4 days",
         "Quarterly report #Work next friday",
