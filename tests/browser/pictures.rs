@@ -1,17 +1,22 @@
 //! The pictures of README.md. `just pictures` takes them again.
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
-use std::path::Path;
 
 use super::driver::{Browser, Person};
 use crate::support::{Ask, Server, User};
 
 /// Name, path, and size of each picture.
-const PICTURES: [(&str, Page, u32, u32); 3] = [
+const PICTURES: [(&str, Page, u32, u32); 4] = [
     ("today", Page::Today, 1200, 720),
-    ("board", Page::Board, 1200, 620),
+    ("board", Page::Board, 1440, 620),
+    ("calendar", Page::Calendar, 1200, 820),
     ("phone", Page::Today, 390, 720),
 ];
 
@@ -19,6 +24,7 @@ const PICTURES: [(&str, Page, u32, u32); 3] = [
 enum Page {
     Today,
     Board,
+    Calendar,
 }
 
 #[tokio::test]
@@ -26,7 +32,9 @@ enum Page {
 async fn the_readme_shows_the_pages() {
     let server = Server::start().await;
     let user = User::named(&server, "maya@example.org", "Maya Lindqvist").await;
-    let board = fill(&user).await;
+    let month = next_month();
+    let board = fill(&user, month).await;
+    let calendar = format!("/calendar?month={}", month.strftime("%Y-%m"));
     let browser = Browser::start(&server).await;
     let person = Person {
         email: user.email.clone(),
@@ -35,8 +43,12 @@ async fn the_readme_shows_the_pages() {
     browser.goto("/login").await;
     browser.signs_in(&person).await;
     browser.arrives("/today").await;
+    let hidden = json!({ "hidden": true });
+    browser
+        .devtools("Emulation.setScrollbarsHidden", hidden)
+        .await;
     for theme in ["light", "dark"] {
-        let look = json!({ "theme": theme, "suggestions": "hidden" });
+        let look = json!({ "theme": theme, "date_order": "dmy", "suggestions": "hidden" });
         user.patch("/api/v1/me", &look).is(200).await;
         for (name, page, width, height) in PICTURES {
             let metrics = json!({
@@ -48,6 +60,7 @@ async fn the_readme_shows_the_pages() {
                 .goto(match page {
                     Page::Today => "/today",
                     Page::Board => &board,
+                    Page::Calendar => &calendar,
                 })
                 .await;
             let asked = json!({ "format": "png" });
@@ -63,8 +76,14 @@ async fn the_readme_shows_the_pages() {
     }
 }
 
+/// Returns the first day of the month that the calendar shows: a whole month without overdue tasks.
+fn next_month() -> Date {
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    today.first_of_month() + 1.month()
+}
+
 /// Adds the data that the pictures show. Returns the path of the board.
-async fn fill(user: &User) -> String {
+async fn fill(user: &User, month: Date) -> String {
     let add = async |kind: &str, new: Value| {
         let item = user.post(&format!("/api/v1/{kind}"), &new);
         let item = item.gives(201).await;
@@ -89,7 +108,7 @@ async fn fill(user: &User) -> String {
         "Renew the passport #Home p1 today 9:00",
         "Call the dentist @phone today",
         "Prepare the meeting with Aisha #Work p3 today 15:30",
-        "Water the tomatoes #Garden /Greenhouse every 2 days",
+        "Water the tomatoes #Garden /Greenhouse every week",
         "Buy light bulbs @errand today",
         "Book the train to Lisbon in 4 days",
         "Quarterly report #Work next friday",
@@ -118,6 +137,25 @@ async fn fill(user: &User) -> String {
             json!({ "title": title, "project_id": garden, "section_id": sections[section] });
         let members = new.as_object_mut().expect("an object");
         members.extend(more.as_object().cloned().unwrap_or_default());
+        add("tasks", new).await;
+    }
+    for (day, title, project) in [
+        (2, "Water bill", &home),
+        (3, "Call with Aisha", &work),
+        (3, "Choir", &home),
+        (6, "Order seeds", &garden),
+        (9, "Send the offer", &work),
+        (11, "Dentist", &home),
+        (12, "Prune the apple tree", &garden),
+        (16, "Workshop", &work),
+        (17, "Workshop, second day", &work),
+        (20, "Pack for Lisbon", &home),
+        (23, "Train to Lisbon", &home),
+        (26, "Feed the neighbour's cat", &home),
+        (28, "Close the books", &work),
+    ] {
+        let date = (month + (day - 1).days()).to_string();
+        let new = json!({ "title": title, "project_id": project, "due": { "date": date } });
         add("tasks", new).await;
     }
     let favourite = json!({ "favourite": true });

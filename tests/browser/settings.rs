@@ -79,9 +79,6 @@ async fn the_reference_marks_the_current_part_and_copies_examples() {
         return link.top >= 0 && link.bottom <= innerHeight";
     browser.holds("the link is in sight", seen).await;
 
-    let origin = browser.runs("return location.origin").await;
-    let grant = json!({ "origin": origin, "permissions": ["clipboardReadWrite"] });
-    browser.devtools("Browser.grantPermissions", grant).await;
     browser
         .clicks(By::Css("#post-api-v1-tasks .code-copy"))
         .await;
