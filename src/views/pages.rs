@@ -152,20 +152,21 @@ async fn values(
     };
     let can_reschedule = shown.view == View::Today && items.iter().any(|task| is_late(task, shown));
     let found = items.len();
-    let source = GroupSource {
-        tasks: items,
-        by: group,
-        of_completion: shown.status == Status::Done,
-        project_id: (shown.view == View::Inbox).then_some(&user.id),
-        is_board: layout == Layout::Board && shown.view != View::Today,
-        more: next_cursor.is_some(),
-        new_task: vec![["next".to_owned(), url(None)?]],
-    };
     let own = match definition.order {
         super::definition::Order::By(sort) => sort,
         super::definition::Order::ByDay(_) => Sort::Due,
     };
     let sort = page.sort.unwrap_or(own);
+    let source = GroupSource {
+        tasks: items,
+        by: group,
+        of_completion: shown.status == Status::Done,
+        project_id: (shown.view == View::Inbox).then_some(&user.id),
+        is_manual: sort == Sort::Position && shown.status == Status::Open,
+        is_board: layout == Layout::Board && shown.view != View::Today,
+        more: next_cursor.is_some(),
+        new_task: vec![["next".to_owned(), url(None)?]],
+    };
     let list = Listed {
         menu: offer(shown.view).menu(
             shown.view.path(),

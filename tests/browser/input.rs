@@ -113,6 +113,7 @@ async fn a_list_works_by_keys() {
         .await;
     press(&browser, Key::Escape + "").await;
     browser.misses(By::Css("dialog")).await;
+    press(&browser, "t").await;
     browser.types("#bulk-due", "today\n").await;
     browser.reads("#flash", "Due ").await;
 
