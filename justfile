@@ -26,3 +26,7 @@ lint:
 # Compare Docket with a FastAPI server; see `benches/load --help`.
 bench *arguments:
     benches/load {{ arguments }}
+
+# Take the pictures of README.md again.
+pictures:
+    cargo test --test suites browser::pictures -- --ignored

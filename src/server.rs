@@ -22,7 +22,7 @@ use crate::console;
 use crate::db::{Db, FromColumns, Pool};
 use crate::error::Error;
 use crate::http::{
-    self, Cors, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen,
+    self, Compressor, Cors, Draining, ErrorPages, Headers, Outflow, RequestLog, Uploads, listen,
 };
 use crate::jobs::{self, Job, Progress};
 use crate::limits::{self, Answers, Streams};
@@ -30,7 +30,7 @@ use crate::listener::Listener;
 use crate::log;
 use crate::platform;
 use crate::rendered::RenderedCache;
-use crate::ui::{self, Destinations, KeptForms, Sidebar, Templates, with_sidebar};
+use crate::ui::{self, Destinations, FirstSteps, KeptForms, Sidebar, Templates, with_sidebar};
 use crate::work::{self, Executor, ItemType, Quotas, TrashDays, delete_expired_keys};
 use crate::{
     accounts, api, api_tokens, batch, bulk, calendar, counts, events, filters, history, items,
@@ -93,7 +93,15 @@ const REPRESENTATIONS: Representations = Representations(&[
 const DESTINATIONS: Destinations = Destinations {
     sign_in: accounts::pages::SIGN_IN,
     home: views::pages::HOME,
-    pages: &["/settings/tokens", "/settings", tasks::pages::LIST],
+    pages: &[
+        "/settings/profile",
+        "/settings/appearance",
+        "/settings/password",
+        "/settings/tokens",
+        "/settings/delete",
+        "/settings",
+        tasks::pages::LIST,
+    ],
 };
 
 /// Serves until the process receives a signal to stop.
@@ -125,6 +133,8 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         log::report(&error);
     }
+    // Requests that come before it is done compress their own file.
+    tokio::task::spawn_blocking(ui::compress_static_files);
     let db = Db::fetch(rocket.rocket());
     let jobs = recurring_jobs(TrashDays(config.trash_days), config.activity_days);
     let clock = db.map(|db| tokio::spawn(jobs::run((**db).clone(), jobs, stop.clone())));
@@ -228,7 +238,9 @@ pub(crate) fn server(
         .attach(Db::init())
         // Disables Rocket's default headers, which would duplicate those of this server.
         .attach(rocket::shield::Shield::new())
-        // Attached first: the other two must see the final response.
+        // First of all, so that the compressed body is what counts.
+        .attach(Compressor)
+        // Before the others, which must see the final response.
         .attach(Outflow)
         .attach(Headers {
             https: config.https(),
@@ -249,6 +261,7 @@ pub(crate) fn server(
         .manage(Templates::new()?)
         .manage(OPERATIONS)
         .manage(Sidebar(navigation::read))
+        .manage(FirstSteps(navigation::first_steps::read))
         .manage(RenderedCache::new(config.list_cache_megabytes))
         .attach(AdHoc::on_ignite("Executor", move |rocket| async move {
             match Db::fetch(&rocket) {

@@ -39,10 +39,13 @@ async fn registering_signs_in() {
             "clock",
             "created_at",
             "date_order",
+            "density",
             "display_name",
             "email",
             "id",
             "quick_add_style",
+            "suggestions",
+            "theme",
             "time_zone",
             "updated_at",
             "week_start"

@@ -133,7 +133,9 @@ async fn a_wrong_password_confirmation_is_an_event() {
     ] {
         leaves(&ada, "password_refused", request).await;
     }
-    let page = ada.by_cookie(reqwest::Method::GET, "/settings").is(200);
+    let page = ada
+        .by_cookie(reqwest::Method::GET, "/settings/security")
+        .is(200);
     let html = page.await.text().await.expect("a page");
     assert!(html.contains("Entered a wrong password while signed in"));
 }

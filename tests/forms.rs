@@ -7,6 +7,7 @@ mod detail;
 mod dues;
 mod errors;
 mod filters;
+mod first_steps;
 mod in_place;
 mod kept;
 mod organise;

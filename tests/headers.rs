@@ -97,7 +97,7 @@ async fn every_page_has_the_whole_policy() {
         "/tasks",
         "/today",
         "/search?q=bold",
-        "/settings",
+        "/settings/security",
         "/settings/tokens",
     ] {
         for answer in [
@@ -130,7 +130,7 @@ async fn pages_hold_no_inline_script_or_style() {
         "/tasks",
         "/today",
         "/search?q=bold",
-        "/settings",
+        "/settings/security",
         "/settings/tokens",
     ] {
         let answer = user.by_cookie(Method::GET, path).answer().await;
@@ -183,7 +183,7 @@ async fn every_answer_names_its_type_and_every_text_its_charset() {
     let page = answer.text().await.expect("a page");
     let (style, script) = (asset(&page, ".css"), asset(&page, ".js"));
     for (path, wanted) in [
-        ("/settings", "text/html; charset=utf-8"),
+        ("/settings/profile", "text/html; charset=utf-8"),
         ("/tasks", "text/html; charset=utf-8"),
         ("/nowhere", "text/html; charset=utf-8"),
         (&style, "text/css; charset=utf-8"),
@@ -209,7 +209,7 @@ async fn every_answer_names_its_type_and_every_text_its_charset() {
 async fn signing_out_clears_what_the_browser_has_kept() {
     let server = Server::start().await;
     let ada = User::register(&server).await;
-    for path in ["/tasks", "/settings"] {
+    for path in ["/tasks", "/settings/profile"] {
         let answer = ada.by_cookie(Method::GET, path).is(200).await;
         assert_eq!(header(&answer, "clear-site-data"), "", "{path}");
     }
@@ -232,7 +232,7 @@ async fn responses_with_user_data_are_not_cached() {
         "/",
         "/tasks",
         &format!("/tasks/{id}"),
-        "/settings",
+        "/settings/security",
         "/settings/tokens",
     ] {
         let answer = user.by_cookie(Method::GET, path).answer().await;
@@ -330,7 +330,7 @@ async fn cookies_over_https_are_bound_to_the_host() {
     let (token, _) = cookie(&answer, "__Host-docket_access");
     let page = |name: &str| {
         let cookie = format!("{name}={token}");
-        server.get("/settings").header("cookie", cookie)
+        server.get("/settings/profile").header("cookie", cookie)
     };
     page("__Host-docket_access").is(200).await;
     // Browsers let every page of the domain set a cookie with the escaped name.

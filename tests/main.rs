@@ -15,6 +15,7 @@ mod calendar;
 mod changes;
 mod cluster;
 mod commands;
+mod compression;
 mod conditional;
 mod config;
 mod connections;

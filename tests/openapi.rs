@@ -328,6 +328,61 @@ async fn the_page_loads_nothing_from_elsewhere() {
     assert!(!page.contains("<style") && !page.contains(" style="));
 }
 
+#[tokio::test]
+async fn the_page_has_examples_and_repeats_no_common_response() {
+    let server = Server::start().await;
+    let page = server.get("/api/docs").is(200).await;
+    let page = page.text().await.expect("a page");
+    let parts: BTreeMap<&str, &str> = page
+        .split("<article class=\"op\" id=\"")
+        .skip(1)
+        .filter_map(|part| part.split("</article>").next()?.split_once('"'))
+        .collect();
+    for (name, _) in operations(&document(&server).await) {
+        let (method, path) = name.split_once(' ').expect("a method and a path");
+        let plain = path.replace(['{', '}'], "").replace('/', "-");
+        let part = parts[format!("{}{plain}", method.to_lowercase()).as_str()];
+        assert!(part.contains("<code>curl "), "{name}");
+        assert!(part.contains("$DOCKET/"), "{name}");
+        assert!(!part.contains("<code>503</code>"), "{name}");
+    }
+    let create = parts["post-api-v1-tasks"];
+    assert!(create.contains("&quot;title&quot;: &quot;"), "{create}");
+    assert!(create.contains("<code>201</code>"), "{create}");
+    assert_eq!(page.matches("<code>503</code></dt>").count(), 1);
+    assert!(!page.contains('`'), "Markdown is shown as it is written");
+    // Links within the page lead somewhere.
+    for link in page.split("href=\"#").skip(1) {
+        let id = link.split('"').next().unwrap_or_default();
+        assert!(page.contains(&format!("id=\"{id}\"")), "#{id}");
+    }
+}
+
+#[tokio::test]
+async fn the_choices_in_the_document_are_those_of_the_api() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let document = document(&server).await;
+    let schemas = &document["components"]["schemas"];
+    let mut choices = 0;
+    let properties = schemas["User"]["properties"]
+        .as_object()
+        .expect("properties");
+    for (name, property) in properties {
+        let reference = property["$ref"].as_str().unwrap_or_default();
+        let schema = reference.rsplit('/').next().unwrap_or_default();
+        for value in schemas[schema]["enum"].as_array().into_iter().flatten() {
+            let me = ada
+                .patch("/api/v1/me", &json!({ name: value }))
+                .gives(200)
+                .await;
+            assert_eq!(me[name], *value);
+            choices += 1;
+        }
+    }
+    assert!(choices >= 15, "{choices}");
+}
+
 /// Returns the examples of a schema's properties.
 fn example(document: &Value, schema: &str) -> Value {
     let schema = &document["components"]["schemas"][schema];

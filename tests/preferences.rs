@@ -1,4 +1,5 @@
-//! Preferences of an account: time zone, first day of the week, form of dates and times, style of quick add.
+//! Preferences of an account: time zone, first day of the week, form of dates and times, style of
+//! quick add, look of pages.
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,8 @@ const REGISTER: &str = "/api/v1/auth/register";
 fn defaults() -> Value {
     json!({
         "time_zone": "UTC", "week_start": "monday", "date_order": "ymd", "clock": "24h",
-        "quick_add_style": "todoist",
+        "quick_add_style": "todoist", "theme": "system", "density": "comfortable",
+        "suggestions": "shown",
     })
 }
 
@@ -77,7 +79,8 @@ async fn preferences_are_patched_and_null_resets_them() {
     let before = user.get(ME).gives(200).await;
     let patch = json!({
         "time_zone": "America/New_York", "week_start": "sunday", "date_order": "mdy", "clock": "12h",
-        "quick_add_style": "vikunja",
+        "quick_add_style": "vikunja", "theme": "dark", "density": "compact",
+        "suggestions": "hidden",
     });
     let after = user.patch(ME, &patch).gives(200).await;
     assert_eq!(preferences(&after), patch);
@@ -95,14 +98,18 @@ async fn preferences_are_patched_and_null_resets_them() {
 
     // The same values are no change.
     assert_eq!(user.patch(ME, &patch).gives(200).await, after);
-    let reset = json!({ "time_zone": null, "clock": null });
+    let reset = json!({ "time_zone": null, "clock": null, "theme": null });
     let partly = user.with_token(&token).patch(ME, &reset).gives(200).await;
     let expected = json!({
         "time_zone": "UTC", "week_start": "sunday", "date_order": "mdy", "clock": "24h",
-        "quick_add_style": "vikunja",
+        "quick_add_style": "vikunja", "theme": "system", "density": "compact",
+        "suggestions": "hidden",
     });
     assert_eq!(preferences(&partly), expected);
-    let reset = json!({ "week_start": null, "date_order": null, "quick_add_style": null });
+    let reset = json!({
+        "week_start": null, "date_order": null, "quick_add_style": null, "density": null,
+        "suggestions": null,
+    });
     let wholly = user.patch(ME, &reset).gives(200).await;
     assert_eq!(preferences(&wholly), defaults());
     assert_eq!(wholly["display_name"], before["display_name"]);
@@ -122,6 +129,9 @@ async fn a_wrong_preference_is_named_and_changes_nothing() {
         ("clock", json!("24"), "unknown_value"),
         ("clock", json!(24), "wrong_type"),
         ("quick_add_style", json!("Vikunja"), "unknown_value"),
+        ("theme", json!("sepia"), "unknown_value"),
+        ("density", json!(1), "wrong_type"),
+        ("suggestions", json!(true), "wrong_type"),
     ] {
         let mut patch = json!({ "display_name": "Somebody else" });
         patch[field] = value;

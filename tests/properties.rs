@@ -412,7 +412,7 @@ impl World<'_> {
         let own = &self.actors[actor];
         let request = match way {
             Way::Api => own.user.get("/api/v1/me"),
-            Way::Form => self.browse(actor, Method::GET, "/settings"),
+            Way::Form => self.browse(actor, Method::GET, "/settings/profile"),
         };
         let (status, text) = self.ask(actor, request).await;
         assert_eq!(status, 200);

@@ -68,7 +68,7 @@ fn cookie(answer: &Response, name: &str) -> String {
 async fn a_page_renews_an_expired_token() {
     let browser = Browser::start().await;
     let refresh = &browser.user.tokens.refresh;
-    let answer = browser.ask(Method::GET, "/settings", &browser.expired, refresh);
+    let answer = browser.ask(Method::GET, "/settings/profile", &browser.expired, refresh);
     let answer = answer.is(200).await;
     let (access, next) = (
         cookie(&answer, "docket_access"),
@@ -82,13 +82,13 @@ async fn a_page_renews_an_expired_token() {
 
     // A valid token is not replaced.
     let answer = browser
-        .ask(Method::GET, "/settings", &access, &next)
+        .ask(Method::GET, "/settings/profile", &access, &next)
         .is(200)
         .await;
     assert_eq!(cookie(&answer, "docket_access"), "");
     // The access cookie itself may be missing.
     let answer = browser
-        .ask(Method::GET, "/settings", "", &next)
+        .ask(Method::GET, "/settings/profile", "", &next)
         .is(200)
         .await;
     assert!(!cookie(&answer, "docket_access").is_empty());
@@ -101,7 +101,7 @@ async fn concurrent_tabs_stay_signed_in() {
     let asks: Vec<_> = (0..6)
         .map(|_| {
             browser
-                .ask(Method::GET, "/settings", &browser.expired, refresh)
+                .ask(Method::GET, "/settings/profile", &browser.expired, refresh)
                 .is(200)
         })
         .collect();
@@ -111,7 +111,7 @@ async fn concurrent_tabs_stay_signed_in() {
         assert!(!last.is_empty());
     }
     browser
-        .ask(Method::GET, "/settings", "", &last)
+        .ask(Method::GET, "/settings/profile", "", &last)
         .is(200)
         .await;
 }
@@ -133,7 +133,7 @@ async fn an_ended_session_is_not_renewed() {
     browser.user.logout().await;
     for access in [browser.expired.as_str(), ""] {
         let answer = browser
-            .ask(Method::GET, "/settings", access, refresh)
+            .ask(Method::GET, "/settings/profile", access, refresh)
             .is(303)
             .await;
         assert!(header(&answer, "location").starts_with("/login"));

@@ -15,7 +15,8 @@ CREATE FUNCTION uuid_v7(number BIGINT) RETURNS TEXT LANGUAGE SQL AS $$
         md5(number::TEXT || random()) AS r) AS parts
 $$;
 INSERT INTO users SELECT uuid_v7(n), n || '.lovelace@example.org', n || '.lovelace@example.org',
-    'Ada Lovelace', 'Europe/Berlin', 'monday', 'ymd', '24h', 'todoist', repeat('h', 97), 0, n, n
+    'Ada Lovelace', 'Europe/Berlin', 'monday', 'ymd', '24h', 'todoist',
+    'system', 'comfortable', 'shown', repeat('h', 97), 0, n, n
     FROM generate_series(1, {USERS}) n;
 INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n, n, n, 900,
     substr(md5(u.id) || md5(u.id || 1), 1, 43), substr(md5(u.id || 2) || md5(u.id || 3), 1, 43)

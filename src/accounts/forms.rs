@@ -1,9 +1,10 @@
 //! HTML forms of accounts.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::kept::KeptProfile;
 use super::{NewAccount, ProfilePatch};
+use crate::appearance::{Appearance, Density, Suggestions, Theme};
 use crate::auth::User;
 use crate::error::{Error, FieldError, Violation};
 use crate::when::words::Style;
@@ -41,6 +42,15 @@ pub(super) struct ProfileForm {
     pub clock: String,
     pub quick_add_style: String,
     pub current_password: String,
+}
+
+/// The form of the look of pages. An empty choice, as of a form without it, is no change.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct AppearanceForm {
+    pub theme: String,
+    pub density: String,
+    pub suggestions: String,
 }
 
 /// The form of a new password.
@@ -109,6 +119,7 @@ impl ProfileForm {
             )
             .filter(|style| *style != preferences.quick_add_style),
             current_password: Some(self.current_password.clone()),
+            ..ProfilePatch::default()
         };
         match errors.is_empty() {
             true => Ok(patch),
@@ -126,6 +137,40 @@ impl ProfileForm {
             date_order: self.date_order,
             clock: self.clock,
             quick_add_style: self.quick_add_style,
+        }
+    }
+}
+
+impl AppearanceForm {
+    /// Returns the form as it is before any change.
+    pub fn of(appearance: Appearance) -> AppearanceForm {
+        AppearanceForm {
+            theme: appearance.theme.as_str().to_owned(),
+            density: appearance.density.as_str().to_owned(),
+            suggestions: appearance.suggestions.as_str().to_owned(),
+        }
+    }
+
+    /// Returns the changes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for each choice that does not exist.
+    pub fn patch(&self) -> Result<ProfilePatch, Error> {
+        let mut errors = Vec::new();
+        let patch = ProfilePatch {
+            theme: chosen("theme", &self.theme, Theme::parse, &mut errors),
+            density: chosen("density", &self.density, Density::parse, &mut errors),
+            suggestions: chosen(
+                "suggestions",
+                &self.suggestions,
+                Suggestions::parse,
+                &mut errors,
+            ),
+            ..ProfilePatch::default()
+        };
+        match errors.is_empty() {
+            true => Ok(patch),
+            false => Err(Error::Invalid(errors)),
         }
     }
 }

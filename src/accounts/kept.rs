@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::PROFILE;
 use crate::auth::User;
 use crate::ui::{KeptForm, KeptForms};
 
@@ -52,7 +53,7 @@ impl KeptForm for KeptProfile {
     const TEMPLATE: &'static str = "accounts/unsaved_profile";
 
     fn page(&self) -> String {
-        "/settings".to_owned()
+        PROFILE.to_owned()
     }
 }
 

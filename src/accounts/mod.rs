@@ -6,6 +6,7 @@ pub mod kept;
 mod model;
 pub mod pages;
 pub mod service;
+mod settings;
 mod table;
 
 use model::is_long_email;

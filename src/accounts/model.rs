@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
+use crate::appearance::{Appearance, Density, Suggestions, Theme};
 use crate::auth::User;
 use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
@@ -43,6 +44,12 @@ row! {
         clock: Clock,
         /// Style of the signs and dates of quick add.
         quick_add_style: Style,
+        /// Colours of pages.
+        theme: Theme,
+        /// Height of the rows of lists on pages.
+        density: Density,
+        /// First steps that pages suggest.
+        suggestions: Suggestions,
         /// Time of registration.
         #[schema(value_type = String, format = DateTime)]
         created_at: Timestamp,
@@ -63,6 +70,9 @@ impl From<User> for Account {
             date_order: user.preferences.date_order,
             clock: user.preferences.clock,
             quick_add_style: user.preferences.quick_add_style,
+            theme: user.appearance.theme,
+            density: user.appearance.density,
+            suggestions: user.appearance.suggestions,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
@@ -78,6 +88,15 @@ impl Account {
             date_order: self.date_order,
             clock: self.clock,
             quick_add_style: self.quick_add_style,
+        }
+    }
+
+    /// Returns the preferences for the look of pages.
+    pub fn appearance(&self) -> Appearance {
+        Appearance {
+            theme: self.theme,
+            density: self.density,
+            suggestions: self.suggestions,
         }
     }
 }
@@ -175,6 +194,18 @@ pub struct ProfilePatch {
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
     pub quick_add_style: Option<Style>,
+    /// Colours of pages; null is `system`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub theme: Option<Theme>,
+    /// Height of the rows of lists on pages; null is `comfortable`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub density: Option<Density>,
+    /// First steps that pages suggest; null is `shown`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub suggestions: Option<Suggestions>,
     /// New e-mail address; requires the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
@@ -217,6 +248,15 @@ impl ProfilePatch {
             date_order: self.date_order.unwrap_or(preferences.date_order),
             clock: self.clock.unwrap_or(preferences.clock),
             quick_add_style: self.quick_add_style.unwrap_or(preferences.quick_add_style),
+        }
+    }
+
+    /// Returns the look of pages after the change.
+    pub fn restyle(&self, appearance: Appearance) -> Appearance {
+        Appearance {
+            theme: self.theme.unwrap_or(appearance.theme),
+            density: self.density.unwrap_or(appearance.density),
+            suggestions: self.suggestions.unwrap_or(appearance.suggestions),
         }
     }
 }

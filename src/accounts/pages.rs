@@ -1,60 +1,65 @@
-//! Pages and HTML forms of accounts.
+//! Pages and forms of sign-in and registration.
 
 use rocket::{Route, State, get, post, routes};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::forms::{DeletionForm, LoginForm, PasswordForm, ProfileForm, RegisterForm};
-use super::kept::KeptProfile;
-use super::service;
-use super::{AccountDeletion, Credentials, PasswordChange, TokenResponse};
-use crate::auth::events::Kind;
-use crate::auth::events::service::latest;
-use crate::auth::{self, Auth, SameOrigin, Sender, User, cookies_of};
+use super::forms::{LoginForm, RegisterForm};
+use super::{Credentials, TokenResponse};
+use super::{service, settings};
+use crate::auth::{Auth, SameOrigin, User, cookies_of};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events;
-use crate::http::{Client, Form, Id, Query, local_path};
-use crate::ui::{Cookies, Kept, KeptForms, Reply, lead_to, page, rejected, see_other};
+use crate::http::{Client, Form, Query, local_path};
+use crate::ui::{Cookies, KeptForms, NoErrors, Reply, lead_to, page, rejected, see_other};
+use crate::when::Zone;
 
 /// First page after sign-in.
-const HOME: &str = "/today";
+pub(super) const HOME: &str = "/today";
 
 /// Template of the sign-in page.
 pub const SIGN_IN: &str = "accounts/login";
 
-const SETTINGS: &str = "accounts/settings";
-
-/// Form actions of the settings page.
-const FORMS: [&str; 5] = [
-    "/settings/profile",
-    "/settings/password",
-    "/settings/delete",
-    "/settings/sessions/end-others",
-    "/settings/sessions/<_>/end",
-];
+/// Template of the registration page.
+const REGISTRATION: &str = "accounts/register";
 
 /// Returns the routes, mounted at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![
-        home,
-        login_page,
-        login,
-        register_page,
-        register,
-        logout,
-        settings,
-        update_profile,
-        change_password,
-        end_session,
-        end_other_sessions,
-        delete_account
-    ];
-    // After a rejected form, the address bar shows the form's action, and a reload sends a GET for
-    // it.
-    routes.extend(lead_to("/settings", &FORMS));
+    let mut routes = routes![home, login_page, login, register_page, register, logout];
     routes.extend(lead_to("/", &["/logout"]));
+    routes.extend(settings::routes());
     routes
+}
+
+/// The values of the sign-in page. [`ui::errors`](crate::ui) has others for an ended session.
+#[derive(Default, Serialize)]
+struct SignInPage<'a> {
+    form: SignInValues<'a>,
+    errors: NoErrors,
+}
+
+#[derive(Default, Serialize)]
+struct SignInValues<'a> {
+    email: &'a str,
+    next: Option<&'a str>,
+    /// The fields of a form that was sent without a session.
+    kept: Option<String>,
+}
+
+/// The values of the registration page.
+#[derive(Default, Serialize)]
+struct RegistrationPage {
+    form: RegistrationValues,
+    errors: NoErrors,
+    /// True if the e-mail address belongs to an account.
+    taken: bool,
+}
+
+#[derive(Default, Serialize)]
+struct RegistrationValues {
+    email: String,
+    display_name: Option<String>,
+    time_zone: Option<Zone>,
 }
 
 /// Query of the sign-in page.
@@ -77,7 +82,14 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
     let next = local_path(&query.0.next);
     match user {
         Some(_) => see_other(next.unwrap_or(HOME)),
-        None => page(SIGN_IN, json!({ "form": { "next": next }, "errors": {} })),
+        None => {
+            let form = SignInValues {
+                next,
+                ..SignInValues::default()
+            };
+            let errors = NoErrors::default();
+            page(SIGN_IN, json!(SignInPage { form, errors }))
+        }
     }
 }
 
@@ -114,9 +126,13 @@ async fn login(
             Ok(reply)
         }
         Err(error) => {
-            let kept = kept.map(|kept| kept.write());
-            let form = json!({ "email": credentials.email, "next": next, "kept": kept });
-            rejected(SIGN_IN, json!({ "form": form }), "errors", error)
+            let form = SignInValues {
+                email: &credentials.email,
+                next,
+                kept: kept.map(|kept| kept.write()),
+            };
+            let errors = NoErrors::default();
+            rejected(SIGN_IN, json!(SignInPage { form, errors }), "errors", error)
         }
     }
 }
@@ -125,7 +141,7 @@ async fn login(
 fn register_page(user: Option<User>) -> Reply {
     match user {
         Some(_) => see_other(HOME),
-        None => page("accounts/register", json!({ "form": {}, "errors": {} })),
+        None => page(REGISTRATION, json!(RegistrationPage::default())),
     }
 }
 
@@ -148,14 +164,16 @@ async fn register(
             Ok(see_other(HOME))
         }
         Err(error) => {
-            let form = json!({
-                "email": new.email,
-                "display_name": new.display_name,
-                "time_zone": new.time_zone,
-            });
-            let taken = matches!(error, Error::Taken(_));
-            let values = json!({ "form": form, "taken": taken });
-            rejected("accounts/register", values, "errors", error)
+            let values = RegistrationPage {
+                form: RegistrationValues {
+                    email: new.email,
+                    display_name: new.display_name,
+                    time_zone: new.time_zone,
+                },
+                errors: NoErrors::default(),
+                taken: matches!(error, Error::Taken(_)),
+            };
+            rejected(REGISTRATION, json!(values), "errors", error)
         }
     }
 }
@@ -176,129 +194,6 @@ async fn logout(
     Ok(see_other("/"))
 }
 
-#[get("/settings")]
-async fn settings(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    Ok(page(SETTINGS, settings_context(db, &user).await?))
-}
-
-#[post("/settings/profile", data = "<form>")]
-async fn update_profile(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    auth: &State<Auth>,
-    sender: Sender,
-    client: Client,
-    cookies: Cookies<'_>,
-    form: Form<ProfileForm>,
-) -> Result<Reply, Error> {
-    let form = form.0;
-    let user = match sender.0 {
-        Ok(user) => user,
-        Err(error) => return Kept::of(&form.into_kept())?.instead(error),
-    };
-    let saved = match form.patch(&user) {
-        Ok(patch) => service::update_profile(db, auth, &user, patch, &client).await,
-        Err(error) => Err(error),
-    };
-    match saved {
-        Ok(_) => {
-            cookies.flash_success("Profile saved");
-            Ok(see_other("/settings"))
-        }
-        Err(error) => match settings_context(db, &user).await {
-            Ok(mut context) => {
-                context["form"] = json!(form.into_kept());
-                rejected(SETTINGS, context, "profile_errors", error)
-            }
-            Err(_) => Kept::of(&form.into_kept())?.instead(error),
-        },
-    }
-}
-
-#[post("/settings/password", data = "<form>")]
-async fn change_password(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    auth: &State<Auth>,
-    user: User,
-    client: Client,
-    cookies: Cookies<'_>,
-    form: Form<PasswordForm>,
-) -> Result<Reply, Error> {
-    let change = PasswordChange {
-        current_password: form.0.current_password,
-        new_password: form.0.new_password,
-    };
-    match service::change_password(db, auth, &user, change, &client).await {
-        Ok(()) => {
-            let message = "Password changed. You are signed out everywhere else, and all API tokens are revoked.";
-            cookies.flash_success(message);
-            Ok(see_other("/settings"))
-        }
-        Err(error) => {
-            let context = settings_context(db, &user).await?;
-            rejected(SETTINGS, context, "password_errors", error)
-        }
-    }
-}
-
-#[post("/settings/sessions/<id>/end")]
-async fn end_session(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    user: User,
-    client: Client,
-    cookies: Cookies<'_>,
-    id: Id,
-) -> Result<Reply, Error> {
-    auth::end(db, &user.id, &id.0, Kind::SessionEnded, &client).await?;
-    if id.0 == user.session_id {
-        cookies.sign_out();
-        return Ok(see_other("/"));
-    }
-    cookies.flash_success("Session signed out");
-    Ok(see_other("/settings"))
-}
-
-#[post("/settings/sessions/end-others")]
-async fn end_other_sessions(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    user: User,
-    client: Client,
-    cookies: Cookies<'_>,
-) -> Result<Reply, Error> {
-    service::end_other_sessions(db, &user, &client).await?;
-    cookies.flash_success("Signed out everywhere else");
-    Ok(see_other("/settings"))
-}
-
-#[post("/settings/delete", data = "<form>")]
-async fn delete_account(
-    _origin: SameOrigin,
-    db: &State<Db>,
-    auth: &State<Auth>,
-    user: User,
-    client: Client,
-    cookies: Cookies<'_>,
-    form: Form<DeletionForm>,
-) -> Result<Reply, Error> {
-    let deletion = AccountDeletion {
-        password: form.0.password,
-    };
-    match service::delete(db, auth, &user, &deletion, &client).await {
-        Ok(()) => {
-            cookies.sign_out();
-            cookies.flash_success("Your account and all its tasks were deleted.");
-            Ok(see_other("/"))
-        }
-        Err(error) => {
-            let context = settings_context(db, &user).await?;
-            rejected(SETTINGS, context, "delete_errors", error)
-        }
-    }
-}
-
 /// Ends the session the browser had before it signed in again. Otherwise it would stay until it
 /// expires.
 async fn end_previous_session(db: &Db, before: Option<User>, client: &Client) -> Result<(), Error> {
@@ -316,17 +211,4 @@ fn sign_in(auth: &Auth, cookies: &Cookies<'_>, tokens: TokenResponse) {
     for cookie in cookies_of(auth, tokens.access_token, tokens.refresh_token) {
         cookies.set(cookie);
     }
-}
-
-async fn settings_context(db: &Db, user: &User) -> Result<Value, Error> {
-    let sessions = auth::list(db, &user.id, &user.session_id).await?;
-    let recent = latest(db, &user.id).await?;
-    Ok(json!({
-        "form": KeptProfile::of(user),
-        "sessions": sessions,
-        "events": events::pages::rows(&recent),
-        "profile_errors": {},
-        "password_errors": {},
-        "delete_errors": {},
-    }))
 }

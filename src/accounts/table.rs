@@ -1,5 +1,6 @@
 //! The table of accounts.
 
+use crate::appearance::{Density, Suggestions, Theme};
 use crate::db::{Table, Timestamp, record};
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
@@ -16,6 +17,9 @@ record! {
         date_order: DateOrder,
         clock: Clock,
         quick_add_style: Style,
+        theme: Theme,
+        density: Density,
+        suggestions: Suggestions,
         password_hash: String,
         disabled: bool,
         created_at: Timestamp,

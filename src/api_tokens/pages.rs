@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::model::{EXPIRY_RULE, usual_days};
-use super::{NewApiToken, service};
+use super::{ApiToken, NewApiToken, service};
 use crate::auth::{Auth, SameOrigin, Scope, User};
 use crate::db::Db;
 use crate::error::{Code, Error};
 use crate::http::{Client, Form, Id};
-use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, NoErrors, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
 const TEMPLATE: &str = "api_tokens/list";
@@ -22,6 +22,24 @@ pub fn routes() -> Vec<Route> {
     // it.
     routes.extend(lead_to(PAGE, &["/settings/tokens/<_>/revoke"]));
     routes
+}
+
+/// The values of the page.
+#[derive(Serialize)]
+struct TokensPage<'a> {
+    tokens: Vec<ApiToken>,
+    /// The token that has just been made.
+    made: Option<ApiToken>,
+    form: &'a TokenForm,
+    permissions: Vec<Permission>,
+    errors: NoErrors,
+}
+
+/// A scope that a token can have.
+#[derive(Serialize)]
+struct Permission {
+    scope: Scope,
+    label: &'static str,
 }
 
 /// Form of a new token. A rejected form keeps the name, the scopes and the expiry.
@@ -70,7 +88,7 @@ impl TokenForm {
 async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
     Ok(page(
         TEMPLATE,
-        values(db, &user, &TokenForm::blank()).await?,
+        values(db, &user, &TokenForm::blank(), None).await?,
     ))
 }
 
@@ -91,12 +109,11 @@ async fn create(
     };
     match made {
         Ok(made) => {
-            let mut values = values(db, &user, &TokenForm::blank()).await?;
-            values["made"] = json!(made);
+            let values = values(db, &user, &TokenForm::blank(), Some(made)).await?;
             Ok(page(TEMPLATE, values))
         }
         Err(error) => {
-            let values = values(db, &user, &form.0).await?;
+            let values = values(db, &user, &form.0, None).await?;
             rejected(TEMPLATE, values, "errors", error)
         }
     }
@@ -116,7 +133,36 @@ async fn revoke(
     Ok(see_other(PAGE))
 }
 
-async fn values(db: &Db, user: &User, form: &TokenForm) -> Result<Value, Error> {
-    let tokens = service::list(db, &user.id).await?;
-    Ok(json!({ "tokens": tokens, "form": form, "made": null, "errors": {} }))
+async fn values(
+    db: &Db,
+    user: &User,
+    form: &TokenForm,
+    made: Option<ApiToken>,
+) -> Result<Value, Error> {
+    let permission = |scope: &Scope| Permission {
+        scope: *scope,
+        label: label(*scope),
+    };
+    Ok(json!(TokensPage {
+        tokens: service::list(db, &user.id).await?,
+        made,
+        form,
+        permissions: Scope::ALL.iter().map(permission).collect(),
+        errors: NoErrors::default(),
+    }))
+}
+
+/// Returns a scope in words.
+fn label(scope: Scope) -> &'static str {
+    match scope {
+        Scope::TasksRead => "Read tasks",
+        Scope::TasksWrite => "Add, change and delete tasks",
+        Scope::ProjectsRead => "Read projects and sections",
+        Scope::ProjectsWrite => "Add, change and delete projects and sections",
+        Scope::LabelsRead => "Read labels",
+        Scope::LabelsWrite => "Add, change, merge and delete labels",
+        Scope::FiltersRead => "Read saved filters",
+        Scope::FiltersWrite => "Add, change and delete saved filters",
+        Scope::Account => "Read the account; change the profile, sign out sessions, revoke tokens",
+    }
 }

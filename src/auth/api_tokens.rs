@@ -7,6 +7,7 @@ use super::scope::Scope;
 use super::session_loader::{LiveUser, user_columns};
 use super::sessions::hashed;
 use super::token_uses::TokenUses;
+use crate::appearance::{Appearance, Density, Suggestions, Theme};
 use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 use crate::when::words::Style;
@@ -106,6 +107,9 @@ row! {
         date_order: DateOrder,
         clock: Clock,
         quick_add_style: Style,
+        theme: Theme,
+        density: Density,
+        suggestions: Suggestions,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -151,6 +155,11 @@ pub(super) async fn holder(
                 date_order: row.date_order,
                 clock: row.clock,
                 quick_add_style: row.quick_add_style,
+            },
+            appearance: Appearance {
+                theme: row.theme,
+                density: row.density,
+                suggestions: row.suggestions,
             },
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -12,6 +12,7 @@ use super::session_loader::{LiveUser, load_session};
 use super::{Auth, end, refresh};
 use rocket_db_pools::Database;
 
+use crate::appearance::Appearance;
 use crate::auth::events::Kind;
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
@@ -47,6 +48,8 @@ pub struct User {
     pub display_name: String,
     /// Preferences for dates and times.
     pub preferences: Preferences,
+    /// Preferences for the look of pages.
+    pub appearance: Appearance,
     /// Time of registration.
     pub created_at: crate::db::Timestamp,
     /// Time of the last change to the profile.
@@ -346,6 +349,7 @@ impl User {
             email: user.email,
             display_name: user.display_name,
             preferences: user.preferences,
+            appearance: user.appearance,
             created_at: user.created_at,
             updated_at: user.updated_at,
             work_version: user.work_version,

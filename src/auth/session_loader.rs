@@ -2,6 +2,7 @@
 //! ends everywhere at once; requests that come at the same time share a statement.
 
 use crate::access::visible_version;
+use crate::appearance::{Appearance, Density, Suggestions, Theme};
 use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
 use crate::error::Error;
 use crate::when::words::Style;
@@ -18,6 +19,8 @@ pub struct LiveUser {
     pub display_name: String,
     /// The preferences for dates and times.
     pub preferences: Preferences,
+    /// The preferences for the look of pages.
+    pub appearance: Appearance,
     /// The time at which the account was created.
     pub created_at: Timestamp,
     /// The time of the last change of the profile.
@@ -37,6 +40,9 @@ row! {
         date_order: DateOrder,
         clock: Clock,
         quick_add_style: Style,
+        theme: Theme,
+        density: Density,
+        suggestions: Suggestions,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -47,6 +53,7 @@ row! {
 pub(super) fn user_columns(engine: Engine) -> Sql {
     Sql::new("users.id AS user_id, email, display_name, ")
         .push("time_zone, week_start, date_order, clock, quick_add_style, ")
+        .push("theme, density, suggestions, ")
         .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
         .append(visible_version(engine))
         .push(" AS work_version")
@@ -81,6 +88,11 @@ pub(super) async fn load_session(
             date_order: row.date_order,
             clock: row.clock,
             quick_add_style: row.quick_add_style,
+        },
+        appearance: Appearance {
+            theme: row.theme,
+            density: row.density,
+            suggestions: row.suggestions,
         },
         created_at: row.created_at,
         updated_at: row.updated_at,

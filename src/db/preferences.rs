@@ -1,6 +1,7 @@
 //! Columns of a user's preferences.
 
 use super::{Kind, Scalar, Value};
+use crate::appearance::{Density, Suggestions, Theme};
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
@@ -22,7 +23,16 @@ macro_rules! named {
     };
 }
 
-named!(Zone, WeekStart, DateOrder, Clock, Style);
+named!(
+    Zone,
+    WeekStart,
+    DateOrder,
+    Clock,
+    Style,
+    Theme,
+    Density,
+    Suggestions
+);
 
 #[cfg(test)]
 mod tests {

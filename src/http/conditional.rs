@@ -7,6 +7,8 @@ use headers::{ETag, Header as _, HeaderValue, IfMatch, IfNoneMatch};
 use rocket::request::{FromRequest, Outcome, Request};
 use serde::Serialize;
 
+use super::coding::Coding;
+use super::compression::{coding_of, plain_tag, tag_in};
 use super::refuse;
 use crate::error::{Code, Error, Violation, check_length};
 use crate::idempotency::IdempotencyKey;
@@ -32,17 +34,31 @@ pub fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The entity tags of `If-None-Match`.
-pub struct Validators(Option<IfNoneMatch>);
+pub struct Validators {
+    tags: Option<IfNoneMatch>,
+    /// The coding in which the client would get the response.
+    coding: Option<Coding>,
+}
 
 impl Validators {
     /// Returns those of a request.
     pub fn of(request: &Request<'_>) -> Validators {
-        Validators(decoded(request, "If-None-Match"))
+        Validators {
+            tags: decoded(request, "If-None-Match"),
+            coding: coding_of(request),
+        }
     }
 
-    /// Returns true if the client has the representation with this tag.
+    /// Returns true if the client has the representation with this tag, plain or in the coding that
+    /// it would get.
     pub fn have(&self, etag: &str) -> bool {
-        match (&self.0, etag.parse::<ETag>()) {
+        let coded = self.coding.map(|coding| tag_in(coding, etag));
+        self.list(etag) || coded.is_some_and(|coded| self.list(&coded))
+    }
+
+    /// Returns true if the header has exactly this tag, by weak comparison.
+    pub(super) fn list(&self, etag: &str) -> bool {
+        match (&self.tags, etag.parse::<ETag>()) {
             (Some(conditions), Ok(etag)) => !conditions.precondition_passes(&etag),
             _ => false,
         }
@@ -106,7 +122,8 @@ impl Precondition {
         };
         // A tag with a comma is not from this server.
         let tags = tags.flat_map(|value| value.split(','));
-        let tags = tags.map(|tag| tag.trim().to_owned());
+        // Every coding is of the same version.
+        let tags = tags.map(|tag| plain_tag(tag.trim()));
         Precondition(Condition::OneOf(tags.collect()))
     }
 }

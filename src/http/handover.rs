@@ -6,8 +6,8 @@ use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::body::Bytes;
-use rocket::Request;
 use rocket::response::{Body, Builder};
+use rocket::{Request, Response};
 
 use crate::limits::{OpenStream, Share};
 
@@ -42,6 +42,12 @@ impl Handover {
     pub fn take(&self, size: Option<usize>) -> Option<Bytes> {
         let body = self.left().body.take();
         body.filter(|body| Some(body.len()) == size)
+    }
+
+    /// Replaces the body of a response.
+    pub(super) fn replace(&self, response: &mut Response<'_>, body: Bytes) {
+        self.leave(body.clone());
+        response.set_sized_body(body.len(), Cursor::new(body));
     }
 
     /// The body, with the memory that it is counted in.

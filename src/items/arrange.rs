@@ -1,6 +1,6 @@
 //! The orders and the groups of lists of tasks.
 
-use crate::when::choice;
+use crate::choice::choice;
 
 choice! {
     /// The order of a list; `-` is descending. Tasks without the value come last.

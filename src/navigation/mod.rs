@@ -1,4 +1,7 @@
-//! The contents of the sidebar: views, favourites and projects, with numbers of open tasks.
+//! The contents of the sidebar: views, favourites and projects, with numbers of open tasks. The steps
+//! that the first page suggests.
+
+pub mod first_steps;
 
 use rocket::futures::future::{BoxFuture, FutureExt};
 use serde::Serialize;

@@ -1,5 +1,8 @@
 //! The OpenAPI document, assembled from the handlers, and a page generated from it.
 
+mod example;
+mod operation;
+mod parts;
 mod reference;
 
 use rocket::{Route, routes};
@@ -149,6 +152,11 @@ impl Modify for Bearer {
 /// If serialization fails.
 pub fn document() -> Result<String, serde_json::Error> {
     Description::openapi().to_pretty_json()
+}
+
+/// Returns the document as a value.
+fn parsed() -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::to_value(Description::openapi())
 }
 
 /// Returns the routes, mounted at the root.

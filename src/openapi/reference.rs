@@ -1,9 +1,15 @@
 //! The API reference: the OpenAPI document and a page generated from it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use rocket::get;
 use rocket::http::ContentType;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::operation::{Common, Operation, common_responses};
+use super::parts::{Text, TypeName, array, name_of, object};
 use crate::auth::User;
 use crate::error::{CODES, Error, Kind};
 use crate::ui::{self, Reply};
@@ -25,157 +31,163 @@ pub fn document() -> Result<(ContentType, String), Error> {
     responses((status = 200, content_type = "text/html", description = "The reference as a page")))]
 #[get("/api/docs")]
 pub async fn reference(_visitor: Option<User>) -> Result<Reply, Error> {
-    let text = super::document().map_err(unwritable)?;
-    let document: Value = serde_json::from_str(&text).map_err(unwritable)?;
-    let tags = document["tags"].as_array().into_iter().flatten();
-    let groups: Vec<Value> = tags
-        .map(|tag| json!({ "name": tag["name"], "operations": tagged(&document, &tag["name"]) }))
-        .collect();
-    let schemas: Vec<Value> = object(&document["components"]["schemas"])
-        .map(|(name, schema)| schema_of(name, schema))
-        .collect();
-    let problems: Vec<_> = Kind::ALL.iter().map(|kind| kind.description()).collect();
-    let codes: Vec<_> = CODES
-        .iter()
-        .map(|(code, description)| json!({ "code": code, "description": description.trim() }))
-        .collect();
-    let values = json!({
-        "info": document["info"],
-        "groups": groups,
-        "problems": problems,
-        "codes": codes,
-        "schemas": schemas,
-    });
-    Ok(ui::page("ui/docs", values))
+    static VALUES: LazyLock<Result<Value, serde_json::Error>> =
+        LazyLock::new(|| serde_json::to_value(Reference::of(&super::parsed()?)));
+    match &*VALUES {
+        Ok(values) => Ok(ui::page("ui/docs", values.clone())),
+        Err(error) => Err(unwritable(error)),
+    }
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
+fn unwritable(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("the OpenAPI document cannot be written: {error}"))
 }
 
-fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flat_map(Map::iter)
+/// The values of the page.
+#[derive(Serialize)]
+struct Reference {
+    title: Value,
+    version: Value,
+    groups: Vec<Group>,
+    common: Common,
+    schemas: Vec<Schema>,
+    problems: Vec<ProblemDescription>,
+    codes: Vec<CodeDescription>,
 }
 
-/// Returns the operations with a tag, by path.
-fn tagged(document: &Value, tag: &Value) -> Vec<Value> {
-    let mut operations = Vec::new();
-    for (path, item) in object(&document["paths"]) {
-        for method in METHODS {
-            let operation = &item[method];
-            if operation["tags"][0] == *tag {
-                operations.push(operation_of(document, method, path, operation));
-            }
+/// The operations with a tag.
+#[derive(Serialize)]
+struct Group {
+    name: Value,
+    description: Text,
+    operations: Vec<Operation>,
+}
+
+#[derive(Serialize)]
+struct ProblemDescription {
+    name: &'static str,
+    status: u16,
+    title: &'static str,
+    advice: Text,
+}
+
+#[derive(Serialize)]
+struct CodeDescription {
+    code: Value,
+    description: Text,
+}
+
+#[derive(Serialize)]
+struct Schema {
+    name: String,
+    description: Text,
+    /// The values of a schema without properties.
+    values: Vec<Value>,
+    properties: Vec<Property>,
+}
+
+#[derive(Serialize)]
+struct Property {
+    name: String,
+    kind: TypeName,
+    /// True for a member that a request must have.
+    is_required: bool,
+    description: Text,
+}
+
+impl Reference {
+    fn of(document: &Value) -> Reference {
+        let operations = || {
+            object(&document["paths"]).flat_map(|(path, item)| {
+                let of_item = METHODS.map(|method| (method, path, &item[method]));
+                of_item.into_iter().filter(|(_, _, one)| one.is_object())
+            })
+        };
+        let common = common_responses(operations().map(|(_, _, operation)| operation));
+        let group = |tag: &Value| Group {
+            name: tag["name"].clone(),
+            description: Text::describing(tag),
+            operations: operations()
+                .filter(|(_, _, operation)| operation["tags"][0] == tag["name"])
+                .map(|(method, path, operation)| {
+                    Operation::of(document, method, path, operation, &common)
+                })
+                .collect(),
+        };
+        let bodies = operations().map(|(_, _, operation)| &operation["requestBody"]);
+        let sent = schemas_below(document, bodies);
+        let schemas = object(&document["components"]["schemas"]);
+        Reference {
+            title: document["info"]["title"].clone(),
+            version: document["info"]["version"].clone(),
+            groups: array(&document["tags"]).map(group).collect(),
+            schemas: schemas
+                .map(|(name, schema)| Schema::of(name, schema, sent.contains(name.as_str())))
+                .collect(),
+            problems: Kind::ALL.iter().map(ProblemDescription::of).collect(),
+            codes: CODES
+                .iter()
+                .map(|(code, description)| CodeDescription {
+                    code: json!(code),
+                    description: Text::of(description.trim()),
+                })
+                .collect(),
+            common,
         }
     }
-    operations
 }
 
-fn operation_of(document: &Value, method: &str, path: &str, operation: &Value) -> Value {
-    let is_public = operation["security"]
-        .as_array()
-        .is_some_and(|all| all.contains(&json!({})));
-    let scope = operation["security"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find_map(|one| one["api_token"][0].as_str());
-    let parameters: Vec<Value> = operation["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|parameter| {
-            json!({
-                "name": parameter["name"],
-                "in": parameter["in"],
-                "required": parameter["required"] == true,
-                "type": type_of(&parameter["schema"]),
-                "description": parameter["description"],
-            })
-        })
-        .collect();
-    let responses: Vec<Value> = object(&operation["responses"])
-        .map(|(status, response)| {
-            let schema = object(&response["content"]).next();
-            json!({
-                "status": status,
-                "description": response["description"],
-                "schema": schema.map(|(_, content)| type_of(&content["schema"])),
-            })
-        })
-        .collect();
-    json!({
-        "method": method,
-        "path": path,
-        "summary": operation["summary"],
-        "description": operation["description"],
-        "auth": !is_public,
-        "scope": scope,
-        "parameters": parameters,
-        "body": body_of(document, operation),
-        "responses": responses,
-    })
-}
-
-fn body_of(document: &Value, operation: &Value) -> Option<Value> {
-    let content = &operation["requestBody"]["content"];
-    let types: Vec<&String> = object(content).map(|(name, _)| name).collect();
-    let (_, first) = object(content).next()?;
-    let name = type_of(&first["schema"]);
-    let properties = &document["components"]["schemas"][&name]["properties"];
-    let example: Map<String, Value> = object(properties)
-        .filter_map(|(name, property)| Some((name.clone(), property.get("example")?.clone())))
-        .collect();
-    let example = (!example.is_empty())
-        .then(|| serde_json::to_string_pretty(&example).ok())
-        .flatten();
-    Some(json!({ "content_types": types, "schema": name, "example": example }))
-}
-
-fn schema_of(name: &str, schema: &Value) -> Value {
-    let required = |name: &str| {
-        schema["required"]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| one == name))
-    };
-    let properties: Vec<Value> = object(&schema["properties"])
-        .map(|(name, property)| {
-            json!({
-                "name": name,
-                "type": type_of(property),
-                "required": required(name),
-                "description": property["description"],
-            })
-        })
-        .collect();
-    json!({ "name": name, "description": schema["description"], "properties": properties })
-}
-
-/// Describes the type of a schema, or names the schema it refers to.
-fn type_of(schema: &Value) -> String {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return reference.rsplit('/').next().unwrap_or_default().to_owned();
-    }
-    if let Some(values) = schema["enum"].as_array() {
-        let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
-        return values.join(" | ");
-    }
-    for choice in ["oneOf", "anyOf", "allOf"] {
-        if let Some(schemas) = schema[choice].as_array() {
-            let types: Vec<_> = schemas.iter().map(type_of).collect();
-            return types.join(" or ");
+impl ProblemDescription {
+    fn of(kind: &Kind) -> ProblemDescription {
+        let description = kind.description();
+        ProblemDescription {
+            name: description.name,
+            status: description.status,
+            title: description.title,
+            advice: Text::of(description.advice),
         }
     }
-    let names = match &schema["type"] {
-        Value::Array(types) => {
-            let names: Vec<_> = types.iter().filter_map(Value::as_str).collect();
-            names.join(" or ")
+}
+
+impl Schema {
+    fn of(name: &str, schema: &Value, is_sent: bool) -> Schema {
+        let is_required = |name: &str| array(&schema["required"]).any(|one| one == name);
+        let property = |(name, property): (&String, &Value)| Property {
+            name: name.clone(),
+            kind: TypeName::of(property),
+            is_required: is_sent && is_required(name),
+            description: description_of(property),
+        };
+        Schema {
+            name: name.to_owned(),
+            description: Text::describing(schema),
+            values: array(&schema["enum"]).cloned().collect(),
+            properties: object(&schema["properties"]).map(property).collect(),
         }
-        one => one.as_str().unwrap_or_default().to_owned(),
-    };
-    match (names.as_str(), schema["format"].as_str()) {
-        ("array", _) => format!("array of {}", type_of(&schema["items"])),
-        (_, Some(format)) => format!("{names} ({format})"),
-        _ => names,
     }
+}
+
+/// Returns the description of a property. That of a nullable type is one level deeper.
+fn description_of(property: &Value) -> Text {
+    let mut places = std::iter::once(property).chain(array(&property["oneOf"]));
+    let found = places.find(|place| place["description"].is_string());
+    Text::describing(found.unwrap_or(&Value::Null))
+}
+
+/// Returns the names of the schemas that these values refer to, and that those refer to.
+fn schemas_below<'d>(
+    document: &'d Value,
+    values: impl Iterator<Item = &'d Value>,
+) -> BTreeSet<&'d str> {
+    let (mut found, mut left) = (BTreeSet::new(), values.collect::<Vec<_>>());
+    while let Some(value) = left.pop() {
+        if let Some(name) = name_of(value)
+            && found.insert(name)
+        {
+            left.push(&document["components"]["schemas"][name]);
+        }
+        left.extend(array(value));
+        left.extend(object(value).map(|(_, member)| member));
+    }
+    found
 }

@@ -37,6 +37,12 @@ row! {
     }
 }
 
+row! {
+    struct Size {
+        total_tasks: i64,
+    }
+}
+
 impl From<Read> for Project {
     fn from(read: Read) -> Project {
         let new = ProjectRow::new(&read.id, &read.owner_id, &read.name, read.created_at);
@@ -139,6 +145,20 @@ pub async fn open_tasks(pool: &Pool, user_id: &str) -> Result<HashMap<String, i6
     let rows: Vec<Count> = pool.fetch(sql).await?;
     let counts = rows.into_iter().map(|row| (row.project_id, row.open_tasks));
     Ok(counts.collect())
+}
+
+/// Returns the number of tasks of each of the user's projects in use, the Inbox among them.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn sizes(pool: &Pool, user_id: &str) -> Result<Vec<i64>, Error> {
+    let sql = Sql::select::<Size>()
+        .push(" FROM ")
+        .append(projects_with_role(pool.engine()))
+        .push(" WHERE ")
+        .append(of_member(user_id, Hidden::No));
+    let rows: Vec<Size> = pool.fetch(sql).await?;
+    Ok(rows.into_iter().map(|row| row.total_tasks).collect())
 }
 
 /// Returns the project that is at present next to the only neighbour that a move names: the one

@@ -16,6 +16,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
 use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, page, see_other};
+use crate::when::weekday;
 use crate::work::{Executed, Executor, Expected};
 
 const GONE: &str =
@@ -221,6 +222,7 @@ fn dates(user: User, query: Query<Words>) -> Reply {
     let when = When::parse(text.trim(), &preferences.reader(Timestamp::now())).ok();
     let values = json!({
         "date": when.as_ref().map(|when| preferences.format(&when.due)),
+        "weekday": when.as_ref().map(|when| weekday(when.due.date())),
         "series": when.and_then(|when| when.recurrence).and_then(|series| series.text),
         "is_empty": text.trim().is_empty(),
     });

@@ -28,10 +28,8 @@ pub(super) fn with_buttons(html: &str, form: &str) -> String {
         let done = mark.starts_with(TICKED);
         let name = rest.split('<').next().unwrap_or_default().trim();
         written.push_str(&format!(
-            "<button class=\"todo\" type=\"submit\" form=\"{form}\" name=\"tick\" \
-             value=\"{item}:{}\" aria-pressed=\"{done}\"><span class=\"box\"><svg class=\"icon\" \
-             aria-hidden=\"true\"><use href=\"#icon-check\"/></svg></span><span \
-             class=\"unseen\">Done: {name}</span></button>{rest}",
+            "<button class=\"todo\" form=\"{form}\" name=\"tick\" value=\"{item}:{}\" \
+             aria-pressed=\"{done}\"><span class=\"unseen\">Done: {name}</span></button>{rest}",
             !done
         ));
     }

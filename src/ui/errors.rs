@@ -3,8 +3,9 @@
 use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::page::NoErrors;
 use super::render::{fragment_of, is_htmx, page_of};
 use crate::auth::current;
 use crate::error::{Error, Kind};
@@ -31,16 +32,55 @@ impl Destinations {
     }
 }
 
+/// The values of the sign-in page in place of the response to a form.
+#[derive(Serialize)]
+struct SignInPage {
+    form: KeptValues,
+    errors: NoErrors,
+    /// True for a session that has ended.
+    ended: bool,
+}
+
+#[derive(Serialize)]
+struct KeptValues {
+    /// Path of the page after sign-in.
+    next: String,
+    /// The fields of the form.
+    kept: Option<String>,
+}
+
+/// The values of an error page.
+#[derive(Serialize)]
+struct ErrorPage<'a> {
+    status: u16,
+    title: &'static str,
+    detail: String,
+    /// The id under which the log has the cause.
+    reference: Option<&'a str>,
+    /// Path of the page to go on with.
+    back: &'a str,
+}
+
+/// The values of a message about a change in place.
+#[derive(Serialize)]
+struct ErrorNotice<'a> {
+    detail: String,
+    reference: Option<&'a str>,
+    /// Path of the sign-in page, if the session has ended.
+    sign_in: Option<String>,
+}
+
 /// Renders the response to an error. The caller reports the error.
 pub fn error_response(request: &Request<'_>, error: &Error) -> response::Result<'static> {
     if matches!(error, Error::Unauthenticated(_)) {
         to_sign_in(request)
     } else if is_htmx(request) {
         let status = error.status();
-        let values = json!({
-            "detail": notice(request, error),
-            "reference": reference(request, status),
-        });
+        let values = ErrorNotice {
+            detail: notice(request, error),
+            reference: reference(request, status),
+            sign_in: None,
+        };
         error_fragment(request, &values, Status::new(status))
     } else {
         error_page(request, error)
@@ -52,10 +92,12 @@ pub fn error_response(request: &Request<'_>, error: &Error) -> response::Result<
 fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
     let destinations = Destinations::of(request);
     if is_htmx(request) {
-        let values = json!({
-            "detail": "Your session has ended. Nothing was changed.",
-            "sign_in": sign_in_path(page_of_change(request).unwrap_or(destinations.home)),
-        });
+        let page = page_of_change(request).unwrap_or(destinations.home);
+        let values = ErrorNotice {
+            detail: "Your session has ended. Nothing was changed.".to_owned(),
+            reference: None,
+            sign_in: Some(sign_in_path(page)),
+        };
         return error_fragment(request, &values, Status::Unauthorized);
     }
     if matches!(request.method(), Method::Get | Method::Head) {
@@ -71,12 +113,20 @@ fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
         .iter()
         .find(|page| path.starts_with(**page))
         .unwrap_or(&destinations.home);
-    sign_in_page(request, &json!({ "next": next }))
+    sign_in_page(request, (*next).to_owned(), None)
 }
 
-/// Renders the sign-in page in place of the response to a form. `form` has its hidden fields.
-pub(super) fn sign_in_page(request: &Request<'_>, form: &Value) -> response::Result<'static> {
-    let values = json!({ "form": form, "errors": {}, "ended": true });
+/// Renders the sign-in page in place of the response to a form, with the fields that it keeps.
+pub(super) fn sign_in_page(
+    request: &Request<'_>,
+    next: String,
+    kept: Option<String>,
+) -> response::Result<'static> {
+    let values = SignInPage {
+        form: KeptValues { next, kept },
+        errors: NoErrors::default(),
+        ended: true,
+    };
     let template = Destinations::of(request).sign_in;
     page_of(request, template, &values, Status::Unauthorized)
 }
@@ -100,13 +150,13 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
         Some(_) => Destinations::of(request).home,
         None => "/",
     };
-    let values = json!({
-        "status": status,
-        "title": heading(error),
-        "detail": notice(request, error),
-        "reference": reference(request, status),
-        "back": back,
-    });
+    let values = ErrorPage {
+        status,
+        title: heading(error),
+        detail: notice(request, error),
+        reference: reference(request, status),
+        back,
+    };
     page_of(request, "ui/error", &values, Status::new(status))
 }
 
@@ -148,7 +198,7 @@ pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
 /// Renders an error that stays visible at any scroll position.
 fn error_fragment(
     request: &Request<'_>,
-    values: &Value,
+    values: &ErrorNotice<'_>,
     status: Status,
 ) -> response::Result<'static> {
     let mut response = fragment_of(request, "ui/_error", values, status)?;

@@ -2,6 +2,7 @@
 
 mod catcher;
 mod checklist;
+mod device;
 mod errors;
 mod flash;
 mod kept;
@@ -22,9 +23,10 @@ pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
 pub use markdown::progress;
-pub use page::{Reply, fragment, page, rejected, see_other};
+pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
-pub use sidebar::{Sidebar, with_sidebar};
+pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
+pub use statics::compress_all as compress_static_files;
 pub use templates::Templates;
 
 use rocket::{Route, routes};

@@ -68,6 +68,10 @@ pub enum Reply {
     SeeOther(String),
 }
 
+/// The messages of a form that has not been sent.
+#[derive(Default, Serialize)]
+pub struct NoErrors {}
+
 /// Creates a page with status 200.
 pub fn page(template: &'static str, values: Value) -> Reply {
     Reply::Page {
@@ -113,8 +117,8 @@ pub fn rejected(
 }
 
 impl Frame<'_> {
-    /// Responds with a page from the cache, or renders and stores it. A page with a flash message is
-    /// not stored. `name` identifies the page among the rendered texts of the user.
+    /// Responds with a page from the cache, or renders and stores it. A page with a flash message
+    /// or first steps is not stored. `name` identifies the page among the rendered texts of the user.
     ///
     /// # Errors
     /// Errors of `values`, or [`Error::Internal`] if the template fails to render.
@@ -126,7 +130,7 @@ impl Frame<'_> {
         template: &'static str,
         values: impl Future<Output = Result<T, Error>>,
     ) -> Result<Reply, Error> {
-        if self.has_flash() {
+        if self.is_passing() {
             return Ok(page(template, json!(values.await?)));
         }
         let write = async { Ok(self.around(template, &values.await?)?.into_bytes()) };
@@ -161,9 +165,7 @@ impl<'r> Responder<'r, 'static> for Reply {
                 values[errors] = json!(messages(request, &error));
                 rejection_of(request, template, &values, &error)
             }
-            Reply::SignIn { next, kept } => {
-                sign_in_page(request, &json!({ "next": next, "kept": kept }))
-            }
+            Reply::SignIn { next, kept } => sign_in_page(request, next, Some(kept)),
             Reply::Written(html) => Ok(html_response(request, html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
                 .status(Status::SeeOther)

@@ -6,12 +6,13 @@ use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tera::Context;
 
 use super::Templates;
-use super::flash::{has_flash, take_flash};
-use super::sidebar::sidebar_of;
+use super::flash::{Flash, has_flash, take_flash};
+use super::sidebar::{first_steps_of, sidebar_of};
+use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
 use crate::http::{request_id, whole_body};
@@ -47,9 +48,10 @@ impl<'r> FromRequest<'r> for Frame<'r> {
 }
 
 impl Frame<'_> {
-    /// Returns true if the page will show a flash message. Such a page must not be cached.
-    pub(super) fn has_flash(&self) -> bool {
-        has_flash(self.0)
+    /// Returns true if the page will show more than the data of the user: a flash message, or first
+    /// steps. Such a page must not be cached.
+    pub(super) fn is_passing(&self) -> bool {
+        has_flash(self.0) || first_steps_of(self.0).is_some()
     }
 
     /// Renders a template with the shared values.
@@ -65,38 +67,66 @@ impl Frame<'_> {
 pub(super) fn page_of(
     request: &Request<'_>,
     template: &str,
-    values: &Value,
+    values: &impl Serialize,
     status: Status,
 ) -> response::Result<'static> {
     render(request, template, Some(shared(request)), values, status)
 }
 
-/// Returns the values shared by all pages.
-fn shared(request: &Request<'_>) -> Value {
-    let registration = request
-        .rocket()
-        .state::<Auth>()
-        .is_some_and(|auth| auth.registration);
+/// The values shared by all pages.
+#[derive(Serialize)]
+struct Shared<'r> {
+    user: Option<SharedUser<'r>>,
+    /// True if the user could not be determined, so the page shows neither the links of a visitor nor
+    /// those of a user.
+    unknown: bool,
+    flash: Option<Flash>,
+    path: &'r str,
+    /// The path with its query.
+    here: String,
+    /// True if anyone can register.
+    registration: bool,
+    /// The rendered sidebar.
+    sidebar: Option<String>,
+    first_steps: Option<&'r Value>,
+    theme: Theme,
+    density: Density,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct SharedUser<'r> {
+    display_name: &'r str,
+    email: &'r str,
+}
+
+fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
+    let auth = request.rocket().state::<Auth>();
     let user = current(request);
-    json!({
-        "user": user.map(|user| json!({ "display_name": user.display_name, "email": user.email })),
-        // The user could not be determined, so the page shows neither the links of a visitor nor
-        // those of a user.
-        "unknown": is_unknown(request),
-        "flash": take_flash(request),
-        "path": request.uri().path().as_str(),
-        "here": request.uri().to_string(),
-        "registration": registration,
-        "sidebar": sidebar_of(request),
-        "version": env!("CARGO_PKG_VERSION"),
-    })
+    let appearance = user.map(|user| user.appearance).unwrap_or_default();
+    Shared {
+        user: user.map(|user| SharedUser {
+            display_name: &user.display_name,
+            email: &user.email,
+        }),
+        unknown: is_unknown(request),
+        flash: take_flash(request),
+        path: request.uri().path().as_str(),
+        here: request.uri().to_string(),
+        registration: auth.is_some_and(|auth| auth.registration),
+        sidebar: sidebar_of(request),
+        first_steps: first_steps_of(request),
+        theme: appearance.theme,
+        density: appearance.density,
+        version: env!("CARGO_PKG_VERSION"),
+    }
 }
 
 /// Renders a fragment of a page.
 pub(super) fn fragment_of(
     request: &Request<'_>,
     template: &str,
-    values: &Value,
+    values: &impl Serialize,
     status: Status,
 ) -> response::Result<'static> {
     render(request, template, None, values, status)
@@ -105,7 +135,7 @@ pub(super) fn fragment_of(
 fn html_of(
     request: &Request<'_>,
     template: &str,
-    shared: Option<Value>,
+    shared: Option<Shared<'_>>,
     values: &impl Serialize,
 ) -> Result<String, Error> {
     let mut context = shared.map(context_of).transpose()?.unwrap_or_default();
@@ -136,8 +166,8 @@ pub(super) fn html_response(
 fn render(
     request: &Request<'_>,
     template: &str,
-    shared: Option<Value>,
-    values: &Value,
+    shared: Option<Shared<'_>>,
+    values: &impl Serialize,
     status: Status,
 ) -> response::Result<'static> {
     match html_of(request, template, shared, values) {

@@ -2,11 +2,15 @@
 //!
 //! The files of `static/css` are one style sheet, `app.css`. Those of `static/js` are modules that
 //! import each other by relative paths, so they share the hash, which is part of their folder.
+//!
+//! Texts are compressed once, with the greatest effort.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
+use hyper::body::Bytes;
 use rocket::get;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
@@ -14,7 +18,7 @@ use rocket::response::{self, Responder, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::Error;
-use crate::http::digest_of;
+use crate::http::{Coding, Effort, Validators, coding_of, digest_of, is_compressible, whole_body};
 
 /// Number of hexadecimal digits of the SHA-256 in a URL.
 const HASH_DIGITS: usize = 16;
@@ -41,6 +45,7 @@ struct Content {
 
 /// A static file. `immutable` is true if its URL contains the hash.
 pub struct StaticFile {
+    name: String,
     content: Content,
     content_type: ContentType,
     immutable: bool,
@@ -49,6 +54,9 @@ pub struct StaticFile {
 impl<'r> Responder<'r, 'static> for StaticFile {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let Content { data, hash } = self.content;
+        let compressed = coding_of(request)
+            .filter(|_| is_compressible(&self.content_type, data.len()))
+            .and_then(|coding| compressed(&self.name, &hash, &data, coding));
         let etag = format!("\"{hash}\"");
         let caching = if self.immutable {
             "public, max-age=31536000, immutable"
@@ -60,8 +68,12 @@ impl<'r> Responder<'r, 'static> for StaticFile {
             .header(self.content_type)
             .header(Header::new("Cache-Control", caching))
             .header(Header::new("ETag", etag.clone()));
-        if request.headers().get_one("If-None-Match") == Some(&etag) {
+        if Validators::of(request).have(&etag) {
             return Ok(response.status(Status::NotModified).finalize());
+        }
+        if let Some((coding, body)) = compressed {
+            response.header(Header::new("Content-Encoding", coding.name()));
+            return Ok(whole_body(request, &mut response, body).finalize());
         }
         Ok(response
             .sized_body(data.len(), std::io::Cursor::new(data))
@@ -73,16 +85,14 @@ impl<'r> Responder<'r, 'static> for StaticFile {
 #[get("/static/<path..>")]
 pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
     let path = path.to_str().ok_or(Error::NotFound)?;
-    let content_type = path
-        .rsplit_once('.')
-        .and_then(|(_, extension)| content_type(extension))
-        .unwrap_or(ContentType::Binary);
+    let content_type = content_type(path);
     let (name, hash) = plain_name(path);
     let content = content_of(&name).ok_or(Error::NotFound)?;
     if hash.as_ref().is_some_and(|hash| *hash != content.hash) {
         return Err(Error::NotFound);
     }
     Ok(StaticFile {
+        name,
         content,
         content_type,
         immutable: hash.is_some(),
@@ -99,11 +109,14 @@ pub(super) fn asset_url(path: &str) -> Option<String> {
     Some(format!("/static/{stem}.{hash}.{extension}"))
 }
 
+/// Modules that a page names itself. The others are imported by `main.js`.
+const ENTRIES: [&str; 2] = ["js/main.js", "js/reference.js"];
+
 /// Returns the URLs of the modules that `main.js` imports, for the browser to load at once.
 pub(super) fn module_urls() -> Vec<String> {
     names_below(SCRIPTS)
         .iter()
-        .filter(|name| *name != "js/main.js" && !name.starts_with(LATER))
+        .filter(|name| !ENTRIES.contains(&name.as_str()) && !name.starts_with(LATER))
         .filter_map(|name| asset_url(name))
         .collect()
 }
@@ -212,11 +225,56 @@ fn digits(bytes: &[u8]) -> String {
     digits[..HASH_DIGITS].to_owned()
 }
 
-fn content_type(extension: &str) -> Option<ContentType> {
-    match extension {
+fn content_type(path: &str) -> ContentType {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    let known = match extension.unwrap_or_default() {
         "webmanifest" => Some(ContentType::new("application", "manifest+json")),
         // Rocket's content type has no charset.
         "js" => Some(ContentType::new("text", "javascript").with_params(("charset", "utf-8"))),
         other => ContentType::from_extension(other),
+    };
+    known.unwrap_or(ContentType::Binary)
+}
+
+/// Compresses all files, so that no request waits for it. A debug build compresses a file when it is
+/// requested, as it reads it from disk.
+pub fn compress_all() {
+    if cfg!(debug_assertions) {
+        return;
     }
+    for name in Files::iter().map(Cow::into_owned).chain([STYLE.to_owned()]) {
+        let Some(Content { data, hash }) = content_of(&name) else {
+            continue;
+        };
+        let is_sent = name == STYLE || !name.starts_with(STYLES);
+        if is_sent && is_compressible(&content_type(&name), data.len()) {
+            for coding in Coding::ALL {
+                compressed(&name, &hash, &data, coding);
+            }
+        }
+    }
+}
+
+/// Returns a file in a coding. `None` if the coding makes it no smaller.
+fn compressed(name: &str, hash: &str, data: &[u8], coding: Coding) -> Option<(Coding, Bytes)> {
+    type Key = (String, String, Coding);
+    static ALL: LazyLock<RwLock<HashMap<Key, Bytes>>> = LazyLock::new(RwLock::default);
+    // An optimized build of the encoder takes 50 ms for a file, another one seconds.
+    let effort = match cfg!(debug_assertions) {
+        true => Effort::Fast,
+        false => Effort::Best,
+    };
+    let key = (name.to_owned(), hash.to_owned(), coding);
+    let known = ALL
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .cloned();
+    let body = known.unwrap_or_else(|| {
+        let body = coding.compress(data, effort);
+        let mut all = ALL.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(key, body.clone());
+        body
+    });
+    (body.len() < data.len()).then_some((coding, body))
 }

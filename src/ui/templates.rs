@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use super::checklist::with_buttons;
+use super::device::device_name;
 use super::markdown::{to_html, to_preview};
 use super::statics::{asset_url, module_urls};
 use crate::error::Error;
@@ -39,6 +40,9 @@ impl Templates {
         );
         tera.register_function("modules", |_: Kwargs, _: &State| module_urls());
         tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
+        tera.register_filter("device", |text: &str, _: Kwargs, _: &State| {
+            device_name(text)
+        });
         tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
             datetime(text)
         });

@@ -190,6 +190,7 @@ async fn values(
         new_task: new_task(shown),
         list,
         can_reschedule,
+        deleted: Vec::new(),
     })
 }
 

@@ -3,6 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::values::{Link, NewTask, TEMPLATE, ViewValues};
@@ -18,10 +19,15 @@ use crate::tasks::{
     Format, Search, Selection, Sort, Status, TaskFilter, TaskPage, list_selection, offer, queries,
     sorted_by,
 };
-use crate::ui::{Frame, Reply, see_other};
+use crate::trash::{self, TrashFilter, TrashedItem};
+use crate::ui::{self, Frame, Reply, see_other};
+use crate::work::TrashDays;
 use crate::{labels, projects, sections};
 
 const SEARCH: &str = "/search";
+
+/// Maximum number of deleted items below the tasks that match.
+const MOST_DELETED: u32 = 20;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![label, section, search]
@@ -78,6 +84,8 @@ struct Place {
     project_id: Option<String>,
     /// Parameters of the page of a new task.
     new_task_url: Vec<[String; 2]>,
+    /// The days that deleted items are kept, if the list shows those that match, too.
+    trash_days: Option<u32>,
 }
 
 /// The parts of a request that every page needs.
@@ -117,6 +125,7 @@ async fn label(
         ),
         project_id: None,
         new_task_url: vec![["label".to_owned(), name.clone()]],
+        trash_days: None,
         filter: TaskFilter {
             label: Some(name),
             ..TaskFilter::default()
@@ -160,6 +169,7 @@ async fn section(
         ),
         project_id: Some(project.id.clone()),
         new_task_url: vec![field("project", &project.id), field("section", &section.id)],
+        trash_days: None,
         filter: TaskFilter {
             project: Some(project.id.clone()),
             section: Some(section.id.clone()),
@@ -179,6 +189,7 @@ async fn section(
 #[get("/search")]
 async fn search(
     db: &State<Db>,
+    days: &State<TrashDays>,
     lists: &State<RenderedCache>,
     user: User,
     frame: Frame<'_>,
@@ -196,6 +207,7 @@ async fn search(
         empty: Empty::new("Nothing matches", "Try fewer or other words."),
         project_id: None,
         new_task_url: Vec::new(),
+        trash_days: Some(days.0),
         filter: TaskFilter::default(),
     };
     let asked = Asked {
@@ -232,7 +244,12 @@ async fn show(asked: Asked<'_>, place: Place, query: Arranged<PlaceQuery>) -> Re
         query.chosen,
         selection.name(Format::Html)
     );
+    let is_kept = place.trash_days.is_none();
     let values = values(db, user, place, &selection, &page, &query);
+    if !is_kept {
+        // What is erased from the trash must not stay in memory.
+        return Ok(ui::page(TEMPLATE, json!(values.await?)));
+    }
     frame.cached(lists, user, &shown, TEMPLATE, values).await
 }
 
@@ -303,6 +320,12 @@ async fn values(
         first_url: page.cursor.as_ref().map(|_| url(None)).transpose()?,
         next_url: next_cursor.map(|cursor| url(Some(cursor))).transpose()?,
     };
+    let shows_deleted =
+        is_asked && shows == Status::All && page.cursor.is_none() && !selection.is_expression();
+    let deleted = match (place.trash_days, text) {
+        (Some(days), Some(text)) if shows_deleted => deleted(db, user, days, text).await?,
+        _ => Vec::new(),
+    };
     let search = text.map(|text| Search {
         text: text.to_owned(),
         ..Search::of(selection, query).unwrap_or_default()
@@ -314,5 +337,18 @@ async fn values(
         new_task: place.new_task,
         list,
         can_reschedule: false,
+        deleted,
     })
+}
+
+/// Returns deleted items that contain all words of a text.
+async fn deleted(db: &Db, user: &User, days: u32, text: &str) -> Result<Vec<TrashedItem>, Error> {
+    let filter = TrashFilter {
+        q: Some(text.to_owned()),
+        limit: Some(MOST_DELETED),
+        ..TrashFilter::default()
+    };
+    Ok(trash::queries::list(db, days, &user.id, &filter)
+        .await?
+        .items)
 }

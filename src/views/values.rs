@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::tasks::Search;
 use crate::tasks::arrange::Listed;
+use crate::trash::TrashedItem;
 
 /// The template of all pages of views.
 pub(super) const TEMPLATE: &str = "views/show";
@@ -20,6 +21,8 @@ pub(super) struct ViewValues {
     pub list: Listed,
     /// True if a button sets the due dates of overdue tasks to today.
     pub can_reschedule: bool,
+    /// Deleted items that match a search.
+    pub deleted: Vec<TrashedItem>,
 }
 
 /// A link to a page.

@@ -12,7 +12,6 @@ mod zone;
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
 pub use near::{Near, Nearness, weekday};
-pub(crate) use preferences::choice;
 pub use preferences::{
     Clock, DateOrder, Preferences, WeekStart, format_date, format_day_and_month, format_time,
 };

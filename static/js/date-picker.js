@@ -95,13 +95,41 @@ const create = (menu) => {
   form.hidden = !form.querySelector("[type=time]");
 };
 
-document.addEventListener("toggle", ({ target: menu }) => {
-  if (!menu.matches?.(".date-menu") || !menu.open) return;
+const begin = (menu) => {
   if (!menu.querySelector(".month")) create(menu);
-  const { value } = fieldOf(menu);
-  show(menu, dayOf(value || menu.dataset.today));
+  show(menu, dayOf(fieldOf(menu).value || menu.dataset.today));
+};
+
+// The fields of a menu that is open stay as they are while the task changes for another reason.
+const keep = (menu, isKept) => menu.querySelector(".date-items").toggleAttribute("hx-morph-skip", isKept);
+
+document.addEventListener("toggle", ({ target: menu }) => {
+  if (!menu.matches?.(".date-menu")) return;
+  keep(menu, menu.open);
+  if (!menu.open) return;
+  begin(menu);
   if (matchMedia("(hover: hover)").matches) menu.querySelector("input[type=text]").focus();
 }, { capture: true });
+
+const menuOf = (node) => node.closest?.(".date-menu");
+
+document.addEventListener("submit", ({ target }) => {
+  const menu = menuOf(target);
+  if (menu) keep(menu, false);
+});
+
+const close = (menu) => {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
+};
+
+// A rejected date leaves its menu open.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const menu = menuOf(ctx.sourceElement);
+  if (!menu || ctx.request.method !== "POST") return;
+  if (ctx.response?.status < 400) close(menu);
+  else if (!menu.querySelector(".month")) begin(menu);
+});
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest(".month [data-day]");
@@ -110,8 +138,7 @@ document.addEventListener("click", ({ target }) => {
   const field = fieldOf(menu);
   field.value = button.dataset.day;
   field.form.requestSubmit();
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  close(menu);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -7,6 +7,7 @@ import "./errors.js";
 import "./exchange.js";
 import "./focus.js";
 import "./more.js";
+import "./moved-on.js";
 import "./palette.js";
 // Escape closes a menu, then gives up a selection, then closes the pane.
 import "./popovers.js";

@@ -1,7 +1,15 @@
 // Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
 
 // The page that this document shows; the address can be that of a task in the pane.
-export const home = location.pathname + location.search;
+export let home = location.pathname + location.search;
+
+// Says that the document shows another page now.
+export const moveHome = (url) => {
+  const isHere = location.pathname + location.search === home;
+  const { pathname, search } = new URL(url);
+  home = pathname + search;
+  if (isHere) history.replaceState(history.state, "", home);
+};
 
 let running = null;
 let again = false;

@@ -1,5 +1,6 @@
 // Applies a change of the menu of a list at once. The menu stays open and keeps the focus.
 import { announce, read } from "./page.js";
+import { moveHome } from "./refresh.js";
 
 let latest = 0;
 
@@ -24,7 +25,7 @@ const apply = async (form) => {
   document.title = found.page.title;
   const heading = found.page.querySelector("h1");
   if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
-  history.replaceState(history.state, "", found.url);
+  moveHome(found.url);
   announce("The view has changed");
 };
 

@@ -264,6 +264,9 @@ async fn views() {
         "/completed",
         "/labels/errand",
         "/search?q=due",
+        "/tasks?layout=board&group=priority",
+        "/calendar",
+        "/calendar?week=2031-W11&day=2031-03-10",
     ] {
         browser.goto(path).await;
         inspect(&browser, "a view").await;
@@ -298,6 +301,8 @@ async fn a_task() {
     ] {
         browser.clicks(By::Css(&format!("{menu} > summary"))).await;
         inspect(&browser, menu).await;
+        let close = format!("document.querySelector('{menu}').open = false");
+        browser.runs(&close).await;
     }
     browser.clicks(By::Css("a[href$='edit=notes']")).await;
     browser.sees(By::Id("description")).await;
@@ -353,8 +358,10 @@ async fn the_settings() {
     for _ in 0..2 {
         User::login(&server, &person.email, &person.password).await;
     }
-    browser.goto("/settings").await;
-    inspect(&browser, "the settings").await;
+    for page in ["profile", "appearance", "security", "data", "delete"] {
+        browser.goto(&format!("/settings/{page}")).await;
+        inspect(&browser, page).await;
+    }
 
     browser.goto("/settings/tokens").await;
     inspect(&browser, "no API tokens").await;
@@ -375,7 +382,7 @@ async fn the_settings() {
     browser.sees(By::Css("#made-token")).await;
     inspect(&browser, "a new API token").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .types("#profile-email", "somebody.else@example.org")
         .await;
@@ -387,7 +394,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected profile").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/security").await;
     browser
         .types("#password-current_password", "a wrong Guess 4711")
         .await;
@@ -400,8 +407,7 @@ async fn the_settings() {
         .await;
     inspect(&browser, "a rejected password").await;
 
-    browser.goto("/settings").await;
-    browser.clicks(By::Css("main details summary")).await;
+    browser.goto("/settings/delete").await;
     browser
         .types("#delete-password", "a wrong Guess 4711")
         .await;

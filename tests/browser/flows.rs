@@ -27,7 +27,7 @@ async fn leaves_nothing(browser: &Browser) {
     browser.goto("/tasks").await;
     browser.types("#new-title", "Buy a secret present\n").await;
     browser.sees(row("Buy a secret present")).await;
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser.signs_out().await;
     browser.arrives("/").await;
     for _ in 0..3 {
@@ -172,7 +172,7 @@ async fn changes_settings(browser: &Browser) {
     browser
         .clicks(By::Css(".sidebar a[href='/settings']"))
         .await;
-    browser.arrives("/settings").await;
+    browser.arrives("/settings/profile").await;
     browser.types("#profile-display_name", "Countess").await;
     browser
         .clicks(By::Css("form[action='/settings/profile'] button"))
@@ -220,7 +220,7 @@ async fn the_main_path_without_javascript() {
 
 async fn makes_a_token(browser: &Browser) {
     let person = browser.registers().await;
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .clicks(By::Css("main a[href='/settings/tokens']"))
         .await;
@@ -322,7 +322,7 @@ async fn the_zone_of_the_browser_is_that_of_the_account() {
             .devtools("Emulation.setTimezoneOverride", zone)
             .await;
         browser.registers().await;
-        browser.goto("/settings").await;
+        browser.goto("/settings/profile").await;
         browser.holds_text("#profile-time_zone", expected).await;
         browser.is_quiet().await;
     }

@@ -26,7 +26,12 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     cookie.domain = None;
     browser.driver.add_cookie(cookie).await.expect("a cookie");
 
-    let paths = ["/settings", "/tasks", "/tasks?status=all", "/settings"];
+    let paths = [
+        "/settings/profile",
+        "/tasks",
+        "/tasks?status=all",
+        "/settings/profile",
+    ];
     let open: String = paths
         .iter()
         .map(|path| format!("window.open('{path}');"))
@@ -53,7 +58,7 @@ async fn tabs_that_renew_at_once_stay_signed_in() {
     // The last refresh token stored works next.
     let access = browser.driver.delete_cookie("docket_access").await;
     access.expect("a cookie to delete");
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser
         .sees(By::Css("form[action='/settings/profile']"))
         .await;

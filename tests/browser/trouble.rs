@@ -316,15 +316,14 @@ async fn a_rejected_form_of_the_settings_leads_to_its_error() {
     let person = browser.registers().await;
     let wrong = "a wrong Guess 4711";
 
-    browser.goto("/settings").await;
-    browser.clicks(By::Css("main details summary")).await;
+    browser.goto("/settings/delete").await;
     browser
         .types("#delete-password", &format!("{wrong}\n"))
         .await;
     is_summed_up(&browser, "delete-password").await;
     is_led_to(&browser, "delete-password").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/security").await;
     browser.types("#password-current_password", wrong).await;
     browser
         .types("#password-new_password", "twelve unlike words\n")
@@ -332,7 +331,7 @@ async fn a_rejected_form_of_the_settings_leads_to_its_error() {
     is_summed_up(&browser, "password-current_password").await;
     is_led_to(&browser, "password-current_password").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/security").await;
     browser
         .types("#password-current_password", &person.password)
         .await;
@@ -340,7 +339,7 @@ async fn a_rejected_form_of_the_settings_leads_to_its_error() {
     is_summed_up(&browser, "password-new_password").await;
     is_led_to(&browser, "password-new_password").await;
 
-    browser.goto("/settings").await;
+    browser.goto("/settings/profile").await;
     browser.types("#profile-email", "new@example.org\n").await;
     is_summed_up(&browser, "profile-current_password").await;
     is_led_to(&browser, "profile-current_password").await;

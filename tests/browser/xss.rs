@@ -135,7 +135,7 @@ async fn names_searches_and_rejected_forms_are_harmless() {
         let change = json!({ "display_name": name });
         let answer = user.patch("/api/v1/me", &change).answer().await;
         assert!(answer.status().is_success(), "{name}: {}", answer.status());
-        is_harmless(&browser, "/settings", &name).await;
+        is_harmless(&browser, "/settings/profile", &name).await;
         let search = format!("/tasks?{}", query(&[("q", &line)]));
         is_harmless(&browser, &search, &line).await;
     }

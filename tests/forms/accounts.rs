@@ -92,7 +92,7 @@ async fn a_registration_has_a_time_zone_and_no_zone_prevents_it() {
         let mut form = ada.registration().to_vec();
         form.extend(sent.map(|zone| ("time_zone", zone)));
         ada.post("/register", &form).is(303).await;
-        let page = ada.page("/settings").await;
+        let page = ada.page("/settings/profile").await;
         assert_eq!(page.chosen("profile-time_zone"), expected, "{sent:?}");
     }
     // A choice is kept, and the script does not replace it.
@@ -237,16 +237,21 @@ async fn password_fields_are_masked_and_leave_managers_and_pasting_alone() {
         stranger.page("/login").await,
         stranger.page("/register").await,
     );
-    let (settings, tokens) = (
-        ada.page("/settings").await,
+    let (security, tokens) = (
+        ada.page("/settings/security").await,
         ada.page("/settings/tokens").await,
+    );
+    let (profile, deletion) = (
+        ada.page("/settings/profile").await,
+        ada.page("/settings/delete").await,
     );
     for (page, name, autocomplete) in [
         (&login, "password", "current-password"),
         (&register, "password", "new-password"),
-        (&settings, "current_password", "current-password"),
-        (&settings, "new_password", "new-password"),
-        (&settings, "password", "current-password"),
+        (&profile, "current_password", "current-password"),
+        (&security, "current_password", "current-password"),
+        (&security, "new_password", "new-password"),
+        (&deletion, "password", "current-password"),
         (&tokens, "current_password", "current-password"),
     ] {
         let field = page.tag(&format!("name=\"{name}\""));
@@ -256,7 +261,7 @@ async fn password_fields_are_masked_and_leave_managers_and_pasting_alone() {
         let longest: usize = field.get("maxlength").parse().unwrap_or(usize::MAX);
         assert!(longest > 128, "a browser cuts the password off");
     }
-    for page in [login, register, settings, tokens] {
+    for page in [login, register, profile, security, deletion, tokens] {
         page.has_not("onpaste");
     }
 }
@@ -271,7 +276,8 @@ async fn every_page_of_a_user_has_a_way_out() {
         "/tasks",
         "/today",
         &task,
-        "/settings",
+        "/settings/profile",
+        "/settings/security",
         "/settings/tokens",
         "/settings/activity",
     ] {
@@ -314,7 +320,7 @@ async fn a_sign_in_redirects_to_the_requested_page() {
     for wanted in [
         "/tasks",
         "/tasks?status=all&q=milk+%26+honey&sort=title",
-        "/settings",
+        "/settings/profile",
     ] {
         let answer = stranger.get(wanted).is(303).await;
         assert_eq!(destination(&answer), wanted);
@@ -368,6 +374,7 @@ async fn every_form_of_a_stranger_gets_the_sign_in_page() {
         format!("/tasks/{id}/completion"),
         format!("/tasks/{id}/delete"),
         "/settings/profile".to_owned(),
+        "/settings/appearance".to_owned(),
         "/settings/password".to_owned(),
         "/settings/sessions/end-others".to_owned(),
         format!("/settings/sessions/{id}/end"),
@@ -381,7 +388,7 @@ async fn every_form_of_a_stranger_gets_the_sign_in_page() {
         let next = page.tag("name=\"next\"").get("value");
         assert!(path.starts_with(&next), "{path}: {next}");
     }
-    for path in ["/tasks", "/settings", &format!("/tasks/{id}")] {
+    for path in ["/tasks", "/settings/delete", &format!("/tasks/{id}")] {
         let answer = stranger.get(path).is(303).await;
         assert_eq!(destination(&answer), path);
     }

@@ -20,7 +20,7 @@ async fn the_settings_show_the_latest_and_lead_to_all() {
     for _ in 0..5 {
         ada.by_api(&server).await;
     }
-    let page = ada.page("/settings").await;
+    let page = ada.page("/settings/security").await;
     let recent = page.between("id=\"activity\"", "</section>");
     assert_eq!(recent.matches("Signed in").count(), 5);
     assert!(!recent.contains("Account created"), "{recent}");

@@ -233,8 +233,8 @@ async fn words_for_a_date_are_explained_while_one_types() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     for (words, text) in [
-        ("24 december 2035", "2035-12-24"),
-        ("2035-12-24 9am", "2035-12-24, 09:00"),
+        ("24 december 2035", "Monday, 2035-12-24"),
+        ("2035-12-24 9am", "Monday, 2035-12-24, 09:00"),
         ("", ""),
         ("nex", "Not a date yet"),
         ("<b>", "Not a date yet"),

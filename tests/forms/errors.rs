@@ -135,11 +135,13 @@ async fn the_address_of_a_form_leads_to_its_page() {
     let ada = Visitor::registered(&server).await;
     let id = uuid::Uuid::now_v7();
     for (path, page) in [
-        ("/settings/profile", "/settings"),
-        ("/settings/password", "/settings"),
-        ("/settings/delete", "/settings"),
-        ("/settings/sessions/end-others", "/settings"),
-        (&format!("/settings/sessions/{id}/end"), "/settings"),
+        ("/settings", "/settings/profile"),
+        ("/settings/password", "/settings/security"),
+        ("/settings/sessions/end-others", "/settings/security"),
+        (
+            &format!("/settings/sessions/{id}/end"),
+            "/settings/security",
+        ),
         (&format!("/settings/tokens/{id}/revoke"), "/settings/tokens"),
         (&format!("/tasks/{id}/completion"), "/tasks"),
         (&format!("/tasks/{id}/delete"), "/tasks"),

@@ -401,7 +401,7 @@ async fn rate_limited_forms_come_back_filled_in() {
     let server = Server::with(&[("DOCKET_LIMIT_API", "40/1h")]).await;
     let (ada, path) = with_task(&server).await;
     for _ in 0..100 {
-        if ada.get("/settings").answer().await.status() == 429 {
+        if ada.get("/settings/profile").answer().await.status() == 429 {
             break;
         }
     }

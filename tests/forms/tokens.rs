@@ -32,7 +32,9 @@ fn revocations(page: &Page) -> Vec<String> {
 async fn a_token_is_made_and_shown_once() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
-    ada.page("/settings").await.has("href=\"/settings/tokens\"");
+    ada.page("/settings/data")
+        .await
+        .has("href=\"/settings/tokens\"");
     let page = ada.page(PAGE).await;
     page.is_whole().has("You have no tokens");
     page.has_not("made-token");
@@ -160,7 +162,7 @@ async fn only_docket_s_own_pages_and_sessions_make_tokens() {
     let page = Page::of(ada.post(PAGE, &ada.token_form("Mine")).is(200).await).await;
     let token = page.element("made-token").get("value");
     // Pages require a session, whatever the scopes of the token.
-    for path in ["/tasks", "/settings", PAGE] {
+    for path in ["/tasks", "/settings/profile", PAGE] {
         let answer = server.get(path).bearer_auth(&token).is(403).await;
         let page = Page::of(answer).await;
         page.is_whole().has_not(&ada.email);

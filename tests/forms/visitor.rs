@@ -117,7 +117,7 @@ impl Visitor {
 
     /// Returns true if this browser is signed in.
     pub async fn is_signed_in(&self) -> bool {
-        self.get("/settings").answer().await.status() == 200
+        self.get("/settings/profile").answer().await.status() == 200
     }
 }
 

@@ -184,6 +184,23 @@ async fn labels_sections_and_searches_have_pages() {
         .get("href");
     assert_eq!(ada.page(&next).await.titles(), ["Buy paint"]);
 
+    // Deleted tasks are below, and are not among those in a state.
+    let action = ada
+        .page("/search?q=paint")
+        .await
+        .tag("/completion\"")
+        .get("action");
+    let id = action.split('/').nth(2).expect("an id").to_owned();
+    ada.submit(&format!("/tasks/{id}/delete"), &[]).await;
+    let page = ada.page("/search?q=paint").await;
+    page.has("In the trash")
+        .has(&format!("/trash/{id}/restore"));
+    assert_eq!(page.titles(), ["Buy paint"]);
+    let open = ada.page("/search?q=paint&status=open").await;
+    open.has_not("In the trash");
+    ada.submit(&format!("/trash/{id}/purge"), &[]).await;
+    ada.page("/search?q=paint").await.has_not("In the trash");
+
     let eve = Visitor::registered(&server).await;
     let unknown = format!("/labels/{}", uuid::Uuid::now_v7());
     let answer = ada.get(&unknown).is(303).await;

@@ -5,6 +5,7 @@ use garde::Validate;
 use super::password::{confirm, lock_if_password_unchanged};
 use super::{erase, taken};
 use crate::accounts::{Account, AccountDeletion, ProfilePatch, normal_email};
+use crate::appearance::Appearance;
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, Source, User};
@@ -58,19 +59,21 @@ struct Changes {
     email: Option<String>,
     display_name: Option<String>,
     preferences: Option<Preferences>,
+    appearance: Option<Appearance>,
 }
 
 impl Changes {
     /// `email` is the new address, which the password has confirmed.
     fn of(account: &Account, email: Option<String>, patch: &ProfilePatch) -> Changes {
         let display_name = patch.display_name.as_deref().map(str::trim);
-        let preferences = account.preferences();
+        let (preferences, appearance) = (account.preferences(), account.appearance());
         Changes {
             email: email.filter(|email| *email != account.email),
             display_name: display_name
                 .filter(|name| *name != account.display_name)
                 .map(str::to_owned),
             preferences: Some(patch.apply_to(preferences)).filter(|new| *new != preferences),
+            appearance: Some(patch.restyle(appearance)).filter(|new| *new != appearance),
         }
     }
 }
@@ -139,6 +142,23 @@ async fn write(
         account.quick_add_style = preferences.quick_add_style;
         account.updated_at = now;
     }
+    if let Some(appearance) = changes.appearance {
+        let update = Sql::new("UPDATE users SET theme = ")
+            .bind(appearance.theme)
+            .push(", density = ")
+            .bind(appearance.density)
+            .push(", suggestions = ")
+            .bind(appearance.suggestions)
+            .push(", updated_at = ")
+            .bind(now)
+            .push(" WHERE id = ")
+            .bind(account.id.as_str());
+        transaction.run(update).await?;
+        account.theme = appearance.theme;
+        account.density = appearance.density;
+        account.suggestions = appearance.suggestions;
+        account.updated_at = now;
+    }
     Ok(account)
 }
 
@@ -180,6 +200,7 @@ pub async fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::appearance::{Density, Suggestions, Theme};
     use crate::when::words::Style;
     use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
@@ -194,6 +215,9 @@ mod tests {
             date_order: DateOrder::YearMonthDay,
             clock: Clock::TwentyFourHours,
             quick_add_style: Style::Todoist,
+            theme: Theme::System,
+            density: Density::Comfortable,
+            suggestions: Suggestions::Shown,
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
         };
@@ -221,6 +245,7 @@ mod tests {
                     email,
                     display_name,
                     preferences: None,
+                    appearance: None,
                 }
             );
         }
@@ -229,6 +254,7 @@ mod tests {
             ..ProfilePatch::default()
         };
         let changes = Changes::of(&account, None, &patch);
+        assert_eq!(changes.appearance, None);
         let expected = Preferences {
             clock: Clock::TwelveHours,
             ..account.preferences()

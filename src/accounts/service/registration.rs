@@ -6,6 +6,7 @@ use super::sign_in::tokens;
 use super::taken;
 use crate::accounts::table::UserRow;
 use crate::accounts::{Account, NewAccount, TokenResponse, USERS, normal_email};
+use crate::appearance::{Density, Suggestions, Theme};
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, HashPermit};
@@ -77,6 +78,9 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
         date_order: DateOrder::default(),
         clock: Clock::default(),
         quick_add_style: Style::default(),
+        theme: Theme::default(),
+        density: Density::default(),
+        suggestions: Suggestions::default(),
         created_at: now,
         updated_at: now,
     };
@@ -94,6 +98,9 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         date_order: account.date_order,
         clock: account.clock,
         quick_add_style: account.quick_add_style,
+        theme: account.theme,
+        density: account.density,
+        suggestions: account.suggestions,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,

@@ -87,6 +87,9 @@ async fn prove(
         date_order: row.date_order,
         clock: row.clock,
         quick_add_style: row.quick_add_style,
+        theme: row.theme,
+        density: row.density,
+        suggestions: row.suggestions,
         created_at: row.created_at,
         updated_at: row.updated_at,
     };

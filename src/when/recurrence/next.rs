@@ -3,9 +3,9 @@
 use super::moment::{DAY, local_minutes, of_minutes};
 use super::set::{clock, with_clock};
 use super::{End, Frequency, Rule, Rules, invalid};
+use crate::choice::choice;
 use crate::error::Violation;
 use crate::timestamp::Timestamp;
-use crate::when::preferences::choice;
 use crate::when::{Date, Due, Time, Zone};
 
 /// Minutes by which clocks are set forward at most, except where a whole day was left out.

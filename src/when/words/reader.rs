@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
 use super::word::{Lexicon, Word, minutes};
-use crate::when::preferences::choice;
+use crate::choice::choice;
 use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
 
 choice! {

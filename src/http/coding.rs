@@ -1,0 +1,218 @@
+//! Content codings of responses (RFC 9110, section 8.4.1), and the choice of one by `Accept-Encoding`
+//! (section 12.5.3).
+
+use std::io::Write;
+
+use brotli::enc::BrotliEncoderParams;
+use brotli::enc::backward_references::BrotliEncoderMode;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Bytes;
+
+/// A coding that compresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Coding {
+    /// RFC 7932.
+    Brotli,
+    /// RFC 1952.
+    Gzip,
+}
+
+/// The time that a compression may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// For a response: about as long as its template takes.
+    Fast,
+    /// For a text that is compressed once and sent often.
+    Best,
+}
+
+impl Coding {
+    /// All codings. Among those that a client likes equally, the first one is sent.
+    pub const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
+
+    /// Returns the name in `Content-Encoding`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Gzip => "gzip",
+        }
+    }
+
+    /// Returns the coding that an `Accept-Encoding` header prefers. `None` is no coding.
+    pub fn preferred(header: &str) -> Option<Coding> {
+        let listed = Listed::of(header);
+        let mut best = (listed.plain(), None);
+        for coding in Coding::ALL {
+            let weight = listed.weight(coding);
+            // A coding wins against none of equal weight, and the first one against the others.
+            let is_better = weight > best.0 || weight == best.0 && best.1.is_none();
+            if weight > 0 && is_better {
+                best = (weight, Some(coding));
+            }
+        }
+        best.1
+    }
+
+    /// Compresses a text.
+    pub fn compress(self, text: &[u8], effort: Effort) -> Bytes {
+        let room = Vec::with_capacity(text.len() / 3);
+        let compressed = match self {
+            Coding::Gzip => gzip(text, effort, room),
+            Coding::Brotli => brotli(text, effort, room),
+        };
+        // Drops the unused capacity.
+        Bytes::from(compressed.into_boxed_slice())
+    }
+}
+
+fn gzip(text: &[u8], effort: Effort, room: Vec<u8>) -> Vec<u8> {
+    let level = match effort {
+        Effort::Fast => Compression::new(3),
+        Effort::Best => Compression::best(),
+    };
+    let mut encoder = GzEncoder::new(room, level);
+    // Writing to memory cannot fail.
+    let _ = encoder.write_all(text);
+    encoder.finish().unwrap_or_default()
+}
+
+fn brotli(mut text: &[u8], effort: Effort, mut room: Vec<u8>) -> Vec<u8> {
+    let parameters = BrotliEncoderParams {
+        quality: match effort {
+            Effort::Fast => 4,
+            Effort::Best => 11,
+        },
+        // A window of 256 KiB holds nearly every text and takes little memory.
+        lgwin: 18,
+        size_hint: text.len(),
+        mode: BrotliEncoderMode::BROTLI_MODE_TEXT,
+        ..BrotliEncoderParams::default()
+    };
+    // Writing to memory cannot fail.
+    let _ = ::brotli::BrotliCompress(&mut text, &mut room, &parameters);
+    room
+}
+
+/// The weights of a header, in thousandths.
+#[derive(Default)]
+struct Listed {
+    brotli: Option<u16>,
+    gzip: Option<u16>,
+    identity: Option<u16>,
+    any: Option<u16>,
+}
+
+impl Listed {
+    fn of(header: &str) -> Listed {
+        let mut listed = Listed::default();
+        for element in header.split(',') {
+            let (name, parameters) = element.split_once(';').unwrap_or((element, ""));
+            let weight = weight_of(parameters);
+            match name.trim().to_ascii_lowercase().as_str() {
+                "br" => listed.brotli = Some(weight),
+                "gzip" | "x-gzip" => listed.gzip = Some(weight),
+                "identity" => listed.identity = Some(weight),
+                "*" => listed.any = Some(weight),
+                _ => {}
+            }
+        }
+        listed
+    }
+
+    fn weight(&self, coding: Coding) -> u16 {
+        let own = match coding {
+            Coding::Brotli => self.brotli,
+            Coding::Gzip => self.gzip,
+        };
+        own.or(self.any).unwrap_or_default()
+    }
+
+    /// Returns the weight of no coding. It is the last choice unless the header lists it.
+    fn plain(&self) -> u16 {
+        self.identity.unwrap_or_default()
+    }
+}
+
+/// Returns the weight among the parameters of a coding. A malformed one excludes the coding, which
+/// is always safe.
+fn weight_of(parameters: &str) -> u16 {
+    let parameters = parameters.trim();
+    if parameters.is_empty() {
+        return 1000;
+    }
+    parameters
+        .split_once('=')
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+        .and_then(|(_, value)| value.trim().parse::<f32>().ok())
+        .filter(|weight| (0.0..=1.0).contains(weight))
+        .map_or(0, |weight| (weight * 1000.0).round() as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_decides_which_coding_is_sent() {
+        let (brotli, gzip) = (Some(Coding::Brotli), Some(Coding::Gzip));
+        for (header, expected) in [
+            ("", None),
+            ("gzip", gzip),
+            ("GZip", gzip),
+            ("x-gzip", gzip),
+            ("br", brotli),
+            ("gzip, deflate, br, zstd", brotli),
+            ("gzip;q=1, br;q=0.9", gzip),
+            ("gzip ; Q=0.5 , br;q=0.5", brotli),
+            ("br;q=0, gzip;q=0.001", gzip),
+            ("br;q=0", None),
+            ("*", brotli),
+            ("br;q=0, *", gzip),
+            ("*;q=0", None),
+            ("gzip, *;q=0", gzip),
+            ("identity", None),
+            ("identity, gzip", gzip),
+            ("identity, gzip;q=0.5", None),
+            ("identity;q=0.2, gzip;q=0.5", gzip),
+            ("identity;q=0, gzip;q=0", None),
+            ("deflate, zstd", None),
+            ("gzip;q=2", None),
+            ("gzip;q=-1", None),
+            ("gzip;q=NaN", None),
+            ("gzip;q=", None),
+            ("gzip;level=9", None),
+            (",, ;q=1,gzip,", gzip),
+        ] {
+            assert_eq!(Coding::preferred(header), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_text_is_smaller_and_the_same() {
+        let text = "<li class=\"task\">Buy oat milk</li>\n".repeat(200);
+        for coding in Coding::ALL {
+            for effort in [Effort::Fast, Effort::Best] {
+                let compressed = coding.compress(text.as_bytes(), effort);
+                assert!(compressed.len() < text.len() / 10, "{coding:?} {effort:?}");
+                assert_eq!(plain(coding, &compressed), text);
+            }
+            assert_eq!(plain(coding, &coding.compress(b"", Effort::Fast)), "");
+        }
+    }
+
+    fn plain(coding: Coding, mut compressed: &[u8]) -> String {
+        let mut text = Vec::new();
+        match coding {
+            Coding::Brotli => ::brotli::BrotliDecompress(&mut compressed, &mut text),
+            Coding::Gzip => {
+                let mut decoder = flate2::write::GzDecoder::new(&mut text);
+                decoder
+                    .write_all(compressed)
+                    .and_then(|()| decoder.try_finish())
+            }
+        }
+        .expect("a compressed text");
+        String::from_utf8(text).expect("UTF-8")
+    }
+}
