@@ -286,7 +286,10 @@ fn html_goes_into_a_page_at_two_places_only() {
     }
     places.sort_unstable();
     // The sidebar is rendered by a template of its own, which escapes all values.
-    let allowed = ["{{ sidebar | safe }}", "{{ text | markdown(form=form) | safe }}"];
+    let allowed = [
+        "{{ sidebar | safe }}",
+        "{{ text | markdown(form=form) | safe }}",
+    ];
     assert_eq!(places.len(), allowed.len(), "{places:?}");
     for (place, allowed) in places.into_iter().zip(allowed) {
         let (_, text) = files

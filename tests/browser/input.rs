@@ -147,6 +147,7 @@ async fn a_list_works_by_keys() {
     browser.reads("#toast", "Done: Two").await;
     browser.clicks(By::Css("#toast .notice-undo button")).await;
     browser.reads("#flash", "Undone").await;
+    browser.sees(row("Two")).await;
 
     // Clicks select, too.
     let click = "const [first, last] = ['Two', 'Four'].map((title) =>
