@@ -133,6 +133,7 @@ async fn values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: None,
+        is_manual: false,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),
         new_task: vec![["next".to_owned(), url(None)?]],

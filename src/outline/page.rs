@@ -280,6 +280,7 @@ async fn outline(
             by: chosen.group,
             of_completion: chosen.status == Status::Done,
             project_id: Some(id),
+            is_manual: chosen.sort == Sort::Position,
             is_board: chosen.layout == Layout::Board && chosen.status != Status::Done,
             more: more.is_some(),
             new_task: vec![

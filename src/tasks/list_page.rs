@@ -279,6 +279,7 @@ pub(super) async fn list_values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: filter.project.as_deref(),
+        is_manual: filter.sort == Sort::Position,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),
         new_task: Vec::new(),

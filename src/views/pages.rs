@@ -152,11 +152,15 @@ async fn values(
     };
     let can_reschedule = shown.view == View::Today && items.iter().any(|task| is_late(task, shown));
     let found = items.len();
+    // The Inbox is in manual order unless another one is chosen.
+    let is_manual =
+        shown.view == View::Inbox && page.sort.is_none_or(|sort| sort == Sort::Position);
     let source = GroupSource {
         tasks: items,
         by: group,
         of_completion: shown.status == Status::Done,
         project_id: (shown.view == View::Inbox).then_some(&user.id),
+        is_manual: is_manual && shown.status == Status::Open,
         is_board: layout == Layout::Board && shown.view != View::Today,
         more: next_cursor.is_some(),
         new_task: vec![["next".to_owned(), url(None)?]],

@@ -300,6 +300,7 @@ async fn values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: place.project_id.as_deref(),
+        is_manual: selection.sort() == Sort::Position,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),
         new_task,

@@ -72,6 +72,7 @@ document.addEventListener("submit", async (event) => {
   if (event.defaultPrevented || !isOurs) return;
   event.preventDefault();
   const dialog = form.closest("dialog");
-  const path = new URL(form.action).pathname;
+  // A button of the form can be called action.
+  const path = form.getAttribute("action");
   if (await send(path, new URLSearchParams(new FormData(form, event.submitter)))) dialog?.close();
 });

@@ -18,7 +18,7 @@ document.addEventListener("htmx:after:swap", () => {
     row.classList.add("task-leaving");
     setTimeout(() => {
       // It may have been opened again.
-      if (!row.isConnected) return;
+      if (!row.isConnected || !row.matches(".task-done")) return;
       if (row.contains(document.activeElement)) leave(row);
       row.remove();
     }, 900);

@@ -5,6 +5,13 @@ let last = null;
 
 document.addEventListener("focusin", ({ target }) => { last = rowOf(target) ?? last; });
 
+// A row that is replaced by its new state keeps the focus.
+document.addEventListener("htmx:after:swap", () => {
+  if (!last || last.isConnected) return;
+  last = document.getElementById(last.id);
+  if (document.activeElement === document.body) focus(last);
+});
+
 export const rowOf = (element) => element?.closest?.("[data-task]") ?? null;
 
 // The row with the focus, or the one that had it last.

@@ -60,10 +60,11 @@ export const extend = (step) => {
   const row = current();
   const next = neighbour(row, step);
   if (!next) return;
+  // Before the styles change: to scroll needs the layout.
+  focus(next);
   if (row && picked.has(row.dataset.task) && picked.has(next.dataset.task)) set(row, false);
   else for (const each of [row, next]) set(each, true);
   anchor ??= row ?? next;
-  focus(next);
   show();
 };
 

@@ -126,7 +126,7 @@ async fn tasks_are_dragged_to_other_places() {
     browser
         .clicks(within_row("Three", "//a[@class='task-title']"))
         .await;
-    browser.reads("h1", "Three").await;
+    browser.reads("#pane h1", "Three").await;
     browser.is_quiet().await;
 }
 

@@ -113,6 +113,7 @@ async fn a_list_works_by_keys() {
         .await;
     press(&browser, Key::Escape + "").await;
     browser.misses(By::Css("dialog")).await;
+    press(&browser, "t").await;
     browser.types("#bulk-due", "today\n").await;
     browser.reads("#flash", "Due ").await;
 
@@ -146,6 +147,7 @@ async fn a_list_works_by_keys() {
     browser.reads("#toast", "Done: Two").await;
     browser.clicks(By::Css("#toast .notice-undo button")).await;
     browser.reads("#flash", "Undone").await;
+    browser.sees(row("Two")).await;
 
     // Clicks select, too.
     let click = "const [first, last] = ['Two', 'Four'].map((title) =>

@@ -34,6 +34,8 @@ pub struct TaskGroup {
     pub drop: Vec<[String; 2]>,
     /// The page of a new task for this group.
     pub add_url: Option<String>,
+    /// True if the tasks can be moved to any place among the others.
+    pub is_ordered: bool,
     /// True if the next page may continue the group.
     pub more: bool,
     /// The tasks.
@@ -50,6 +52,8 @@ pub struct GroupSource<'s> {
     pub of_completion: bool,
     /// The project that all tasks are in.
     pub project_id: Option<&'s str>,
+    /// True if the tasks are in manual order.
+    pub is_manual: bool,
     /// True if usual groups are shown without tasks too, as on a board.
     pub is_board: bool,
     /// True if there is a next page.
@@ -122,6 +126,7 @@ impl GroupSource<'_> {
                 is_late: key == Key::Overdue,
                 add_url: new_task_url(&self.new_task, &fields),
                 drop: fields,
+                is_ordered: self.is_manual && self.project_id.is_some(),
                 more: self.more,
                 tasks: rows,
                 key: key.name(),
