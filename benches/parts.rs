@@ -10,6 +10,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use docket::accounts::{NewAccount, service as accounts};
+use docket::appearance::Appearance;
 use docket::auth::{Auth, KeyAlgorithm, KeyRing, Source, Tokens, User};
 use docket::config::Config;
 use docket::db::{Pool, Timestamp};
@@ -85,6 +86,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             email: String::new(),
             display_name: String::new(),
             preferences: Preferences::default(),
+            appearance: Appearance::default(),
             created_at: Timestamp::now(),
             updated_at: Timestamp::now(),
             work_version: 0,

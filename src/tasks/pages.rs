@@ -155,6 +155,7 @@ async fn not_created(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/tasks/<id>/completion", data = "<form>")]
 async fn complete(
     _origin: SameOrigin,

@@ -125,6 +125,7 @@ pub(super) async fn parent(db: &Db, user: &User, task: &Task) -> Result<Option<C
     Ok(Some(Choice(id, title)))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/tasks/<id>/move", data = "<form>")]
 async fn move_task(
     _origin: SameOrigin,

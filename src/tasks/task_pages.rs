@@ -77,6 +77,7 @@ pub(super) async fn changed_in_place(
     Ok(fragment("tasks/_changed", values))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/tasks/<id>", data = "<form>")]
 async fn update(
     _origin: SameOrigin,
