@@ -11,6 +11,7 @@ pub(crate) mod markdown;
 mod page;
 mod render;
 mod sidebar;
+mod slim;
 mod statics;
 mod templates;
 

@@ -3,7 +3,8 @@
 //! The files of `static/css` are one style sheet, `app.css`. Those of `static/js` are modules that
 //! import each other by relative paths, so they share the hash, which is part of their folder.
 //!
-//! Texts are compressed once, with the greatest effort.
+//! Scripts and the style sheet are sent without comments, and texts are compressed once, with the
+//! greatest effort.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::slim;
 use crate::error::Error;
 use crate::http::{Coding, Effort, Validators, coding_of, digest_of, is_compressible, whole_body};
 
@@ -145,6 +147,11 @@ fn plain_name(path: &str) -> (String, Option<String>) {
 fn content_of(name: &str) -> Option<Content> {
     let data = match name {
         STYLE => style().data,
+        name if name.starts_with(SCRIPTS) => {
+            let script = Files::get(name)?.data;
+            let script = String::from_utf8_lossy(&script);
+            Cow::Owned(slim::script(&script).into_bytes())
+        }
         name => Files::get(name)?.data,
     };
     let hash = hash_of(name)?;
@@ -181,7 +188,8 @@ fn style() -> Content {
 fn read_style() -> (Vec<u8>, String) {
     let mut data = LAYERS.as_bytes().to_vec();
     for name in names_below(STYLES) {
-        data.extend_from_slice(&Files::get(&name).map(|file| file.data).unwrap_or_default());
+        let file = Files::get(&name).map(|file| file.data).unwrap_or_default();
+        data.extend_from_slice(slim::style(&String::from_utf8_lossy(&file)).as_bytes());
     }
     let hash = digits(&digest_of(&[&data]));
     (data, hash)
