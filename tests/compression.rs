@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header};
 
 const TASKS: &str = "/api/v1/tasks";
 
-/// What Chromium sends.
+/// The header that Chromium sends.
 const BROWSER: &str = "gzip, deflate, br, zstd";
 
 /// Returns a user with a list of some kilobytes, and a task of its own.

@@ -247,7 +247,7 @@ async fn show(asked: Asked<'_>, place: Place, query: Arranged<PlaceQuery>) -> Re
     let is_kept = place.trash_days.is_none();
     let values = values(db, user, place, &selection, &page, &query);
     if !is_kept {
-        // What is erased from the trash must not stay in memory.
+        // An item that is erased from the trash must not stay in memory.
         return Ok(ui::page(TEMPLATE, json!(values.await?)));
     }
     frame.cached(lists, user, &shown, TEMPLATE, values).await

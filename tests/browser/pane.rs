@@ -72,7 +72,7 @@ async fn a_task_opens_beside_its_list_and_changes_with_it() {
     let on_row = "return document.activeElement.textContent === 'Buy milk'";
     browser.holds("the focus is on the row", on_row).await;
 
-    // What is done leaves the list, and what is undone comes back.
+    // A task that is done leaves the list, and one that is reopened comes back.
     press(&browser, Key::Enter).await;
     browser
         .clicks(By::Css("#detail-toggle[aria-pressed=false]"))
