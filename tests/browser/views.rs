@@ -32,7 +32,7 @@ pub async fn fill(user: &User) {
 
 /// Panics unless the page has these headings of groups.
 async fn has_headings(browser: &Browser, expected: &[&str]) {
-    let script = "return [...document.querySelectorAll('main h2')].map((one) => one.innerText)";
+    let script = "return [...document.querySelectorAll('#view h2')].map((one) => one.innerText)";
     let found = browser.runs(script).await;
     let found: Vec<&str> = found
         .as_array()
