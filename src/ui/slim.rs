@@ -55,7 +55,10 @@ mod tests {
                     let quotes = line.matches('`').count();
                     assert!(quotes % 2 == 0 && !line.ends_with('\\'), "{path:?}: {line}");
                 }
-                assert!(!text.contains("/*"), "{path:?} has a comment of several lines");
+                assert!(
+                    !text.contains("/*"),
+                    "{path:?} has a comment of several lines"
+                );
             }
         }
     }
