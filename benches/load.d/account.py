@@ -125,10 +125,10 @@ class Account:
         for number, project in enumerate(self.projects):
             count, total, version = self.counts[project]
             rows.append((project, self.user.id, f"Project {number}" if number else "Inbox", "",
-                         "grey", 0, "list", count, total, max(version, instant), instant, instant,
+                         "grey", 0, "list", "section", "position", count, total, max(version, instant), instant, instant,
                          instant))
         database.fill("projects", ("id", "owner_id", "name", "description", "colour", "favourite",
-                                   "view", "open_tasks", "total_tasks", "version", "item_version",
+                                   "view", "group_by", "sort_by", "open_tasks", "total_tasks", "version", "item_version",
                                    "created_at", "updated_at"), rows)
         database.fill("project_members", ("user_id", "project_id", "role", "hidden"),
                       ((self.user.id, project, "owner", 0) for project in self.projects))

@@ -85,9 +85,9 @@ def fill_docket(database, plan: Plan, password_hash: str) -> list[User]:
         count["total"][owner] += 1
         count["open"][owner] += not done
     database.fill("projects", ("id", "owner_id", "name", "description", "colour", "favourite",
-                               "view", "open_tasks", "total_tasks", "version", "item_version",
+                               "view", "group_by", "sort_by", "open_tasks", "total_tasks", "version", "item_version",
                                "created_at", "updated_at"),
-                  ((user.id, user.id, "Inbox", "", "grey", 0, "list", count["open"][place],
+                  ((user.id, user.id, "Inbox", "", "grey", 0, "list", "section", "position", count["open"][place],
                     count["total"][place], made * 1000, made * 1000, made * 1000, made * 1000)
                    for place, user in enumerate(users)))
     database.fill("project_members", ("user_id", "project_id", "role", "hidden"),

@@ -24,9 +24,9 @@ INSERT INTO sessions SELECT uuid_v7(n), u.id, repeat('a', 110), '192.0.2.77', n,
 INSERT INTO security_events SELECT uuid_v7(u.n * 10 + e), u.id, 'signed_in', '192.0.2.77',
     repeat('a', 110), e FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users) u,
     generate_series(1, 10) e;
-INSERT INTO projects (id, owner_id, name, description, colour, favourite, view, open_tasks,
-        total_tasks, version, item_version, created_at, updated_at)
-    SELECT id, id, 'Inbox', '', 'grey', 0, 'list', 0, 0, 1, 1, 1, 1 FROM users;
+INSERT INTO projects (id, owner_id, name, description, colour, favourite, view, group_by,
+        sort_by, open_tasks, total_tasks, version, item_version, created_at, updated_at)
+    SELECT id, id, 'Inbox', '', 'grey', 0, 'list', 'section', 'position', 0, 0, 1, 1, 1, 1 FROM users;
 INSERT INTO project_members SELECT id, id, 'owner', 0 FROM users;
 INSERT INTO tasks (project_id, id, title, description, priority, completed_at, created_at,
         updated_at, version)
