@@ -1,29 +1,10 @@
 //! The names of days, weeks and months.
 
 use super::span::{Span, WEEK};
-use crate::when::{Date, weekday};
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::when::{Date, month, weekday};
 
 /// Returns the name of a span with these first and last days.
 pub(super) fn name_of(span: Span, first: Date, last: Date) -> String {
-    let month = |date: Date| {
-        let month = usize::try_from(date.month() - 1).unwrap_or_default();
-        MONTHS.get(month).copied().unwrap_or_default()
-    };
     match span {
         Span::Month(year, _) => format!("{} {year}", month(span.first().unwrap_or(first))),
         Span::Week(_) if last.days_since(first) < WEEK - 1 => words(first),
@@ -50,9 +31,8 @@ pub(super) fn name_of(span: Span, first: Date, last: Date) -> String {
 
 /// Returns a day in words, such as `Friday 27 November 2026`.
 pub(super) fn words(day: Date) -> String {
-    let month = usize::try_from(day.month() - 1).unwrap_or_default();
-    let month = MONTHS.get(month).copied().unwrap_or_default();
-    format!("{} {} {month} {}", weekday(day), day.day(), day.year())
+    let (weekday, month) = (weekday(day), month(day));
+    format!("{weekday} {} {month} {}", day.day(), day.year())
 }
 
 #[cfg(test)]

@@ -76,6 +76,14 @@ pub struct TrashFilter {
     pub cursor: Option<String>,
 }
 
+impl TrashFilter {
+    /// Returns the words of the search, if there is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        let text = self.q.as_deref().map(str::trim);
+        text.filter(|text| !text.is_empty())
+    }
+}
+
 fn check_text(text: &str, _: &()) -> garde::Result {
     Ok(check_search(text)?)
 }

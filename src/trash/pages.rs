@@ -38,7 +38,7 @@ async fn list(
         "items": found.items,
         "next_url": next_url,
         "days": days.0,
-        "text": filter.0.q.as_deref().map(str::trim).filter(|text| !text.is_empty()),
+        "text": filter.0.text(),
     });
     Ok(page("trash/list", values))
 }

@@ -39,8 +39,7 @@ pub async fn list(
     filter.validate()?;
     let after = filter.cursor.as_deref().map(Cursor::decode).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    let text = filter.q.as_deref().map(str::trim);
-    let only = match text.filter(|text| !text.is_empty()) {
+    let only = match filter.text() {
         Some(_) if after.is_some() => {
             let message = "A search has one page.";
             return Err(Error::invalid("cursor", Code::InvalidCursor, message));

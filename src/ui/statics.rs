@@ -147,11 +147,7 @@ fn plain_name(path: &str) -> (String, Option<String>) {
 fn content_of(name: &str) -> Option<Content> {
     let data = match name {
         STYLE => style().data,
-        name if name.starts_with(SCRIPTS) => {
-            let script = Files::get(name)?.data;
-            let script = String::from_utf8_lossy(&script);
-            Cow::Owned(slim::script(&script).into_bytes())
-        }
+        name if name.starts_with(SCRIPTS) => script(name)?,
         name => Files::get(name)?.data,
     };
     let hash = hash_of(name)?;
@@ -193,6 +189,25 @@ fn read_style() -> (Vec<u8>, String) {
     }
     let hash = digits(&digest_of(&[&data]));
     (data, hash)
+}
+
+/// Returns a module. A debug build reads it at each use.
+fn script(name: &str) -> Option<Cow<'static, [u8]>> {
+    static ALL: LazyLock<HashMap<String, Vec<u8>>> = LazyLock::new(|| {
+        let names = names_below(SCRIPTS).into_iter();
+        names
+            .filter_map(|name| Some((name.clone(), read_script(&name)?)))
+            .collect()
+    });
+    match cfg!(debug_assertions) {
+        true => read_script(name).map(Cow::Owned),
+        false => ALL.get(name).map(|data| Cow::Borrowed(data.as_slice())),
+    }
+}
+
+fn read_script(name: &str) -> Option<Vec<u8>> {
+    let data = Files::get(name)?.data;
+    Some(slim::script(&String::from_utf8_lossy(&data)).into_bytes())
 }
 
 /// Returns the hash of all modules together.

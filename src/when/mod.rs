@@ -2,6 +2,7 @@
 
 mod date;
 mod due;
+mod names;
 mod near;
 mod preferences;
 pub mod recurrence;
@@ -11,7 +12,8 @@ mod zone;
 
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
-pub use near::{Near, Nearness, weekday};
+pub use names::{month, weekday};
+pub use near::{Near, Nearness};
 pub use preferences::{
     Clock, DateOrder, Preferences, WeekStart, format_date, format_day_and_month, format_time,
 };

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Date, Due, Preferences, Time, format_date, format_day_and_month, format_time, today};
+use super::{
+    Date, Due, Preferences, Time, format_date, format_day_and_month, format_time, today, weekday,
+};
 use crate::timestamp::Timestamp;
 
 /// A date or a time relative to now.
@@ -70,24 +72,6 @@ fn near(date: Date, today: Date, preferences: &Preferences) -> Near {
         1.. => Nearness::Later,
     };
     Near { text, state }
-}
-
-/// Returns the name of the weekday of a date.
-pub fn weekday(date: Date) -> &'static str {
-    const NAMES: [&str; 7] = [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ];
-    let offset = date.weekday().to_monday_zero_offset();
-    usize::try_from(offset)
-        .ok()
-        .and_then(|offset| NAMES.get(offset).copied())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

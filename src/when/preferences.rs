@@ -1,13 +1,9 @@
 //! A user's preferences for dates and times.
 
 use super::words::{ENGLISH, Now, Reader, Style};
-use super::{Date, Due, Time, Zone};
+use super::{Date, Due, Time, Zone, month};
 use crate::choice::choice;
 use crate::timestamp::Timestamp;
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 choice! {
     /// First day of the week.
@@ -115,9 +111,9 @@ pub fn format_day_and_month(date: Date, order: DateOrder) -> String {
     }
 }
 
+/// Returns the first three letters of the name of a month.
 fn month_name(date: Date) -> &'static str {
-    let month = usize::try_from(date.month() - 1).unwrap_or_default();
-    MONTHS.get(month).copied().unwrap_or_default()
+    month(date).get(..3).unwrap_or_default()
 }
 
 /// Formats a date for people. Only the form that begins with the year has the month as a number,

@@ -54,11 +54,13 @@ impl Undo {
     /// Returns true if the change has moved a project to the trash. It may have changed items of
     /// the project before.
     fn deletes_project(&self) -> bool {
-        self.entries.iter().any(|entry| {
-            let old: BTreeMap<String, Value> =
-                serde_json::from_str(&entry.old_values).unwrap_or_default();
-            let deleted = PROJECT.deleted.and_then(|column| old.get(column));
-            entry.noun == PROJECT.noun && deleted == Some(&Value::Null)
+        let mut entries = self.entries.iter();
+        entries.any(|entry| {
+            entry.noun == PROJECT.noun && {
+                let old: BTreeMap<String, Value> =
+                    serde_json::from_str(&entry.old_values).unwrap_or_default();
+                PROJECT.deleted.and_then(|column| old.get(column)) == Some(&Value::Null)
+            }
         })
     }
 

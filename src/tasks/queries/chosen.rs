@@ -103,11 +103,9 @@ fn is_below(id: &str, others: &BTreeSet<&str>, parents: &BTreeMap<String, String
 }
 
 fn of_ids<T: FromColumns>(pool: &Pool, user_id: &str, ids: &[String]) -> Sql {
-    let mut sql = Sql::select::<T>().push(" FROM tasks WHERE id IN (");
-    for (place, id) in ids.iter().enumerate() {
-        let separator = if place == 0 { "" } else { ", " };
-        sql = sql.push(separator).bind(id.as_str());
-    }
-    sql.push(") AND ")
+    Sql::select::<T>()
+        .push(" FROM tasks WHERE id ")
+        .append(pool.engine().one_of(ids))
+        .push(" AND ")
         .append(found_visible_to(pool.engine(), user_id))
 }

@@ -212,6 +212,16 @@ impl<'l> Listing<'l> {
         }
     }
 
+    /// Returns true if the filter selects the tasks of a section or of a parent.
+    pub(super) fn is_of_place(&self) -> bool {
+        self.filter.section.is_some() || self.filter.parent.is_some()
+    }
+
+    /// Returns true if the tasks can be in any project.
+    pub(super) fn is_across_projects(&self) -> bool {
+        self.filter.project.is_none() && !self.is_of_place()
+    }
+
     /// The candidates of a restriction to a small part of the projects.
     pub(super) fn candidates(&self) -> Option<&[Candidates]> {
         self.restriction.as_ref()?.candidates.as_deref()

@@ -141,11 +141,8 @@ pub(super) async fn best_first(
 /// Returns the projects to search, in order. An index finds the tasks of a place or with a label,
 /// and the candidates of a filter; the project is then empty.
 async fn spaces(pool: &Pool, listing: &Listing<'_>) -> Result<Vec<String>, Error> {
-    let filter = listing.filter;
-    let is_indexed = filter.project.is_some()
-        || filter.section.is_some()
-        || filter.parent.is_some()
-        || filter.label.is_some()
+    let is_indexed = !listing.is_across_projects()
+        || listing.filter.label.is_some()
         || listing.candidates().is_some();
     if is_indexed {
         return Ok(vec![String::new()]);

@@ -62,7 +62,7 @@ impl Statement<'_> {
         let order = self.order_within(part);
         // SQLite reads the tasks of each project in the order of the index, until they come after
         // those that it has.
-        if self.engine == Engine::Postgres && self.is_across_projects() {
+        if self.engine == Engine::Postgres && self.listing.is_across_projects() {
             return self.of_each_project(part, &order, columns);
         }
         Sql::new("SELECT ")
@@ -149,15 +149,15 @@ impl Statement<'_> {
             return self.narrowed(candidates, &order);
         }
         let label = match &filter.label {
-            Some(name) if self.is_across_projects() => return self.labelled(name, &order),
-            Some(name) if filter.project.is_some() && !self.is_of_place() => {
+            Some(name) if self.listing.is_across_projects() => return self.labelled(name, &order),
+            Some(name) if filter.project.is_some() && !self.listing.is_of_place() => {
                 return self.labelled(name, &order);
             }
             Some(name) => has_label(name),
             None => Sql::default(),
         };
         // SQLite and MySQL sort the keys, which the index has, rather than whole rows.
-        let by_keys = self.engine != Engine::Postgres && self.is_across_projects();
+        let by_keys = self.engine != Engine::Postgres && self.listing.is_across_projects();
         let of_part = |part: Option<&Part>, columns| {
             let conditions = match part {
                 Some(part) => self.conditions(part, &order),
@@ -275,17 +275,6 @@ impl Statement<'_> {
             .limit(self.rows)
     }
 
-    /// Returns true if the filter selects the tasks of a section or of a parent.
-    fn is_of_place(&self) -> bool {
-        let filter = self.listing.filter;
-        filter.section.is_some() || filter.parent.is_some()
-    }
-
-    /// Returns true if the tasks can be in any project.
-    pub(super) fn is_across_projects(&self) -> bool {
-        self.listing.filter.project.is_none() && !self.is_of_place()
-    }
-
     /// The access rule, and the condition on the project.
     fn access(&self) -> Sql {
         let filter = self.listing.filter;
@@ -293,7 +282,7 @@ impl Statement<'_> {
         match &filter.project {
             Some(project_id) => visible_project(user_id, project_id),
             // The index of the section or of the parent finds the tasks.
-            None if self.is_of_place() => found_visible_to(self.engine, user_id),
+            None if self.listing.is_of_place() => found_visible_to(self.engine, user_id),
             None => in_use_by(self.engine, user_id),
         }
     }

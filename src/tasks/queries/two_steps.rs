@@ -77,7 +77,7 @@ impl<'p> Firsts<'p> {
 impl Statement<'_> {
     /// Returns true if a page is read in two steps.
     pub fn is_in_two_steps(&self) -> bool {
-        self.engine == Engine::Mysql && self.is_across_projects()
+        self.engine == Engine::Mysql && self.listing.is_across_projects()
     }
 
     /// Returns the statement for the projects whose first tasks of a part come first.

@@ -5,32 +5,10 @@ use jiff::civil::Weekday;
 use super::Word;
 use super::lexer::natural;
 use crate::when::Time;
+use crate::when::names::{MONTHS, WEEKDAYS};
 use crate::when::recurrence::rule::number;
 use crate::when::recurrence::{Anchor, End, Frequency, Moment, Recurrence, Rule, WeekdayRule};
 
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 const NUMBERS: [&str; 10] = [
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 ];
