@@ -16,8 +16,11 @@ use crate::appearance::Appearance;
 use crate::auth::events::Kind;
 use crate::db::{Db, Pool};
 use crate::error::{Challenge, Error};
-use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
+use crate::http::{
+    Client, language_of, note_language, note_user, quotas, refuse, reserve, set_cookie,
+};
 use crate::limits::Limit;
+use crate::locale::Language;
 use crate::log;
 use crate::when::{Date, Preferences, today};
 
@@ -74,6 +77,11 @@ impl User {
     pub fn today(&self) -> Date {
         today(crate::db::Timestamp::now(), self.preferences.time_zone)
     }
+
+    /// Returns the language of the response.
+    pub fn language(&self) -> Language {
+        self.preferences.language
+    }
 }
 
 impl Identity {
@@ -126,9 +134,13 @@ impl Refusal {
 pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
     let resolved = request
         .local_cache_async(async {
-            let resolved = Resolved(resolve(request).await);
-            if let Ok(identity) = &resolved.0 {
+            let mut resolved = Resolved(resolve(request).await);
+            if let Ok(identity) = &mut resolved.0 {
                 note_user(request, &identity.user.id);
+                if let Some(language) = identity.user.appearance.language.language() {
+                    note_language(request, language);
+                }
+                identity.user.preferences.language = language_of(request);
             }
             resolved
         })

@@ -10,10 +10,12 @@ mod lead;
 pub(crate) mod markdown;
 mod page;
 mod render;
+mod script_texts;
 mod sidebar;
 mod slim;
 mod statics;
 mod templates;
+mod translate;
 
 pub use catcher::fallback;
 pub use checklist::{ticked, unticked};
