@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::slim;
+use super::{modules, slim};
 
 /// Number of hexadecimal digits of the SHA-256 in a URL.
 const HASH_DIGITS: usize = 16;
@@ -18,7 +18,7 @@ const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n
 
 /// The style sheet: all files of `static/css`.
 pub const STYLE: &str = "app.css";
-/// The folder of modules, which import each other by relative paths. They share a hash, which is
+/// The folder of scripts, which import each other by relative paths. They share a hash, which is
 /// part of the folder's name in URLs.
 pub const SCRIPTS: &str = "js/";
 const STYLES: &str = "css/";
@@ -39,28 +39,28 @@ pub fn assets(folder: &Path) -> io::Result<BTreeMap<String, Asset>> {
     read_folder(folder, "", &mut files)?;
     let mut style = LAYERS.to_owned();
     let mut contents = BTreeMap::new();
+    let mut scripts = BTreeMap::new();
     for (name, data) in files {
         if name.starts_with(STYLES) {
             style.push_str(&slim::style(&String::from_utf8_lossy(&data)));
-        } else if name.starts_with(SCRIPTS) {
-            let script = slim::script(&String::from_utf8_lossy(&data));
-            contents.insert(name, script.into_bytes());
+        } else if let Some(module) = name.strip_prefix(SCRIPTS) {
+            let text = slim::script(&String::from_utf8_lossy(&data));
+            scripts.insert(module.to_owned(), text);
         } else {
             contents.insert(name, data);
         }
     }
     contents.insert(STYLE.to_owned(), style.into_bytes());
-    let mut scripts = Sha256::new();
-    for (name, data) in &contents {
-        if name.starts_with(SCRIPTS) {
-            scripts.update(name);
-            scripts.update(data);
-        }
+    let mut of_scripts = Sha256::new();
+    for (name, text) in modules::bundled(&scripts) {
+        of_scripts.update(&name);
+        of_scripts.update(&text);
+        contents.insert(format!("{SCRIPTS}{name}"), text.into_bytes());
     }
-    let scripts = digits(&scripts.finalize());
+    let of_scripts = digits(&of_scripts.finalize());
     let asset = |(name, data): (String, Vec<u8>)| {
         let hash = match name.starts_with(SCRIPTS) {
-            true => scripts.clone(),
+            true => of_scripts.clone(),
             false => digits(&Sha256::digest(&data)),
         };
         (name, Asset { data, hash })

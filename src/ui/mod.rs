@@ -10,6 +10,8 @@ mod flash;
 mod kept;
 mod lead;
 pub(crate) mod markdown;
+#[cfg_attr(embedded, allow(dead_code))]
+mod modules;
 mod page;
 mod render;
 mod sidebar;

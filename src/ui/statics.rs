@@ -14,11 +14,6 @@ use super::bundle::{SCRIPTS, url_of};
 use crate::error::Error;
 use crate::http::{Coding, Validators, coding_of, is_compressible, whole_body};
 
-/// Modules that a page names itself. The others are imported by `main.js`.
-const ENTRIES: [&str; 2] = ["js/main.js", "js/reference.js"];
-/// Modules that others import when they are needed.
-const LATER: &str = "js/later/";
-
 /// A file of the table that the build script writes. A coding that makes the file no smaller is
 /// empty.
 #[cfg(embedded)]
@@ -102,18 +97,6 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
 /// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(name: &str) -> Option<String> {
     Some(url_of(name, &contents().get(name)?.hash))
-}
-
-/// Returns the URLs of the modules that `main.js` imports, for the browser to load at once.
-pub(super) fn module_urls() -> Vec<String> {
-    let contents = contents();
-    let modules = contents.iter().filter(|(name, _)| {
-        let is_own = ENTRIES.contains(&name.as_str()) || name.starts_with(LATER);
-        name.starts_with(SCRIPTS) && !is_own
-    });
-    modules
-        .map(|(name, content)| url_of(name, &content.hash))
-        .collect()
 }
 
 /// Splits a path into the name of the file and the hash, if the path has one.

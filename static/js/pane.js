@@ -73,7 +73,7 @@ const close = () => {
 
 window.addEventListener("popstate", ({ state }) => {
   const path = location.pathname + location.search;
-  if (path === home) remove();
+  if (path === home()) remove();
   else if (state?.pane && !document.querySelector("#main #task")) show(path);
   else location.reload();
 });
@@ -111,7 +111,7 @@ const showAgain = async () => {
 
 // Forms that lead to another page change the list and the pane instead.
 const effects = {
-  "#pane [data-deletes]": () => location.replace(home),
+  "#pane [data-deletes]": () => location.replace(home()),
   "#pane .quick-add": async (form) => {
     const field = form.elements.namedItem("text");
     field.value = "";
@@ -131,7 +131,7 @@ document.addEventListener("submit", async (event) => {
   if (!name || !shown() || event.defaultPrevented || event.submitter?.formAction.endsWith("/preview")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  body.set("next", home);
+  body.set("next", home());
   const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
   if (!answer) showError("Docket cannot be reached. Check your connection and try again.");
   else if (answer.type === "opaqueredirect") await effects[name](form);
