@@ -1,5 +1,6 @@
 // Sends forms and puts the page that follows in place of the present one, with what has the focus and the scroll
 // position as they are.
+import { named } from "./client.js";
 import { show } from "./dialog.js";
 import { announce } from "./page.js";
 import { home, showPage } from "./refresh.js";
@@ -21,7 +22,7 @@ const put = async (html) => {
 
 const request = async (path, options) => {
   try {
-    const response = await fetch(path, { ...options, headers: { Accept: "text/html" } });
+    const response = await fetch(path, { ...options, headers: named({ Accept: "text/html" }) });
     return { response, html: await response.text() };
   } catch {
     showError(UNREACHABLE);

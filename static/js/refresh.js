@@ -17,14 +17,14 @@ let running = null;
 let again = false;
 
 // Puts a page in place of the present one. What is being typed stays.
-export const showPage = async (text) => {
+export const showPage = async (text, others = "#sidebar:outerMorph,#flash:innerHTML") => {
   await window.htmx.swap({
     sourceElement: document.body,
     text,
     target: "#main",
     swap: "innerMorph ignoreTitle:true",
     select: "#main > *",
-    selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
+    selectOOB: others,
   });
 };
 
