@@ -238,6 +238,12 @@ CREATE TABLE changes (
     PRIMARY KEY (id, position)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+CREATE TABLE notices (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    content MEDIUMTEXT NOT NULL,
+    created_at BIGINT NOT NULL
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 CREATE TABLE erased_projects (
     id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     swept_to VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL

@@ -245,6 +245,12 @@ CREATE TABLE changes (
     PRIMARY KEY (id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE notices (
+    id INTEGER NOT NULL PRIMARY KEY,
+    content TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE erased_projects (
     id TEXT NOT NULL PRIMARY KEY,
     swept_to TEXT NOT NULL

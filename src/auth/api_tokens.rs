@@ -91,6 +91,8 @@ pub(super) struct Holder {
     pub user: LiveUser,
     /// Scopes granted to the token.
     pub scopes: Vec<Scope>,
+    /// Time of expiry.
+    pub expires_at: Option<Timestamp>,
 }
 
 row! {
@@ -145,6 +147,7 @@ pub(super) async fn holder(
     uses.note(pool, &row.user_id, &row.token_id, row.last_used_at, now);
     Ok(Some(Holder {
         scopes: Scope::parse_list(&row.scopes),
+        expires_at: row.expires_at,
         id: row.token_id,
         user: LiveUser {
             id: row.user_id,

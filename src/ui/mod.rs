@@ -1,5 +1,7 @@
 //! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
+#[cfg_attr(embedded, allow(dead_code))]
+mod bundle;
 mod catcher;
 mod checklist;
 mod device;
@@ -8,10 +10,13 @@ mod flash;
 mod kept;
 mod lead;
 pub(crate) mod markdown;
+#[cfg_attr(embedded, allow(dead_code))]
+mod modules;
 mod page;
 mod render;
 mod script_texts;
 mod sidebar;
+#[cfg_attr(embedded, allow(dead_code))]
 mod slim;
 mod statics;
 mod templates;
@@ -29,7 +34,6 @@ pub use markdown::progress;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
-pub use statics::compress_all as compress_static_files;
 pub use templates::Templates;
 
 use rocket::{Route, routes};

@@ -2,7 +2,7 @@
 
 use hyper::body::Bytes;
 use rocket::Request;
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Response};
 use serde::Serialize;
@@ -18,6 +18,9 @@ use crate::error::Error;
 use crate::http::{language_of, request_id, set_language, whole_body};
 use crate::locale::message;
 use crate::log;
+
+/// The path that those of all pages about the account begin with.
+const SETTINGS: &str = "/settings";
 
 /// Returns true if htmx sent the request and inserts the response into the page.
 pub(super) fn is_htmx(request: &Request<'_>) -> bool {
@@ -60,7 +63,7 @@ impl Frame<'_> {
     /// # Errors
     /// [`Error::Internal`] if the template fails to render.
     pub(super) fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
-        html_of(self.0, template, Some(shared(self.0)), values)
+        html_of(self.0, template, Some(shared(self.0, Status::Ok)), values)
     }
 }
 
@@ -71,7 +74,8 @@ pub(super) fn page_of(
     values: &impl Serialize,
     status: Status,
 ) -> response::Result<'static> {
-    render(request, template, Some(shared(request)), values, status)
+    let shared = shared(request, status);
+    render(request, template, Some(shared), values, status)
 }
 
 /// The values shared by all pages.
@@ -97,6 +101,9 @@ struct Shared<'r> {
     /// The direction of its text.
     direction: &'static str,
     version: &'static str,
+    /// The version of the user's work, if the page shows it. The page then waits for changes, and
+    /// reads itself again. A form that came back would be lost.
+    work_version: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +112,7 @@ struct SharedUser<'r> {
     email: &'r str,
 }
 
-fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
+fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
     let auth = request.rocket().state::<Auth>();
     let user = current(request);
     let appearance = user.map(|user| user.appearance).unwrap_or_default();
@@ -127,7 +134,15 @@ fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
         language: language.tag(),
         direction: language.direction(),
         version: env!("CARGO_PKG_VERSION"),
+        work_version: user
+            .filter(|_| status == Status::Ok && shows_work(request))
+            .map(|user| user.work_version),
     }
+}
+
+/// Returns true if the page of a request can be read again, and is none of those about the account.
+fn shows_work(request: &Request<'_>) -> bool {
+    request.method() == Method::Get && !request.uri().path().starts_with(SETTINGS)
 }
 
 /// Renders a fragment of a page.

@@ -10,7 +10,7 @@ use super::checklist::with_buttons;
 use super::device::device_name;
 use super::markdown::{to_html, to_preview};
 use super::script_texts::script_texts;
-use super::statics::{asset_url, module_urls};
+use super::statics::asset_url;
 use super::translate::{FUNCTION, call, translated};
 use crate::error::Error;
 use crate::items::Colour;
@@ -55,7 +55,6 @@ impl Templates {
         tera.register_function(FUNCTION, move |arguments: Kwargs, _: &State| {
             call(language, &arguments)
         });
-        tera.register_function("modules", |_: Kwargs, _: &State| module_urls());
         tera.register_function("script_texts", move |_: Kwargs, _: &State| {
             Value::safe_string(&script_texts(language))
         });

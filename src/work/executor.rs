@@ -4,10 +4,12 @@
 use std::any::Any;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::announce::{Senders, notices};
 use super::changes::entries;
 use super::idempotency::{IdempotencyKey, Keys};
 use super::load::{Locked, load};
@@ -17,6 +19,7 @@ use crate::auth::User;
 use crate::db::batcher::{Batcher, Limits, Pending};
 use crate::db::{Engine, Pool, Row, Timestamp, new_id_at};
 use crate::error::{Error, Kind};
+use crate::live::{self, Hub};
 use crate::when::Zone;
 
 /// Maximum number of commands in a transaction, and maximum number of bytes that a transaction
@@ -45,6 +48,7 @@ struct Shared {
     /// The types of items, each after those that it refers to.
     types: &'static [&'static ItemType],
     quotas: Quotas,
+    hub: Arc<Hub>,
 }
 
 /// The result of an executed command.
@@ -60,6 +64,7 @@ pub struct Executed<O> {
 /// A command submitted by a user.
 struct Submitted {
     user_id: String,
+    client_name: Option<String>,
     zone: Zone,
     loads: Loads,
     key: Option<IdempotencyKey>,
@@ -121,7 +126,12 @@ impl<C: Command> AnyCommand for C {
 impl Executor {
     /// Creates an executor for commands on items of these types. Each type must follow those that
     /// it refers to.
-    pub fn new(pool: Pool, types: &'static [&'static ItemType], quotas: Quotas) -> Executor {
+    pub fn new(
+        pool: Pool,
+        types: &'static [&'static ItemType],
+        quotas: Quotas,
+        hub: Arc<Hub>,
+    ) -> Executor {
         let count = match pool.engine() {
             // SQLite has only one writer.
             Engine::Sqlite => 1,
@@ -141,6 +151,7 @@ impl Executor {
                 pool,
                 types,
                 quotas,
+                hub,
             },
             batchers: iter::repeat_with(batcher).take(count).collect(),
         }
@@ -185,6 +196,7 @@ impl Executor {
         command.prepare(&self.context.pool, &user.id).await?;
         let submitted = Submitted {
             user_id: user.id.clone(),
+            client_name: user.client_name.clone(),
             zone: user.preferences.time_zone,
             loads: command.loads(),
             key,
@@ -283,6 +295,7 @@ async fn execute(
     // SQLite has only one writer, so no row can be locked.
     let are_skipped = locked == Locked::Skipped && context.pool.engine() != Engine::Sqlite;
     let mut log = Vec::new();
+    let mut senders = Senders::default();
     let mut answers = Vec::new();
     for command in commands {
         let user_id = command.user_id.as_str();
@@ -296,11 +309,15 @@ async fn execute(
                 &mut world,
                 &mut keys,
                 &mut log,
+                &mut senders,
             ))
         });
     }
     save(&mut transaction, context.types, &world, keys, log).await?;
+    let notices = notices(&world, &senders);
+    live::record(&mut transaction, &notices).await?;
     transaction.commit().await?;
+    context.hub.publish_committed(&notices);
     Ok(answers)
 }
 
@@ -312,6 +329,7 @@ fn decide(
     world: &mut World,
     keys: &mut Keys,
     log: &mut Vec<Row>,
+    senders: &mut Senders,
 ) -> Answer {
     let user_id = command.user_id.as_str();
     let key = command.key.as_ref();
@@ -334,6 +352,7 @@ fn decide(
     let name = command.command.name();
     log.extend(entries(name, &context, &decided.changes)?);
     world.apply(&context, &decided.changes)?;
+    senders.note(command.client_name.as_deref(), &decided.changes);
     let change_id = (!decided.changes.is_empty()).then_some(id);
     if let (Some(key), Some(json)) = (key, decided.json) {
         let json = serde_json::to_string(&(&change_id, &json)).map_err(unreadable)?;

@@ -1,5 +1,6 @@
 // Sends forms and puts the page that follows in place of the present one, with what has the focus and the scroll
 // position as they are.
+import { named } from "./client.js";
 import { show } from "./dialog.js";
 import { announce } from "./page.js";
 import { home, showPage } from "./refresh.js";
@@ -21,7 +22,7 @@ const put = async (html) => {
 
 const request = async (path, options) => {
   try {
-    const response = await fetch(path, { ...options, headers: { Accept: "text/html" } });
+    const response = await fetch(path, { ...options, headers: named({ Accept: "text/html" }) });
     return { response, html: await response.text() };
   } catch {
     showError(say("unreachable"));
@@ -40,7 +41,7 @@ export const showForm = (title, form) => {
 
 // Sends the fields of a form. Returns true if the page that follows is in place; a form that comes back is in a dialog.
 export const send = async (path, fields) => {
-  fields.set("next", home);
+  fields.set("next", home());
   const found = await request(path, { method: "POST", body: fields });
   if (!found) return false;
   const { response, html } = found;
@@ -50,7 +51,7 @@ export const send = async (path, fields) => {
   }
   if (response.redirected && response.ok) {
     const { pathname, search } = new URL(response.url);
-    if (pathname + search !== home) location.assign(response.url);
+    if (pathname + search !== home()) location.assign(response.url);
     else await put(html);
     return true;
   }

@@ -1,4 +1,5 @@
 // Every page works without these modules. Each of them is one behaviour.
+import "./client.js";
 import "./copy.js";
 import "./date-picker.js";
 import "./drafts.js";
@@ -21,3 +22,6 @@ import "./unsaved.js";
 import "./view-menu.js";
 
 document.documentElement.classList.add("scripted");
+
+// Pages that others can change wait for that.
+if (document.body.dataset.version) addEventListener("load", () => import("./later/live.js"));

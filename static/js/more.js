@@ -7,7 +7,7 @@ const rowsOf = (group) => group.querySelector(".tasks");
 const groupsOf = (list) => [...list.querySelectorAll("[data-group]")];
 
 // Inserts the groups of the next page in their order, and returns the new rows.
-const merge = (list, next) => {
+export const merge = (list, next) => {
   const own = new Map(groupsOf(list).map((group) => [group.dataset.group, group]));
   const added = [];
   let last = null;
