@@ -29,8 +29,11 @@ const HASH_DIGITS: usize = 16;
 const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n";
 
 const STYLE: &str = "app.css";
+/// The script of the service worker, which is served at the root.
+const WORKER: &str = "sw.js";
 const STYLES: &str = "css/";
 const SCRIPTS: &str = "js/";
+const VENDOR: &str = "vendor/";
 /// Modules that others import when they are needed.
 const LATER: &str = "js/later/";
 
@@ -101,6 +104,17 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
     })
 }
 
+/// Serves the service worker. Its scope is all of the server, because it is at the root.
+#[get("/sw.js")]
+pub fn worker() -> Result<StaticFile, Error> {
+    Ok(StaticFile {
+        name: WORKER.to_owned(),
+        content: content_of(WORKER).ok_or(Error::NotFound)?,
+        content_type: content_type(WORKER),
+        immutable: false,
+    })
+}
+
 /// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(path: &str) -> Option<String> {
     let hash = hash_of(path)?;
@@ -147,6 +161,7 @@ fn plain_name(path: &str) -> (String, Option<String>) {
 fn content_of(name: &str) -> Option<Content> {
     let data = match name {
         STYLE => style().data,
+        WORKER => return Some(worker_script()),
         name if name.starts_with(SCRIPTS) => script(name)?,
         name => Files::get(name)?.data,
     };
@@ -189,6 +204,50 @@ fn read_style() -> (Vec<u8>, String) {
     }
     let hash = digits(&digest_of(&[&data]));
     (data, hash)
+}
+
+/// Returns the script of the service worker, after its version and the URLs of the files that pages
+/// need. Each change of a file is another version.
+fn worker_script() -> Content {
+    static SCRIPT: LazyLock<(Vec<u8>, String)> = LazyLock::new(read_worker);
+    if cfg!(debug_assertions) {
+        let (data, hash) = read_worker();
+        let data = Cow::Owned(data);
+        return Content { data, hash };
+    }
+    let (data, hash) = &*SCRIPT;
+    Content {
+        data: Cow::Borrowed(data),
+        hash: hash.clone(),
+    }
+}
+
+fn read_worker() -> (Vec<u8>, String) {
+    let mut urls: Vec<String> = [STYLE.to_owned()]
+        .into_iter()
+        .chain(names_below(SCRIPTS))
+        .chain(
+            names_below(VENDOR)
+                .into_iter()
+                .filter(|name| name.ends_with(".js")),
+        )
+        .filter_map(|name| asset_url(&name))
+        .collect();
+    // Pages name it without a hash.
+    urls.push("/static/icon.svg".to_owned());
+    let files: Vec<[u8; 32]> = names_below("")
+        .iter()
+        .filter_map(|name| Files::get(name))
+        .map(|file| file.metadata.sha256_hash())
+        .collect();
+    let version = digits(&digest_of(
+        &files.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>(),
+    ));
+    let script = Files::get(WORKER).map(|file| file.data).unwrap_or_default();
+    let script = slim::script(&String::from_utf8_lossy(&script));
+    let data = format!("const VERSION = {version:?};\nconst ASSETS = {urls:?};\n{script}");
+    let hash = digits(&digest_of(&[data.as_bytes()]));
+    (data.into_bytes(), hash)
 }
 
 /// Returns a module. A debug build reads it at each use.

@@ -1,6 +1,7 @@
 // Shows a task beside its list where there is room: the same page as a fragment. Elsewhere links to tasks are followed.
 import { home, refreshList } from "./refresh.js";
 import { showError } from "./toast.js";
+import { waits } from "./waiting.js";
 
 const WIDE = matchMedia("(width >= 80rem)");
 const TASK = /^\/tasks\/[0-9a-f-]{36}$/;
@@ -134,6 +135,7 @@ document.addEventListener("submit", async (event) => {
   body.set("next", home);
   const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
   if (!answer) showError("Docket cannot be reached. Check your connection and try again.");
+  else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") await effects[name](form);
   // The server explains on a page what is wrong.
   else form.submit();
