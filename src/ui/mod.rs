@@ -12,6 +12,7 @@ mod lead;
 pub(crate) mod markdown;
 #[cfg_attr(embedded, allow(dead_code))]
 mod modules;
+mod offline;
 mod page;
 mod render;
 mod sidebar;
@@ -29,6 +30,7 @@ pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
 pub use markdown::progress;
+pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
@@ -36,7 +38,9 @@ pub use templates::Templates;
 
 use rocket::{Route, routes};
 
-/// Returns the route of the static files, mounted at the root.
+/// Returns the routes of the static files, of the service worker and of its page, mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![statics::file]
+    let mut routes = routes![statics::file, statics::worker];
+    routes.extend(offline::routes());
+    routes
 }

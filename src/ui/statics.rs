@@ -10,7 +10,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use super::bundle::{SCRIPTS, url_of};
+use super::bundle::{SCRIPTS, WORKER, url_of};
 use crate::error::Error;
 use crate::http::{Coding, Validators, coding_of, is_compressible, whole_body};
 
@@ -91,6 +91,16 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
         content,
         content_type,
         immutable: hash.is_some(),
+    })
+}
+
+/// Serves the service worker. Its scope is all of the server, because it is at the root.
+#[get("/sw.js")]
+pub fn worker() -> Result<StaticFile, Error> {
+    Ok(StaticFile {
+        content: contents().get(WORKER).cloned().ok_or(Error::NotFound)?,
+        content_type: content_type(WORKER),
+        immutable: false,
     })
 }
 
