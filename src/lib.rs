@@ -33,6 +33,7 @@ pub mod labels;
 pub mod limits;
 mod listener;
 pub mod live;
+pub mod locale;
 pub mod log;
 pub mod navigation;
 pub mod openapi;

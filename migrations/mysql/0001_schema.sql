@@ -11,6 +11,7 @@ CREATE TABLE users (
     theme VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     density VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     suggestions VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    language VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     password_hash VARCHAR(255) NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,

@@ -11,6 +11,7 @@ CREATE TABLE users (
     theme TEXT NOT NULL,
     density TEXT NOT NULL,
     suggestions TEXT NOT NULL,
+    language TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,

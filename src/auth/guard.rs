@@ -16,8 +16,11 @@ use crate::appearance::Appearance;
 use crate::auth::events::Kind;
 use crate::db::{Db, Pool, Timestamp};
 use crate::error::{Challenge, Error};
-use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
+use crate::http::{
+    Client, language_of, note_language, note_user, quotas, refuse, reserve, set_cookie,
+};
 use crate::limits::Limit;
+use crate::locale::Language;
 use crate::log;
 use crate::when::{Date, Preferences, today};
 
@@ -84,6 +87,11 @@ impl User {
     pub fn today(&self) -> Date {
         today(crate::db::Timestamp::now(), self.preferences.time_zone)
     }
+
+    /// Returns the language of the response.
+    pub fn language(&self) -> Language {
+        self.preferences.language
+    }
 }
 
 impl Identity {
@@ -143,6 +151,10 @@ pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identit
             let mut resolved = Resolved(resolve(request).await);
             if let Ok(identity) = &mut resolved.0 {
                 note_user(request, &identity.user.id);
+                if let Some(language) = identity.user.appearance.language.language() {
+                    note_language(request, language);
+                }
+                identity.user.preferences.language = language_of(request);
                 identity.user.client_name = client_name(request);
             }
             resolved

@@ -15,11 +15,13 @@ mod modules;
 mod offline;
 mod page;
 mod render;
+mod script_texts;
 mod sidebar;
 #[cfg_attr(embedded, allow(dead_code))]
 mod slim;
 mod statics;
 mod templates;
+mod translate;
 
 pub use catcher::fallback;
 pub use checklist::{ticked, unticked};

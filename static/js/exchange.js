@@ -6,8 +6,8 @@ import { announce } from "./page.js";
 import { home, showPage } from "./refresh.js";
 import { remember } from "./rows.js";
 import { clear, showError } from "./toast.js";
+import { say } from "./texts.js";
 
-const UNREACHABLE = "Docket cannot be reached. Check your connection and try again.";
 
 const put = async (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -25,7 +25,7 @@ const request = async (path, options) => {
     const response = await fetch(path, { ...options, headers: named({ Accept: "text/html" }) });
     return { response, html: await response.text() };
   } catch {
-    showError(UNREACHABLE);
+    showError(say("unreachable"));
     return null;
   }
 };
@@ -64,7 +64,7 @@ export const send = async (path, fields) => {
     return false;
   }
   const said = page.querySelector(".trouble h1 + p, main [role=alert]")?.textContent.trim();
-  showError(said ?? `The server answered ${response.status}. Nothing was changed. Please try again.`);
+  showError(said ?? say("server-error", response));
   return false;
 };
 

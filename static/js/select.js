@@ -2,6 +2,7 @@
 // the rows hold the selection, and the form at the bottom of the page changes it.
 import { send } from "./exchange.js";
 import { current, focus, neighbour, rowOf } from "./rows.js";
+import { say } from "./texts.js";
 
 const form = document.getElementById("select");
 const root = document.documentElement;
@@ -16,7 +17,7 @@ const show = (on = picked.size > 0) => {
   if (!form) return;
   root.classList.toggle("selecting", on);
   const count = document.getElementById("bulk-count");
-  count.textContent = picked.size ? `${picked.size} selected` : "Select tasks";
+  count.textContent = picked.size ? say("selected", { count: picked.size }) : say("select-tasks");
 };
 
 const set = (row, on) => {
