@@ -8,6 +8,7 @@ mod device;
 mod errors;
 mod flash;
 mod kept;
+mod latest;
 mod lead;
 pub(crate) mod markdown;
 #[cfg_attr(embedded, allow(dead_code))]
