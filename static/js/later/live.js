@@ -41,9 +41,9 @@ const guard = () => {
   for (const form of forms) form.setAttribute("hx-morph-skip", "");
   return () => {
     for (const form of forms) form.removeAttribute("hx-morph-skip");
-    // The field with the focus may be out of date when it is left.
+    // A field of a task may be out of date when it is left.
     const active = document.activeElement;
-    if (forms.includes(active?.form)) active.addEventListener("blur", () => schedule(), { once: true });
+    if (forms.includes(active?.form) && active.closest("#task")) active.addEventListener("blur", () => schedule(), { once: true });
   };
 };
 
