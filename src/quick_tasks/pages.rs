@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 
 use super::command::QuickAdd;
 use super::forms::{QuickForm, QuickQuery};
+use super::input::QuickInput;
 use super::preview::Preview;
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Query, local_path};
 use crate::tasks::{Task, rows};
-use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
+use crate::ui::{
+    Cookies, Delivery, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other,
+};
 use crate::work::{Executed, Executor};
 use crate::{projects, sections, tasks};
 
@@ -56,6 +59,7 @@ async fn preview(
     Ok(page(TEMPLATE, values))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/tasks/quick", data = "<form>")]
 async fn create(
     _origin: SameOrigin,
@@ -64,6 +68,7 @@ async fn create(
     sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
+    delivery: Delivery,
     form: Form<QuickForm>,
 ) -> Result<Reply, Error> {
     let form = form.0.normal();
@@ -72,8 +77,13 @@ async fn create(
         Err(error) if htmx.0 => return Err(error),
         Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
-    let command = QuickAdd::new(&user.id, &user.preferences, &form.input(), form.defaults());
-    match executor.submit(&user, command).await {
+    let input = QuickInput {
+        written_at: Some(delivery.written_at()),
+        ..form.input()
+    };
+    let command = QuickAdd::new(&user.id, &user.preferences, &input, form.defaults());
+    let key = delivery.key("quick_add", &user.id, &form)?;
+    match executor.submit_once(&user, command, key).await {
         Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed)),
         Ok(executed) => {
             let message = match executed.outcome.len() {

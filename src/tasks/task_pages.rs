@@ -15,7 +15,7 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
-use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, page, see_other};
+use crate::ui::{Cookies, Delivery, Htmx, Kept, Reply, fragment, page, see_other};
 use crate::when::weekday;
 use crate::work::{Executed, Executor, Expected};
 
@@ -86,6 +86,7 @@ async fn update(
     sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
+    delivery: Delivery,
     id: Id,
     form: Form<TaskForm>,
 ) -> Result<Reply, Error> {
@@ -95,7 +96,7 @@ async fn update(
         Err(error) if htmx.0 => return Err(error),
         Err(error) => return instead(form, &id, error),
     };
-    let error = match change(db, executor, &user, &id, &form).await {
+    let error = match change(db, executor, &user, delivery, &id, &form).await {
         Ok(Executed {
             outcome, change_id, ..
         }) if htmx.0 => {
@@ -132,10 +133,20 @@ async fn change(
     db: &Db,
     executor: &Executor,
     user: &User,
+    delivery: Delivery,
     id: &Id,
     form: &TaskForm,
 ) -> Result<Executed<Task>, Error> {
-    let reader = user.preferences.reader(Timestamp::now());
+    let reader = user.preferences.reader(delivery.written_at());
+    let is_repeated = delivery.is_repeated();
+    let key = delivery.key("update_task", &id.0, form)?;
+    // The form is compared with the present task, which has the change already, if it was made, and
+    // perhaps later ones.
+    if let Some(key) = key.as_ref().filter(|_| is_repeated)
+        && let Some(executed) = executor.earlier(user, key).await?
+    {
+        return Ok(executed);
+    }
     for _ in 0..MOST_ATTEMPTS {
         let task = queries::read(db, &user.id, &id.0).await?;
         let patch = form.patch(&task, &reader)?;
@@ -146,7 +157,7 @@ async fn change(
             None => Expected::Any,
         };
         let command = UpdateTask::new(&user.id, &id.0, patch, expected);
-        match executor.submit(user, command).await {
+        match executor.submit_once(user, command, key.clone()).await {
             Err(Error::Stale) if form.version.is_none() => {}
             result => return result,
         }

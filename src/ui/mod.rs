@@ -1,5 +1,7 @@
 //! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
+#[cfg_attr(embedded, allow(dead_code))]
+mod bundle;
 mod catcher;
 mod checklist;
 mod device;
@@ -8,9 +10,13 @@ mod flash;
 mod kept;
 mod lead;
 pub(crate) mod markdown;
+#[cfg_attr(embedded, allow(dead_code))]
+mod modules;
+mod offline;
 mod page;
 mod render;
 mod sidebar;
+#[cfg_attr(embedded, allow(dead_code))]
 mod slim;
 mod statics;
 mod templates;
@@ -24,15 +30,17 @@ pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
 pub use markdown::progress;
+pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
-pub use statics::compress_all as compress_static_files;
 pub use templates::Templates;
 
 use rocket::{Route, routes};
 
-/// Returns the route of the static files, mounted at the root.
+/// Returns the routes of the static files, of the service worker and of its page, mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![statics::file]
+    let mut routes = routes![statics::file, statics::worker];
+    routes.extend(offline::routes());
+    routes
 }

@@ -2,7 +2,7 @@
 
 use hyper::body::Bytes;
 use rocket::Request;
-use rocket::http::{ContentType, Method, Status};
+use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Response};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use tera::Context;
 
 use super::Templates;
 use super::flash::{Flash, has_flash, take_flash};
+use super::offline::{OWNER, mark_of, owner_of};
 use super::sidebar::{first_steps_of, sidebar_of};
 use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
@@ -105,6 +106,8 @@ struct Shared<'r> {
 struct SharedUser<'r> {
     display_name: &'r str,
     email: &'r str,
+    /// Tells the user from others in what a browser keeps.
+    mark: String,
 }
 
 fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
@@ -115,6 +118,7 @@ fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
         user: user.map(|user| SharedUser {
             display_name: &user.display_name,
             email: &user.email,
+            mark: mark_of(user),
         }),
         unknown: is_unknown(request),
         flash: take_flash(request),
@@ -175,6 +179,9 @@ pub(super) fn html_response(
 ) -> Response<'static> {
     let mut response = Response::build();
     response.status(status).header(ContentType::HTML);
+    if let Some(owner) = owner_of(request) {
+        response.header(Header::new(OWNER, owner));
+    }
     whole_body(request, &mut response, html).finalize()
 }
 

@@ -10,7 +10,7 @@ use time::macros::format_description;
 use super::checklist::with_buttons;
 use super::device::device_name;
 use super::markdown::{to_html, to_preview};
-use super::statics::{asset_url, module_urls};
+use super::statics::asset_url;
 use crate::error::Error;
 use crate::when::zone_names;
 
@@ -38,7 +38,6 @@ impl Templates {
                 asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
             },
         );
-        tera.register_function("modules", |_: Kwargs, _: &State| module_urls());
         tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
         tera.register_filter("device", |text: &str, _: Kwargs, _: &State| {
             device_name(text)

@@ -4,7 +4,7 @@ import { send } from "./exchange.js";
 import { announce } from "./page.js";
 import { fieldsOf, listIn, nameOf, placeAt } from "./places.js";
 import { rowOf } from "./rows.js";
-import { clear, pickedWith } from "./select.js";
+import { clearSelection, pickedWith } from "./select.js";
 
 const FAR = 6;
 const LONG = 400;
@@ -147,7 +147,7 @@ const drop = async () => {
   const homes = ended.rows.map((row) => [row, row.parentElement, row.nextElementSibling]);
   put(ended);
   if (await send("/tasks/bulk", fields)) {
-    clear();
+    clearSelection();
     return;
   }
   for (const [row, list, next] of homes.reverse()) {

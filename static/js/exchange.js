@@ -41,17 +41,19 @@ export const showForm = (title, form) => {
 
 // Sends the fields of a form. Returns true if the page that follows is in place; a form that comes back is in a dialog.
 export const send = async (path, fields) => {
-  fields.set("next", home);
+  fields.set("next", home());
   const found = await request(path, { method: "POST", body: fields });
   if (!found) return false;
   const { response, html } = found;
+  // It waits for a connection.
+  if (response.status === 202) return true;
   if (response.status === 401) {
     location.reload();
     return false;
   }
   if (response.redirected && response.ok) {
     const { pathname, search } = new URL(response.url);
-    if (pathname + search !== home) location.assign(response.url);
+    if (pathname + search !== home()) location.assign(response.url);
     else await put(html);
     return true;
   }

@@ -2,6 +2,7 @@
 import { named } from "./client.js";
 import { home, refreshList } from "./refresh.js";
 import { showError } from "./toast.js";
+import { waits } from "./waiting.js";
 
 const WIDE = matchMedia("(width >= 80rem)");
 const TASK = /^\/tasks\/[0-9a-f-]{36}$/;
@@ -74,7 +75,7 @@ const close = () => {
 
 window.addEventListener("popstate", ({ state }) => {
   const path = location.pathname + location.search;
-  if (path === home) remove();
+  if (path === home()) remove();
   else if (state?.pane && !document.querySelector("#main #task")) show(path);
   else location.reload();
 });
@@ -125,7 +126,7 @@ const showAgain = () => Promise.all([refreshList(), refreshPane()]);
 
 // Forms that lead to another page change the list and the pane instead.
 const effects = {
-  "#pane [data-deletes]": () => location.replace(home),
+  "#pane [data-deletes]": () => location.replace(home()),
   "#pane .quick-add": async (form) => {
     const field = form.elements.namedItem("text");
     field.value = "";
@@ -145,9 +146,10 @@ document.addEventListener("submit", async (event) => {
   if (!name || !shown() || event.defaultPrevented || event.submitter?.formAction.endsWith("/preview")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  body.set("next", home);
+  body.set("next", home());
   const answer = await fetch(form.action, { method: "POST", body, headers: named(), redirect: "manual" }).catch(() => null);
   if (!answer) showError("Docket cannot be reached. Check your connection and try again.");
+  else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") await effects[name](form);
   // The server explains on a page what is wrong.
   else form.submit();

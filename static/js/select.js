@@ -29,7 +29,7 @@ const set = (row, on) => {
 
 export const isEmpty = () => picked.size === 0;
 
-export const clear = () => {
+export const clearSelection = () => {
   picked.clear();
   anchor = null;
   // The bar goes away with what has the focus in it.
@@ -75,7 +75,7 @@ export const change = async (values) => {
   if (!ids.length) return;
   const fields = new URLSearchParams(values);
   for (const id of ids) fields.append("id", id);
-  if (await send("/tasks/bulk", fields)) clear();
+  if (await send("/tasks/bulk", fields)) clearSelection();
 };
 
 // Opens the form with all changes of the selected tasks.
@@ -135,21 +135,21 @@ if (form) {
   form.addEventListener("click", (event) => {
     if (!event.target.closest(".bulk-close")) return;
     event.preventDefault();
-    clear();
+    clearSelection();
     focus(current());
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form, event.submitter));
-    if (await send("/tasks/bulk", fields)) clear();
+    if (await send("/tasks/bulk", fields)) clearSelection();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !isOn() || event.target.closest("dialog")) return;
-    clear();
+    clearSelection();
     focus(current());
   });
   // Rows that come or go.
-  document.addEventListener("docket:changed", clear);
+  document.addEventListener("docket:changed", clearSelection);
   document.addEventListener("htmx:after:swap", () => {
     for (const id of picked) {
       const box = boxOf(document.getElementById(`task-${id}`));
@@ -159,5 +159,5 @@ if (form) {
     if (isOn()) show();
   });
   // A page that comes back may have kept its checkboxes.
-  addEventListener("pageshow", clear);
+  addEventListener("pageshow", clearSelection);
 }

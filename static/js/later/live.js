@@ -66,7 +66,7 @@ const complete = async (text) => {
 
 // Returns the page as it is now. Null if there is none: the session has ended, or what it shows is gone.
 const readPage = async () => {
-  const answer = await fetch(home, { headers: { Accept: "text/html", "Docket-Refresh": "yes" } });
+  const answer = await fetch(home(), { headers: { Accept: "text/html", "Docket-Refresh": "yes" } });
   return answer.ok && !answer.redirected ? answer.text() : null;
 };
 
