@@ -133,8 +133,6 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     if let Err(error) = console::print(&format!("Docket is ready at http://{address}\n")) {
         log::report(&error);
     }
-    // Requests that come before it is done compress their own file.
-    tokio::task::spawn_blocking(ui::compress_static_files);
     let db = Db::fetch(rocket.rocket());
     let jobs = recurring_jobs(TrashDays(config.trash_days), config.activity_days);
     let clock = db.map(|db| tokio::spawn(jobs::run((**db).clone(), jobs, stop.clone())));

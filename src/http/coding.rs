@@ -18,15 +18,6 @@ pub enum Coding {
     Gzip,
 }
 
-/// The time that a compression may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    /// For a response: about as long as its template takes.
-    Fast,
-    /// For a text that is compressed once and sent often.
-    Best,
-}
-
 impl Coding {
     /// All codings. Among those that a client likes equally, the first one is sent.
     pub const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
@@ -54,35 +45,28 @@ impl Coding {
         best.1
     }
 
-    /// Compresses a text.
-    pub fn compress(self, text: &[u8], effort: Effort) -> Bytes {
+    /// Compresses a text in about the time that its template takes.
+    pub fn compress(self, text: &[u8]) -> Bytes {
         let room = Vec::with_capacity(text.len() / 3);
         let compressed = match self {
-            Coding::Gzip => gzip(text, effort, room),
-            Coding::Brotli => brotli(text, effort, room),
+            Coding::Gzip => gzip(text, room),
+            Coding::Brotli => brotli(text, room),
         };
         // Drops the unused capacity.
         Bytes::from(compressed.into_boxed_slice())
     }
 }
 
-fn gzip(text: &[u8], effort: Effort, room: Vec<u8>) -> Vec<u8> {
-    let level = match effort {
-        Effort::Fast => Compression::new(3),
-        Effort::Best => Compression::best(),
-    };
-    let mut encoder = GzEncoder::new(room, level);
+fn gzip(text: &[u8], room: Vec<u8>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(room, Compression::new(3));
     // Writing to memory cannot fail.
     let _ = encoder.write_all(text);
     encoder.finish().unwrap_or_default()
 }
 
-fn brotli(mut text: &[u8], effort: Effort, mut room: Vec<u8>) -> Vec<u8> {
+fn brotli(mut text: &[u8], mut room: Vec<u8>) -> Vec<u8> {
     let parameters = BrotliEncoderParams {
-        quality: match effort {
-            Effort::Fast => 4,
-            Effort::Best => 11,
-        },
+        quality: 4,
         // A window of 256 KiB holds nearly every text and takes little memory.
         lgwin: 18,
         size_hint: text.len(),
@@ -192,12 +176,10 @@ mod tests {
     fn a_compressed_text_is_smaller_and_the_same() {
         let text = "<li class=\"task\">Buy oat milk</li>\n".repeat(200);
         for coding in Coding::ALL {
-            for effort in [Effort::Fast, Effort::Best] {
-                let compressed = coding.compress(text.as_bytes(), effort);
-                assert!(compressed.len() < text.len() / 10, "{coding:?} {effort:?}");
-                assert_eq!(plain(coding, &compressed), text);
-            }
-            assert_eq!(plain(coding, &coding.compress(b"", Effort::Fast)), "");
+            let compressed = coding.compress(text.as_bytes());
+            assert!(compressed.len() < text.len() / 10, "{coding:?}");
+            assert_eq!(plain(coding, &compressed), text);
+            assert_eq!(plain(coding, &coding.compress(b"")), "");
         }
     }
 

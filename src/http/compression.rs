@@ -9,7 +9,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::{Request, Response};
 
-use super::coding::{Coding, Effort};
+use super::coding::Coding;
 use super::{Handover, Validators};
 
 /// The range of sizes of compressed responses, in bytes. A smaller one fits into a packet anyway, and
@@ -133,7 +133,7 @@ async fn compress<'r>(request: &'r Request<'_>, response: &mut Response<'r>, cod
             Err(_) => return,
         },
     };
-    let compressed = coding.compress(&text, Effort::Fast);
+    let compressed = coding.compress(&text);
     if compressed.len() < text.len() {
         response.set_header(Header::new("Content-Encoding", coding.name()));
         handover.replace(response, compressed);

@@ -24,7 +24,7 @@ mod upload;
 pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
 pub(crate) use body::{from_json, urlencoded};
 pub use client::{Client, client_key, note_user, quotas, user_id};
-pub use coding::{Coding, Effort};
+pub use coding::Coding;
 pub use compression::{Compressor, coding_of, is_compressible};
 pub use conditional::{IdempotencyHeader, Precondition, Validators, digest_of, tag_of};
 pub use cookies::{note_sign_out, set_cookie};

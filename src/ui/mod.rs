@@ -1,5 +1,7 @@
 //! Code shared by the pages of all nouns: layout, templates, Markdown, static files and kept forms.
 
+#[cfg_attr(embedded, allow(dead_code))]
+mod bundle;
 mod catcher;
 mod checklist;
 mod device;
@@ -12,6 +14,7 @@ mod offline;
 mod page;
 mod render;
 mod sidebar;
+#[cfg_attr(embedded, allow(dead_code))]
 mod slim;
 mod statics;
 mod templates;
@@ -29,7 +32,6 @@ pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
-pub use statics::compress_all as compress_static_files;
 pub use templates::Templates;
 
 use rocket::{Route, routes};
