@@ -248,17 +248,25 @@ const send = async (item) => {
   return answer;
 };
 
-// What a later change is based on, if this one was made.
+const DIGEST = /data-notes-tag="([^"]*)"/;
+const SHOWN = ["title", "description", "priority", "due"];
+
+// Returns what the page of a task shows of a field, by the answer to a change of it.
+const shownIn = (name, fields, html) => {
+  if (name === "title") return fields.get("title");
+  const pattern = name === "description" ? DIGEST : new RegExp(`name="${name}_shown" value="([^"]*)"`);
+  return pattern.exec(html)?.[1];
+};
+
+// Bases later changes of the same fields on this one.
 const rebase = async (sent, html) => {
   const fields = new URLSearchParams(sent.body);
-  const notes = /data-notes-tag="([^"]*)"/.exec(html)?.[1];
-  const now = { title: fields.get("title"), description: notes };
   for (const item of await waiting()) {
-    if (item.path !== sent.path) continue;
     const others = new URLSearchParams(item.body);
-    for (const [name, value] of Object.entries(now)) {
+    for (const name of item.path === sent.path ? SHOWN : []) {
       const shown = `${name}_shown`;
-      if (fields.has(name) && value && others.has(shown) && others.get(shown) === fields.get(shown)) others.set(shown, value);
+      const now = others.has(shown) && others.get(shown) === fields.get(shown) ? shownIn(name, fields, html) : null;
+      if (now != null) others.set(shown, now);
     }
     const body = others.toString();
     if (body !== item.body) await save({ ...item, body });
@@ -362,7 +370,7 @@ const again = async (id) => {
   const item = (await all()).find((each) => each.id === id);
   if (!item) return;
   const fields = new URLSearchParams(item.body);
-  for (const name of ["title_shown", "description_shown"]) fields.delete(name);
+  for (const name of SHOWN) fields.delete(`${name}_shown`);
   if (item.path === ADDS) fields.set("create_missing", "true");
   const { refused, answer, ...rest } = item;
   await save({ ...rest, body: fields.toString(), key: crypto.randomUUID(), tried: null });

@@ -18,7 +18,7 @@ mod table;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{Sender, Source, User, authenticated, cookies_of, current, is_unknown};
+pub use guard::{Sender, Source, User, authenticated, cookies_of, current, is_unknown, last_user};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;

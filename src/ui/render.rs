@@ -111,7 +111,7 @@ fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
         user: user.map(|user| SharedUser {
             display_name: &user.display_name,
             email: &user.email,
-            mark: mark_of(user),
+            mark: mark_of(&user.id),
         }),
         unknown: is_unknown(request),
         flash: take_flash(request),

@@ -99,6 +99,18 @@ async fn words_count_from_the_time_at_which_they_were_written() {
     let path = format!("/tasks/{id}");
     again(sent(&ada, &path, &edit, "k-3"), &days).is(200).await;
     assert_eq!(user.task(id).await["due"], then["due"]);
+    // A priority or a date that was chosen since is not replaced, unless the form was sent at once.
+    let urgent = [("priority", "1"), ("priority_shown", "2")];
+    again(sent(&ada, &path, &urgent, "k-5"), &days)
+        .is(409)
+        .await;
+    let late = [
+        ("due_date", "2030-01-01"),
+        ("due_shown", "2029-01-01 09:00"),
+    ];
+    again(sent(&ada, &path, &late, "k-6"), &days).is(409).await;
+    sent(&ada, &path, &urgent, "k-7").is(200).await;
+    assert_eq!(user.task(id).await["priority"], 1);
     // Not a number: it is sent now.
     again(sent(&ada, &path, &edit, "k-4"), "soon").is(200).await;
     assert_eq!(user.task(id).await["due"], now["due"]);
