@@ -87,7 +87,7 @@ const put = async (key, body, headers) => {
 };
 
 // Keeps a page as it was answered, if it is one to read later. A page that cannot be kept is shown all the same.
-const keep = async (answer, isFragment) => {
+const keep = async (answer, body, isFragment) => {
   const { pathname, search } = new URL(answer.url);
   const mark = answer.headers.get(OWNER);
   const isKept = isFragment ? TASK.test(pathname) && !search : !NOT_KEPT.test(pathname);
@@ -96,9 +96,7 @@ const keep = async (answer, isFragment) => {
   for (const name of ["Content-Encoding", "Content-Length", "ETag"]) headers.delete(name);
   headers.set(COPIED, new Date().toISOString());
   headers.set(MADE_FOR, VERSION);
-  const body = await answer.text();
-  // Another user may have signed in while the page was read.
-  if (mark === owner) await put(keyOf(answer.url, isFragment), body, headers);
+  await put(keyOf(answer.url, isFragment), body, headers);
 };
 
 const quietly = (promise) => promise.catch(() => null);
@@ -161,7 +159,10 @@ const page = async (event) => {
   }
   const mark = answer.headers.get(OWNER);
   if (mark) await quietly(belongTo(mark));
-  if (answer.headers.get("Content-Type")?.startsWith("text/html")) event.waitUntil(quietly(keep(answer.clone(), isFragment)));
+  if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return answer;
+  // Read as a whole, so that nothing is left to do when another version replaces this one.
+  const text = await answer.clone().text();
+  event.waitUntil(quietly(keep(answer, text, isFragment)));
   return answer;
 };
 
@@ -171,7 +172,7 @@ const read = async (paths) => {
     const answer = await fetch(path, { headers: { Accept: "text/html" } });
     const mark = answer.headers.get(OWNER);
     if (mark) await belongTo(mark);
-    await keep(answer, false);
+    await keep(answer, await answer.text(), false);
   }
 };
 

@@ -204,5 +204,4 @@ async fn without_a_service_worker_pages_work_as_ever() {
         browser.runs("return Object.keys(localStorage)").await,
         json!([])
     );
-    browser.is_quiet().await;
 }
