@@ -47,7 +47,6 @@ const activate = async () => {
   // The files of the version before are those of pages that are open or kept.
   const kept = (await caches.keys()).filter((name) => name.startsWith(FILES));
   for (const name of kept.slice(0, -2)) await caches.delete(name);
-  await registration.navigationPreload?.enable();
   await clients.claim();
 };
 
@@ -145,12 +144,14 @@ const stand = async (request) => {
   return marked(fragment, text.replace(/<!-- copy -->[^]*<!-- end -->/, () => content));
 };
 
+// Without navigation preload: in Chromium, a page that is loaded while another version replaces this one would wait for it
+// until a timeout.
 const page = async (event) => {
   const { request } = event;
   const isFragment = request.headers.has("HX-Request");
   let answer;
   try {
-    answer = (await event.preloadResponse) ?? (await fetch(request));
+    answer = await fetch(request);
   } catch (error) {
     const copy = await stand(request);
     if (!copy) throw error;
