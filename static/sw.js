@@ -47,7 +47,6 @@ const activate = async () => {
   // The files of the version before are those of pages that are open or kept.
   const kept = (await caches.keys()).filter((name) => name.startsWith(FILES));
   for (const name of kept.slice(0, -2)) await caches.delete(name);
-  await registration.navigationPreload?.enable();
   await clients.claim();
 };
 
@@ -87,7 +86,7 @@ const put = async (key, body, headers) => {
 };
 
 // Keeps a page as it was answered, if it is one to read later. A page that cannot be kept is shown all the same.
-const keep = async (answer, isFragment) => {
+const keep = async (answer, body, isFragment) => {
   const { pathname, search } = new URL(answer.url);
   const mark = answer.headers.get(OWNER);
   const isKept = isFragment ? TASK.test(pathname) && !search : !NOT_KEPT.test(pathname);
@@ -96,9 +95,7 @@ const keep = async (answer, isFragment) => {
   for (const name of ["Content-Encoding", "Content-Length", "ETag"]) headers.delete(name);
   headers.set(COPIED, new Date().toISOString());
   headers.set(MADE_FOR, VERSION);
-  const body = await answer.text();
-  // Another user may have signed in while the page was read.
-  if (mark === owner) await put(keyOf(answer.url, isFragment), body, headers);
+  await put(keyOf(answer.url, isFragment), body, headers);
 };
 
 const quietly = (promise) => promise.catch(() => null);
@@ -147,12 +144,14 @@ const stand = async (request) => {
   return marked(fragment, text.replace(/<!-- copy -->[^]*<!-- end -->/, () => content));
 };
 
+// Without navigation preload: in Chromium, a page that is loaded while another version replaces this one would wait for it
+// until a timeout.
 const page = async (event) => {
   const { request } = event;
   const isFragment = request.headers.has("HX-Request");
   let answer;
   try {
-    answer = (await event.preloadResponse) ?? (await fetch(request));
+    answer = await fetch(request);
   } catch (error) {
     const copy = await stand(request);
     if (!copy) throw error;
@@ -161,7 +160,10 @@ const page = async (event) => {
   }
   const mark = answer.headers.get(OWNER);
   if (mark) await quietly(belongTo(mark));
-  if (answer.headers.get("Content-Type")?.startsWith("text/html")) event.waitUntil(quietly(keep(answer.clone(), isFragment)));
+  if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return answer;
+  // Read as a whole, so that nothing is left to do when another version replaces this one.
+  const text = await answer.clone().text();
+  event.waitUntil(quietly(keep(answer, text, isFragment)));
   return answer;
 };
 
@@ -171,7 +173,7 @@ const read = async (paths) => {
     const answer = await fetch(path, { headers: { Accept: "text/html" } });
     const mark = answer.headers.get(OWNER);
     if (mark) await belongTo(mark);
-    await keep(answer, false);
+    await keep(answer, await answer.text(), false);
   }
 };
 
@@ -248,17 +250,25 @@ const send = async (item) => {
   return answer;
 };
 
-// What a later change is based on, if this one was made.
+const DIGEST = /data-notes-tag="([^"]*)"/;
+const SHOWN = ["title", "description", "priority", "due"];
+
+// Returns what the page of a task shows of a field, by the answer to a change of it.
+const shownIn = (name, fields, html) => {
+  if (name === "title") return fields.get("title");
+  const pattern = name === "description" ? DIGEST : new RegExp(`name="${name}_shown" value="([^"]*)"`);
+  return pattern.exec(html)?.[1];
+};
+
+// Bases later changes of the same fields on this one.
 const rebase = async (sent, html) => {
   const fields = new URLSearchParams(sent.body);
-  const notes = /data-notes-tag="([^"]*)"/.exec(html)?.[1];
-  const now = { title: fields.get("title"), description: notes };
   for (const item of await waiting()) {
-    if (item.path !== sent.path) continue;
     const others = new URLSearchParams(item.body);
-    for (const [name, value] of Object.entries(now)) {
+    for (const name of item.path === sent.path ? SHOWN : []) {
       const shown = `${name}_shown`;
-      if (fields.has(name) && value && others.has(shown) && others.get(shown) === fields.get(shown)) others.set(shown, value);
+      const now = others.has(shown) && others.get(shown) === fields.get(shown) ? shownIn(name, fields, html) : null;
+      if (now != null) others.set(shown, now);
     }
     const body = others.toString();
     if (body !== item.body) await save({ ...item, body });
@@ -362,7 +372,7 @@ const again = async (id) => {
   const item = (await all()).find((each) => each.id === id);
   if (!item) return;
   const fields = new URLSearchParams(item.body);
-  for (const name of ["title_shown", "description_shown"]) fields.delete(name);
+  for (const name of SHOWN) fields.delete(`${name}_shown`);
   if (item.path === ADDS) fields.set("create_missing", "true");
   const { refused, answer, ...rest } = item;
   await save({ ...rest, body: fields.toString(), key: crypto.randomUUID(), tried: null });

@@ -151,6 +151,9 @@ async fn change(
     }
     for _ in 0..MOST_ATTEMPTS {
         let task = queries::read(db, &user.id, &id.0).await?;
+        if is_repeated && form.is_outdated(&task) {
+            return Err(Error::Stale);
+        }
         let patch = form.patch(&task, &reader)?;
         let expected = match &form.version {
             // Docket's pages send only valid versions, and no field could show an error.

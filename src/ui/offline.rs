@@ -31,15 +31,15 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Returns a text that differs between users and says nothing about them.
-pub(super) fn mark_of(user: &User) -> String {
-    URL_SAFE_NO_PAD.encode(&digest_of(&[b"browser", user.id.as_bytes()])[..12])
+pub(super) fn mark_of(user_id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&digest_of(&[b"browser", user_id.as_bytes()])[..12])
 }
 
 /// Returns the mark of the user of a request, or that of a visitor. `None` if nobody can say who it
 /// is.
 pub(super) fn owner_of(request: &Request<'_>) -> Option<String> {
     match current(request) {
-        Some(user) => Some(mark_of(user)),
+        Some(user) => Some(mark_of(&user.id)),
         None => (!is_unknown(request)).then(|| NOBODY.to_owned()),
     }
 }
@@ -65,7 +65,7 @@ impl<'r> FromRequest<'r> for Delivery {
         // Somebody else may have signed in since the form was written.
         if let Some(author) = request.headers().get_one(OWNER) {
             authenticated(request).await;
-            if current(request).is_some_and(|user| mark_of(user) != author) {
+            if current(request).is_some_and(|user| mark_of(&user.id) != author) {
                 let error = Error::Unauthenticated(Challenge::InvalidToken);
                 return Outcome::Error(refuse(request, error));
             }

@@ -83,6 +83,8 @@ pub(super) fn page_of(
 #[derive(Serialize)]
 struct Shared<'r> {
     user: Option<SharedUser<'r>>,
+    /// Tells the user from others in what a browser keeps.
+    mark: Option<String>,
     /// True if the user could not be determined, so the page shows neither the links of a visitor nor
     /// those of a user.
     unknown: bool,
@@ -111,8 +113,6 @@ struct Shared<'r> {
 struct SharedUser<'r> {
     display_name: &'r str,
     email: &'r str,
-    /// Tells the user from others in what a browser keeps.
-    mark: String,
 }
 
 fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
@@ -124,8 +124,8 @@ fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
         user: user.map(|user| SharedUser {
             display_name: &user.display_name,
             email: &user.email,
-            mark: mark_of(user),
         }),
+        mark: user.map(|user| mark_of(&user.id)),
         unknown: is_unknown(request),
         flash: take_flash(request),
         path: request.uri().path().as_str(),

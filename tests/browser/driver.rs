@@ -51,24 +51,30 @@ impl Person {
 }
 
 impl Browser {
-    /// Starts a browser with JavaScript.
+    /// Starts a browser with JavaScript, without service workers: they load further pages.
     pub async fn start(server: &Server) -> Browser {
-        Browser::open(server, true).await
+        let browser = Browser::open(server, true).await;
+        let script = "delete Navigator.prototype.serviceWorker";
+        let script = json!({ "source": script });
+        browser
+            .devtools("Page.addScriptToEvaluateOnNewDocument", script)
+            .await;
+        browser
     }
 
-    /// Starts a browser that reaches the server at a URL of its own, such as that of a gate.
+    /// Starts a browser with service workers that reaches the server at a URL of its own, such as
+    /// that of a gate.
     pub async fn through(server: &Server, url: &str) -> Browser {
-        let mut browser = Browser::start(server).await;
+        let mut browser = Browser::open(server, true).await;
         browser.base = url.trim_end_matches('/').to_owned();
         browser
     }
 
-    /// Starts a browser that reaches the server by a name, without TLS. There, it has no service
-    /// workers.
+    /// Starts a browser that reaches the server by a name, without TLS. Browsers have no service
+    /// workers there.
     pub async fn by_name(server: &Server) -> Browser {
-        let mut browser = Browser::start(server).await;
-        browser.base = browser.base.replace("127.0.0.1", NAME);
-        browser
+        let url = server.base.replace("127.0.0.1", NAME);
+        Browser::through(server, &url).await
     }
 
     /// Starts a browser with JavaScript switched off.

@@ -125,9 +125,9 @@ async fn changes_wait_in_order_and_are_made_once() {
     someone.ticks("Read", false).await;
     browser.clicks(By::Css("#offline button")).await;
     browser
-        .reads("dialog .changes", "Pay rent tomorrow p1")
+        .reads("dialog .pending-changes", "Pay rent tomorrow p1")
         .await;
-    browser.reads("dialog .changes", "Open again").await;
+    browser.reads("dialog .pending-changes", "Open again").await;
     browser.clicks(By::Css("dialog .icon-button")).await;
     browser.reads(STRIP, "5 changes wait to be sent.").await;
 
@@ -238,6 +238,8 @@ async fn tabs_send_once_and_an_upgrade_loses_nothing() {
     someone.goes_offline().await;
     someone.adds("From the second tab").await;
     browser.driver.switch_to_window(first).await.expect("a tab");
+    // A tab in the background loads nothing.
+    browser.devtools("Page.bringToFront", json!({})).await;
     browser.reads(STRIP, "1 change waits").await;
     someone.adds("From the first tab").await;
     someone.ticks("Read", true).await;

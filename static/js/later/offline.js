@@ -101,7 +101,7 @@ const openList = async () => {
 const redrawList = async () => {
   if (!dialog?.isConnected) return;
   if (!state.changes.length) dialog.close();
-  else dialog.querySelector(".changes").replaceWith(await list());
+  else dialog.querySelector(".pending-changes").replaceWith(await list());
 };
 
 const draw = async () => {
