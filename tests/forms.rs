@@ -18,3 +18,4 @@ mod settings;
 mod tasks;
 mod tokens;
 pub mod visitor;
+mod waiting;

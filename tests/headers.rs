@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Ask, Server, User, email, header, password, raw};
 
-const POLICY: [&str; 11] = [
+const POLICY: [&str; 12] = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -19,6 +19,7 @@ const POLICY: [&str; 11] = [
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "manifest-src 'self'",
+    "worker-src 'self'",
 ];
 
 fn policy(answer: &Response) -> BTreeSet<String> {

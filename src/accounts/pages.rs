@@ -120,8 +120,10 @@ async fn login(
             end_previous_session(db, before, &client).await?;
             let user = &tokens.user;
             let reply = match kept {
-                Some(kept) => kept.after_sign_in(&user.email, &user.display_name),
-                None => see_other(next.unwrap_or(HOME)),
+                Some(kept) if kept.is_of(&user.id) => {
+                    kept.after_sign_in(&user.email, &user.display_name)
+                }
+                _ => see_other(next.unwrap_or(HOME)),
             };
             sign_in(auth, &cookies, tokens);
             Ok(reply)

@@ -224,6 +224,13 @@ pub fn current<'r>(request: &'r Request<'_>) -> Option<&'r User> {
     identity.has_session().then_some(&identity.user)
 }
 
+/// Returns the id of the user whose session the browser has, or had last.
+pub fn last_user(request: &Request<'_>) -> Option<String> {
+    let auth = request.rocket().state::<Auth>()?;
+    let token = request.cookies().get(&auth.cookie_name(ACCESS))?;
+    auth.tokens.issued_to(&auth.keys, token.value())
+}
+
 fn found<'r>(request: &'r Request<'_>) -> Option<&'r Identity> {
     resolved(request).0.as_ref().ok()
 }

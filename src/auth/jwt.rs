@@ -68,6 +68,15 @@ impl Tokens {
 
     /// Verifies a token and returns its claims. `None` if the token is invalid or expired.
     pub fn verify(&self, keys: &KeyRing, token: &str) -> Option<Claims> {
+        self.claims(keys, token, true)
+    }
+
+    /// Returns the id of the user to whom a token was issued, at whatever time.
+    pub fn issued_to(&self, keys: &KeyRing, token: &str) -> Option<String> {
+        self.claims(keys, token, false).map(|claims| claims.sub)
+    }
+
+    fn claims(&self, keys: &KeyRing, token: &str, expires: bool) -> Option<Claims> {
         let header = decode_header(token).ok()?;
         let typed = header.typ.as_deref().is_some_and(|name| {
             let name = name.to_ascii_lowercase();
@@ -91,6 +100,7 @@ impl Tokens {
         validation.set_audience(&[&self.audience]);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
+        validation.validate_exp = expires;
         decode::<Claims>(token, key.verifier(), &validation)
             .ok()
             .map(|token| token.claims)

@@ -20,7 +20,7 @@ mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
 pub use guard::{
-    Sender, Source, User, authenticated, cookies_of, current, is_client_name, is_unknown,
+    Sender, Source, User, authenticated, cookies_of, current, is_client_name, is_unknown, last_user,
 };
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;

@@ -11,7 +11,8 @@ use super::quotas;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
-    object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
+    object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; \
+    worker-src 'self'";
 
 /// Even if a browser is tricked into treating an API response as a page, nothing in it runs.
 const API_POLICY: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; \

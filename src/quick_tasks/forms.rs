@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::input::QuickInput;
+use super::input::{LINE_CHARACTERS, QuickInput};
 use super::kept::KeptText;
 use super::plan::Defaults;
 use crate::quick_add::{Span, SpanKind, keep_as_text};
 use crate::when::Date;
 
 /// The form of quick add.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct QuickForm {
     pub text: String,
@@ -34,6 +34,12 @@ pub(super) struct QuickForm {
 #[serde(default)]
 pub(super) struct QuickQuery {
     pub text: String,
+    /// The title of what another program shares.
+    pub title: String,
+    /// The text of what another program shares.
+    pub shared: String,
+    /// The address of what another program shares.
+    pub url: String,
     pub project: String,
     pub section: String,
     pub parent: String,
@@ -45,7 +51,10 @@ pub(super) struct QuickQuery {
 impl From<QuickQuery> for QuickForm {
     fn from(query: QuickQuery) -> QuickForm {
         QuickForm {
-            text: query.text,
+            text: match query.text.is_empty() {
+                true => shared(&[&query.title, &query.shared, &query.url]),
+                false => query.text,
+            },
             project_id: query.project,
             section_id: query.section,
             parent_id: query.parent,
@@ -123,6 +132,22 @@ impl QuickForm {
     }
 }
 
+/// Returns what another program shares as one line: a task is more likely than one for each line.
+/// Some programs repeat the title or the address in the text.
+fn shared(parts: &[&str]) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let words: Vec<_> = part.split_whitespace().collect();
+        let words = words.join(" ");
+        if words.contains(&line) {
+            line = words;
+        } else if !line.contains(&words) {
+            line = format!("{line} {words}");
+        }
+    }
+    line.chars().take(LINE_CHARACTERS).collect()
+}
+
 /// Returns the text that names a part of a line, which [`span_of`] reads.
 pub(super) fn name_of(line: usize, span: Span) -> String {
     format!("{line}:{}:{}", span.start, span.end)
@@ -139,6 +164,36 @@ fn span_of(name: &str) -> Option<(usize, Span)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shared_is_one_line() {
+        for (title, text, url, line) in [
+            ("", "", "", ""),
+            ("", "Call\n home ", "", "Call home"),
+            (
+                "A page",
+                "",
+                "https://a.example/",
+                "A page https://a.example/",
+            ),
+            (
+                "A page",
+                "See https://a.example/",
+                "https://a.example/",
+                "A page See https://a.example/",
+            ),
+            (
+                "A page",
+                "A page: https://a.example/",
+                "",
+                "A page: https://a.example/",
+            ),
+        ] {
+            assert_eq!(shared(&[title, text, url]), line, "{title} {text} {url}");
+        }
+        let long = shared(&["\u{e9}".repeat(2_000).as_str()]);
+        assert_eq!(long.chars().count(), LINE_CHARACTERS);
+    }
 
     #[test]
     fn a_part_of_a_line_becomes_text() {

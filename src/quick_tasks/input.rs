@@ -15,7 +15,7 @@ use crate::work::MOST_LEVELS;
 
 const MOST_LINES: usize = 200;
 /// A title with its signs and dates.
-const LINE_CHARACTERS: usize = 1_000;
+pub(super) const LINE_CHARACTERS: usize = 1_000;
 
 /// 9999-12-31T23:59:59Z.
 const LAST_SECOND: i64 = 253_402_300_799;

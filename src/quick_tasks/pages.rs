@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::command::QuickAdd;
 use super::forms::{QuickForm, QuickQuery};
+use super::input::QuickInput;
 use super::preview::Preview;
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
@@ -13,7 +14,9 @@ use crate::error::Error;
 use crate::http::{Form, Query, local_path};
 use crate::locale::message;
 use crate::tasks::{Task, rows};
-use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other};
+use crate::ui::{
+    Cookies, Delivery, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other,
+};
 use crate::work::{Executed, Executor};
 use crate::{projects, sections, tasks};
 
@@ -57,6 +60,7 @@ async fn preview(
     Ok(page(TEMPLATE, values))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
 #[post("/tasks/quick", data = "<form>")]
 async fn create(
     _origin: SameOrigin,
@@ -65,6 +69,7 @@ async fn create(
     sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
+    delivery: Delivery,
     form: Form<QuickForm>,
 ) -> Result<Reply, Error> {
     let form = form.0.normal();
@@ -73,8 +78,13 @@ async fn create(
         Err(error) if htmx.0 => return Err(error),
         Err(error) => return Kept::of(&form.into_kept())?.instead(error),
     };
-    let command = QuickAdd::new(&user.id, &user.preferences, &form.input(), form.defaults());
-    match executor.submit(&user, command).await {
+    let input = QuickInput {
+        written_at: Some(delivery.written_at()),
+        ..form.input()
+    };
+    let command = QuickAdd::new(&user.id, &user.preferences, &input, form.defaults());
+    let key = delivery.key("quick_add", &user.id, &form)?;
+    match executor.submit_once(&user, command, key).await {
         Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed)),
         Ok(executed) => {
             let message = message!("done-added-tasks", count = executed.outcome.len());

@@ -151,6 +151,12 @@ impl TaskFields {
         }
     }
 
+    /// Returns the due date and its time, as a form of them names those that the page showed.
+    pub fn due_shown(&self) -> Option<String> {
+        let (date, time) = (self.due_date.as_ref()?, self.due_time.as_ref()?);
+        Some(format!("{date} {time}").trim().to_owned())
+    }
+
     /// Returns the series, unless the field is as the page showed it. A series that was not entered
     /// in words must not become what its words mean, and one whose date is removed ends.
     fn recurrence(&self) -> Option<Option<RecurrenceInput>> {

@@ -48,6 +48,10 @@ pub(super) struct TaskForm {
     pub completed: Option<String>,
     /// The version of the task that all of the form is based on.
     pub version: Option<String>,
+    /// The priority as the page showed it. A form that is sent at once may replace any other.
+    pub priority_shown: Option<String>,
+    /// The due date and its time as the page showed them.
+    pub due_shown: Option<String>,
     /// Names of labels, separated by commas.
     pub add_label: Option<String>,
     /// The name of a label.
@@ -139,6 +143,17 @@ impl TaskForm {
             true => Err(Error::Stale),
             false => Ok(patch),
         }
+    }
+
+    /// Returns true if the task has another priority or due date than those that the page showed. A
+    /// form that waited must not replace what was chosen since.
+    pub fn is_outdated(&self, task: &Task) -> bool {
+        let present = TaskFields::of(task);
+        let differs = |shown: &Option<String>, value: Option<String>| {
+            shown.is_some() && value.is_some() && *shown != value
+        };
+        differs(&self.priority_shown, present.priority.clone())
+            || differs(&self.due_shown, present.due_shown())
     }
 
     /// Returns true if the changes depend on the present task.

@@ -2,7 +2,7 @@
 
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::arrange::Arranged;
@@ -19,7 +19,9 @@ use crate::error::Error;
 use crate::http::{Form, Id, ReturnTo, local_path};
 use crate::locale::{Message, key, message};
 use crate::rendered::RenderedCache;
-use crate::ui::{Cookies, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other};
+use crate::ui::{
+    Cookies, Delivery, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other,
+};
 use crate::work::{Executed, Executor, Expected};
 
 /// Returns the routes to mount at the root.
@@ -45,7 +47,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The requested state, rather than a toggle, so that a submission from an outdated page has the
 /// intended result.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct CompletionForm {
     completed: bool,
     #[serde(default)]
@@ -165,9 +167,11 @@ async fn complete(
     user: User,
     cookies: Cookies<'_>,
     htmx: Htmx,
+    delivery: Delivery,
     id: Id,
     form: Form<CompletionForm>,
 ) -> Result<Reply, Error> {
+    let key = delivery.key("completion", &id.0, &form.0)?;
     let CompletionForm {
         completed,
         next,
@@ -180,7 +184,7 @@ async fn complete(
         outcome: task,
         change_id,
         ..
-    } = match executor.run(&user, command, None).await {
+    } = match executor.run(&user, command, key).await {
         Ok(executed) => executed,
         Err(error) if is_detail => return Err(error),
         Err(error) => return gone_in_place(&htmx, &user, error),

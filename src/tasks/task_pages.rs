@@ -16,7 +16,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
 use crate::locale::{Language, Message, key, message};
-use crate::ui::{Cookies, Htmx, Kept, Reply, fragment, page, see_other};
+use crate::ui::{Cookies, Delivery, Htmx, Kept, Reply, fragment, page, see_other};
 use crate::when::weekday;
 use crate::work::{Executed, Executor, Expected};
 
@@ -84,6 +84,7 @@ async fn update(
     sender: Sender,
     cookies: Cookies<'_>,
     htmx: Htmx,
+    delivery: Delivery,
     id: Id,
     form: Form<TaskForm>,
 ) -> Result<Reply, Error> {
@@ -93,7 +94,7 @@ async fn update(
         Err(error) if htmx.0 => return Err(error),
         Err(error) => return instead(form, &id, error, Language::default()),
     };
-    let error = match change(db, executor, &user, &id, &form).await {
+    let error = match change(db, executor, &user, delivery, &id, &form).await {
         Ok(Executed {
             outcome, change_id, ..
         }) if htmx.0 => {
@@ -134,12 +135,25 @@ async fn change(
     db: &Db,
     executor: &Executor,
     user: &User,
+    delivery: Delivery,
     id: &Id,
     form: &TaskForm,
 ) -> Result<Executed<Task>, Error> {
-    let reader = user.preferences.reader(Timestamp::now());
+    let reader = user.preferences.reader(delivery.written_at());
+    let is_repeated = delivery.is_repeated();
+    let key = delivery.key("update_task", &id.0, form)?;
+    // The form is compared with the present task, which has the change already, if it was made, and
+    // perhaps later ones.
+    if let Some(key) = key.as_ref().filter(|_| is_repeated)
+        && let Some(executed) = executor.earlier(user, key).await?
+    {
+        return Ok(executed);
+    }
     for _ in 0..MOST_ATTEMPTS {
         let task = queries::read(db, &user.id, &id.0).await?;
+        if is_repeated && form.is_outdated(&task) {
+            return Err(Error::Stale);
+        }
         let patch = form.patch(&task, &reader)?;
         let expected = match &form.version {
             // Docket's pages send only valid versions, and no field could show an error.
@@ -148,7 +162,7 @@ async fn change(
             None => Expected::Any,
         };
         let command = UpdateTask::new(&user.id, &id.0, patch, expected);
-        match executor.submit(user, command).await {
+        match executor.submit_once(user, command, key.clone()).await {
             Err(Error::Stale) if form.version.is_none() => {}
             result => return result,
         }

@@ -21,7 +21,13 @@ pub const STYLE: &str = "app.css";
 /// The folder of scripts, which import each other by relative paths. They share a hash, which is
 /// part of the folder's name in URLs.
 pub const SCRIPTS: &str = "js/";
+/// The script of the service worker.
+pub const WORKER: &str = "sw.js";
 const STYLES: &str = "css/";
+/// Scripts of others.
+const VENDOR: &str = "vendor/";
+/// The icon, which pages name without a hash.
+const ICON: &str = "/static/icon.svg";
 
 /// The content of a file and the hash in its URL.
 pub struct Asset {
@@ -65,7 +71,39 @@ pub fn assets(folder: &Path) -> io::Result<BTreeMap<String, Asset>> {
         };
         (name, Asset { data, hash })
     };
-    Ok(contents.into_iter().map(asset).collect())
+    let mut assets: BTreeMap<String, Asset> = contents.into_iter().map(asset).collect();
+    if let Some(script) = assets.remove(WORKER) {
+        let worker = worker(&String::from_utf8_lossy(&script.data), &assets);
+        assets.insert(WORKER.to_owned(), worker);
+    }
+    Ok(assets)
+}
+
+/// Returns the script of the service worker, after its version and the URLs of the files that pages
+/// need. Each change of a file is another version.
+fn worker(script: &str, assets: &BTreeMap<String, Asset>) -> Asset {
+    let is_needed = |name: &str| {
+        let is_script = name.starts_with(SCRIPTS) || name.starts_with(VENDOR);
+        name == STYLE || is_script && name.ends_with(".js")
+    };
+    let needed = assets.iter().filter(|(name, _)| is_needed(name));
+    let mut urls: Vec<_> = needed
+        .map(|(name, asset)| url_of(name, &asset.hash))
+        .collect();
+    urls.push(ICON.to_owned());
+    let mut version = Sha256::new();
+    for (name, asset) in assets {
+        version.update(name);
+        version.update(&asset.hash);
+    }
+    let version = digits(&version.finalize());
+    let script = slim::script(script);
+    let data = format!("const VERSION = {version:?};\nconst ASSETS = {urls:?};\n{script}");
+    let hash = digits(&Sha256::digest(&data));
+    Asset {
+        data: data.into_bytes(),
+        hash,
+    }
 }
 
 /// Returns the URL of a file that can be cached permanently.

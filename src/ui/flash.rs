@@ -15,6 +15,9 @@ use crate::http::{language_of, note_sign_out, set_cookie};
 use crate::locale::{Language, Message};
 use crate::work::Executed;
 
+/// Header of a page that reads itself again.
+const REFRESH: &str = "Docket-Refresh";
+
 const FLASH: &str = "docket_flash";
 
 /// A message shown once, on the next page.
@@ -160,7 +163,12 @@ pub(super) fn has_flash(request: &Request<'_>) -> bool {
         .is_some_and(|auth| sent_flash(request, auth).is_some())
 }
 
+/// Returns the cookie of the message. A page that reads itself again leaves it to the page that is
+/// on its way.
 fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'static>> {
+    if request.headers().contains(REFRESH) {
+        return None;
+    }
     request.cookies().get(&auth.cookie_name(FLASH))
 }
 

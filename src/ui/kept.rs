@@ -6,11 +6,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::offline::mark_of;
 use super::page::{Reply, rejected};
 use crate::error::Error;
 
 /// The member that names the form.
 const NAME: &str = "form";
+/// The member with the mark of the user whose session the form was written in.
+const AUTHOR: &str = "written_by";
 
 /// A form whose fields are kept, without passwords.
 pub trait KeptForm: Serialize + DeserializeOwned {
@@ -36,6 +39,7 @@ pub struct Kept {
     page: String,
     /// The fields and the name of the form.
     fields: Value,
+    author: Option<String>,
 }
 
 type Read = fn(Value) -> Option<Kept>;
@@ -60,9 +64,14 @@ impl KeptForms {
     /// Reads what the sign-in form carried; nothing if it is no such form.
     pub fn read(&self, text: &str) -> Option<Kept> {
         let mut fields: Value = serde_json::from_str(text).ok()?;
-        let name = fields.as_object_mut()?.remove(NAME)?;
+        let members = fields.as_object_mut()?;
+        let name = members.remove(NAME)?;
+        let author = members.remove(AUTHOR);
         let (_, read) = self.0.iter().find(|(other, _)| name == **other)?;
-        read(fields)
+        Some(Kept {
+            author: author.and_then(|mark| mark.as_str().map(str::to_owned)),
+            ..read(fields)?
+        })
     }
 }
 
@@ -79,12 +88,29 @@ impl Kept {
             template: F::TEMPLATE,
             page: form.page(),
             fields,
+            author: None,
         })
     }
 
     /// The text that the sign-in form carries.
     pub fn write(&self) -> String {
-        self.fields.to_string()
+        let mut fields = self.fields.clone();
+        if let Some(author) = &self.author {
+            fields[AUTHOR] = json!(author);
+        }
+        fields.to_string()
+    }
+
+    /// Names the author, if the browser knows whose session it had last.
+    pub(super) fn by(mut self, user_id: Option<&str>) -> Kept {
+        self.author = user_id.map(mark_of);
+        self
+    }
+
+    /// Returns false if somebody else has written the form.
+    pub fn is_of(&self, user_id: &str) -> bool {
+        let author = self.author.as_ref();
+        author.is_none_or(|author| *author == mark_of(user_id))
     }
 
     /// The answer to a form that could not be carried out, where its own page cannot be shown.
@@ -95,7 +121,7 @@ impl Kept {
         match error {
             Error::Unauthenticated(_) => Ok(Reply::SignIn {
                 next: self.page.clone(),
-                kept: self.write(),
+                kept: Box::new(self),
             }),
             error => {
                 let values = json!({ "page": self.page, "kept": self.fields });
@@ -133,8 +159,7 @@ impl Kept {
         }
     }
 
-    /// The form for whoever has signed in now: nothing is done before they have seen and sent it,
-    /// for it may be another user than the one who wrote it.
+    /// The form for whoever has signed in now: nothing is done before they have seen and sent it.
     pub fn after_sign_in(self, email: &str, display_name: &str) -> Reply {
         let user = json!({ "email": email, "display_name": display_name });
         Reply::Page {

@@ -8,10 +8,12 @@ mod device;
 mod errors;
 mod flash;
 mod kept;
+mod latest;
 mod lead;
 pub(crate) mod markdown;
 #[cfg_attr(embedded, allow(dead_code))]
 mod modules;
+mod offline;
 mod page;
 mod render;
 mod script_texts;
@@ -31,6 +33,7 @@ pub(crate) use flash::Flash;
 pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
 pub use markdown::progress;
+pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
@@ -38,7 +41,9 @@ pub use templates::Templates;
 
 use rocket::{Route, routes};
 
-/// Returns the route of the static files, mounted at the root.
+/// Returns the routes of the static files, of the service worker and of its page, mounted at the root.
 pub fn routes() -> Vec<Route> {
-    routes![statics::file]
+    let mut routes = routes![statics::file, statics::worker];
+    routes.extend(offline::routes());
+    routes
 }

@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::errors::{notice, sign_in_page};
+use super::kept::Kept;
 use super::render::{Frame, fragment_of, html_response, page_of};
-use crate::auth::User;
+use crate::auth::{User, last_user};
 use crate::error::Error;
 use crate::http::{language_of, reference};
 use crate::locale::message;
@@ -60,8 +61,8 @@ pub enum Reply {
     SignIn {
         /// Path of the page after sign-in.
         next: String,
-        /// The fields of the form.
-        kept: String,
+        /// The form.
+        kept: Box<Kept>,
     },
     /// A rendered page.
     Written(Bytes),
@@ -166,7 +167,10 @@ impl<'r> Responder<'r, 'static> for Reply {
                 values[errors] = json!(messages(request, &error));
                 rejection_of(request, template, &values, &error)
             }
-            Reply::SignIn { next, kept } => sign_in_page(request, next, Some(kept)),
+            Reply::SignIn { next, kept } => {
+                let kept = kept.by(last_user(request).as_deref());
+                sign_in_page(request, next, Some(kept.write()))
+            }
             Reply::Written(html) => Ok(html_response(request, html, Status::Ok)),
             Reply::SeeOther(path) => Ok(Response::build()
                 .status(Status::SeeOther)

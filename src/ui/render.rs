@@ -2,7 +2,7 @@
 
 use hyper::body::Bytes;
 use rocket::Request;
-use rocket::http::{ContentType, Method, Status};
+use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Response};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use tera::Context;
 
 use super::Templates;
 use super::flash::{SaidFlash, has_flash, take_flash};
+use super::offline::{OWNER, mark_of, owner_of};
 use super::sidebar::{first_steps_of, sidebar_of};
 use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
@@ -82,6 +83,8 @@ pub(super) fn page_of(
 #[derive(Serialize)]
 struct Shared<'r> {
     user: Option<SharedUser<'r>>,
+    /// Tells the user from others in what a browser keeps.
+    mark: Option<String>,
     /// True if the user could not be determined, so the page shows neither the links of a visitor nor
     /// those of a user.
     unknown: bool,
@@ -122,6 +125,7 @@ fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
             display_name: &user.display_name,
             email: &user.email,
         }),
+        mark: user.map(|user| mark_of(&user.id)),
         unknown: is_unknown(request),
         flash: take_flash(request),
         path: request.uri().path().as_str(),
@@ -183,6 +187,9 @@ pub(super) fn html_response(
 ) -> Response<'static> {
     let mut response = Response::build();
     response.status(status).header(ContentType::HTML);
+    if let Some(owner) = owner_of(request) {
+        response.header(Header::new(OWNER, owner));
+    }
     let mut response = whole_body(request, &mut response, html).finalize();
     set_language(request, &mut response);
     response

@@ -1,4 +1,4 @@
-//! Templates, embedded in the program. Debug builds read them from disk at each use.
+//! Templates, embedded in the program. Debug builds read them from disk.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::checklist::with_buttons;
 use super::device::device_name;
+use super::latest::Latest;
 use super::markdown::{to_html, to_preview};
 use super::script_texts::script_texts;
 use super::statics::asset_url;
@@ -24,7 +25,7 @@ const EXTENSION: &str = ".html.tera";
 struct Files;
 
 /// All templates, parsed, in each language.
-pub struct Templates(Vec<(Language, Tera)>);
+pub struct Templates(Vec<(Language, Latest<Tera>)>);
 
 impl Templates {
     /// Parses all templates. Debug builds parse those of the other languages when they need them.
@@ -32,13 +33,14 @@ impl Templates {
     /// # Errors
     /// [`Error::Internal`] if a template is invalid.
     pub fn new() -> Result<Templates, Error> {
-        let languages = match cfg!(debug_assertions) {
-            true => &[Language::English],
-            false => Language::ALL,
-        };
-        let parsed = languages
-            .iter()
-            .map(|language| Ok((*language, Templates::in_language(*language)?)));
+        let languages = Language::ALL.iter();
+        let parsed = languages.map(|language| {
+            let templates = Latest::of("templates");
+            if cfg!(embedded) || *language == Language::English {
+                templates.get(|| Templates::in_language(*language))?;
+            }
+            Ok((*language, templates))
+        });
         parsed.collect::<Result<_, Error>>().map(Templates)
     }
 
@@ -112,12 +114,9 @@ impl Templates {
         language: Language,
     ) -> Result<String, Error> {
         let file = format!("{name}{EXTENSION}");
-        if cfg!(debug_assertions) {
-            let tera = Templates::in_language(language)?;
-            return tera.render(&file, context).map_err(broken);
-        }
         let found = self.0.iter().find(|(other, _)| *other == language);
-        let (_, tera) = found.ok_or_else(|| broken("no such language"))?;
+        let (_, templates) = found.ok_or_else(|| broken("no such language"))?;
+        let tera = templates.get(|| Templates::in_language(language))?;
         tera.render(&file, context).map_err(broken)
     }
 }

@@ -7,6 +7,7 @@ use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::announce::{Senders, notices};
@@ -179,7 +180,44 @@ impl Executor {
         user: &User,
         command: Result<C, Error>,
     ) -> Result<Executed<C::Outcome>, Error> {
-        self.run(user, command?, None).await
+        self.submit_once(user, command, None).await
+    }
+
+    /// Executes the command of a form, unless its input was invalid, or an earlier one with the same
+    /// key has been executed.
+    ///
+    /// # Errors
+    /// That of the input, or those of [`Executor::run`].
+    pub async fn submit_once<C: Command>(
+        &self,
+        user: &User,
+        command: Result<C, Error>,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Executed<C::Outcome>, Error> {
+        self.run(user, command?, key).await
+    }
+
+    /// Returns the result of an earlier request with this key, if there was one.
+    ///
+    /// # Errors
+    /// [`Error::Database`], or [`Error::Invalid`] if the key belongs to another request.
+    pub async fn earlier<O: DeserializeOwned>(
+        &self,
+        user: &User,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Executed<O>>, Error> {
+        let mut transaction = self.context.pool.begin().await?;
+        let wanted = [(user.id.as_str(), key)];
+        let keys = Keys::load(&mut transaction, &wanted, Timestamp::now()).await?;
+        let Some(json) = keys.outcome(&user.id, key)? else {
+            return Ok(None);
+        };
+        let (change_id, outcome) = serde_json::from_str(&json).map_err(unreadable)?;
+        Ok(Some(Executed {
+            outcome,
+            change_id,
+            replayed: true,
+        }))
     }
 
     /// Executes a command for a user. When this returns, the changes are durable.

@@ -70,11 +70,5 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (form && ctx.response.status < 400) forget(form);
 });
 
-document.addEventListener("submit", ({ target }) => {
-  if (target.getAttribute("action") !== "/logout") return;
-  const keys = store(Object.keys) ?? [];
-  for (const key of keys) if (key.startsWith(PREFIX)) remove(key);
-});
-
-document.addEventListener("htmx:after:swap", arrive);
+for (const type of ["htmx:after:swap", "docket:notes"]) document.addEventListener(type, arrive);
 arrive();

@@ -45,6 +45,8 @@ export const send = async (path, fields) => {
   const found = await request(path, { method: "POST", body: fields });
   if (!found) return false;
   const { response, html } = found;
+  // It waits for a connection.
+  if (response.status === 202) return true;
   if (response.status === 401) {
     location.reload();
     return false;

@@ -20,6 +20,8 @@ import "./task.js";
 import "./time-zone.js";
 import "./unsaved.js";
 import "./view-menu.js";
+// After those that send some of the forms themselves.
+import "./offline.js";
 
 document.documentElement.classList.add("scripted");
 

@@ -3,6 +3,7 @@ import { named } from "./client.js";
 import { home, refreshList } from "./refresh.js";
 import { showError } from "./toast.js";
 import { say } from "./texts.js";
+import { waits } from "./waiting.js";
 
 const WIDE = matchMedia("(width >= 80rem)");
 const TASK = /^\/tasks\/[0-9a-f-]{36}$/;
@@ -149,6 +150,7 @@ document.addEventListener("submit", async (event) => {
   body.set("next", home());
   const answer = await fetch(form.action, { method: "POST", body, headers: named(), redirect: "manual" }).catch(() => null);
   if (!answer) showError(say("unreachable"));
+  else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") await effects[name](form);
   // The server explains on a page what is wrong.
   else form.submit();

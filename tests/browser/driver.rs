@@ -18,6 +18,9 @@ use crate::support::{DEADLINE, Server, client, email, password, until};
 /// Maximum number of browsers at once. More would miss deadlines on a small machine.
 static FREE: Semaphore = Semaphore::const_new(2);
 
+/// The name of the server for browsers that do not trust its address.
+const NAME: &str = "docket.test";
+
 /// Text before the port in the output of chromedriver when it has started.
 const STARTED: &str = "started successfully on port ";
 
@@ -48,9 +51,30 @@ impl Person {
 }
 
 impl Browser {
-    /// Starts a browser with JavaScript.
+    /// Starts a browser with JavaScript, without service workers: they load further pages.
     pub async fn start(server: &Server) -> Browser {
-        Browser::open(server, true).await
+        let browser = Browser::open(server, true).await;
+        let script = "delete Navigator.prototype.serviceWorker";
+        let script = json!({ "source": script });
+        browser
+            .devtools("Page.addScriptToEvaluateOnNewDocument", script)
+            .await;
+        browser
+    }
+
+    /// Starts a browser with service workers that reaches the server at a URL of its own, such as
+    /// that of a gate.
+    pub async fn through(server: &Server, url: &str) -> Browser {
+        let mut browser = Browser::open(server, true).await;
+        browser.base = url.trim_end_matches('/').to_owned();
+        browser
+    }
+
+    /// Starts a browser that reaches the server by a name, without TLS. Browsers have no service
+    /// workers there.
+    pub async fn by_name(server: &Server) -> Browser {
+        let url = server.base.replace("127.0.0.1", NAME);
+        Browser::through(server, &url).await
     }
 
     /// Starts a browser with JavaScript switched off.
@@ -73,6 +97,7 @@ impl Browser {
             "--disable-dev-shm-usage",
             "--no-first-run",
             "--window-size=1280,900",
+            &format!("--host-resolver-rules=MAP {NAME} 127.0.0.1"),
             &directory,
         ] {
             wanted.add_arg(argument).expect("an argument");
@@ -245,8 +270,13 @@ impl Browser {
 
     /// Sends a command of the Chrome DevTools Protocol.
     pub async fn devtools(&self, method: &str, parameters: Value) {
+        self.asks_devtools(method, parameters).await;
+    }
+
+    /// Sends a command of the Chrome DevTools Protocol. Returns its result.
+    pub async fn asks_devtools(&self, method: &str, parameters: Value) -> Value {
         let answer = self.driver.cdp().send_raw(method, parameters).await;
-        answer.expect("an answer of the browser");
+        answer.expect("an answer of the browser")
     }
 
     /// Sets the width of the screen in CSS pixels.
