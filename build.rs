@@ -15,6 +15,8 @@ use flate2::write::GzEncoder;
 #[path = "src/ui/bundle.rs"]
 #[allow(dead_code)]
 mod bundle;
+#[path = "src/ui/modules.rs"]
+mod modules;
 #[path = "src/ui/slim.rs"]
 mod slim;
 
@@ -23,7 +25,13 @@ const COMPRESSED: [&str; 1] = ["png"];
 
 fn main() -> io::Result<()> {
     println!("cargo::rustc-check-cfg=cfg(embedded)");
-    for path in ["build.rs", "src/ui/bundle.rs", "src/ui/slim.rs", "static"] {
+    for path in [
+        "build.rs",
+        "src/ui/bundle.rs",
+        "src/ui/modules.rs",
+        "src/ui/slim.rs",
+        "static",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {

@@ -7,6 +7,7 @@
 
 use std::error::Error;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use docket::accounts::{NewAccount, service as accounts};
@@ -92,9 +93,10 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             work_version: 0,
             session_id: String::new(),
             source: Source::Header,
+            client_name: None,
         });
     }
-    let executor = docket::executor(pool.clone(), Quotas::default());
+    let executor = docket::executor(pool.clone(), Quotas::default(), Arc::default());
     for number in 0..TASKS {
         for user in &users {
             let new = NewTask {

@@ -1,6 +1,7 @@
 //! Preferences for the look of pages.
 
 use crate::choice::choice;
+use crate::locale::Language;
 
 choice! {
     /// Colours of pages.
@@ -37,6 +38,30 @@ choice! {
     }
 }
 
+choice! {
+    /// Language of pages and messages.
+    pub enum LanguageChoice {
+        /// As the browser prefers.
+        #[default]
+        Browser = "browser",
+        /// English.
+        English = "en",
+        /// German.
+        German = "de",
+    }
+}
+
+impl LanguageChoice {
+    /// Returns the language, unless the browser chooses it.
+    pub fn language(self) -> Option<Language> {
+        match self {
+            LanguageChoice::Browser => None,
+            LanguageChoice::English => Some(Language::English),
+            LanguageChoice::German => Some(Language::German),
+        }
+    }
+}
+
 /// The preferences of a user for the look of pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Appearance {
@@ -46,4 +71,6 @@ pub struct Appearance {
     pub density: Density,
     /// First steps.
     pub suggestions: Suggestions,
+    /// Language.
+    pub language: LanguageChoice,
 }

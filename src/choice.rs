@@ -31,7 +31,7 @@ macro_rules! choice {
                     $($name => Ok($choice::$variant),)+
                     _ => {
                         let names = [$($name),+].join(", ");
-                        let message = format!("Choose one of {names}.");
+                        let message = $crate::locale::message!("error-choose-one", names = names);
                         Err($crate::error::Violation::new($crate::error::Code::UnknownValue, message))
                     }
                 }

@@ -10,14 +10,14 @@ use std::fmt;
 
 use hyper::StatusCode;
 
+use crate::locale::{Argument, Language, Message, message};
+
 pub use failure::{Class, Failure};
 pub use fields::{
-    CODES, Code, FieldError, Violation, check_length, check_no_controls, check_no_nul,
-    check_page_size, check_search,
+    CODES, Code, FieldError, FieldProblem, Violation, check_length, check_no_controls,
+    check_no_nul, check_page_size, check_search,
 };
 pub use kinds::{Kind, UNSPECIFIC};
-
-const FAULT: &str = "Something went wrong on the server. Nothing was changed.";
 
 /// Cause of a 401 (RFC 6750, section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +32,13 @@ pub enum Challenge {
 #[derive(Debug)]
 pub enum Error {
     /// The body or the query cannot be parsed.
-    Malformed(String),
+    Malformed(Message),
     /// The input violates a rule.
     Invalid(Vec<FieldError>),
     /// The request has no valid token.
     Unauthenticated(Challenge),
     /// The e-mail address and password, or the refresh token, are not valid.
-    Credentials(&'static str),
+    Credentials(Message),
     /// The API token lacks the named scope. `None` if the operation requires a session.
     InsufficientScope(Option<&'static str>),
     /// A page of another site sent the request with the user's cookies.
@@ -57,7 +57,7 @@ pub enum Error {
     Taken(FieldError),
     /// The change contradicts a later change, or a rule about the resource. The text is a sentence
     /// that names the conflict.
-    Conflict(String),
+    Conflict(Message),
     /// The command at this index rejects its batch.
     InCommand(usize, Box<Error>),
     /// The token of a synchronisation is too old.
@@ -65,7 +65,7 @@ pub enum Error {
     /// The precondition names a version that is no longer current.
     Stale,
     /// The body exceeds the maximum size.
-    TooLarge(&'static str),
+    TooLarge(Message),
     /// The body was not received in time.
     TooSlow,
     /// The body is not of the named media type.
@@ -89,12 +89,12 @@ pub enum Error {
 impl Error {
     /// Creates the error of a single field. The message must be a sentence and must not repeat the
     /// value.
-    pub fn invalid(field: &str, code: Code, message: impl Into<String>) -> Error {
+    pub fn invalid(field: &str, code: Code, message: impl Into<Message>) -> Error {
         Error::Invalid(vec![Violation::new(code, message).of(field)])
     }
 
     /// Creates the error of a field whose value another account or item has.
-    pub fn taken(field: &str, message: &str) -> Error {
+    pub fn taken(field: &str, message: impl Into<Message>) -> Error {
         Error::Taken(Violation::new(Code::Taken, message).of(field))
     }
 
@@ -171,33 +171,57 @@ impl Error {
     }
 
     /// Returns advice in sentences. It reveals no internals of the server.
-    pub fn detail(&self) -> String {
-        match self {
-            Error::Malformed(detail) | Error::Conflict(detail) => detail.clone(),
-            Error::Invalid(_) | Error::Taken(_) => {
-                let sentences: Vec<_> = self.fields().iter().map(|each| &*each.message).collect();
-                sentences.join(" ")
-            }
-            Error::Credentials(detail) | Error::TooLarge(detail) => (*detail).into(),
-            Error::InCommand(index, error) => {
-                format!("Command {} of the batch: {}", index + 1, error.detail())
-            }
+    pub fn detail(&self, language: Language) -> String {
+        let fields = self.fields();
+        if !fields.is_empty() {
+            let sentences = fields.iter().map(|each| language.say(&each.message));
+            let sentences = sentences.collect::<Vec<_>>().join(" ");
+            return match self {
+                Error::InCommand(index, _) => language.say(&of_command(*index, sentences)),
+                _ => sentences,
+            };
+        }
+        match self.advice() {
+            Some(advice) => language.say(&advice),
+            None => format!("{}.", self.reason()),
+        }
+    }
+
+    /// Returns advice about an error that is not about fields. `None` if there is no more to say than
+    /// the reason of the status.
+    pub fn advice(&self) -> Option<Message> {
+        Some(match self {
+            Error::Malformed(detail)
+            | Error::Conflict(detail)
+            | Error::Credentials(detail)
+            | Error::TooLarge(detail) => detail.clone(),
+            Error::InCommand(index, error) => of_command(*index, error.advice()?),
             Error::InsufficientScope(Some(scope)) => {
-                format!("The API token does not have the scope {scope}.")
+                message!("problem-insufficient-scope-detail", scope = *scope)
             }
             Error::MethodNotAllowed(methods) => {
-                format!("This address takes {} only.", methods.join(", "))
+                let methods = methods.join(", ");
+                message!("problem-method-not-allowed-detail", methods = methods)
             }
             Error::UnsupportedMediaType(expected) => {
-                format!("The Content-Type must be {expected}.")
+                message!(
+                    "problem-unsupported-media-type-detail",
+                    expected = *expected
+                )
             }
             Error::TooManyRequests(seconds) => {
-                format!("Too many attempts. Try again in {}.", duration(*seconds))
+                let wait = duration(*seconds);
+                message!("problem-too-many-requests-detail", wait = wait)
             }
-            other => match other.kind() {
-                Some(kind) => detail_of(kind).into(),
-                None => format!("{}.", other.reason()),
-            },
+            other => other.kind()?.detail(),
+        })
+    }
+
+    /// Returns the title of the kind of problem, or the reason of the status.
+    pub fn title(&self, language: Language) -> String {
+        match self.kind() {
+            Some(kind) => language.say(&kind.title()),
+            None => self.reason().to_owned(),
         }
     }
 
@@ -212,12 +236,12 @@ impl Error {
     }
 
     /// Returns the first message of each invalid field, for forms.
-    pub fn messages(&self) -> BTreeMap<String, String> {
+    pub fn messages(&self, language: Language) -> BTreeMap<String, String> {
         let mut messages = BTreeMap::new();
         for error in self.fields() {
             messages
                 .entry(error.field.clone())
-                .or_insert_with(|| error.message.clone());
+                .or_insert_with(|| language.say(&error.message));
         }
         messages
     }
@@ -247,54 +271,17 @@ impl Error {
     }
 }
 
-/// Returns advice about a problem of which only the kind is known.
-fn detail_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Malformed => "The request could not be understood.",
-        Kind::Unauthenticated => "Sign in first.",
-        Kind::InvalidToken => "The token is not valid, or its session has ended. Sign in again.",
-        Kind::SessionRequired => "An API token cannot do this. Sign in with your password.",
-        Kind::CrossSite => {
-            "The request came from another site. Open Docket itself and try again there."
-        }
-        Kind::RegistrationClosed => {
-            "Registration is closed. Ask the server operator for an account."
-        }
-        Kind::NotFound => "There is nothing here, or it is not yours.",
-        Kind::ReadOnly => "You can see this, but not change it.",
-        Kind::Expired => "The token is too old. Synchronise again without a token.",
-        Kind::NotAcceptable => "The response is JSON, which Accept excludes.",
-        Kind::Stale => "It has been changed since you read it. Read it again.",
-        Kind::TooSlow => "The body took too long to arrive. Try again.",
-        Kind::UnknownMethod => "This server does not know the method.",
-        Kind::DatabaseUnavailable => "The database cannot be reached. Try again in a moment.",
-        Kind::DatabaseSlow => "The database took too long. Try again in a moment.",
-        Kind::Busy => "The server is busy. Try again in a moment.",
-        Kind::Stopping => "This server is about to stop. Try again in a moment.",
-        Kind::StorageFull => "The server's disk is full. Nothing was changed.",
-        Kind::Internal => FAULT,
-        // These errors carry their own detail.
-        Kind::WrongCredentials
-        | Kind::InsufficientScope
-        | Kind::MethodNotAllowed
-        | Kind::Taken
-        | Kind::Conflict
-        | Kind::TooLarge
-        | Kind::UnsupportedMediaType
-        | Kind::Invalid
-        | Kind::TooManyRequests => kind.title(),
-    }
+fn of_command(index: usize, detail: impl Into<Argument>) -> Message {
+    message!("problem-in-command", number = index + 1, detail = detail)
 }
 
-/// Formats a duration in words, rounded up.
-fn duration(seconds: u32) -> String {
-    let (count, unit) = match seconds {
-        0..=90 => (seconds, "second"),
-        91..=5_400 => (seconds.div_ceil(60), "minute"),
-        _ => (seconds.div_ceil(3_600), "hour"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+/// Returns a duration in words, rounded up.
+fn duration(seconds: u32) -> Message {
+    match seconds {
+        0..=90 => message!("duration-seconds", count = seconds),
+        91..=5_400 => message!("duration-minutes", count = seconds.div_ceil(60)),
+        _ => message!("duration-hours", count = seconds.div_ceil(3_600)),
+    }
 }
 
 impl fmt::Display for Error {
@@ -302,7 +289,7 @@ impl fmt::Display for Error {
         match self {
             Error::Database(failure) => write!(formatter, "database: {failure}"),
             Error::Startup(message) | Error::Internal(message) => formatter.write_str(message),
-            other => formatter.write_str(&other.detail()),
+            other => formatter.write_str(&other.detail(Language::English)),
         }
     }
 }
@@ -329,7 +316,7 @@ mod tests {
             Error::invalid("title", Code::Required, "Give the task a title."),
             Error::Unauthenticated(Challenge::Missing),
             Error::Unauthenticated(Challenge::InvalidToken),
-            Error::Credentials("Wrong e-mail or password."),
+            Error::Credentials(message!("error-wrong-credentials")),
             Error::InsufficientScope(Some("tasks:read")),
             Error::InsufficientScope(None),
             Error::CrossSite,
@@ -342,7 +329,7 @@ mod tests {
             Error::NotAcceptable,
             Error::taken("name", "You already have a token with this name."),
             Error::Stale,
-            Error::TooLarge("The body is larger than 1 MiB."),
+            Error::TooLarge(message!("error-body-too-large")),
             Error::TooSlow,
             Error::UnsupportedMediaType("application/json"),
             failed(Class::Full),
@@ -362,7 +349,7 @@ mod tests {
     #[test]
     fn details_are_sentences() {
         for error in one_of_each() {
-            let detail = error.detail();
+            let detail = error.detail(Language::English);
             assert!(detail.ends_with('.'), "{error:?}: {detail}");
             assert!(
                 detail.starts_with(char::is_uppercase),

@@ -20,6 +20,7 @@ use crate::items::TaskRow;
 use crate::limits::Streams;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
+use crate::locale::Language;
 use crate::server::{not_started, server};
 use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
@@ -70,7 +71,10 @@ pub struct Filtered {
 /// Filters some tasks at a moment, in microseconds since 1970. An error has its position and its
 /// message.
 pub fn filter_tasks(text: &str, now: i64) -> Result<Filtered, (usize, String)> {
-    let filter = filter_language::parse(text).map_err(|error| (error.position, error.message))?;
+    let filter = filter_language::parse(text).map_err(|error| {
+        let message = Language::English.say(&error.message);
+        (error.position, message)
+    })?;
     let condition = filter.at(&Viewpoint::of(&Preferences::default(), Timestamp(now)));
     let mut places = Places::default();
     places.add_project("home", "Home", None);
@@ -136,8 +140,9 @@ pub fn write_flash(message: &str) -> String {
 /// Decodes a flash cookie into kind and message.
 pub fn read_flash(value: &str) -> Option<(String, String)> {
     let flash = serde_json::to_value(Flash::decode(value)?).ok()?;
-    let text = |name: &str| Some(flash[name].as_str()?.to_owned());
-    Some((text("kind")?, text("message")?))
+    let kind = flash["kind"].as_str()?.to_owned();
+    let message = serde_json::from_value(flash["message"].clone()).ok()?;
+    Some((kind, Language::English.say(&message)))
 }
 
 /// Renders a description as HTML.

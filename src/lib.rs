@@ -32,6 +32,8 @@ mod keys;
 pub mod labels;
 pub mod limits;
 mod listener;
+pub mod live;
+pub mod locale;
 pub mod log;
 pub mod navigation;
 pub mod openapi;

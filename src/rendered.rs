@@ -1,6 +1,6 @@
 //! A cache of rendered text of a user's data. An entry is valid while the version of that data is
-//! unchanged, and on one day of the user. Each write advances the version in its transaction, on
-//! any node, and each request reads the current one.
+//! unchanged, on one day of the user, and in one language. Each write advances the version in its
+//! transaction, on any node, and each request reads the current one.
 
 use hyper::body::Bytes;
 use quick_cache::Weighter;
@@ -10,6 +10,7 @@ use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::Error;
 use crate::http::digest_of;
+use crate::locale::Language;
 use crate::when::Date;
 
 /// Size of an entry besides its text, in bytes: its key and its slot in the cache.
@@ -32,12 +33,14 @@ struct Kept {
     text: Bytes,
 }
 
-/// The versions of the data and of the user, and the user's day.
+/// The versions of the data and of the user, the user's day and language.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Basis {
     work_version: i64,
     updated_at: Timestamp,
     day: Date,
+    /// That of the browser, unless the user has chosen one.
+    language: Language,
 }
 
 impl Basis {
@@ -46,6 +49,7 @@ impl Basis {
             work_version: user.work_version,
             updated_at: user.updated_at,
             day: user.today(),
+            language: user.language(),
         }
     }
 }

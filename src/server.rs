@@ -14,7 +14,7 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Orbit, Rocket};
 use rocket_db_pools::Database;
 
-use crate::api::{BASE, Representations, json_only};
+use crate::api::{BASE, Representations, events_only, json_only};
 use crate::auth::events::service::delete_old;
 use crate::auth::{self, Auth};
 use crate::config::Config;
@@ -27,6 +27,7 @@ use crate::http::{
 use crate::jobs::{self, Job, Progress};
 use crate::limits::{self, Answers, Streams};
 use crate::listener::Listener;
+use crate::live::{self, Hub};
 use crate::log;
 use crate::platform;
 use crate::rendered::RenderedCache;
@@ -136,6 +137,10 @@ pub async fn serve(config: &Config) -> Result<(), Error> {
     let db = Db::fetch(rocket.rocket());
     let jobs = recurring_jobs(TrashDays(config.trash_days), config.activity_days);
     let clock = db.map(|db| tokio::spawn(jobs::run((**db).clone(), jobs, stop.clone())));
+    if let (Some(db), Some(hub)) = (db, rocket.rocket().state::<Arc<Hub>>()) {
+        tokio::spawn(live::watch(hub.clone(), (**db).clone(), stop.clone()));
+        tokio::spawn(auth::end_streams(hub.clone(), (**db).clone(), stop.clone()));
+    }
     listener.serve(rocket.clone(), stop).await;
     if let Some(clock) = clock {
         // A running job finishes its step and releases its lease.
@@ -184,6 +189,9 @@ fn recurring_jobs(trash_days: TrashDays, activity_days: u32) -> Vec<Job> {
         }),
         deleting("expire_security_events", |pool, now, most| {
             delete_old(pool, now, most).boxed()
+        }),
+        deleting("expire_notices", |pool, now, most| {
+            live::delete_old(pool, now, most).boxed()
         }),
         deleting("expire_rate_limits", |pool, now, most| {
             limits::delete_whole(pool, now, most).boxed()
@@ -264,8 +272,9 @@ pub(crate) fn server(
         .attach(AdHoc::on_ignite("Executor", move |rocket| async move {
             match Db::fetch(&rocket) {
                 Some(db) => {
-                    let executor = executor((**db).clone(), quotas);
-                    rocket.manage(executor)
+                    let hub = Arc::new(Hub::default());
+                    let executor = executor((**db).clone(), quotas, hub.clone());
+                    rocket.manage(executor).manage(hub)
                 }
                 None => rocket,
             }
@@ -283,6 +292,7 @@ pub(crate) fn server(
         .mount(BASE, json_only(batch::api::routes()))
         .mount(BASE, json_only(events::api::routes()))
         .mount(BASE, json_only(history::api::routes()))
+        .mount(BASE, events_only(history::events::routes()))
         .mount(BASE, json_only(trash::api::routes()))
         .mount("/", with_sidebar(accounts::pages::routes()))
         .mount("/", with_sidebar(api_tokens::pages::routes()))
@@ -318,8 +328,8 @@ fn kept_forms() -> KeptForms {
 }
 
 /// Returns the executor of commands on everything that people organise.
-pub fn executor(pool: Pool, quotas: Quotas) -> Executor {
-    Executor::new(pool, ITEMS, quotas)
+pub fn executor(pool: Pool, quotas: Quotas, hub: Arc<Hub>) -> Executor {
+    Executor::new(pool, ITEMS, quotas, hub)
 }
 
 /// Opens the configured database, for commands that run without a server.

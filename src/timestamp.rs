@@ -29,6 +29,11 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(microseconds))
     }
 
+    /// Returns the instant of a number of seconds since 1970-01-01T00:00:00Z.
+    pub fn of_seconds(seconds: i64) -> Timestamp {
+        Timestamp(0).plus_seconds(seconds)
+    }
+
     /// Returns whole seconds since 1970-01-01T00:00:00Z (a NumericDate of RFC 7519).
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)

@@ -43,6 +43,7 @@ async fn registering_signs_in() {
             "display_name",
             "email",
             "id",
+            "language",
             "quick_add_style",
             "suggestions",
             "theme",

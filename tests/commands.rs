@@ -148,7 +148,7 @@ async fn accounts_are_signed_out_from_the_shell() {
     assert_eq!(ben.me_status().await, 200);
 
     let again = ada.again(&server).await;
-    let events = again.get("/api/v1/events").gives(200).await;
+    let events = again.get("/api/v1/security-events").gives(200).await;
     let event = events["items"]
         .as_array()
         .expect("items")

@@ -10,7 +10,10 @@ const AGENT: &str = "Lovelace/1.0 (Engine)";
 
 /// Returns the user's events, newest first.
 async fn events(user: &User) -> Vec<Value> {
-    let page = user.get("/api/v1/events?limit=100").gives(200).await;
+    let page = user
+        .get("/api/v1/security-events?limit=100")
+        .gives(200)
+        .await;
     page["items"].as_array().expect("items").clone()
 }
 
@@ -244,13 +247,13 @@ async fn events_are_visible_to_their_user_only() {
     let victim = User::register(&server).await;
     victim.again(&server).await;
     let other = User::register(&server).await;
-    server.get("/api/v1/events").fails(401).await;
+    server.get("/api/v1/security-events").fails(401).await;
     let victims = events(&victim).await;
     let own = events(&other).await;
     for event in &victims {
         assert!(!own.contains(event));
         let cursor = event["id"].as_str().expect("an id");
-        let path = format!("/api/v1/events?cursor={cursor}");
+        let path = format!("/api/v1/security-events?cursor={cursor}");
         let page = other.get(&path).gives(200).await;
         assert_eq!(page["items"], json!([]), "older than all of one's own");
     }
@@ -266,7 +269,7 @@ async fn pages_follow_each_other_without_a_gap() {
     let all = events(&ada).await;
     assert_eq!(all.len(), 5);
     let mut seen = Vec::new();
-    let mut path = "/api/v1/events?limit=2".to_owned();
+    let mut path = "/api/v1/security-events?limit=2".to_owned();
     loop {
         let page = ada.get(&path).gives(200).await;
         seen.extend(page["items"].as_array().expect("items").clone());
@@ -274,7 +277,7 @@ async fn pages_follow_each_other_without_a_gap() {
             break;
         };
         assert_eq!(page["items"].as_array().map(Vec::len), Some(2));
-        path = format!("/api/v1/events?limit=2&cursor={cursor}");
+        path = format!("/api/v1/security-events?limit=2&cursor={cursor}");
     }
     assert_eq!(seen, all);
     for (parameter, field) in [
@@ -285,7 +288,7 @@ async fn pages_follow_each_other_without_a_gap() {
         ("cursor=next", "cursor"),
         ("kind=signed_in", "kind"),
     ] {
-        let path = format!("/api/v1/events?{parameter}");
+        let path = format!("/api/v1/security-events?{parameter}");
         ada.get(&path).fails(422).await.names(field);
     }
 }

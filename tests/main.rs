@@ -38,6 +38,7 @@ mod keys;
 mod labels;
 mod limits;
 mod lists;
+mod live;
 mod logs;
 mod markdown;
 mod openapi;

@@ -10,7 +10,7 @@ use crate::support::{Ask, Server, User, header, jwt};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Operations of the API. A new route fails the test until it is listed here.
-const OPERATIONS: [&str; 71] = [
+const OPERATIONS: [&str; 72] = [
     "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
@@ -37,6 +37,7 @@ const OPERATIONS: [&str; 71] = [
     "GET /api/v1/projects/{id}/activity",
     "GET /api/v1/sections",
     "GET /api/v1/sections/{id}",
+    "GET /api/v1/security-events",
     "GET /api/v1/sessions",
     "GET /api/v1/tasks",
     "GET /api/v1/tasks/{id}",
@@ -440,7 +441,7 @@ async fn the_kind_of_an_event_is_one_of_those_listed() {
     let document = document(&server).await;
     let kind = &document["components"]["schemas"]["SecurityEvent"]["properties"]["kind"];
     assert_eq!(kind["type"], "string", "{kind}");
-    let events = ada.get("/api/v1/events").gives(200).await;
+    let events = ada.get("/api/v1/security-events").gives(200).await;
     let listed = kind["enum"].as_array().expect("names");
     assert!(listed.contains(&events["items"][0]["kind"]), "{kind}");
 }

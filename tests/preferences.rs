@@ -12,7 +12,7 @@ fn defaults() -> Value {
     json!({
         "time_zone": "UTC", "week_start": "monday", "date_order": "ymd", "clock": "24h",
         "quick_add_style": "todoist", "theme": "system", "density": "comfortable",
-        "suggestions": "shown",
+        "suggestions": "shown", "language": "browser",
     })
 }
 
@@ -80,7 +80,7 @@ async fn preferences_are_patched_and_null_resets_them() {
     let patch = json!({
         "time_zone": "America/New_York", "week_start": "sunday", "date_order": "mdy", "clock": "12h",
         "quick_add_style": "vikunja", "theme": "dark", "density": "compact",
-        "suggestions": "hidden",
+        "suggestions": "hidden", "language": "de",
     });
     let after = user.patch(ME, &patch).gives(200).await;
     assert_eq!(preferences(&after), patch);
@@ -103,12 +103,12 @@ async fn preferences_are_patched_and_null_resets_them() {
     let expected = json!({
         "time_zone": "UTC", "week_start": "sunday", "date_order": "mdy", "clock": "24h",
         "quick_add_style": "vikunja", "theme": "system", "density": "compact",
-        "suggestions": "hidden",
+        "suggestions": "hidden", "language": "de",
     });
     assert_eq!(preferences(&partly), expected);
     let reset = json!({
         "week_start": null, "date_order": null, "quick_add_style": null, "density": null,
-        "suggestions": null,
+        "suggestions": null, "language": null,
     });
     let wholly = user.patch(ME, &reset).gives(200).await;
     assert_eq!(preferences(&wholly), defaults());
@@ -132,6 +132,7 @@ async fn a_wrong_preference_is_named_and_changes_nothing() {
         ("theme", json!("sepia"), "unknown_value"),
         ("density", json!(1), "wrong_type"),
         ("suggestions", json!(true), "wrong_type"),
+        ("language", json!("fr"), "unknown_value"),
     ] {
         let mut patch = json!({ "display_name": "Somebody else" });
         patch[field] = value;

@@ -277,9 +277,14 @@ async fn parameters_and_headers_have_codes() {
         let error = refused(list(query), field, code).await;
         assert_eq!(error["limit"], limit, "{query}: {error}");
     }
-    let error = refused(ada.get("/api/v1/events?limit=101"), "limit", "out_of_range").await;
+    let error = refused(
+        ada.get("/api/v1/security-events?limit=101"),
+        "limit",
+        "out_of_range",
+    )
+    .await;
     assert_eq!(error["limit"], 100);
-    let cursor = ada.get("/api/v1/events?cursor=x");
+    let cursor = ada.get("/api/v1/security-events?cursor=x");
     refused(cursor, "cursor", "invalid_cursor").await;
 
     let name = "Idempotency-Key";

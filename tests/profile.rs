@@ -112,7 +112,10 @@ fn boxed(answering: impl Future<Output = reqwest::Response> + Send + 'static) ->
 
 /// Returns the kinds of a user's events, newest first.
 async fn kinds(user: &User) -> Vec<String> {
-    let page = user.get("/api/v1/events?limit=100").gives(200).await;
+    let page = user
+        .get("/api/v1/security-events?limit=100")
+        .gives(200)
+        .await;
     let kind = |event: &Value| event["kind"].as_str().expect("a kind").to_owned();
     page["items"]
         .as_array()

@@ -145,7 +145,10 @@ async fn tokens_are_not_kept_by_caches_nor_in_clear() {
 
 /// Returns the number of reuse events of the account.
 async fn alarms(user: &User) -> usize {
-    let events = user.get("/api/v1/events?limit=100").gives(200).await;
+    let events = user
+        .get("/api/v1/security-events?limit=100")
+        .gives(200)
+        .await;
     let items = events["items"].as_array().expect("items");
     let alarms = items
         .iter()

@@ -118,7 +118,7 @@ async fn no_request_deletes_expired_rows() {
     // Expired rows do not count, either.
     let sessions = bob.get("/api/v1/sessions").gives(200).await;
     assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
-    let events = bob.get("/api/v1/events").gives(200).await;
+    let events = bob.get("/api/v1/security-events").gives(200).await;
     assert_eq!(events["items"].as_array().map(Vec::len), Some(1));
 }
 

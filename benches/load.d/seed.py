@@ -57,9 +57,9 @@ def fill_users(database, users: list[User], made: int, password_hash: str, chanc
     database.fill(
         "users", ("id", "email", "email_folded", "display_name", "time_zone", "week_start",
                   "date_order", "clock", "quick_add_style", "theme", "density",
-                  "suggestions", "password_hash", "disabled", "created_at", "updated_at"),
+                  "suggestions", "language", "password_hash", "disabled", "created_at", "updated_at"),
         ((user.id, user.email, user.email, "", "UTC", "monday", "ymd", "24h", "todoist", "system", "comfortable",
-          "shown", password_hash, 0,
+          "shown", "browser", password_hash, 0,
           made * 1000, made * 1000)
          for user in users))
     now = int(time.time())

@@ -11,6 +11,7 @@ CREATE TABLE users (
     theme VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     density VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     suggestions VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    language VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     password_hash VARCHAR(255) NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
@@ -235,6 +236,12 @@ CREATE TABLE changes (
     old_values MEDIUMTEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id, position)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TABLE notices (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    content MEDIUMTEXT NOT NULL,
+    created_at BIGINT NOT NULL
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE erased_projects (

@@ -11,6 +11,7 @@ CREATE TABLE users (
     theme TEXT NOT NULL,
     density TEXT NOT NULL,
     suggestions TEXT NOT NULL,
+    language TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     disabled INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
@@ -243,6 +244,12 @@ CREATE TABLE changes (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notices (
+    id INTEGER NOT NULL PRIMARY KEY,
+    content TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE erased_projects (
     id TEXT NOT NULL PRIMARY KEY,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::KeptProfile;
 use super::{NewAccount, ProfilePatch};
-use crate::appearance::{Appearance, Density, Suggestions, Theme};
+use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
 use crate::auth::User;
 use crate::error::{Error, FieldError, Violation};
 use crate::when::words::Style;
@@ -51,6 +51,7 @@ pub(super) struct AppearanceForm {
     pub theme: String,
     pub density: String,
     pub suggestions: String,
+    pub language: String,
 }
 
 /// The form of a new password.
@@ -148,6 +149,7 @@ impl AppearanceForm {
             theme: appearance.theme.as_str().to_owned(),
             density: appearance.density.as_str().to_owned(),
             suggestions: appearance.suggestions.as_str().to_owned(),
+            language: appearance.language.as_str().to_owned(),
         }
     }
 
@@ -164,6 +166,12 @@ impl AppearanceForm {
                 "suggestions",
                 &self.suggestions,
                 Suggestions::parse,
+                &mut errors,
+            ),
+            language: chosen(
+                "language",
+                &self.language,
+                LanguageChoice::parse,
                 &mut errors,
             ),
             ..ProfilePatch::default()

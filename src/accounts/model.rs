@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
-use crate::appearance::{Appearance, Density, Suggestions, Theme};
+use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
 use crate::auth::User;
 use crate::db::{Timestamp, row};
 use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::http::input::{nullable, present};
+use crate::locale::message;
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
@@ -50,6 +51,8 @@ row! {
         density: Density,
         /// First steps that pages suggest.
         suggestions: Suggestions,
+        /// Language of pages and messages.
+        language: LanguageChoice,
         /// Time of registration.
         #[schema(value_type = String, format = DateTime)]
         created_at: Timestamp,
@@ -73,6 +76,7 @@ impl From<User> for Account {
             theme: user.appearance.theme,
             density: user.appearance.density,
             suggestions: user.appearance.suggestions,
+            language: user.appearance.language,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
@@ -88,6 +92,7 @@ impl Account {
             date_order: self.date_order,
             clock: self.clock,
             quick_add_style: self.quick_add_style,
+            ..Preferences::default()
         }
     }
 
@@ -97,6 +102,7 @@ impl Account {
             theme: self.theme,
             density: self.density,
             suggestions: self.suggestions,
+            language: self.language,
         }
     }
 }
@@ -206,6 +212,10 @@ pub struct ProfilePatch {
     #[garde(skip)]
     #[serde(default, deserialize_with = "nullable")]
     pub suggestions: Option<Suggestions>,
+    /// Language of pages and messages; null is `browser`, which is that of `Accept-Language`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    pub language: Option<LanguageChoice>,
     /// New e-mail address; requires the current password.
     #[garde(inner(custom(check_email)))]
     #[serde(default, deserialize_with = "present")]
@@ -248,6 +258,7 @@ impl ProfilePatch {
             date_order: self.date_order.unwrap_or(preferences.date_order),
             clock: self.clock.unwrap_or(preferences.clock),
             quick_add_style: self.quick_add_style.unwrap_or(preferences.quick_add_style),
+            ..preferences
         }
     }
 
@@ -257,6 +268,7 @@ impl ProfilePatch {
             theme: self.theme.unwrap_or(appearance.theme),
             density: self.density.unwrap_or(appearance.density),
             suggestions: self.suggestions.unwrap_or(appearance.suggestions),
+            language: self.language.unwrap_or(appearance.language),
         }
     }
 }
@@ -312,6 +324,6 @@ fn check_password(text: &str, _: &()) -> garde::Result {
 
 fn check_display_name(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
-    check_length(text.trim(), NAME_CHARACTERS, "a name")?;
-    Ok(check_no_controls(text, "a name")?)
+    check_length(text.trim(), NAME_CHARACTERS, message!("thing-name"))?;
+    Ok(check_no_controls(text, message!("thing-name"))?)
 }

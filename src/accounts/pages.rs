@@ -11,6 +11,7 @@ use crate::auth::{Auth, SameOrigin, User, cookies_of};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Client, Form, Query, local_path};
+use crate::locale::message;
 use crate::ui::{Cookies, KeptForms, NoErrors, Reply, lead_to, page, rejected, see_other};
 use crate::when::Zone;
 
@@ -162,7 +163,7 @@ async fn register(
         Ok(tokens) => {
             end_previous_session(db, before, &client).await?;
             sign_in(auth, &cookies, tokens);
-            cookies.flash_success("Welcome to Docket.");
+            cookies.flash_success(message!("done-welcome"));
             Ok(see_other(HOME))
         }
         Err(error) => {
@@ -192,7 +193,7 @@ async fn logout(
         user.sign_out(db, &client).await?;
     }
     cookies.sign_out();
-    cookies.flash_success("Signed out");
+    cookies.flash_success(message!("done-signed-out"));
     Ok(see_other("/"))
 }
 

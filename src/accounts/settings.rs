@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::pages::{Row, rows};
 use crate::http::{Client, Form, Id};
+use crate::locale::message;
 use crate::ui::{Cookies, Kept, NoErrors, Reply, lead_to, page, rejected, see_other};
 use crate::work::TrashDays;
 
@@ -117,7 +118,7 @@ async fn update_profile(
     };
     match saved {
         Ok(_) => {
-            cookies.flash_success("Profile saved");
+            cookies.flash_success(message!("done-profile-saved"));
             Ok(see_other(PROFILE))
         }
         Err(error) => {
@@ -155,7 +156,7 @@ async fn update_appearance(
     };
     match saved {
         Ok(_) => {
-            cookies.flash_success("Appearance saved");
+            cookies.flash_success(message!("done-appearance-saved"));
             Ok(see_other(APPEARANCE))
         }
         Err(error) => {
@@ -177,7 +178,7 @@ async fn update_suggestions(
     form: Form<AppearanceForm>,
 ) -> Result<Reply, Error> {
     service::update_profile(db, auth, &user, form.0.patch()?, &client).await?;
-    cookies.flash_success("Suggestions hidden");
+    cookies.flash_success(message!("done-suggestions-hidden"));
     Ok(see_other(HOME))
 }
 
@@ -212,7 +213,7 @@ async fn change_password(
     };
     match service::change_password(db, auth, &user, change, &client).await {
         Ok(()) => {
-            let message = "Password changed. You are signed out everywhere else, and all API tokens are revoked.";
+            let message = message!("done-password-changed");
             cookies.flash_success(message);
             Ok(see_other(SECURITY))
         }
@@ -237,7 +238,7 @@ async fn end_session(
         cookies.sign_out();
         return Ok(see_other("/"));
     }
-    cookies.flash_success("Session signed out");
+    cookies.flash_success(message!("done-session-ended"));
     Ok(see_other(SECURITY))
 }
 
@@ -250,7 +251,7 @@ async fn end_other_sessions(
     cookies: Cookies<'_>,
 ) -> Result<Reply, Error> {
     service::end_other_sessions(db, &user, &client).await?;
-    cookies.flash_success("Signed out everywhere else");
+    cookies.flash_success(message!("done-other-sessions-ended"));
     Ok(see_other(SECURITY))
 }
 
@@ -281,7 +282,7 @@ async fn delete_account(
     match service::delete(db, auth, &user, &deletion, &client).await {
         Ok(()) => {
             cookies.sign_out();
-            cookies.flash_success("Your account and all its tasks were deleted.");
+            cookies.flash_success(message!("done-account-deleted"));
             Ok(see_other("/"))
         }
         Err(error) => {

@@ -1,6 +1,6 @@
 //! The table of accounts.
 
-use crate::appearance::{Density, Suggestions, Theme};
+use crate::appearance::{Density, LanguageChoice, Suggestions, Theme};
 use crate::db::{Table, Timestamp, record};
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
@@ -20,6 +20,7 @@ record! {
         theme: Theme,
         density: Density,
         suggestions: Suggestions,
+        language: LanguageChoice,
         password_hash: String,
         disabled: bool,
         created_at: Timestamp,

@@ -9,9 +9,9 @@ pub mod resource;
 
 pub use answer::Answer;
 pub use changed::{ChangedObject, ChangedObjects, Represent, Representations};
-pub use negotiation::json_only;
 #[cfg(fuzzing)]
 pub(crate) use negotiation::takes_json;
+pub use negotiation::{events_only, json_only};
 pub use openapi::Problems;
 
 use rocket::{Route, routes};

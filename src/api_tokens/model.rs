@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::auth::Scope;
 use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_controls};
+use crate::locale::message;
 
 const NAME_CHARACTERS: usize = 100;
 
@@ -90,8 +91,8 @@ fn check_name(text: &str, _: &()) -> garde::Result {
     if trimmed.is_empty() {
         return Err(Violation::new(Code::Required, "Give the token a name.").into());
     }
-    check_length(trimmed, NAME_CHARACTERS, "a name")?;
-    Ok(check_no_controls(text, "a name")?)
+    check_length(trimmed, NAME_CHARACTERS, message!("thing-name"))?;
+    Ok(check_no_controls(text, message!("thing-name"))?)
 }
 
 fn check_scopes(scopes: &[Scope], _: &()) -> garde::Result {

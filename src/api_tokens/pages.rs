@@ -10,6 +10,7 @@ use crate::auth::{Auth, SameOrigin, Scope, User};
 use crate::db::Db;
 use crate::error::{Code, Error};
 use crate::http::{Client, Form, Id};
+use crate::locale::{key, message};
 use crate::ui::{Cookies, NoErrors, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
@@ -129,7 +130,7 @@ async fn revoke(
     id: Id,
 ) -> Result<Reply, Error> {
     service::revoke(db, &user.id, &id.0, &client).await?;
-    cookies.flash_success("Token revoked");
+    cookies.flash_success(message!("done-token-revoked"));
     Ok(see_other(PAGE))
 }
 
@@ -152,17 +153,17 @@ async fn values(
     }))
 }
 
-/// Returns a scope in words.
+/// Returns the message with a scope in words.
 fn label(scope: Scope) -> &'static str {
     match scope {
-        Scope::TasksRead => "Read tasks",
-        Scope::TasksWrite => "Add, change and delete tasks",
-        Scope::ProjectsRead => "Read projects and sections",
-        Scope::ProjectsWrite => "Add, change and delete projects and sections",
-        Scope::LabelsRead => "Read labels",
-        Scope::LabelsWrite => "Add, change, merge and delete labels",
-        Scope::FiltersRead => "Read saved filters",
-        Scope::FiltersWrite => "Add, change and delete saved filters",
-        Scope::Account => "Read the account; change the profile, sign out sessions, revoke tokens",
+        Scope::TasksRead => key!("token-scope-tasks-read"),
+        Scope::TasksWrite => key!("token-scope-tasks-write"),
+        Scope::ProjectsRead => key!("token-scope-projects-read"),
+        Scope::ProjectsWrite => key!("token-scope-projects-write"),
+        Scope::LabelsRead => key!("token-scope-labels-read"),
+        Scope::LabelsWrite => key!("token-scope-labels-write"),
+        Scope::FiltersRead => key!("token-scope-filters-read"),
+        Scope::FiltersWrite => key!("token-scope-filters-write"),
+        Scope::Account => key!("token-scope-account"),
     }
 }

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::session_loader::{LiveUser, user_columns};
 use super::sessions::hashed;
 use super::token_uses::TokenUses;
-use crate::appearance::{Appearance, Density, Suggestions, Theme};
+use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
 use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 use crate::when::words::Style;
@@ -91,6 +91,8 @@ pub(super) struct Holder {
     pub user: LiveUser,
     /// Scopes granted to the token.
     pub scopes: Vec<Scope>,
+    /// Time of expiry.
+    pub expires_at: Option<Timestamp>,
 }
 
 row! {
@@ -110,6 +112,7 @@ row! {
         theme: Theme,
         density: Density,
         suggestions: Suggestions,
+        language: LanguageChoice,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -144,6 +147,7 @@ pub(super) async fn holder(
     uses.note(pool, &row.user_id, &row.token_id, row.last_used_at, now);
     Ok(Some(Holder {
         scopes: Scope::parse_list(&row.scopes),
+        expires_at: row.expires_at,
         id: row.token_id,
         user: LiveUser {
             id: row.user_id,
@@ -155,11 +159,13 @@ pub(super) async fn holder(
                 date_order: row.date_order,
                 clock: row.clock,
                 quick_add_style: row.quick_add_style,
+                ..Preferences::default()
             },
             appearance: Appearance {
                 theme: row.theme,
                 density: row.density,
                 suggestions: row.suggestions,
+                language: row.language,
             },
             created_at: row.created_at,
             updated_at: row.updated_at,

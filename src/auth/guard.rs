@@ -9,20 +9,28 @@ use super::api_tokens::{self, is_api_token};
 use super::origin::is_same_origin;
 use super::scope::Scope;
 use super::session_loader::{LiveUser, load_session};
-use super::{Auth, end, refresh};
+use super::{Auth, Lease, end, refresh};
 use rocket_db_pools::Database;
 
 use crate::appearance::Appearance;
 use crate::auth::events::Kind;
-use crate::db::{Db, Pool};
+use crate::db::{Db, Pool, Timestamp};
 use crate::error::{Challenge, Error};
-use crate::http::{Client, note_user, quotas, refuse, reserve, set_cookie};
+use crate::http::{
+    Client, language_of, note_language, note_user, quotas, refuse, reserve, set_cookie,
+};
 use crate::limits::Limit;
+use crate::locale::Language;
 use crate::log;
 use crate::when::{Date, Preferences, today};
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
+
+/// Header with the name that a client has given itself.
+const CLIENT_NAME: &str = "Docket-Client";
+
+const MOST_NAME_BYTES: usize = 64;
 
 /// Transport of a request's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +68,9 @@ pub struct User {
     pub session_id: String,
     /// Transport of the token.
     pub source: Source,
+    /// Name that the client has given itself, so that it is not told of its own changes as of those
+    /// of others.
+    pub client_name: Option<String>,
 }
 
 /// An authenticated user and the scopes of their token.
@@ -67,6 +78,8 @@ pub(super) struct Identity {
     pub user: User,
     /// Scopes of an API token. `None` for a session, which has every scope.
     scopes: Option<Vec<Scope>>,
+    /// Session or API token of the request.
+    pub lease: Lease,
 }
 
 impl User {
@@ -74,11 +87,20 @@ impl User {
     pub fn today(&self) -> Date {
         today(crate::db::Timestamp::now(), self.preferences.time_zone)
     }
+
+    /// Returns the language of the response.
+    pub fn language(&self) -> Language {
+        self.preferences.language
+    }
 }
 
 impl Identity {
-    fn of_session(user: User) -> Identity {
-        Identity { user, scopes: None }
+    fn of_session(user: User, expires_at: Timestamp) -> Identity {
+        Identity {
+            lease: Lease::of_session(&user.session_id, expires_at),
+            user,
+            scopes: None,
+        }
     }
 
     fn has_session(&self) -> bool {
@@ -126,9 +148,14 @@ impl Refusal {
 pub(super) async fn identify<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Refusal> {
     let resolved = request
         .local_cache_async(async {
-            let resolved = Resolved(resolve(request).await);
-            if let Ok(identity) = &resolved.0 {
+            let mut resolved = Resolved(resolve(request).await);
+            if let Ok(identity) = &mut resolved.0 {
                 note_user(request, &identity.user.id);
+                if let Some(language) = identity.user.appearance.language.language() {
+                    note_language(request, language);
+                }
+                identity.user.preferences.language = language_of(request);
+                identity.user.client_name = client_name(request);
             }
             resolved
         })
@@ -225,8 +252,8 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         if is_api_token(token) {
             return of_api_token(request, auth, db, token).await?.ok_or(invalid);
         }
-        let user = verified(request, auth, db, token, Source::Header).await?;
-        return user.map(Identity::of_session).ok_or(invalid);
+        let identity = verified(request, auth, db, token, Source::Header).await?;
+        return identity.ok_or(invalid);
     }
     let jar = request.cookies();
     let access = jar.get(&auth.cookie_name(ACCESS)).map(Cookie::value);
@@ -238,12 +265,11 @@ async fn resolve(request: &Request<'_>) -> Result<Identity, Refusal> {
         return Err(Refusal::CrossOrigin);
     }
     if let Some(token) = access
-        && let Some(user) = verified(request, auth, db, token, Source::Cookie).await?
+        && let Some(identity) = verified(request, auth, db, token, Source::Cookie).await?
     {
-        return Ok(Identity::of_session(user));
+        return Ok(identity);
     }
-    let user = renewed(request, auth, db, refresh).await?;
-    Ok(Identity::of_session(user))
+    renewed(request, auth, db, refresh).await
 }
 
 async fn of_api_token(
@@ -259,6 +285,7 @@ async fn of_api_token(
     };
     spend(request, auth, &holder.id)?;
     Ok(Some(Identity {
+        lease: Lease::of_api_token(&holder.id, holder.expires_at),
         user: User::of(holder.user, String::new(), Source::ApiToken),
         scopes: Some(holder.scopes),
     }))
@@ -269,6 +296,18 @@ fn spend(request: &Request<'_>, auth: &Auth, whose: &str) -> Result<(), Refusal>
     auth.limits
         .spend_locally(Limit::Api, whose, quotas(request))
         .map_err(failed)
+}
+
+/// Returns the name that the client has given itself. Other text is ignored.
+fn client_name(request: &Request<'_>) -> Option<String> {
+    let name = request.headers().get_one(CLIENT_NAME)?;
+    is_client_name(name).then(|| name.to_owned())
+}
+
+/// Returns true if a client may have this name.
+pub fn is_client_name(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=MOST_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 /// Returns true if the method is safe (RFC 9110, section 9.2.1).
@@ -291,14 +330,15 @@ async fn verified(
     pool: &Pool,
     token: &str,
     source: Source,
-) -> Result<Option<User>, Refusal> {
+) -> Result<Option<Identity>, Refusal> {
     let Some(claims) = auth.tokens.verify(&auth.keys, token) else {
         return Ok(None);
     };
     // Counted before the query, so that rejected requests cost the database nothing.
     spend(request, auth, &claims.sid)?;
     let found = live_user(pool, &claims.sub, &claims.sid).await?;
-    Ok(found.map(|user| User::of(user, claims.sid, source)))
+    let expires_at = Timestamp::of_seconds(claims.exp);
+    Ok(found.map(|user| Identity::of_session(User::of(user, claims.sid, source), expires_at)))
 }
 
 /// Refreshes the session of a browser whose access cookie has expired. The response sets the new
@@ -308,7 +348,7 @@ async fn renewed(
     auth: &Auth,
     pool: &Pool,
     refresh: Option<&str>,
-) -> Result<User, Refusal> {
+) -> Result<Identity, Refusal> {
     let challenge = Refusal::Challenge(Challenge::InvalidToken);
     let Some(token) = refresh else {
         return Err(challenge);
@@ -325,9 +365,10 @@ async fn renewed(
     for cookie in cookies_of(auth, access, started.refresh_token) {
         set_cookie(request, cookie);
     }
-    live_user(pool, &started.user_id, &started.session_id)
-        .await?
-        .map(|user| User::of(user, started.session_id, Source::Cookie))
+    let expires_at = Timestamp::now().plus_seconds(auth.tokens.seconds.into());
+    let user = live_user(pool, &started.user_id, &started.session_id).await?;
+    let user = user.map(|user| User::of(user, started.session_id, Source::Cookie));
+    user.map(|user| Identity::of_session(user, expires_at))
         .ok_or(challenge)
 }
 
@@ -362,6 +403,7 @@ impl User {
             work_version: user.work_version,
             session_id,
             source,
+            client_name: None,
         }
     }
 

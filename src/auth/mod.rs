@@ -6,6 +6,7 @@ mod guard;
 mod jwt;
 mod keyfile;
 mod keyring;
+mod lease;
 mod origin;
 mod passwords;
 mod refresh;
@@ -18,10 +19,13 @@ mod table;
 mod token_uses;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{Sender, Source, User, authenticated, cookies_of, current, is_unknown, last_user};
+pub use guard::{
+    Sender, Source, User, authenticated, cookies_of, current, is_client_name, is_unknown, last_user,
+};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
+pub use lease::{Lease, end_streams};
 pub use origin::SameOrigin;
 pub use passwords::{HashPermit, Passwords, password_length};
 pub use refresh::refresh;

@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::strength::is_guessable;
 use crate::error::{Code, Error, Violation, check_no_nul};
 use crate::limits::{Slot, Slots, network};
+use crate::locale::message;
 
 const LEAST_CHARACTERS: usize = 8;
 const MOST_CHARACTERS: usize = 128;
@@ -233,7 +234,7 @@ pub fn password_length(password: &str) -> Result<(), Violation> {
         let message = format!("A password can have at most {MOST_CHARACTERS} characters.");
         return Err(Violation::bounded(Code::TooLong, MOST_CHARACTERS, message));
     }
-    check_no_nul(password, "a password")
+    check_no_nul(password, message!("thing-password"))
 }
 
 fn argon2() -> Result<Argon2<'static>, Error> {

@@ -8,6 +8,7 @@ use crate::db::{Pool, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
+use crate::locale::message;
 
 /// Time during which a client may repeat a refresh whose response was lost, in seconds.
 const GRACE_SECONDS: i64 = 10;
@@ -17,7 +18,7 @@ const GRACE_SECONDS: i64 = 10;
 const OF_ENABLED_USER: &str = " AND EXISTS
     (SELECT 1 FROM users WHERE users.id = sessions.user_id AND users.disabled = 0)";
 
-const REFUSED: Error = Error::Credentials("The refresh token is not valid. Sign in again.");
+const REFUSED: Error = Error::Credentials(message!("error-refresh-token"));
 
 row! {
     struct StoredRow {

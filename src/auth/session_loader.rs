@@ -2,7 +2,7 @@
 //! ends everywhere at once; requests that come at the same time share a statement.
 
 use crate::access::visible_version;
-use crate::appearance::{Appearance, Density, Suggestions, Theme};
+use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
 use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
 use crate::error::Error;
 use crate::when::words::Style;
@@ -43,6 +43,7 @@ row! {
         theme: Theme,
         density: Density,
         suggestions: Suggestions,
+        language: LanguageChoice,
         created_at: Timestamp,
         updated_at: Timestamp,
         work_version: i64,
@@ -53,7 +54,7 @@ row! {
 pub(super) fn user_columns(engine: Engine) -> Sql {
     Sql::new("users.id AS user_id, email, display_name, ")
         .push("time_zone, week_start, date_order, clock, quick_add_style, ")
-        .push("theme, density, suggestions, ")
+        .push("theme, density, suggestions, language, ")
         .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
         .append(visible_version(engine))
         .push(" AS work_version")
@@ -88,11 +89,13 @@ pub(super) async fn load_session(
             date_order: row.date_order,
             clock: row.clock,
             quick_add_style: row.quick_add_style,
+            ..Preferences::default()
         },
         appearance: Appearance {
             theme: row.theme,
             density: row.density,
             suggestions: row.suggestions,
+            language: row.language,
         },
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -10,7 +10,8 @@ use super::parse::BatchInput;
 use crate::api::Answer;
 use crate::auth::{Scoped, TasksWrite};
 use crate::error::Error;
-use crate::http::{IdempotencyHeader, Json, Problem};
+use crate::http::{IdempotencyHeader, Json, Problem, said};
+use crate::locale::Language;
 use crate::work::{Command, Executed, Executor, StepResult};
 
 /// Returns the routes to mount under `/api/v1`.
@@ -41,16 +42,16 @@ pub struct CommandResult {
     pub problem: Option<Value>,
 }
 
-impl From<StepResult> for CommandResult {
-    fn from(result: StepResult) -> CommandResult {
+impl CommandResult {
+    fn of(result: StepResult, language: Language) -> CommandResult {
         let status = result.status;
         let problem = result.error.map(|rejection| {
             serde_json::json!({
                 "type": rejection.kind,
-                "title": rejection.title,
+                "title": language.say(&rejection.title),
                 "status": status,
-                "detail": rejection.detail,
-                "errors": rejection.errors,
+                "detail": rejection.sentences(language),
+                "errors": said(&rejection.errors, language),
             })
         });
         CommandResult {
@@ -95,7 +96,8 @@ pub async fn batch(
         change_id,
         replayed,
     } = executor.run(&user, command, key).await?;
-    let results = outcome.into_iter().map(CommandResult::from).collect();
+    let of = |result| CommandResult::of(result, user.language());
+    let results = outcome.into_iter().map(of).collect();
     Ok(Answer::ok(BatchResults { results })
         .replayed(replayed)
         .changed(change_id))

@@ -3,6 +3,7 @@
 use crate::db::new_id;
 use crate::error::Error;
 use crate::items::label_key;
+use crate::locale::{Message, message};
 use crate::tasks::commands::{DeleteTask, MoveTask, SetCompletion, UpdateTask};
 use crate::tasks::queries::Chosen;
 use crate::tasks::{TaskMove, TaskPatch};
@@ -190,30 +191,34 @@ impl<'t> Plan<'t> {
 
 impl Change {
     /// Returns the message about tasks that have changed.
-    pub fn message(&self, preferences: &Preferences, tasks: &[Chosen]) -> String {
+    pub fn message(&self, preferences: &Preferences, tasks: &[Chosen]) -> Message {
         let subject = match tasks {
-            [task] => format!("“{}”", task.title),
-            tasks => format!("{} tasks", tasks.len()),
+            [task] => message!("done-quoted", name = &task.title),
+            tasks => message!("done-tasks", count = tasks.len()),
         };
         let edit = match self {
-            Change::Completion(true) => return format!("Done: {subject}"),
-            Change::Completion(false) => return format!("Open again: {subject}"),
-            Change::Deletion => return format!("Deleted {subject}"),
+            Change::Completion(true) => return message!("done-completed", title = subject),
+            Change::Completion(false) => return message!("done-reopened", title = subject),
+            Change::Deletion => return message!("done-deleted-several", what = subject),
             Change::Edit(edit) => edit,
         };
         let due = edit.due.map(|due| match due {
-            Some(due) => format!("Due {}: {subject}", preferences.format(&due)),
-            None => format!("No due date: {subject}"),
+            Some(due) => {
+                let date = preferences.format(&due);
+                message!("done-due", date = date, what = subject.clone())
+            }
+            None => message!("done-no-due", what = subject.clone()),
         });
         let priority = edit.priority;
-        let priority = priority.map(|priority| format!("Priority {priority}: {subject}"));
+        let priority = priority
+            .map(|number| message!("done-priority", number = number, what = subject.clone()));
         let moves = edit.place.is_some() || edit.beside.is_some();
-        let place = moves.then(|| format!("Moved {subject}"));
+        let place = moves.then(|| message!("done-moved", what = subject.clone()));
         let mut messages = [due, priority, place].into_iter().flatten();
         let has_labels = !edit.added_labels.is_empty() || !edit.removed_labels.is_empty();
         match (messages.next(), messages.next()) {
             (Some(message), None) if !has_labels => message,
-            _ => format!("Changed {subject}"),
+            _ => message!("done-changed", what = subject),
         }
     }
 }

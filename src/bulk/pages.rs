@@ -10,6 +10,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, local_path};
+use crate::locale::{Language, Message, message};
 use crate::tasks::pages::LIST;
 use crate::tasks::queries::{self, Chosen};
 use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
@@ -48,7 +49,7 @@ async fn change(
         return Err(Error::NotFound);
     }
     if tasks.len() < ids.len() {
-        cookies.flash_error(&missing(ids.len() - tasks.len()));
+        cookies.flash_error(missing(ids.len() - tasks.len()));
         return Ok(next);
     }
     let reader = user.preferences.reader(Timestamp::now());
@@ -65,14 +66,15 @@ async fn change(
     match executor.run(&user, batch, None).await {
         Ok(executed) => {
             let message = change.message(&user.preferences, &tasks);
-            cookies.flash_change(&message, executed.change_id.as_deref());
+            cookies.flash_change(message, executed.change_id.as_deref());
             Ok(next)
         }
         Err(Error::InCommand(_, error)) if is_about_place(&error) => {
             again(db, &user, &form, &tasks, *error).await
         }
         Err(Error::InCommand(index, error)) => {
-            cookies.flash_error(&refusal(of_steps.get(index).copied(), &error));
+            let task = of_steps.get(index).copied();
+            cookies.flash_error(refusal(task, &error, user.language()));
             Ok(next)
         }
         Err(error) => Err(error),
@@ -80,21 +82,18 @@ async fn change(
 }
 
 /// Returns the message about tasks that other pages or people have deleted.
-fn missing(count: usize) -> String {
-    match count {
-        1 => "One of these tasks is not there any more. Nothing was changed.".to_owned(),
-        count => format!("{count} of these tasks are not there any more. Nothing was changed."),
-    }
+fn missing(count: usize) -> Message {
+    message!("bulk-missing", count = count)
 }
 
 /// Returns the message about the task whose command was rejected.
-fn refusal(task: Option<&Chosen>, error: &Error) -> String {
+fn refusal(task: Option<&Chosen>, error: &Error, language: Language) -> Message {
     let reason = match error {
-        Error::NotFound => "It is not there any more.".to_owned(),
-        error => error.detail(),
+        Error::NotFound => language.text("bulk-gone"),
+        error => error.detail(language),
     };
     let title = task.map(|task| task.title.as_str()).unwrap_or_default();
-    format!("“{title}”: {reason} Nothing was changed.")
+    message!("bulk-refused", title = title, reason = reason)
 }
 
 /// Returns true if the place that the form names is what a command was rejected for.

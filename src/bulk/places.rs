@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::auth::User;
 use crate::db::Pool;
 use crate::error::Error;
+use crate::locale::key;
 use crate::{projects, sections};
 
 /// Returns the projects, each followed by its sections, as the options of a select.
@@ -15,7 +16,7 @@ pub(super) async fn choices(pool: &Pool, user: &User) -> Result<Vec<Value>, Erro
     let projects = projects::queries::in_use(pool, &user.id).await?;
     let ids = projects.iter().map(|project| project.id.clone()).collect();
     let sections = sections::queries::of_projects(pool, &user.id, &ids).await?;
-    let mut choices = vec![json!(["", "Stay where they are"])];
+    let mut choices = vec![json!(["", user.language().text(key!("bulk-stay"))])];
     for project in &projects {
         choices.push(json!([project.id, project.name]));
         let own = sections

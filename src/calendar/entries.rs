@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::db::Timestamp;
 use crate::items::Colour;
 use crate::tasks::Task;
-use crate::when::{Date, Preferences, format_time};
+use crate::when::{Date, Preferences};
 
 /// Maximum number of dates of a series that are computed.
 const MOST_OF_SERIES: usize = 366;
@@ -55,7 +55,7 @@ impl Viewpoint<'_> {
         let local = task.due.as_ref().map(|due| self.preferences.local(due));
         match local {
             Some((date, time)) if date == day => {
-                let time = time.map(|time| format_time(time, self.preferences.clock));
+                let time = time.map(|time| self.preferences.format_time(time));
                 self.entry(task, Kind::Due, time)
             }
             _ => self.entry(task, Kind::Deadline, None),
@@ -97,7 +97,7 @@ impl Viewpoint<'_> {
                     continue;
                 }
                 last = Some(day);
-                let time = time.map(|time| format_time(time, self.preferences.clock));
+                let time = time.map(|time| self.preferences.format_time(time));
                 let entry = self.entry(task, Kind::Coming, time);
                 found.entry(day).or_default().push(entry);
             }

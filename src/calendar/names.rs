@@ -1,38 +1,47 @@
 //! The names of days, weeks and months.
 
 use super::span::{Span, WEEK};
+use crate::locale::{Language, message};
 use crate::when::{Date, month, weekday};
 
 /// Returns the name of a span with these first and last days.
-pub(super) fn name_of(span: Span, first: Date, last: Date) -> String {
-    match span {
-        Span::Month(year, _) => format!("{} {year}", month(span.first().unwrap_or(first))),
-        Span::Week(_) if last.days_since(first) < WEEK - 1 => words(first),
-        Span::Week(_) if first.month() == last.month() => {
-            format!(
-                "{}–{} {} {}",
-                first.day(),
-                last.day(),
-                month(last),
-                last.year()
-            )
-        }
-        Span::Week(_) if first.year() == last.year() => format!(
-            "{} {} – {} {} {}",
-            first.day(),
-            month(first),
-            last.day(),
-            month(last),
-            last.year()
+pub(super) fn name_of(span: Span, first: Date, last: Date, language: Language) -> String {
+    let message = match span {
+        Span::Month(year, _) => message!(
+            "calendar-name-month",
+            month = month(span.first().unwrap_or(first), language),
+            year = year.to_string()
         ),
-        Span::Week(_) => format!("{} – {}", words(first), words(last)),
-    }
+        Span::Week(_) if last.days_since(first) < WEEK - 1 => return words(first, language),
+        Span::Week(_) if first.month() == last.month() => message!(
+            "calendar-name-week",
+            first = first.day(),
+            last = last.day(),
+            month = month(last, language),
+            year = last.year().to_string()
+        ),
+        Span::Week(_) if first.year() == last.year() => message!(
+            "calendar-name-week-of-months",
+            first = first.day(),
+            first_month = month(first, language),
+            last = last.day(),
+            last_month = month(last, language),
+            year = last.year().to_string()
+        ),
+        Span::Week(_) => return format!("{} – {}", words(first, language), words(last, language)),
+    };
+    language.say(&message)
 }
 
 /// Returns a day in words, such as `Friday 27 November 2026`.
-pub(super) fn words(day: Date) -> String {
-    let (weekday, month) = (weekday(day), month(day));
-    format!("{weekday} {} {month} {}", day.day(), day.year())
+pub(super) fn words(day: Date, language: Language) -> String {
+    language.say(&message!(
+        "date-in-words",
+        weekday = weekday(day, language),
+        day = day.day(),
+        month = month(day, language),
+        year = day.year().to_string()
+    ))
 }
 
 #[cfg(test)]
@@ -57,7 +66,7 @@ mod tests {
             let span = span.expect(name);
             let weeks = span.weeks(WeekStart::Monday);
             let (first, last) = (weeks[0][0], weeks[weeks.len() - 1][6]);
-            assert_eq!(name_of(span, first, last), name);
+            assert_eq!(name_of(span, first, last, Language::English), name);
         }
     }
 }

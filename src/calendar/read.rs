@@ -15,7 +15,7 @@ use crate::projects::{self, Project};
 use crate::tasks::arrange::{Arrangement, day_heading};
 use crate::tasks::queries::{self, Day, Days};
 use crate::tasks::{Row, Selection, Sort, Status, Task, TaskFilter, name_rows, rows};
-use crate::when::{Date, weekday};
+use crate::when::{Date, short_weekday, weekday};
 
 /// Maximum number of entries of a day of a month.
 const MOST_OF_MONTH: usize = 4;
@@ -53,7 +53,7 @@ pub struct Calendar {
     previous_url: Option<String>,
     next_url: Option<String>,
     /// The names of the days of a week, and their beginnings.
-    weekdays: Vec<[&'static str; 2]>,
+    weekdays: Vec<[String; 2]>,
     weeks: Vec<Week>,
     list: DayList,
     undated: Vec<Row>,
@@ -107,6 +107,7 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
     let now = Timestamp::now();
     let (zone, start) = (user.preferences.time_zone, user.preferences.week_start);
     let today = user.today();
+    let language = user.language();
     let span = span_of(asked.query, today)?;
     let weeks = span.weeks(start);
     let mut all = weeks.iter().flatten();
@@ -178,7 +179,7 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
         let entries: Vec<Entry> = own.chain(others).take(most).collect();
         Ok(Cell {
             number: day.day(),
-            label: words(day),
+            label: words(day, language),
             is_today: day == today,
             is_outside: !span.contains(day),
             is_listed: day == listed,
@@ -192,7 +193,7 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
     let [previous, next] = span.neighbours();
     let url = |span: Option<Span>| span.map(|span| asked.url(span, None)).transpose();
     Ok(Calendar {
-        name: name_of(span, first, last),
+        name: name_of(span, first, last, language),
         span: span.parameter().0,
         month_url: asked.url(Span::month_of(span.first().unwrap_or(today)), None)?,
         week_url: asked.url(Span::week_of(listed, start), None)?,
@@ -209,12 +210,12 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
             .first()
             .map(|week| {
                 week.iter()
-                    .map(|day| [weekday(*day), &weekday(*day)[..3]])
+                    .map(|day| [weekday(*day, language), short_weekday(*day, language)])
                     .collect()
             })
             .unwrap_or_default(),
         list: DayList {
-            heading: day_heading(listed, today, user.preferences.date_order),
+            heading: day_heading(listed, today, &user.preferences),
             is_asked: asked.query.day.is_some(),
             add_url: add_url(listed)?,
             tasks,

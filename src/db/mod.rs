@@ -2,6 +2,7 @@
 
 pub(crate) mod batcher;
 mod connection;
+mod doorbell;
 mod engine;
 mod expiry;
 pub(crate) mod failure;
@@ -23,6 +24,7 @@ mod words;
 
 pub use crate::timestamp::Timestamp;
 pub use connection::{Reader, Transaction};
+pub use doorbell::Doorbell;
 pub use engine::{Engine, sqlite_file};
 pub use expiry::delete_before;
 pub use failure::{is_deadlock, is_unique_violation};

@@ -16,6 +16,7 @@ use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, raw_sql};
 
 use super::connection::{Reader, Transaction};
+use super::doorbell::Doorbell;
 use super::file::DatabaseFile;
 use super::group::Group;
 use super::handle::{ACQUIRE_TIMEOUT, Limit, Source, set_up};
@@ -62,6 +63,7 @@ pub struct Pool {
     scans: Scans,
     file: Option<Arc<DatabaseFile>>,
     is_new: bool,
+    url: Arc<str>,
 }
 
 #[derive(Clone)]
@@ -126,6 +128,7 @@ impl Pool {
             scans: Scans::new(turns),
             file: file.map(Arc::new),
             is_new,
+            url: address.url.as_str().into(),
         })
     }
 
@@ -137,6 +140,11 @@ impl Pool {
     /// Returns true if the schema was created when the database was opened.
     pub fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// Returns the bell that the nodes of this database ring.
+    pub fn doorbell(&self) -> Doorbell {
+        Doorbell::new(self.engine, &self.url)
     }
 
     /// Returns the connections for reads outside a transaction.

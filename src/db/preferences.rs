@@ -1,7 +1,7 @@
 //! Columns of a user's preferences.
 
 use super::{Kind, Scalar, Value};
-use crate::appearance::{Density, Suggestions, Theme};
+use crate::appearance::{Density, LanguageChoice, Suggestions, Theme};
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
@@ -31,7 +31,8 @@ named!(
     Style,
     Theme,
     Density,
-    Suggestions
+    Suggestions,
+    LanguageChoice
 );
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::locale::{Argument, Language, Message, message};
+
 /// Declares [`Code`] and [`CODES`] from one list. The API reference shows the doc comment of a code
 /// as its description.
 macro_rules! codes {
@@ -63,8 +65,24 @@ codes! {
 const SEARCH_CHARACTERS: usize = 200;
 
 /// A field of the input and the rule it violates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
+    /// Name of the field, parameter or header.
+    pub field: String,
+    /// The violated rule, for programs.
+    pub code: Code,
+    /// Advice for people.
+    pub message: Message,
+    /// The bound the value exceeds, if the rule has one.
+    pub limit: Option<usize>,
+    /// The character at which the text is wrong, from 1, if the text has a syntax.
+    pub position: Option<usize>,
+}
+
+/// A field of the input and the rule it violates, in a language.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = FieldError)]
+pub struct FieldProblem {
     /// Name of the field, parameter or header.
     #[schema(example = "title")]
     pub field: String,
@@ -84,18 +102,31 @@ pub struct FieldError {
     pub position: Option<usize>,
 }
 
+impl FieldError {
+    /// Returns the error in a language.
+    pub fn say(&self, language: Language) -> FieldProblem {
+        FieldProblem {
+            field: self.field.clone(),
+            code: self.code,
+            message: language.say(&self.message),
+            limit: self.limit,
+            position: self.position,
+        }
+    }
+}
+
 /// A violated rule, independent of the field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     code: Code,
-    message: String,
+    message: Message,
     limit: Option<usize>,
     position: Option<usize>,
 }
 
 impl Violation {
     /// Creates a violation. The message must be a sentence and must not repeat the value.
-    pub fn new(code: Code, message: impl Into<String>) -> Violation {
+    pub fn new(code: Code, message: impl Into<Message>) -> Violation {
         Violation {
             code,
             message: message.into(),
@@ -105,7 +136,7 @@ impl Violation {
     }
 
     /// Creates a violation of a syntax at a character, counted from 1.
-    pub fn at(position: usize, message: impl Into<String>) -> Violation {
+    pub fn at(position: usize, message: impl Into<Message>) -> Violation {
         Violation {
             position: Some(position),
             ..Violation::new(Code::InvalidSyntax, message)
@@ -113,7 +144,7 @@ impl Violation {
     }
 
     /// Creates a violation of a rule with a bound.
-    pub fn bounded(code: Code, limit: usize, message: impl Into<String>) -> Violation {
+    pub fn bounded(code: Code, limit: usize, message: impl Into<Message>) -> Violation {
         Violation {
             limit: Some(limit),
             ..Violation::new(code, message)
@@ -132,47 +163,47 @@ impl Violation {
     }
 }
 
-/// Checks the length of a text. `thing` describes the text, with its article.
+/// Checks the length of a text. `thing` is the message that names the text, with its article.
 ///
 /// # Errors
 /// [`Code::TooLong`].
-pub fn check_length(text: &str, limit: usize, thing: &str) -> Result<(), Violation> {
+pub fn check_length(text: &str, limit: usize, thing: impl Into<Argument>) -> Result<(), Violation> {
     let characters = text.chars().count();
     if characters <= limit {
         return Ok(());
     }
-    let message = format!(
-        "That's {} characters; {thing} can have {}.",
-        grouped(characters),
-        grouped(limit)
+    let message = message!(
+        "error-too-long",
+        count = characters,
+        thing = thing,
+        limit = limit
     );
     Err(Violation::bounded(Code::TooLong, limit, message))
 }
 
-/// Checks that a text contains no NUL, which some databases cannot store. `thing` describes the
-/// text, with its article.
+/// Checks that a text contains no NUL, which some databases cannot store. `thing` is the message
+/// that names the text, with its article.
 ///
 /// # Errors
 /// [`Code::InvalidCharacters`].
-pub fn check_no_nul(text: &str, thing: &str) -> Result<(), Violation> {
+pub fn check_no_nul(text: &str, thing: impl Into<Argument>) -> Result<(), Violation> {
     if !text.contains('\0') {
         return Ok(());
     }
-    let message = format!("{} can't contain the character NUL.", capitalised(thing));
+    let message = message!("error-no-nul", thing = thing);
     Err(Violation::new(Code::InvalidCharacters, message))
 }
 
-/// Checks that a text is a single line without control characters. `thing` describes the text, with
-/// its article.
+/// Checks that a text is a single line without control characters. `thing` is the message that names
+/// the text, with its article.
 ///
 /// # Errors
 /// [`Code::InvalidCharacters`].
-pub fn check_no_controls(text: &str, thing: &str) -> Result<(), Violation> {
+pub fn check_no_controls(text: &str, thing: impl Into<Argument>) -> Result<(), Violation> {
     if !text.chars().any(char::is_control) {
         return Ok(());
     }
-    let thing = capitalised(thing);
-    let message = format!("{thing} can't contain line breaks or other control characters.");
+    let message = message!("error-no-controls", thing = thing);
     Err(Violation::new(Code::InvalidCharacters, message))
 }
 
@@ -185,7 +216,7 @@ pub fn check_page_size(count: u32, most: u32) -> Result<(), Violation> {
         return Ok(());
     }
     let limit = if count < 1 { 1 } else { most };
-    let message = format!("A page can have 1 to {most} items.");
+    let message = message!("error-page-size", most = most);
     Err(Violation::bounded(
         Code::OutOfRange,
         limit as usize,
@@ -198,27 +229,8 @@ pub fn check_page_size(count: u32, most: u32) -> Result<(), Violation> {
 /// # Errors
 /// [`Code::TooLong`] or [`Code::InvalidCharacters`].
 pub fn check_search(text: &str) -> Result<(), Violation> {
-    check_length(text, SEARCH_CHARACTERS, "a search")?;
-    check_no_nul(text, "a search")
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters.clone()).collect()
-}
-
-/// Formats a number with commas between thousands.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    check_length(text, SEARCH_CHARACTERS, message!("thing-search"))?;
+    check_no_nul(text, message!("thing-search"))
 }
 
 /// garde's errors carry only a text, so the violation is encoded as JSON.
@@ -234,7 +246,7 @@ pub(super) fn fields_of(report: &garde::Report) -> Vec<FieldError> {
         .iter()
         .map(|(path, error)| {
             serde_json::from_str(error.message())
-                .unwrap_or_else(|_| Violation::new(Code::Invalid, "This value is not allowed."))
+                .unwrap_or_else(|_| Violation::new(Code::Invalid, message!("error-not-allowed")))
                 .of(&path.to_string())
         })
         .collect()
@@ -246,31 +258,23 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_and_reported_in_characters() {
-        assert_eq!(check_length("éé", 2, "a title"), Ok(()));
-        let violation = check_length("ééé", 2, "a title").expect_err("too long");
+        assert_eq!(check_length("éé", 2, message!("thing-title")), Ok(()));
+        let violation = check_length("ééé", 2, message!("thing-title")).expect_err("too long");
         assert_eq!(
             violation.of("title"),
             FieldError {
                 field: "title".into(),
                 code: Code::TooLong,
-                message: "That's 3 characters; a title can have 2.".into(),
+                message: message!(
+                    "error-too-long",
+                    count = 3,
+                    thing = message!("thing-title"),
+                    limit = 2
+                ),
                 limit: Some(2),
                 position: None,
             }
         );
-    }
-
-    #[test]
-    fn numbers_have_a_comma_between_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (50_001, "50,001"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
     }
 
     #[test]
@@ -287,13 +291,14 @@ mod tests {
     #[test]
     fn messages_are_sentences_without_the_value() {
         for violation in [
-            check_no_nul("secret\0", "a title"),
-            check_no_controls("secret\n", "a name"),
-            check_length("secret", 5, "a name"),
+            check_no_nul("secret\0", message!("thing-title")),
+            check_no_controls("secret\n", message!("thing-name")),
+            check_length("secret", 5, message!("thing-name")),
         ] {
             let Err(Violation { message, .. }) = violation else {
                 panic!("{violation:?}");
             };
+            let message = Language::English.say(&message);
             assert!(message.starts_with(char::is_uppercase), "{message}");
             assert!(message.ends_with('.'), "{message}");
             assert!(!message.contains("secret"), "{message}");
@@ -302,7 +307,8 @@ mod tests {
 
     #[test]
     fn a_violation_passes_through_garde() {
-        let violation = Violation::bounded(Code::TooMany, 50, "Too \"many\".");
+        let violation =
+            Violation::bounded(Code::TooMany, 50, message!("error-page-size", most = 50));
         let mut report = garde::Report::new();
         report.append(garde::Path::new("name"), violation.clone().into());
         assert_eq!(fields_of(&report), [violation.of("name")]);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::locale::{Language, Message, message};
+
 /// Prefix of a problem's `type`: an anchor in the API reference.
 const REFERENCE: &str = "/api/docs#problem-";
 
@@ -9,30 +11,51 @@ const REFERENCE: &str = "/api/docs#problem-";
 pub const UNSPECIFIC: &str = "about:blank";
 
 /// Description of a kind of problem in the API reference.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Description {
     /// Last part of the `type`. It is stable.
     pub name: &'static str,
     /// HTTP status.
     pub status: u16,
-    /// Title; the same for every problem of the kind.
-    pub title: &'static str,
+    /// Title in English; the same for every problem of the kind.
+    pub title: String,
     /// Advice for the client.
     pub advice: &'static str,
 }
 
 /// Declares [`Kind`] and [`Kind::ALL`] from one table.
 macro_rules! kinds {
-    ($($kind:ident: $status:literal $name:literal, $title:literal, $advice:literal;)+) => {
+    ($($kind:ident: $status:literal $name:literal, $advice:literal;)+) => {
         /// A kind of problem.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
-            $(#[doc = $title] $kind,)+
+            $(#[doc = concat!("`", $name, "`")] $kind,)+
         }
 
         impl Kind {
             /// Every kind, by status.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind),+];
+
+            /// Returns the last part of the `type`. It is stable.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $name,)+
+                }
+            }
+
+            /// Returns the HTTP status.
+            pub fn status(self) -> u16 {
+                match self {
+                    $(Kind::$kind => $status,)+
+                }
+            }
+
+            /// Returns the title; the same for every problem of the kind.
+            pub fn title(self) -> Message {
+                match self {
+                    $(Kind::$kind => Message::new(concat!("problem-", $name)),)+
+                }
+            }
 
             /// Returns the description in the API reference.
             pub fn description(self) -> Description {
@@ -40,7 +63,7 @@ macro_rules! kinds {
                     $(Kind::$kind => Description {
                         name: $name,
                         status: $status,
-                        title: $title,
+                        title: Language::English.say(&self.title()),
                         advice: $advice,
                     },)+
                 }
@@ -50,61 +73,61 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Malformed: 400 "malformed", "Malformed request",
+    Malformed: 400 "malformed",
         "Correct the syntax of the request.";
-    Unauthenticated: 401 "unauthenticated", "Not signed in",
+    Unauthenticated: 401 "unauthenticated",
         "Send an access token or an API token.";
-    InvalidToken: 401 "invalid-token", "Invalid token",
+    InvalidToken: 401 "invalid-token",
         "Refresh the access token, or sign in again. An API token may have expired or been revoked.";
-    WrongCredentials: 401 "wrong-credentials", "Wrong credentials",
+    WrongCredentials: 401 "wrong-credentials",
         "Send the correct e-mail address and password, or sign in again if the refresh token was rejected.";
-    InsufficientScope: 403 "insufficient-scope", "Insufficient scope",
+    InsufficientScope: 403 "insufficient-scope",
         "Use an API token that has the scope named in WWW-Authenticate.";
-    SessionRequired: 403 "session-required", "Session required",
+    SessionRequired: 403 "session-required",
         "Sign in with a password. No API token can do this.";
-    CrossSite: 403 "cross-site", "Request from another site",
+    CrossSite: 403 "cross-site",
         "Send requests with cookies only from pages of Docket.";
-    RegistrationClosed: 403 "registration-closed", "Registration closed",
+    RegistrationClosed: 403 "registration-closed",
         "Ask the server operator for an account.";
-    ReadOnly: 403 "read-only", "Read only",
+    ReadOnly: 403 "read-only",
         "Ask an owner of the project for a role that permits the change.";
-    NotFound: 404 "not-found", "Not found",
+    NotFound: 404 "not-found",
         "Check the URL and the id. The resource does not exist, or belongs to another account.";
-    MethodNotAllowed: 405 "method-not-allowed", "Method not allowed",
+    MethodNotAllowed: 405 "method-not-allowed",
         "Use one of the methods in Allow.";
-    NotAcceptable: 406 "not-acceptable", "Not acceptable",
+    NotAcceptable: 406 "not-acceptable",
         "Accept application/json.";
-    TooSlow: 408 "too-slow", "Request timeout",
+    TooSlow: 408 "too-slow",
         "Send the whole request again, without pauses.";
-    Taken: 409 "taken", "Already taken",
+    Taken: 409 "taken",
         "Choose another value for the field in errors.";
-    Conflict: 409 "conflict", "Conflict",
+    Conflict: 409 "conflict",
         "Read the resource named in the detail again, and decide on its present state.";
-    Expired: 410 "expired", "Token expired",
+    Expired: 410 "expired",
         "Synchronise again without a token. The first pages then contain everything.";
-    Stale: 412 "stale", "Changed meanwhile",
+    Stale: 412 "stale",
         "Read the resource again, and repeat the change with its new ETag.";
-    TooLarge: 413 "too-large", "Body too large",
+    TooLarge: 413 "too-large",
         "Send a smaller body.";
-    UnsupportedMediaType: 415 "unsupported-media-type", "Unsupported media type",
+    UnsupportedMediaType: 415 "unsupported-media-type",
         "Send the body with a Content-Type that the operation accepts.";
-    Invalid: 422 "invalid", "Invalid input",
+    Invalid: 422 "invalid",
         "Correct the fields in errors.";
-    TooManyRequests: 429 "too-many-requests", "Too many requests",
+    TooManyRequests: 429 "too-many-requests",
         "Wait for the number of seconds in Retry-After.";
-    Internal: 500 "internal", "Internal error",
+    Internal: 500 "internal",
         "Report the request_id to the server operator. The log has the cause under it.";
-    UnknownMethod: 501 "unknown-method", "Unknown method",
+    UnknownMethod: 501 "unknown-method",
         "Use a method that HTTP defines.";
-    DatabaseUnavailable: 503 "database-unavailable", "Database unavailable",
+    DatabaseUnavailable: 503 "database-unavailable",
         "Try again after the seconds in Retry-After.";
-    DatabaseSlow: 503 "database-slow", "Database too slow",
+    DatabaseSlow: 503 "database-slow",
         "Try again after the seconds in Retry-After.";
-    Busy: 503 "busy", "Server busy",
+    Busy: 503 "busy",
         "Try again after the seconds in Retry-After, with fewer requests at once.";
-    Stopping: 503 "stopping", "Server stopping",
+    Stopping: 503 "stopping",
         "Send no more requests to this server until it is ready again.";
-    StorageFull: 507 "storage-full", "Storage full",
+    StorageFull: 507 "storage-full",
         "Tell the server operator that the disk is full.";
 }
 
@@ -124,17 +147,42 @@ impl Kind {
 
     /// Returns the `type` of a problem: a reference to its description, relative to the server.
     pub fn uri(self) -> String {
-        format!("{REFERENCE}{}", self.description().name)
+        format!("{REFERENCE}{}", self.name())
     }
 
-    /// Returns the HTTP status.
-    pub fn status(self) -> u16 {
-        self.description().status
-    }
-
-    /// Returns the title; the same for every problem of the kind.
-    pub fn title(self) -> &'static str {
-        self.description().title
+    /// Returns advice about a problem of which only the kind is known.
+    pub fn detail(self) -> Message {
+        match self {
+            Kind::Malformed => message!("problem-malformed-detail"),
+            Kind::Unauthenticated => message!("problem-unauthenticated-detail"),
+            Kind::InvalidToken => message!("problem-invalid-token-detail"),
+            Kind::SessionRequired => message!("problem-session-required-detail"),
+            Kind::CrossSite => message!("problem-cross-site-detail"),
+            Kind::RegistrationClosed => message!("problem-registration-closed-detail"),
+            Kind::NotFound => message!("problem-not-found-detail"),
+            Kind::ReadOnly => message!("problem-read-only-detail"),
+            Kind::Expired => message!("problem-expired-detail"),
+            Kind::NotAcceptable => message!("problem-not-acceptable-detail"),
+            Kind::Stale => message!("problem-stale-detail"),
+            Kind::TooSlow => message!("problem-too-slow-detail"),
+            Kind::UnknownMethod => message!("problem-unknown-method-detail"),
+            Kind::DatabaseUnavailable => message!("problem-database-unavailable-detail"),
+            Kind::DatabaseSlow => message!("problem-database-slow-detail"),
+            Kind::Busy => message!("problem-busy-detail"),
+            Kind::Stopping => message!("problem-stopping-detail"),
+            Kind::StorageFull => message!("problem-storage-full-detail"),
+            Kind::Internal => message!("problem-internal-detail"),
+            // These errors carry their own detail.
+            Kind::WrongCredentials
+            | Kind::InsufficientScope
+            | Kind::MethodNotAllowed
+            | Kind::Taken
+            | Kind::Conflict
+            | Kind::TooLarge
+            | Kind::UnsupportedMediaType
+            | Kind::Invalid
+            | Kind::TooManyRequests => self.title(),
+        }
     }
 }
 

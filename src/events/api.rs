@@ -18,13 +18,14 @@ pub fn routes() -> Vec<Route> {
 ///
 /// Security events of the last 90 days, newest first: sign-ins, failed sign-ins, ended sessions,
 /// changes of password and e-mail address.
-#[utoipa::path(get, path = "/api/v1/events", tag = "Security events", operation_id = "list_events",
+#[utoipa::path(get, path = "/api/v1/security-events", tag = "Security events",
+    operation_id = "list_security_events",
     params(EventFilter), security(("bearer" = []), ("api_token" = ["account"])),
     responses(
         (status = 200, body = EventPage, description = "A page of events"),
         (status = 401, body = Problem, description = "No valid token"),
         (status = 422, body = Problem, description = "A parameter is unknown or out of range")))]
-#[get("/events")]
+#[get("/security-events")]
 pub async fn list(
     db: &State<Db>,
     user: Scoped<AccountScope>,

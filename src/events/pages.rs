@@ -30,6 +30,7 @@ struct EventsPage {
 /// An event, for the template `events/_rows`.
 #[derive(Serialize)]
 pub struct Row {
+    /// The message.
     sentence: &'static str,
     suspicious: bool,
     address: String,

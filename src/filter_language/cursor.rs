@@ -3,6 +3,7 @@
 use crate::error::Violation;
 
 use super::tree::{MOST_LEVELS, MOST_TERMS};
+use crate::locale::{Argument, Message, message};
 
 /// The first error of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub struct SyntaxError {
     /// The character at which it is, from 1. One more than the length at the end of the text.
     pub position: usize,
     /// The problem and what is expected there, as a sentence.
-    pub message: String,
+    pub message: Message,
 }
 
 impl From<SyntaxError> for Violation {
@@ -81,7 +82,7 @@ impl<'t> Cursor<'t> {
     pub fn count_term(&mut self, place: usize) -> Result<(), SyntaxError> {
         self.terms += 1;
         if self.terms > MOST_TERMS {
-            let message = format!("a filter can have {MOST_TERMS} terms.");
+            let message = message!("filter-mistake-terms", most = MOST_TERMS);
             return Err(self.error_at(place, message));
         }
         Ok(())
@@ -97,7 +98,7 @@ impl<'t> Cursor<'t> {
     ) -> Result<T, SyntaxError> {
         self.levels += 1;
         if self.levels > MOST_LEVELS {
-            let message = format!("a filter can have {MOST_LEVELS} levels.");
+            let message = message!("filter-mistake-levels", most = MOST_LEVELS);
             return Err(self.error_at(self.at, message));
         }
         let parsed = parse(self);
@@ -106,19 +107,22 @@ impl<'t> Cursor<'t> {
     }
 
     /// Returns an error at the present position.
-    pub fn expected(&self, expected: &str) -> SyntaxError {
+    pub fn expected(&self, expected: impl Into<Argument>) -> SyntaxError {
         self.expected_at(self.at, expected)
     }
 
     /// Returns an error at a position in bytes.
-    pub fn expected_at(&self, place: usize, expected: &str) -> SyntaxError {
-        self.error_at(place, format!("expected {expected}."))
+    pub fn expected_at(&self, place: usize, expected: impl Into<Argument>) -> SyntaxError {
+        self.error_at(
+            place,
+            message!("filter-mistake-expected", expected = expected),
+        )
     }
 
     /// Returns an error with a message at a position in bytes.
-    pub fn error_at(&self, place: usize, message: String) -> SyntaxError {
+    pub fn error_at(&self, place: usize, message: impl Into<Argument>) -> SyntaxError {
         let position = self.text[..place].chars().count() + 1;
-        let message = format!("Character {position}: {message}");
+        let message = message!("filter-mistake-at", position = position, mistake = message);
         SyntaxError { position, message }
     }
 }

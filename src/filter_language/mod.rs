@@ -21,6 +21,7 @@ pub use sql::Scope;
 pub use tree::{Condition, Dialect, Filter};
 
 use crate::error::{Violation, check_length, check_no_nul};
+use crate::locale::message;
 
 /// Maximum number of characters of a filter.
 const MOST_CHARACTERS: usize = 1_000;
@@ -41,8 +42,8 @@ pub fn parse(text: &str) -> Result<Filter, SyntaxError> {
 /// # Errors
 /// If the text breaks a rule.
 pub fn check(text: &str) -> Result<(), Violation> {
-    check_length(text, MOST_CHARACTERS, "a filter")?;
-    check_no_nul(text, "a filter")?;
+    check_length(text, MOST_CHARACTERS, message!("thing-filter"))?;
+    check_no_nul(text, message!("thing-filter"))?;
     parse(text)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::{Places, Viewpoint, parse};
 use crate::db::Timestamp;
 use crate::items::TaskRow;
+use crate::locale::Language;
 use crate::when::{Date, Time, WeekStart, Zone};
 
 const CASES: &str = include_str!("../../tests/cases/filter-cases.tsv");
@@ -88,7 +89,8 @@ fn found(text: &str) -> String {
 }
 
 fn found_among(text: &str, at: &Viewpoint, tasks: &[TaskRow], places: &Places) -> String {
-    let filter = parse(text).unwrap_or_else(|error| panic!("{text}: {}", error.message));
+    let filter = parse(text)
+        .unwrap_or_else(|error| panic!("{text}: {}", Language::English.say(&error.message)));
     let condition = filter.at(at);
     let found = tasks.iter().filter(|task| condition.matches(task, places));
     let ids: Vec<_> = found.map(|task| task.id.as_str()).collect();

@@ -6,6 +6,7 @@ mod moment;
 use super::cursor::{Cursor, SyntaxError};
 use super::dates::Edge;
 use super::tree::{Dialect, Expression, Filter};
+use crate::locale::message;
 use fields::Field;
 
 type Parsed = Result<Expression<Edge>, SyntaxError>;
@@ -94,10 +95,7 @@ fn comparison(cursor: &mut Cursor<'_>) -> Parsed {
         return Err(cursor.expected("the name of a field, such as done or dueDate"));
     }
     let Some(field) = Field::of_name(name) else {
-        let message = format!(
-            "there is no field {name}; expected one of {}.",
-            fields::NAMES
-        );
+        let message = message!("filter-mistake-field", name = name, names = fields::NAMES);
         return Err(cursor.error_at(place, message));
     };
     cursor.skip(name.len());
@@ -218,7 +216,7 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Value, SyntaxError> {
     } else {
         "' at the end"
     };
-    Err(cursor.expected_at(end, &format!("{mark} of the value")))
+    Err(cursor.expected_at(end, format!("{mark} of the value")))
 }
 
 /// Returns the length of a value without quotes in bytes. The bars of a date such as

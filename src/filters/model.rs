@@ -8,6 +8,7 @@ use crate::db::Timestamp;
 use crate::error::Error;
 use crate::filter_language;
 use crate::items::{Colour, FilterRow};
+use crate::locale::message;
 
 /// A saved filter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -46,8 +47,8 @@ impl Filter {
     /// [`Error::Conflict`] with the mistake.
     pub fn check(&self) -> Result<(), Error> {
         filter_language::parse(&self.expression).map_err(|error| {
-            let message = error.message;
-            Error::Conflict(format!("This filter is not valid any more. {message}"))
+            let mistake = error.message;
+            Error::Conflict(message!("filter-invalid-now", mistake = mistake))
         })?;
         Ok(())
     }

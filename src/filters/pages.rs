@@ -14,6 +14,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
 use crate::items::Colour;
+use crate::locale::message;
 use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -120,7 +121,7 @@ async fn create(
         .await
     {
         Ok(executed) => {
-            cookies.flash_change("Filter added", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-filter-added"), executed.change_id.as_deref());
             Ok(see_other(&path_of(&executed.outcome.id)))
         }
         Err(error) => again(None, &form, error),
@@ -166,7 +167,7 @@ async fn update(
     let command = UpdateFilter::new(&id.0, patch, Expected::Any);
     match executor.submit(&user, command).await {
         Ok(executed) => {
-            cookies.flash_change("Saved", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-saved"), executed.change_id.as_deref());
             Ok(see_other(&path_of(&id.0)))
         }
         Err(error) => match queries::read(db, &user.id, &id.0).await {
@@ -190,7 +191,7 @@ async fn move_filter(
     let moved = FilterMove { after, before };
     let command = MoveFilter::new(&user.id, &id.0, moved, Expected::Any);
     let moved = executor.submit(&user, command).await;
-    cookies.flash_outcome("Filter moved", moved)?;
+    cookies.flash_outcome(message!("done-filter-moved"), moved)?;
     Ok(see_other(FILTERS))
 }
 
@@ -204,11 +205,9 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let command = DeleteFilter::new(&id.0, Expected::Any);
     let deleted = executor.run(&user, command, None).await;
-    let message = match &deleted {
-        Ok(executed) => format!("Deleted “{}”", executed.outcome.name),
-        Err(_) => String::new(),
-    };
-    cookies.flash_outcome(&message, deleted)?;
+    let name = deleted.as_ref().map(|executed| &*executed.outcome.name);
+    let message = message!("done-deleted", name = name.unwrap_or_default());
+    cookies.flash_outcome(message, deleted)?;
     Ok(see_other(FILTERS))
 }
 
@@ -235,7 +234,7 @@ fn instead(id: &str, form: FilterForm, error: Error) -> Result<Reply, Error> {
 
 /// Returns the values of the form's page, except the errors.
 fn values(filter: Option<&Filter>, form: &FilterForm) -> Value {
-    json!({ "filter": filter, "form": form, "colours": Colour::ALL })
+    json!({ "filter": filter, "form": form })
 }
 
 /// Renders the rejected form with the submitted values and the place of the mistake.

@@ -10,6 +10,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::filter_language::{self, parse};
 use crate::http::Id;
+use crate::locale::key;
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{Arranged, Empty, GroupSource, Listed};
@@ -55,7 +56,7 @@ async fn show(
         Err(error) => {
             let name = format!("invalid filter {}", filter.id);
             let mark = mark(&filter.expression, error.position);
-            let mistake = error.message;
+            let mistake = user.language().say(&error.message);
             let values = async {
                 Ok(Invalid {
                     filter,
@@ -122,9 +123,9 @@ async fn values(
     };
     let empty = match (items.is_empty(), shows) {
         (false, Status::Open) => Empty::ALL_DONE,
-        (_, Status::Done) => Empty::new("No tasks here", "No completed task matches this filter."),
-        (_, Status::Open) => Empty::new("No tasks here", "No open task matches this filter."),
-        (_, Status::All) => Empty::new("No tasks here", "No task matches this filter."),
+        (_, Status::Done) => Empty::new(key!("empty-filter"), key!("empty-filter-done")),
+        (_, Status::Open) => Empty::new(key!("empty-filter"), key!("empty-filter-open")),
+        (_, Status::All) => Empty::new(key!("empty-filter"), key!("empty-filter-any")),
     };
     let (layout, group) = query.chosen.across_projects();
     let found = items.len();

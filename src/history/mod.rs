@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod api;
+pub mod events;
 mod model;
 pub mod pages;
 mod position;

@@ -11,6 +11,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, Query, ReturnTo};
+use crate::locale::message;
 use crate::tasks::pages::LIST;
 use crate::ui::{Cookies, Reply, lead_to, page, see_other};
 use crate::work::{Executor, Undo};
@@ -35,7 +36,7 @@ async fn undo(
 ) -> Result<Reply, Error> {
     let command = Undo::of(db, executor.types(), &user.id, &id.0).await?;
     match executor.run(&user, command, None).await {
-        Ok(_) => cookies.flash_success("Undone"),
+        Ok(_) => cookies.flash_success(message!("done-undone")),
         Err(error) => cookies.flash_refusal(error)?,
     }
     Ok(see_other(form.0.or(LIST)))

@@ -5,17 +5,14 @@ use serde_json::Value as Json;
 
 use super::Activity;
 use crate::db::Timestamp;
+use crate::locale::{Language, Message, key, message};
 use crate::when::{Due, Preferences};
 
 /// An entry of a page of activity.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Line {
-    /// The user who made the change.
-    user: String,
-    /// The command in the past tense, such as "completed the task".
-    sentence: String,
-    /// The title or the name of the item.
-    name: String,
+    /// The sentence, in parts.
+    parts: Vec<Part>,
     /// The path of the page of the item. `None` if it has none.
     path: Option<String>,
     at: Timestamp,
@@ -24,10 +21,28 @@ pub(super) struct Line {
     differences: Vec<Difference>,
 }
 
+/// A part of a sentence.
+#[derive(Debug, PartialEq, Serialize)]
+struct Part {
+    kind: PartKind,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum PartKind {
+    Words,
+    /// The user who made the change.
+    User,
+    /// The title or the name of the item.
+    Name,
+}
+
 /// A value that a change replaced.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Difference {
-    label: String,
+    /// The message of the label.
+    label: &'static str,
     before: String,
     after: String,
 }
@@ -40,10 +55,11 @@ impl Line {
             "project" => Some(format!("/projects/{}", activity.item_id)),
             _ => None,
         };
+        let somebody = || preferences.language.text(key!("activity-somebody"));
+        let user = activity.user.clone().unwrap_or_else(somebody);
+        let sentence = sentence(&activity.command, &activity.kind);
         Line {
-            user: activity.user.clone().unwrap_or("Somebody".into()),
-            sentence: sentence(&activity.command, &activity.kind),
-            name: activity.name.clone(),
+            parts: parts(&sentence, preferences.language, &user, &activity.name),
             path,
             at: activity.at,
             time: preferences.format_instant(activity.at),
@@ -52,30 +68,70 @@ impl Line {
     }
 }
 
-/// Returns the words for a command that changed an item of a type. A command on another type of
-/// item, such as the deletion of a section, may change a task.
-fn sentence(command: &str, kind: &str) -> String {
+/// Stands for the user in a sentence, and for the name of the item: characters that no text contains,
+/// because they are reserved for private use.
+const MARKS: [(char, PartKind); 2] = [('\u{f8f0}', PartKind::User), ('\u{f8f1}', PartKind::Name)];
+
+/// Returns the parts of a sentence in a language.
+fn parts(sentence: &Message, language: Language, user: &str, name: &str) -> Vec<Part> {
+    let [(user_mark, _), (name_mark, _)] = MARKS.map(|(mark, kind)| (mark.to_string(), kind));
+    let sentence = sentence
+        .clone()
+        .with("user", user_mark)
+        .with("name", name_mark);
+    let text = language.say(&sentence);
+    let mut parts = Vec::new();
+    let mut rest = text.as_str();
+    while let Some(place) = rest.find(|letter| MARKS.iter().any(|(mark, _)| *mark == letter)) {
+        let (words, marked) = rest.split_at(place);
+        let mark = marked.chars().next().unwrap_or_default();
+        let kind = match mark == MARKS[0].0 {
+            true => PartKind::User,
+            false => PartKind::Name,
+        };
+        push(&mut parts, PartKind::Words, words);
+        push(
+            &mut parts,
+            kind,
+            if kind == PartKind::User { user } else { name },
+        );
+        rest = &marked[mark.len_utf8()..];
+    }
+    push(&mut parts, PartKind::Words, rest);
+    parts
+}
+
+fn push(parts: &mut Vec<Part>, kind: PartKind, text: &str) {
+    if !text.is_empty() {
+        let text = text.to_owned();
+        parts.push(Part { kind, text });
+    }
+}
+
+/// Returns the message about a command that changed an item of a type, without the user and the name
+/// of the item. A command on another type of item, such as the deletion of a section, may change a
+/// task.
+fn sentence(command: &str, kind: &str) -> Message {
     let (verb, object) = command.split_once('_').unwrap_or((command, ""));
-    let past = match verb {
-        "create" => "added",
-        "update" | "replace" | "toggle" => "changed",
-        "complete" => "completed",
-        "reopen" => "reopened",
-        "skip" => "skipped a date of",
-        "move" => "moved",
-        "delete" => "deleted",
-        "duplicate" => "added, as a copy,",
-        "archive" => "archived",
-        "unarchive" => "brought back",
-        "restore" => return format!("restored the {kind}"),
-        "merge" => "merged a label of",
-        "undo" => return format!("undid a change of the {kind}"),
-        _ => return format!("changed the {kind}"),
+    let own = match verb {
+        "create" => message!("activity-create"),
+        "update" | "replace" | "toggle" => message!("activity-change"),
+        "complete" => message!("activity-complete"),
+        "reopen" => message!("activity-reopen"),
+        "skip" => message!("activity-skip"),
+        "move" => message!("activity-move"),
+        "delete" => message!("activity-delete"),
+        "duplicate" => message!("activity-duplicate"),
+        "archive" => message!("activity-archive"),
+        "unarchive" => message!("activity-unarchive"),
+        "merge" => message!("activity-merge"),
+        "restore" => return message!("activity-restore", kind = kind),
+        "undo" => return message!("activity-undo", kind = kind),
+        _ => return message!("activity-change", kind = kind),
     };
-    if object == kind {
-        format!("{past} the {kind}")
-    } else {
-        format!("changed the {kind} with a {object} that was {past}")
+    match object == kind {
+        true => own.with("kind", kind),
+        false => message!("activity-with", kind = kind, object = object, verb = verb),
     }
 }
 
@@ -88,7 +144,7 @@ fn differences(activity: &Activity, preferences: &Preferences) -> Vec<Difference
         };
         let after = activity.after.get(member).unwrap_or(&Json::Null);
         found.push(Difference {
-            label: label.to_owned(),
+            label,
             before: text(member, before, preferences),
             after: text(member, after, preferences),
         });
@@ -96,43 +152,45 @@ fn differences(activity: &Activity, preferences: &Preferences) -> Vec<Difference
     found
 }
 
-/// Returns the label of a member. `None` if its values mean nothing to people.
+/// Returns the message of the label of a member. `None` if its values mean nothing to people.
 fn label_of(member: &str) -> Option<&'static str> {
     let label = match member {
-        "title" => "Title",
-        "name" => "Name",
-        "description" => "Notes",
-        "priority" => "Priority",
-        "labels" => "Labels",
-        "due" => "Due",
-        "recurrence" => "Repeats",
-        "reminders" => "Reminders",
-        "deadline" => "Deadline",
-        "start" => "Start",
-        "duration_minutes" => "Minutes",
-        "completed" => "Done",
-        "colour" => "Colour",
-        "favourite" => "Favourite",
-        "archived" => "Archived",
-        "view" => "View",
-        "group_by" => "Groups",
-        "sort_by" => "Order",
-        "expression" => "Filter",
+        "title" => key!("field-title"),
+        "name" => key!("field-name"),
+        "description" => key!("field-notes"),
+        "priority" => key!("field-priority"),
+        "labels" => key!("field-labels"),
+        "due" => key!("field-due"),
+        "recurrence" => key!("quick-repeats"),
+        "reminders" => key!("field-reminders"),
+        "deadline" => key!("field-deadline"),
+        "start" => key!("field-start"),
+        "duration_minutes" => key!("field-minutes"),
+        "completed" => key!("field-done"),
+        "colour" => key!("field-colour"),
+        "favourite" => key!("field-favourite"),
+        "archived" => key!("section-archived"),
+        "view" => key!("view-menu"),
+        "group_by" => key!("activity-groups"),
+        "sort_by" => key!("activity-order"),
+        "expression" => key!("field-filter"),
         _ => return None,
     };
     Some(label)
 }
 
 fn text(member: &str, value: &Json, preferences: &Preferences) -> String {
+    let language = preferences.language;
+    let none = || language.text(key!("activity-none"));
     match value {
-        Json::Null => "none".into(),
-        Json::Bool(true) => "yes".into(),
-        Json::Bool(false) => "no".into(),
-        Json::Number(number) if member == "priority" && number.as_i64() == Some(4) => "none".into(),
+        Json::Null => none(),
+        Json::Bool(true) => language.text(key!("activity-yes")),
+        Json::Bool(false) => language.text(key!("activity-no")),
+        Json::Number(number) if member == "priority" && number.as_i64() == Some(4) => none(),
         Json::Number(number) => number.to_string(),
-        Json::String(text) if text.is_empty() => "none".into(),
+        Json::String(text) if text.is_empty() => none(),
         Json::String(text) => text.clone(),
-        Json::Array(values) if values.is_empty() => "none".into(),
+        Json::Array(values) if values.is_empty() => none(),
         Json::Array(values) => {
             let texts = values.iter().map(|value| text(member, value, preferences));
             texts.collect::<Vec<_>>().join(", ")
@@ -140,7 +198,10 @@ fn text(member: &str, value: &Json, preferences: &Preferences) -> String {
         Json::Object(reminder) if member == "reminders" => {
             match (reminder.get("at"), reminder.get("minutes_before")) {
                 (Some(at), _) => text("due", at, preferences),
-                (None, minutes) => format!("{} minutes before", minutes.unwrap_or(&Json::Null)),
+                (None, minutes) => {
+                    let minutes = minutes.and_then(Json::as_i64).unwrap_or_default();
+                    language.say(&message!("reminder-minutes", count = minutes))
+                }
             }
         }
         Json::Object(series) if member == "recurrence" => {
@@ -171,10 +232,14 @@ mod tests {
             (
                 "delete_section",
                 "task",
-                "changed the task with a section that was deleted",
+                "deleted a section, which changed the task",
             ),
         ] {
-            assert_eq!(sentence(command, kind), expected);
+            let parts = parts(&sentence(command, kind), Language::English, "Ada", "Milk");
+            let texts: Vec<_> = parts.iter().map(|part| part.text.as_str()).collect();
+            assert_eq!(texts.concat(), format!("Ada {expected} Milk"));
+            assert_eq!(parts[0].kind, PartKind::User);
+            assert_eq!(parts[2].kind, PartKind::Name);
         }
     }
 

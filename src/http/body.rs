@@ -9,6 +9,7 @@ use serde_path_to_error::Path;
 
 use super::refuse;
 use crate::error::{Code, Error};
+use crate::locale::message;
 
 /// The most bytes that a body may have, unless its route takes uploads.
 pub const MOST_BYTES: u64 = 1 << 20;
@@ -21,7 +22,7 @@ pub const ANYONES_BYTES: u64 = 16 << 10;
 const MOST_NAMED: usize = 64;
 
 /// A body has more than [`MOST_BYTES`].
-pub const TOO_LARGE: Error = Error::TooLarge("The body is larger than 1 MiB.");
+pub const TOO_LARGE: Error = Error::TooLarge(message!("error-body-too-large"));
 
 /// True if the body of a request was left unread, for it has more than [`ANYONES_BYTES`] and its
 /// sender is not authenticated. Most routes refuse such a request before they look for its body.
@@ -116,7 +117,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
         return Err(Error::invalid(
             "body",
             Code::WrongType,
-            "The body must be an object.",
+            message!("error-body-not-an-object"),
         ));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -133,7 +134,8 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
-    Error::Malformed(format!("The body is not JSON: {error}."))
+    let error = error.to_string();
+    Error::Malformed(message!("error-not-json", error = error))
 }
 
 /// The body as text, if its type is one of those named and its size is within bounds.
@@ -155,19 +157,18 @@ async fn text(
         .open(MOST_BYTES.bytes())
         .into_bytes()
         .await
-        .map_err(|error| Error::Malformed(format!("The body could not be read: {error}.")))?;
+        .map_err(|_| Error::Malformed(message!("error-body-unreadable")))?;
     if !bytes.is_complete() {
         return Err(TOO_LARGE);
     }
     String::from_utf8(bytes.into_inner())
-        .map_err(|_| Error::Malformed("The body is not UTF-8.".into()))
+        .map_err(|_| Error::Malformed(message!("error-body-not-utf-8")))
 }
 
 /// Refuses a request whose body was left unread.
 pub(super) fn check_not_withheld(request: &Request<'_>) -> Result<(), Error> {
     if request.local_cache(Withheld::default).0 {
-        let detail = "The body is larger than 16 KiB, and nobody is signed in.";
-        return Err(Error::TooLarge(detail));
+        return Err(Error::TooLarge(message!("error-body-too-large-for-anyone")));
     }
     Ok(())
 }
@@ -179,7 +180,7 @@ pub(super) fn check_not_withheld(request: &Request<'_>) -> Result<(), Error> {
 pub(crate) fn urlencoded<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     RawStr::new(text)
         .percent_decode()
-        .map_err(|_| Error::Malformed("The fields are not UTF-8.".into()))?;
+        .map_err(|_| Error::Malformed(message!("error-fields-not-utf-8")))?;
     let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
     serde_path_to_error::deserialize(deserializer)
         .map_err(|error| wrong_field(error.path(), &error.inner().to_string()))
@@ -195,15 +196,15 @@ fn wrong_field(path: &Path, message: &str) -> Error {
     if let Some(name) = quoted("unknown field ") {
         // It can be as long as the body.
         let start: String = name.chars().take(MOST_NAMED).collect();
-        let message = format!("There is no field {start}.");
+        let message = message!("error-unknown-field", name = start);
         return Error::invalid(&name, Code::UnknownField, message);
     }
     if let Some(name) = quoted("missing field ") {
-        let message = format!("The field {name} is missing.");
+        let message = message!("error-missing-field", name = &name);
         return Error::invalid(&name, Code::Required, message);
     }
     let twice = |name: &str| {
-        let message = format!("The field {name} is there more than once.");
+        let message = message!("error-duplicate-field", name = name);
         Error::invalid(name, Code::DuplicateField, message)
     };
     if let Some(name) = quoted("duplicate field ") {
@@ -227,9 +228,11 @@ fn wrong_field(path: &Path, message: &str) -> Error {
         .rsplit_once(", expected ")
         .map(|(_, rest)| rest.split(" at line ").next().unwrap_or(rest));
     let message = match (expected, code) {
-        (Some(expected), _) => format!("The value of {field} must be {expected}."),
-        (None, Code::OutOfRange) => format!("The value of {field} is out of range."),
-        (None, _) => format!("The value of {field} has the wrong type."),
+        (Some(expected), _) => {
+            message!("error-expected-value", field = &field, expected = expected)
+        }
+        (None, Code::OutOfRange) => message!("error-value-out-of-range", field = &field),
+        (None, _) => message!("error-value-wrong-type", field = &field),
     };
     Error::invalid(&field, code, message)
 }

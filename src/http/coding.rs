@@ -118,9 +118,9 @@ impl Listed {
     }
 }
 
-/// Returns the weight among the parameters of a coding. A malformed one excludes the coding, which
-/// is always safe.
-fn weight_of(parameters: &str) -> u16 {
+/// Returns the weight among the parameters of a coding or a language. A malformed one excludes it,
+/// which is always safe.
+pub(super) fn weight_of(parameters: &str) -> u16 {
     let parameters = parameters.trim();
     if parameters.is_empty() {
         return 1000;

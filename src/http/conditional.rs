@@ -12,6 +12,7 @@ use super::compression::{coding_of, plain_tag, tag_in};
 use super::refuse;
 use crate::error::{Code, Error, Violation, check_length};
 use crate::idempotency::IdempotencyKey;
+use crate::locale::message;
 
 const MOST_KEY_BYTES: usize = 255;
 
@@ -193,7 +194,7 @@ fn check_key(key: &str) -> Result<(), Violation> {
     if key.is_empty() {
         return Err(Violation::new(Code::Required, "The key is empty."));
     }
-    check_length(key, MOST_KEY_BYTES, "a key")?;
+    check_length(key, MOST_KEY_BYTES, message!("thing-key"))?;
     if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }

@@ -8,7 +8,8 @@ use rocket::{Request, Response};
 use super::is_api;
 
 /// Request headers of the API that a page may not send without permission.
-const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key";
+const ALLOWED: &str = "Authorization, Content-Type, Docket-Client, If-Match, If-None-Match, \
+    Idempotency-Key, Last-Event-ID";
 
 /// Response headers of the API that a page may not read without permission.
 const EXPOSED: &str = "ETag, Location, Docket-Change, Idempotency-Replayed, RateLimit, \

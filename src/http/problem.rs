@@ -7,8 +7,10 @@ use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 
 use super::extension::requested_uri;
+use super::language::{language_of, set_language};
 use super::request_id;
-use crate::error::{Challenge, Error, FieldError, Kind, UNSPECIFIC};
+use crate::error::{Challenge, Error, FieldError, FieldProblem, Kind, UNSPECIFIC};
+use crate::locale::Language;
 use crate::log;
 
 /// Renders the response to an error outside the API. A managed state, so that this module needs to
@@ -34,7 +36,7 @@ pub struct Problem {
     pub detail: String,
     /// Invalid fields, if the problem is about fields.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<FieldError>>,
+    pub errors: Option<Vec<FieldProblem>>,
     /// Id of the request, for a server fault. The log has the cause under this id.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0192f0c1-2345-7000-8000-000000000000")]
@@ -45,16 +47,21 @@ impl Problem {
     fn of(request: &Request<'_>, error: &Error) -> Problem {
         let status = error.status();
         let fields = error.fields();
-        let kind = error.kind();
+        let language = language_of(request);
         Problem {
-            kind: kind.map_or(UNSPECIFIC.into(), Kind::uri),
-            title: kind.map_or(error.reason(), Kind::title).to_owned(),
+            kind: error.kind().map_or(UNSPECIFIC.into(), Kind::uri),
+            title: error.title(language),
             status,
-            detail: error.detail(),
-            errors: (!fields.is_empty()).then(|| fields.to_vec()),
+            detail: error.detail(language),
+            errors: (!fields.is_empty()).then(|| said(fields, language)),
             request_id: reference(request, status).map(str::to_owned),
         }
     }
+}
+
+/// Returns the errors of fields in a language.
+pub fn said(fields: &[FieldError], language: Language) -> Vec<FieldProblem> {
+    fields.iter().map(|field| field.say(language)).collect()
 }
 
 impl<'r> Responder<'r, 'static> for Error {
@@ -88,6 +95,7 @@ fn problem(request: &Request<'_>, error: &Error) -> response::Result<'static> {
         .header(ContentType::new("application", "problem+json"))
         .sized_body(body.len(), std::io::Cursor::new(body))
         .finalize();
+    set_language(request, &mut response);
     if let Some(challenge) = challenge(error) {
         response.set_header(Header::new("WWW-Authenticate", challenge));
     }

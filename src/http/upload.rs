@@ -15,6 +15,7 @@ use super::body::{MOST_BYTES, TOO_LARGE, check_not_withheld};
 use super::refuse;
 use super::routing::covers;
 use crate::error::Error;
+use crate::locale::message;
 
 /// The routes that take uploads. Any other route takes a body of at most [`MOST_BYTES`], in memory.
 pub struct Uploads {
@@ -118,7 +119,7 @@ impl Upload {
             .open(MOST_BYTES.bytes())
             .into_bytes()
             .await
-            .map_err(|error| Error::Malformed(format!("The body could not be read: {error}.")))?;
+            .map_err(|_| Error::Malformed(message!("error-body-unreadable")))?;
         if !bytes.is_complete() {
             return Err(TOO_LARGE);
         }

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id};
 use crate::items::Colour;
+use crate::locale::{Message, message};
 use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::Executor;
 
@@ -45,7 +46,7 @@ struct MergeForm {
 async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
     let labels = queries::list(db, &user.id).await?.items;
     let values = json!({
-        "labels": labels, "colours": Colour::ALL, "form": {}, "errors": {}, "rejected": "",
+        "labels": labels, "form": {}, "errors": {}, "rejected": "",
     });
     Ok(page("labels/list", values))
 }
@@ -72,7 +73,11 @@ async fn create(
     };
     let command = CreateLabel::new(&user.id, new);
     match executor.submit(&user, command).await {
-        Ok(executed) => Ok(done(&cookies, "Label added", executed.change_id)),
+        Ok(executed) => Ok(done(
+            &cookies,
+            message!("done-label-added"),
+            executed.change_id,
+        )),
         Err(error) => again(db, &user, "new", &form, error).await,
     }
 }
@@ -101,7 +106,7 @@ async fn update(
     };
     let command = UpdateLabel::new(&user.id, &name, patch, Tags::default());
     match executor.submit(&user, command).await {
-        Ok(executed) => Ok(done(&cookies, "Saved", executed.change_id)),
+        Ok(executed) => Ok(done(&cookies, message!("done-saved"), executed.change_id)),
         Err(error) => again(db, &user, &id.0, &form, error).await,
     }
 }
@@ -120,7 +125,7 @@ async fn merge(
     let merge = LabelMerge { into: form.0.into };
     let command = MergeLabel::new(&user.id, &name, &merge, Tags::default());
     let merged = executor.submit(&user, command).await;
-    cookies.flash_outcome("Labels merged", merged)?;
+    cookies.flash_outcome(message!("done-labels-merged"), merged)?;
     Ok(see_other(LABELS))
 }
 
@@ -136,7 +141,7 @@ async fn remove(
     let name = name_of(db, &user, &id).await?;
     let command = DeleteLabel::new(&user.id, &name, Tags::default());
     let deleted = executor.run(&user, command, None).await;
-    cookies.flash_outcome(&format!("Deleted “{name}”"), deleted)?;
+    cookies.flash_outcome(message!("done-deleted", name = name), deleted)?;
     Ok(see_other(LABELS))
 }
 
@@ -149,7 +154,7 @@ fn instead(id: &str, form: LabelForm, error: Error) -> Result<Reply, Error> {
     Kept::of(&form)?.instead(error)
 }
 
-fn done(cookies: &Cookies<'_>, message: &str, change_id: Option<String>) -> Reply {
+fn done(cookies: &Cookies<'_>, message: Message, change_id: Option<String>) -> Reply {
     cookies.flash_change(message, change_id.as_deref());
     see_other(LABELS)
 }
@@ -164,7 +169,7 @@ async fn again(
 ) -> Result<Reply, Error> {
     let labels = queries::list(db, &user.id).await?.items;
     let values = json!({
-        "labels": labels, "colours": Colour::ALL, "form": form, "rejected": id,
+        "labels": labels, "form": form, "rejected": id,
     });
     rejected("labels/list", values, "errors", error)
 }

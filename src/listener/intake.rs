@@ -21,6 +21,7 @@ use super::spool::{Content, SPOOL_BYTES, Spool};
 use crate::error::Error;
 use crate::http::{ANYONES_BYTES, MOST_BYTES, TOO_LARGE, Uploads};
 use crate::limits::{Slot, Slots};
+use crate::locale::message;
 
 /// Maximum time before the first bytes of a body.
 const BODY: Duration = Duration::from_secs(10);
@@ -40,7 +41,7 @@ const STRANGER_KIB: u32 = 1 << 10;
 const FILES_KIB: u32 = 1 << 20;
 const FILES_EACH_KIB: u32 = 256 << 10;
 
-const UPLOAD_TOO_LARGE: Error = Error::TooLarge("The body is larger than this address takes.");
+const UPLOAD_TOO_LARGE: Error = Error::TooLarge(message!("error-upload-too-large"));
 
 /// The space for large bodies.
 pub struct Intake {
@@ -188,7 +189,7 @@ impl Intake {
                     return whole(spool, share).await;
                 }
                 Ok(None | Some(Err(_))) => {
-                    return Read::Broken(Error::Malformed("The body could not be read.".into()));
+                    return Read::Broken(Error::Malformed(message!("error-body-unreadable")));
                 }
                 Err(_) => return Read::Broken(Error::TooSlow),
             }

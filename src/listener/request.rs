@@ -163,7 +163,7 @@ fn check_values(headers: &HeaderMap) -> Result<(), Error> {
         let first = values.next();
         if values.next().is_some() || !first.is_none_or(is_text) {
             let detail = format!("The request must have one {name} header at most, in UTF-8.");
-            return Err(Error::Malformed(detail));
+            return Err(Error::Malformed(detail.into()));
         }
     }
     if !headers.get_all(IF_MATCH).iter().all(is_text) {

@@ -28,6 +28,9 @@ use crate::log;
 /// hyper's buffer wait to be written.
 const CHUNK_BYTES: usize = 16 << 10;
 
+/// The same for events, which are short. Each of many open streams has such a buffer all the time.
+const EVENT_BYTES: usize = 256;
+
 /// Maximum time for streams to complete at shutdown. It is less than the server's own limit.
 const STREAM_GRACE: Duration = Duration::from_secs(5);
 
@@ -122,6 +125,10 @@ impl Rest<'_> {
         let is_event_stream = response
             .content_type()
             .is_some_and(|kind| kind.is_event_stream());
+        let chunk_bytes = match is_event_stream {
+            true => EVENT_BYTES,
+            false => CHUNK_BYTES,
+        };
         let stopped = async {
             shutdown_requested(&mut stop).await;
             if !is_event_stream {
@@ -129,7 +136,7 @@ impl Rest<'_> {
             }
         };
         tokio::select! {
-            () = copy(response, &parts) => {}
+            () = copy(response, chunk_bytes, &parts) => {}
             () = parts.closed() => {}
             () = stopped => {
                 if is_event_stream {
@@ -140,8 +147,8 @@ impl Rest<'_> {
     }
 }
 
-async fn copy(response: LocalResponse<'_>, parts: &mpsc::Sender<Part>) {
-    let mut chunks = pin!(ReaderStream::with_capacity(response, CHUNK_BYTES));
+async fn copy(response: LocalResponse<'_>, chunk_bytes: usize, parts: &mpsc::Sender<Part>) {
+    let mut chunks = pin!(ReaderStream::with_capacity(response, chunk_bytes));
     while let Some(chunk) = chunks.next().await {
         let data = match chunk {
             Ok(data) => data,

@@ -90,6 +90,7 @@ use crate::{
         batch::api::batch,
         history::api::undo,
         history::api::changes,
+        history::events::events,
         history::api::task_activity,
         history::api::project_activity,
         trash::api::list,

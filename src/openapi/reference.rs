@@ -67,7 +67,7 @@ struct Group {
 struct ProblemDescription {
     name: &'static str,
     status: u16,
-    title: &'static str,
+    title: String,
     advice: Text,
 }
 

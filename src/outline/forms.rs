@@ -10,6 +10,7 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id};
+use crate::locale::message;
 use crate::sections::commands::{CreateSection, DeleteSection, MoveSection, UpdateSection};
 use crate::sections::{NewSection, Remaining, SectionMove, SectionPatch, SectionTasks, queries};
 use crate::ui::{Cookies, Kept, KeptForm, Reply, lead_to, see_other};
@@ -93,7 +94,10 @@ async fn create(
     };
     match executor.submit(&user, CreateSection::new(new)).await {
         Ok(executed) => {
-            cookies.flash_change("Section added", executed.change_id.as_deref());
+            cookies.flash_change(
+                message!("done-section-added"),
+                executed.change_id.as_deref(),
+            );
             Ok(see_other(&path_of(&project_id)))
         }
         Err(error) => again(db, &user, &project_id, "new", name, error).await,
@@ -124,7 +128,7 @@ async fn rename(
     let command = UpdateSection::new(Some(&project_id), &id.0, patch, tasks, Expected::Any);
     match executor.submit(&user, command).await {
         Ok(executed) => {
-            cookies.flash_change("Saved", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-saved"), executed.change_id.as_deref());
             Ok(see_other(&path_of(&project_id)))
         }
         Err(error) => again(db, &user, &project_id, &id.0, name, error).await,
@@ -153,9 +157,9 @@ async fn archive(
     };
     let command = UpdateSection::new(Some(&project_id), &id.0, patch, tasks, Expected::Any);
     let message = if archived {
-        "Section archived"
+        message!("done-section-archived")
     } else {
-        "Section in use again"
+        message!("done-section-in-use")
     };
     let done = executor.submit(&user, command).await;
     cookies.flash_outcome(message, done)?;
@@ -181,7 +185,7 @@ async fn move_section(
     };
     let command = MoveSection::new(Some(&project_id), &id.0, moved, Expected::Any);
     let done = executor.submit(&user, command).await;
-    cookies.flash_outcome("Section moved", done)?;
+    cookies.flash_outcome(message!("done-section-moved"), done)?;
     Ok(see_other(&path_of(&project_id)))
 }
 
@@ -199,7 +203,7 @@ async fn remove(
     let tasks = future(&form.0.tasks);
     let command = DeleteSection::new(Some(&project_id), &id.0, tasks, Expected::Any);
     let done = executor.submit(&user, command).await;
-    cookies.flash_outcome("Section moved to the trash", done)?;
+    cookies.flash_outcome(message!("done-section-deleted"), done)?;
     Ok(see_other(&path_of(&project_id)))
 }
 

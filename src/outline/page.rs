@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::http::Id;
 use crate::http::input::present;
 use crate::items::{Grouping, Sort};
+use crate::locale::key;
 use crate::projects::{self, Project, USUAL_GROUPS, View as Layout};
 use crate::rendered::RenderedCache;
 use crate::sections::{self, Section};
@@ -149,7 +150,7 @@ const OFFER: Offer = Offer {
     statuses: STATUSES,
     // A project keeps an order.
     has_usual_order: false,
-    section: "Section",
+    section: key!("field-section"),
 };
 
 #[get("/projects/<id>")]
@@ -294,10 +295,7 @@ async fn outline(
         _ if shown.is_some() => Empty::ALL_DONE,
         (0, Status::Done) => NOTHING_DONE,
         (0, _) => {
-            let text = Empty::new(
-                "No tasks here yet",
-                "Write the first one in the line above.",
-            );
+            let text = Empty::new(key!("empty-project"), key!("empty-project-text"));
             text.unless_done(db, &user.id, filter).await?
         }
         _ => Empty::ALL_DONE,

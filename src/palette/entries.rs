@@ -7,29 +7,30 @@ use crate::auth::User;
 use crate::db::Pool;
 use crate::error::Error;
 use crate::items::Colour;
+use crate::locale::key;
 use crate::tasks::{Task, TaskFilter, list_selection, queries};
 use crate::{filters, labels, projects};
 
 /// Maximum number of tasks that a search shows.
 const MOST_TASKS: u32 = 8;
 
-/// Pages of their own: name, path and icon.
+/// Pages of their own: message with the name, path and icon.
 const PAGES: [(&str, &str, &str); 15] = [
-    ("Inbox", "/inbox", "inbox"),
-    ("Today", "/today", "today"),
-    ("Upcoming", "/upcoming", "upcoming"),
-    ("All tasks", "/tasks", "list"),
-    ("Completed", "/completed", "done"),
-    ("Add tasks", "/tasks/new", "plus"),
-    ("Projects", "/projects", "list"),
-    ("Add a project", "/projects#new-project", "plus"),
-    ("Labels", "/labels", "label"),
-    ("Filters", "/filters", "filter"),
-    ("Add a filter", "/filters/new", "plus"),
-    ("Trash", "/trash", "trash"),
-    ("Settings", "/settings", "settings"),
-    ("Keyboard shortcuts", "/shortcuts", "keyboard"),
-    ("API reference", "/api/docs", "code"),
+    (key!("nav-inbox"), "/inbox", "inbox"),
+    (key!("nav-today"), "/today", "today"),
+    (key!("nav-upcoming"), "/upcoming", "upcoming"),
+    (key!("nav-all-tasks"), "/tasks", "list"),
+    (key!("nav-completed"), "/completed", "done"),
+    (key!("nav-add-tasks"), "/tasks/new", "plus"),
+    (key!("nav-projects"), "/projects", "list"),
+    (key!("nav-add-project"), "/projects#new-project", "plus"),
+    (key!("nav-labels"), "/labels", "label"),
+    (key!("nav-filters"), "/filters", "filter"),
+    (key!("nav-add-filter"), "/filters/new", "plus"),
+    (key!("nav-trash"), "/trash", "trash"),
+    (key!("nav-settings"), "/settings", "settings"),
+    (key!("nav-shortcuts"), "/shortcuts", "keyboard"),
+    (key!("nav-reference"), "/api/docs", "code"),
 ];
 
 /// A page that the palette opens.
@@ -38,7 +39,7 @@ pub(super) struct Entry {
     name: String,
     path: String,
     /// The kind, in words. Empty for pages of their own.
-    kind: &'static str,
+    kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,17 +51,18 @@ pub(super) struct Entry {
 /// # Errors
 /// [`Error::Database`].
 pub(super) async fn entries(pool: &Pool, user: &User) -> Result<Vec<Entry>, Error> {
+    let language = user.language();
     let pages = PAGES.map(|(name, path, icon)| Entry {
-        name: name.to_owned(),
+        name: language.text(name),
         path: path.to_owned(),
-        kind: "",
+        kind: String::new(),
         icon: Some(icon),
         colour: None,
     });
-    let of = |kind, name: String, path: String, colour| Entry {
+    let of = |kind: &str, name: String, path: String, colour| Entry {
         name,
         path,
-        kind,
+        kind: language.text(kind),
         icon: None,
         colour: Some(colour),
     };
@@ -69,12 +71,12 @@ pub(super) async fn entries(pool: &Pool, user: &User) -> Result<Vec<Entry>, Erro
     let projects = projects.filter(|project| !project.inbox);
     entries.extend(projects.map(|project| {
         let path = format!("/projects/{}", project.id);
-        of("Project", project.name, path, project.colour)
+        of(key!("field-project"), project.name, path, project.colour)
     }));
     let filters = filters::queries::list(pool, &user.id).await?.into_iter();
     entries.extend(filters.map(|filter| {
         let path = format!("/filters/{}", filter.id);
-        of("Filter", filter.name, path, filter.colour)
+        of(key!("field-filter"), filter.name, path, filter.colour)
     }));
     let labels = labels::queries::list(pool, &user.id)
         .await?
@@ -85,7 +87,7 @@ pub(super) async fn entries(pool: &Pool, user: &User) -> Result<Vec<Entry>, Erro
             "/labels/{}",
             utf8_percent_encode(&label.name, NON_ALPHANUMERIC)
         );
-        of("Label", label.name, path, label.colour)
+        of(key!("field-label"), label.name, path, label.colour)
     }));
     Ok(entries)
 }
@@ -102,10 +104,14 @@ pub(super) async fn tasks(pool: &Pool, user: &User, text: String) -> Result<Vec<
     };
     let selection = list_selection(user, filter)?;
     let found = queries::select(pool, &user.id, &selection).await?;
+    let language = user.language();
     let entry = |task: Task| Entry {
         name: task.title,
         path: format!("/tasks/{}", task.id),
-        kind: if task.completed { "Done" } else { "Task" },
+        kind: language.text(match task.completed {
+            true => key!("field-done"),
+            false => key!("task-pane"),
+        }),
         icon: Some("check"),
         colour: None,
     };

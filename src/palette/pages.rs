@@ -38,7 +38,7 @@ async fn palette(
     user: User,
     validators: Validators,
 ) -> Result<Answer<Vec<Entry>>, Error> {
-    let etag = list_tag(&user, &["palette"]);
+    let etag = list_tag(&user, &["palette", user.language().tag()]);
     if validators.have(&etag) {
         return Ok(Answer::known().tagged(etag));
     }

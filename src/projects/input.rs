@@ -10,6 +10,7 @@ use crate::error::{
 };
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{Colour, Grouping, Sort};
+use crate::locale::message;
 
 /// Maximum number of characters of a name.
 pub const NAME_CHARACTERS: usize = 120;
@@ -206,8 +207,8 @@ pub fn check_project_name(name: &str) -> Result<(), Violation> {
 
 fn check_description(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
-    check_length(text, DESCRIPTION_CHARACTERS, "a description")?;
-    Ok(check_no_nul(text, "a description")?)
+    check_length(text, DESCRIPTION_CHARACTERS, message!("thing-description"))?;
+    Ok(check_no_nul(text, message!("thing-description"))?)
 }
 
 fn check_limit(limit: &u32, _: &()) -> garde::Result {

@@ -15,7 +15,7 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id};
-use crate::items::Colour;
+use crate::locale::message;
 use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
 use crate::work::{Executor, Expected};
 
@@ -88,7 +88,10 @@ async fn create(
         .await;
     match created {
         Ok(executed) => {
-            cookies.flash_change("Project added", executed.change_id.as_deref());
+            cookies.flash_change(
+                message!("done-project-added"),
+                executed.change_id.as_deref(),
+            );
             Ok(see_other(&path_of(&executed.outcome.id)))
         }
         Err(error) => again("projects/list", tree(db, &user).await?, &form, error),
@@ -129,7 +132,7 @@ async fn update(
         .await;
     match saved {
         Ok(executed) => {
-            cookies.flash_change("Saved", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-saved"), executed.change_id.as_deref());
             Ok(see_other(&path_of(&id.0)))
         }
         Err(error) => {
@@ -157,9 +160,12 @@ async fn archive(
     let command = UpdateProject::new(&id.0, patch, Expected::Any)?;
     match executor.run(&user, command, None).await {
         Ok(executed) => {
-            let state = if archived { "Archived" } else { "In use again" };
-            let message = format!("{state}: {}", executed.outcome.name);
-            cookies.flash_change(&message, executed.change_id.as_deref());
+            let name = executed.outcome.name.as_str();
+            let message = match archived {
+                true => message!("done-archived", name = name),
+                false => message!("done-in-use-again", name = name),
+            };
+            cookies.flash_change(message, executed.change_id.as_deref());
         }
         Err(error) => cookies.flash_refusal(error)?,
     }
@@ -179,7 +185,7 @@ async fn move_project(
     let moved = executor
         .submit(&user, MoveProject::new(&id.0, moved, Expected::Any))
         .await;
-    cookies.flash_outcome("Project moved", moved)?;
+    cookies.flash_outcome(message!("done-project-moved"), moved)?;
     Ok(see_other(PROJECTS))
 }
 
@@ -194,7 +200,10 @@ async fn duplicate(
     let command = DuplicateProject::new(&user.id, &id.0);
     match executor.run(&user, command, None).await {
         Ok(executed) => {
-            cookies.flash_change("Project duplicated", executed.change_id.as_deref());
+            cookies.flash_change(
+                message!("done-project-duplicated"),
+                executed.change_id.as_deref(),
+            );
             Ok(see_other(&path_of(&executed.outcome.id)))
         }
         Err(error) => {
@@ -214,7 +223,7 @@ async fn remove(
 ) -> Result<Reply, Error> {
     let command = DeleteProject::new(&id.0, Expected::Any);
     let deleted = executor.run(&user, command, None).await;
-    cookies.flash_outcome("Project moved to the trash", deleted)?;
+    cookies.flash_outcome(message!("done-project-deleted"), deleted)?;
     Ok(see_other(PROJECTS))
 }
 
@@ -250,7 +259,6 @@ async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
     Ok(json!({
         "projects": nodes(active, &counts),
         "archived": archived,
-        "colours": Colour::ALL,
     }))
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::db::Timestamp;
 use crate::error::{Code, Error, Violation, check_length, check_no_nul};
 use crate::http::input::check_id;
+use crate::locale::message;
 use crate::quick_add::{EnglishRepeats, Item, SpanKind, parse_lines};
 use crate::when::Preferences;
 use crate::when::words::{Reader, Style};
@@ -102,10 +103,10 @@ fn check_text(text: &str, _: &()) -> garde::Result {
 }
 
 fn check_lines(text: &str) -> Result<(), Violation> {
-    check_no_nul(text, "a text")?;
+    check_no_nul(text, message!("thing-text"))?;
     let mut lines = 0;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        check_length(line, LINE_CHARACTERS, "a line")?;
+        check_length(line, LINE_CHARACTERS, message!("thing-line"))?;
         lines += 1;
     }
     match lines {

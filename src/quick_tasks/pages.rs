@@ -12,6 +12,7 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Query, local_path};
+use crate::locale::message;
 use crate::tasks::{Task, rows};
 use crate::ui::{
     Cookies, Delivery, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other,
@@ -86,11 +87,8 @@ async fn create(
     match executor.submit_once(&user, command, key).await {
         Ok(executed) if htmx.0 => Ok(created_in_place(&user, executed)),
         Ok(executed) => {
-            let message = match executed.outcome.len() {
-                1 => "Task added".to_owned(),
-                count => format!("{count} tasks added"),
-            };
-            cookies.flash_change(&message, executed.change_id.as_deref());
+            let message = message!("done-added-tasks", count = executed.outcome.len());
+            cookies.flash_change(message, executed.change_id.as_deref());
             Ok(see_other(
                 local_path(&form.next).unwrap_or(tasks::kept::LIST),
             ))
@@ -103,13 +101,13 @@ async fn create(
 fn created_in_place(user: &User, executed: Executed<Vec<Task>>) -> Reply {
     let mut tasks = executed.outcome;
     let message = match &tasks[..] {
-        [task] => format!("Added “{}”", task.title),
-        tasks => format!("Added {} tasks", tasks.len()),
+        [task] => message!("done-added", title = &task.title),
+        tasks => message!("done-added-tasks", count = tasks.len()),
     };
     tasks.reverse();
     let values = json!({
         "tasks": rows(user, tasks),
-        "message": message,
+        "message": user.language().say(&message),
         "undo": executed.change_id,
         "form": {},
         "errors": {},
@@ -134,7 +132,7 @@ async fn not_created(
         return Kept::of(&form.clone().into_kept())?.instead(error);
     };
     if htmx.0 {
-        values["errors"] = json!(error.messages());
+        values["errors"] = json!(error.messages(user.language()));
         return Ok(Reply::Fragment {
             template: "tasks/_form",
             values,

@@ -6,6 +6,7 @@ use super::meaning::{reminder, series};
 use super::places::{Places, key};
 use crate::db::new_id;
 use crate::error::{Code, Error, FieldError, Violation};
+use crate::locale::message;
 use crate::projects::NewProject;
 use crate::projects::commands::CreateProject;
 use crate::quick_add::{Item, Parsed};
@@ -54,7 +55,11 @@ impl PlannedStep {
                 other => other.to_owned(),
             },
             message: match has_several {
-                true => format!("Line {}: {}", self.line + 1, error.message),
+                true => message!(
+                    "error-in-line",
+                    number = self.line + 1,
+                    message = error.message.clone()
+                ),
                 false => error.message.clone(),
             },
             ..error.clone()

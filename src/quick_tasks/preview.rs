@@ -10,8 +10,9 @@ use super::plan::{Missing, missing};
 use crate::auth::User;
 use crate::db::Pool;
 use crate::error::Error;
+use crate::locale::{Message, key, message};
 use crate::quick_add::{Item, Parsed, Span, SpanKind};
-use crate::when::{Preferences, format_date};
+use crate::when::Preferences;
 
 /// The meaning of a text.
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ struct Line {
 #[derive(Serialize)]
 struct Fact {
     kind: SpanKind,
-    label: &'static str,
+    label: String,
     value: String,
     /// The words of the line.
     text: String,
@@ -73,7 +74,10 @@ impl Preview {
         Ok(Some(Preview {
             lines: lines.collect(),
             marks: marks(&form.text, &items),
-            missing: missing.iter().map(Missing::to_string).collect(),
+            missing: missing
+                .iter()
+                .map(|missing| user.language().say(&missing.message()))
+                .collect(),
         }))
     }
 
@@ -83,11 +87,19 @@ impl Preview {
     }
 }
 
-impl std::fmt::Display for Missing {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Missing {
+    /// Returns the name in words.
+    fn message(&self) -> Message {
+        let project = self.project.as_str();
         match &self.section {
-            None => write!(formatter, "project “{}”", self.project),
-            Some(section) => write!(formatter, "section “{section}” in “{}”", self.project),
+            None => message!("quick-missing-project", project = project),
+            Some(section) => {
+                message!(
+                    "quick-missing-section",
+                    section = section,
+                    project = project
+                )
+            }
         }
     }
 }
@@ -160,7 +172,7 @@ impl Line {
             let text: String = line.chars().skip(span.start).take(length).collect();
             Fact {
                 kind: span.kind,
-                label: label_of(span.kind),
+                label: preferences.language.text(label_of(span.kind)),
                 value: value_of(*span, &text, parsed, preferences),
                 text,
                 keep: name_of(item.line, *span),
@@ -176,16 +188,16 @@ impl Line {
 
 fn label_of(kind: SpanKind) -> &'static str {
     match kind {
-        SpanKind::Due => "Due",
-        SpanKind::Recurrence => "Repeats",
-        SpanKind::Deadline => "Deadline",
-        SpanKind::Duration => "Duration",
-        SpanKind::Priority => "Priority",
-        SpanKind::Label => "Label",
-        SpanKind::Project => "Project",
-        SpanKind::Section => "Section",
-        SpanKind::Assignee => "Person",
-        SpanKind::Reminder => "Reminder",
+        SpanKind::Due => key!("field-due"),
+        SpanKind::Recurrence => key!("quick-repeats"),
+        SpanKind::Deadline => key!("field-deadline"),
+        SpanKind::Duration => key!("quick-duration"),
+        SpanKind::Priority => key!("field-priority"),
+        SpanKind::Label => key!("field-label"),
+        SpanKind::Project => key!("field-project"),
+        SpanKind::Section => key!("field-section"),
+        SpanKind::Assignee => key!("quick-person"),
+        SpanKind::Reminder => key!("field-reminder"),
     }
 }
 
@@ -196,14 +208,19 @@ fn value_of(span: Span, text: &str, parsed: &Parsed, preferences: &Preferences) 
         SpanKind::Recurrence => parsed.recurrence.as_ref().and_then(|repeat| {
             let words = series(repeat).text?;
             let first = parsed.due.map(|due| preferences.format(&due));
-            Some(first.map_or(words.clone(), |first| format!("{words}, first on {first}")))
+            Some(match first {
+                None => words,
+                Some(first) => {
+                    let message = message!("quick-first-on", words = words, date = first);
+                    preferences.language.say(&message)
+                }
+            })
         }),
-        SpanKind::Deadline => parsed
-            .deadline
-            .map(|date| format_date(date, preferences.date_order)),
-        SpanKind::Duration => parsed
-            .duration_minutes
-            .map(|minutes| format!("{minutes} min")),
+        SpanKind::Deadline => parsed.deadline.map(|date| preferences.format_date(date)),
+        SpanKind::Duration => parsed.duration_minutes.map(|minutes| {
+            let message = message!("quick-minutes", count = minutes);
+            preferences.language.say(&message)
+        }),
         SpanKind::Priority => parsed.priority.map(|priority| priority.to_string()),
         SpanKind::Project => parsed.project.clone(),
         SpanKind::Section => parsed.section.clone(),

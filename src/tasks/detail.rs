@@ -14,6 +14,7 @@ use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::items::Colour;
+use crate::locale::message;
 use crate::projects::Project;
 use crate::ui::unticked;
 use crate::when::{Date, Due, Near, Nearness, Preferences, ReminderInput, WeekStart, today};
@@ -139,7 +140,7 @@ impl Detail {
             projects: Choice::of_projects(&projects, &project.id, &project.name),
             project,
             parent: place_pages::parent(db, user, &task).await?,
-            sections: Choice::of_sections(sections.items),
+            sections: Choice::of_sections(sections.items, user.language()),
             parents,
             labels,
             reminders: reminders(&task.reminders, preferences),
@@ -235,21 +236,14 @@ fn reminder_text(reminder: &ReminderInput, preferences: &Preferences) -> String 
         return preferences.format(&at);
     }
     let minutes = reminder.minutes_before.unwrap_or_default();
-    let units = [
-        (10_080, "week"),
-        (1_440, "day"),
-        (60, "hour"),
-        (1, "minute"),
-    ];
-    let fits = |(length, _): &&(i64, &str)| minutes % length == 0;
-    match units.iter().find(fits) {
-        Some((length, unit)) if minutes > 0 => {
-            let count = minutes / length;
-            let plural = if count == 1 { "" } else { "s" };
-            format!("{count} {unit}{plural} before")
-        }
-        _ => "When it is due".to_owned(),
-    }
+    let message = match minutes {
+        ..=0 => message!("reminder-at-due"),
+        _ if minutes % 10_080 == 0 => message!("reminder-weeks", count = minutes / 10_080),
+        _ if minutes % 1_440 == 0 => message!("reminder-days", count = minutes / 1_440),
+        _ if minutes % 60 == 0 => message!("reminder-hours", count = minutes / 60),
+        _ => message!("reminder-minutes", count = minutes),
+    };
+    preferences.language.say(&message)
 }
 
 #[cfg(test)]

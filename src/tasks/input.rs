@@ -10,6 +10,7 @@ use crate::error::{Code, Violation, check_length, check_no_nul};
 pub use crate::http::input::check_uuid;
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::{check_label_name, label_key};
+use crate::locale::message;
 use crate::when::recurrence::RecurrenceInput;
 use crate::when::{Date, DueInput, ReminderInput, check_reminders};
 
@@ -268,14 +269,14 @@ fn check_title(text: &str, _: &()) -> garde::Result {
     if trimmed.is_empty() {
         return Err(Violation::new(Code::Required, "Give the task a title.").into());
     }
-    check_length(trimmed, TITLE_CHARACTERS, "a title")?;
-    Ok(check_no_nul(text, "a title")?)
+    check_length(trimmed, TITLE_CHARACTERS, message!("thing-title"))?;
+    Ok(check_no_nul(text, message!("thing-title"))?)
 }
 
 fn check_description(text: &Option<String>, _: &()) -> garde::Result {
     let text = text.as_deref().unwrap_or_default();
-    check_length(text, DESCRIPTION_CHARACTERS, "a description")?;
-    Ok(check_no_nul(text, "a description")?)
+    check_length(text, DESCRIPTION_CHARACTERS, message!("thing-description"))?;
+    Ok(check_no_nul(text, message!("thing-description"))?)
 }
 
 fn check_priority(priority: &Option<i64>, _: &()) -> garde::Result {

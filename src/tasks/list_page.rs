@@ -15,6 +15,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::filter_language;
 use crate::items::Colour;
+use crate::locale::{Language, Message, key};
 use crate::projects::{Project, View as Layout};
 use crate::ui::progress;
 use crate::when::{Near, Nearness};
@@ -160,13 +161,17 @@ pub struct Search {
 
 impl Search {
     /// Returns the search of a selection. `None` if it has none.
-    pub fn of<T>(selection: &Selection, query: &Arranged<T>) -> Option<Search> {
+    pub fn of<T>(selection: &Selection, query: &Arranged<T>, language: Language) -> Option<Search> {
         let filter = &selection.filter;
         let text = filter.q.as_ref().or(filter.filter.as_ref())?;
         Some(Search {
             text: text.trim().to_owned(),
             is_expression: selection.is_expression(),
-            mistake: filter.q.as_deref().and_then(mistake),
+            mistake: filter
+                .q
+                .as_deref()
+                .and_then(mistake)
+                .map(|mistake| language.say(&mistake)),
             fields: query.kept_by_search(),
         })
     }
@@ -193,7 +198,7 @@ pub fn list_selection(user: &User, mut filter: TaskFilter) -> Result<Selection, 
 }
 
 /// Returns the syntax error of a search that seems to be a filter.
-pub fn mistake(text: &str) -> Option<String> {
+pub fn mistake(text: &str) -> Option<Message> {
     let has_operators = text.contains(['&', '|', '=', '<', '>', '#', '@', '!', '(', ':']);
     let error = filter_language::parse(text).err()?;
     has_operators.then_some(error.message)
@@ -228,7 +233,7 @@ pub const OFFER: Offer = Offer {
     sorts: SORTS,
     statuses: STATUSES,
     has_usual_order: true,
-    section: "Project",
+    section: key!("field-project"),
 };
 
 /// Reads the list.
@@ -247,11 +252,12 @@ pub(super) async fn list_values(
     let TaskPage { items, next_cursor } = queries::select(db, &user.id, selection).await?;
     let (layout, group) = arranged.across_projects();
     let shows = filter.status.unwrap_or(Status::Open);
-    let search = Search::of(selection, query).filter(|search| !search.text.is_empty());
+    let search =
+        Search::of(selection, query, user.language()).filter(|search| !search.text.is_empty());
     let empty = match (search.is_some(), shows) {
-        (true, _) => Empty::new("Nothing matches", "Try fewer or other words."),
+        (true, _) => Empty::new(key!("empty-search"), key!("empty-search-text")),
         (_, Status::Done) => NOTHING_DONE,
-        _ => Empty::new("Nothing to do", "Open tasks of all projects appear here."),
+        _ => Empty::new(key!("empty-all"), key!("empty-all-text")),
     };
     let empty = match (items.is_empty(), shows) {
         (false, Status::Open) => Empty::ALL_DONE,

@@ -17,6 +17,7 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, ReturnTo, local_path};
+use crate::locale::{Message, key, message};
 use crate::rendered::RenderedCache;
 use crate::ui::{
     Cookies, Delivery, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other,
@@ -102,24 +103,24 @@ async fn create(
             Ok(fragment("tasks/_created", values))
         }
         Ok(executed) => {
-            cookies.flash_change("Task added", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-task-added"), executed.change_id.as_deref());
             Ok(see_other(local_path(&form.next).unwrap_or(LIST)))
         }
-        Err(error) if htmx.0 => not_created_in_place(&new, error),
+        Err(error) if htmx.0 => not_created_in_place(&user, &new, error),
         Err(error) => not_created(db, &user, &form, new, error).await,
     }
 }
 
 /// Renders the form with its errors if the input can be corrected. The script shows other errors
 /// beside the form and keeps its content.
-fn not_created_in_place(new: &NewTask, error: Error) -> Result<Reply, Error> {
+fn not_created_in_place(user: &User, new: &NewTask, error: Error) -> Result<Reply, Error> {
     if error.fields().is_empty() {
         return Err(error);
     }
     Ok(Reply::Fragment {
         template: "tasks/_form",
         values: json!({
-            "form": { "title": new.title }, "errors": error.messages(), "place": {},
+            "form": { "title": new.title }, "errors": error.messages(user.language()), "place": {},
         }),
         status: HttpStatus::new(error.status()),
     })
@@ -186,38 +187,38 @@ async fn complete(
     } = match executor.run(&user, command, key).await {
         Ok(executed) => executed,
         Err(error) if is_detail => return Err(error),
-        Err(error) => return gone_in_place(&htmx, error),
+        Err(error) => return gone_in_place(&htmx, &user, error),
     };
     let moved_on = completed && !task.completed;
     let message = match (moved_on, task.completed) {
         (true, _) => moved_on_message(&user, &task, change_id.is_some()),
-        (false, true) => format!("Done: {}", task.title),
-        (false, false) => format!("Open again: {}", task.title),
+        (false, true) => message!("done-completed", title = &task.title),
+        (false, false) => message!("done-reopened", title = &task.title),
     };
     if htmx.0 && is_detail {
-        return changed_in_place(db, &user, task, &message, change_id).await;
+        return changed_in_place(db, &user, task, message, change_id).await;
     }
     if htmx.0 {
         let values = json!({
-            "message": message,
+            "message": user.language().say(&message),
             "next": next,
             "task": Row::of(&user, task),
             "undo": change_id,
         });
         return Ok(fragment("tasks/_toggled", values));
     }
-    cookies.flash_change(&message, change_id.as_deref());
+    cookies.flash_change(message, change_id.as_deref());
     Ok(see_other(next.unwrap_or(LIST)))
 }
 
 /// Returns the message about a task that has moved on to its next date, by this submission or before
 /// it.
-fn moved_on_message(user: &User, task: &Task, is_now: bool) -> String {
+fn moved_on_message(user: &User, task: &Task, is_now: bool) -> Message {
     let next = task.due.map(|due| user.preferences.format(&due));
     let (title, next) = (&task.title, next.unwrap_or_default());
     match is_now {
-        true => format!("Done: {title}. Next: {next}"),
-        false => format!("{title} had another date already: {next}"),
+        true => message!("done-moved-on", title = title, next = next),
+        false => message!("done-moved-on-before", title = title, next = next),
     }
 }
 
@@ -234,25 +235,27 @@ async fn remove(
     let command = DeleteTask::new(&id.0, Expected::Any);
     let executed = match executor.run(&user, command, None).await {
         Ok(executed) => executed,
-        Err(error) => return gone_in_place(&htmx, error),
+        Err(error) => return gone_in_place(&htmx, &user, error),
     };
-    let message = format!("Deleted “{}”", executed.outcome.title);
+    let message = message!("done-deleted", name = &executed.outcome.title);
     if htmx.0 {
         let values = json!({
-            "message": message, "next": form.0.path(), "undo": executed.change_id,
+            "message": user.language().say(&message),
+            "next": form.0.path(),
+            "undo": executed.change_id,
         });
         return Ok(fragment("tasks/_deleted", values));
     }
-    cookies.flash_change(&message, executed.change_id.as_deref());
+    cookies.flash_change(message, executed.change_id.as_deref());
     Ok(see_other(form.0.or(LIST)))
 }
 
 /// Removes the row of a deleted task from the list.
-fn gone_in_place(htmx: &Htmx, error: Error) -> Result<Reply, Error> {
+fn gone_in_place(htmx: &Htmx, user: &User, error: Error) -> Result<Reply, Error> {
     match error {
         Error::NotFound if htmx.0 => Ok(Reply::Gone {
             template: "tasks/_gone",
-            values: json!({ "detail": "This task was deleted elsewhere." }),
+            values: json!({ "detail": user.language().text(key!("done-gone")) }),
         }),
         error => Err(error),
     }

@@ -12,6 +12,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Id, local_path};
+use crate::locale::{Language, key, message};
 use crate::projects::Project;
 use crate::sections::Section;
 use crate::ui::{Cookies, Htmx, Reply, see_other};
@@ -80,10 +81,10 @@ impl Choice {
     }
 
     /// Returns the sections of a project, and none.
-    pub fn of_sections(sections: Vec<Section>) -> Vec<Choice> {
+    pub fn of_sections(sections: Vec<Section>, language: Language) -> Vec<Choice> {
         let sections = sections.into_iter();
         let sections = sections.map(|section| Choice(section.id, section.name));
-        let none = Choice(String::new(), "No section".to_owned());
+        let none = Choice(String::new(), language.text(key!("section-none")));
         std::iter::once(none).chain(sections).collect()
     }
 }
@@ -102,7 +103,10 @@ pub(super) async fn parents(db: &Db, user: &User, task: &Task) -> Result<Vec<Cho
     };
     let mut parents = queries::titles(db, &user.id, &filter).await?;
     parents.retain(|parent| parent.id != task.id);
-    let mut choices = vec![Choice(String::new(), "No task".to_owned())];
+    let mut choices = vec![Choice(
+        String::new(),
+        user.language().text(key!("task-no-parent")),
+    )];
     let present = parent(db, user, task).await?;
     choices.extend(present.filter(|Choice(id, _)| parents.iter().all(|parent| parent.id != *id)));
     choices.extend(
@@ -143,7 +147,7 @@ async fn move_task(
     let moved = executor
         .submit(&user, MoveTask::new(&id.0, &moved, Expected::Any))
         .await;
-    let message = "Task moved";
+    let message = message!("done-task-moved");
     if htmx.0 {
         let Executed {
             outcome, change_id, ..
@@ -165,7 +169,7 @@ async fn duplicate(
     id: Id,
 ) -> Result<Reply, Error> {
     let command = DuplicateTask::new(&id.0);
-    let message = "Task duplicated";
+    let message = message!("done-task-duplicated");
     match executor.run(&user, command, None).await {
         Ok(Executed {
             outcome, change_id, ..

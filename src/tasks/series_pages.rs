@@ -10,6 +10,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::Id;
+use crate::locale::{Message, message};
 use crate::ui::{Cookies, Htmx, Reply, see_other};
 use crate::work::{Executed, Executor, Expected};
 
@@ -30,7 +31,16 @@ async fn skip(
 ) -> Result<Reply, Error> {
     let command = SkipDate::new(&id.0, Expected::Any);
     let skipped = executor.run(&user, command, None).await;
-    respond(db, &user, &cookies, &htmx, &id, "Date skipped", skipped).await
+    respond(
+        db,
+        &user,
+        &cookies,
+        &htmx,
+        &id,
+        message!("done-date-skipped"),
+        skipped,
+    )
+    .await
 }
 
 #[post("/tasks/<id>/end-series")]
@@ -49,7 +59,7 @@ async fn end(
     };
     let command = UpdateTask::new(&user.id, &id.0, patch, Expected::Any);
     let ended = executor.submit(&user, command).await;
-    let message = "The task does not repeat any more";
+    let message = message!("done-series-ended");
     respond(db, &user, &cookies, &htmx, &id, message, ended).await
 }
 
@@ -60,7 +70,7 @@ async fn respond(
     cookies: &Cookies<'_>,
     htmx: &Htmx,
     id: &Id,
-    message: &str,
+    message: Message,
     done: Result<Executed<Task>, Error>,
 ) -> Result<Reply, Error> {
     if htmx.0 {

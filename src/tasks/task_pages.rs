@@ -15,18 +15,16 @@ use crate::auth::{SameOrigin, Sender, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
+use crate::locale::{Language, Message, key, message};
 use crate::ui::{Cookies, Delivery, Htmx, Kept, Reply, fragment, page, see_other};
 use crate::when::weekday;
 use crate::work::{Executed, Executor, Expected};
 
-const GONE: &str =
-    "This task is not there any more. It was deleted, or it belongs to another account.";
+const GONE: &str = key!("task-gone");
 
-const CHANGED: &str = "The task has been changed elsewhere since you opened it. Your text is \
-                       below; saving again replaces what is saved now.";
+const CHANGED: &str = key!("task-changed-elsewhere");
 
-const NOT_TICKED: &str =
-    "The notes have been changed elsewhere since you opened them. Nothing was ticked.";
+const NOT_TICKED: &str = key!("task-not-ticked");
 
 /// Maximum number of attempts at a change of a task that others change at the same time.
 const MOST_ATTEMPTS: usize = 5;
@@ -66,12 +64,12 @@ pub(super) async fn changed_in_place(
     db: &Db,
     user: &User,
     task: Task,
-    message: &str,
+    message: Message,
     change_id: Option<String>,
 ) -> Result<Reply, Error> {
     let next = format!("{LIST}/{}", task.id);
     let mut values = json!(Detail::of(db, user, task, None).await?);
-    values["message"] = json!(message);
+    values["message"] = json!(user.language().say(&message));
     values["undo"] = json!(change_id);
     values["next"] = json!(next);
     Ok(fragment("tasks/_changed", values))
@@ -94,20 +92,21 @@ async fn update(
     let user = match sender.0 {
         Ok(user) => user,
         Err(error) if htmx.0 => return Err(error),
-        Err(error) => return instead(form, &id, error),
+        Err(error) => return instead(form, &id, error, Language::default()),
     };
     let error = match change(db, executor, &user, delivery, &id, &form).await {
         Ok(Executed {
             outcome, change_id, ..
         }) if htmx.0 => {
-            return changed_in_place(db, &user, outcome, "Saved", change_id).await;
+            return changed_in_place(db, &user, outcome, message!("done-saved"), change_id).await;
         }
         Ok(executed) => {
-            cookies.flash_change("Saved", executed.change_id.as_deref());
+            cookies.flash_change(message!("done-saved"), executed.change_id.as_deref());
             return Ok(see_other(&format!("{LIST}/{}", id.0)));
         }
         Err(error) => error,
     };
+    let language = user.language();
     let is_about_fields = matches!(error, Error::Stale) || !error.fields().is_empty();
     if htmx.0 && !is_about_fields {
         return Err(error);
@@ -117,12 +116,15 @@ async fn update(
         false => None,
     };
     match (saved, error) {
-        (None, error) => instead(form, &id, error),
-        (Some(task), Error::Stale) if form.version.is_some() => stale_as_a_whole(form, task),
-        (Some(_), error) if form.version.is_some() => instead(form, &id, error),
+        (None, error) => instead(form, &id, error, language),
+        (Some(task), Error::Stale) if form.version.is_some() => {
+            stale_as_a_whole(form, task, user.language())
+        }
+        (Some(_), error) if form.version.is_some() => instead(form, &id, error, language),
         (Some(task), error) => {
             let detail = Detail::of(db, &user, task, None).await?;
-            Ok(not_saved(detail.with_form(&form), &form, &htmx, &error))
+            let detail = detail.with_form(&form);
+            Ok(not_saved(detail, &form, &htmx, &error, user.language()))
         }
     }
 }
@@ -169,14 +171,20 @@ async fn change(
 }
 
 /// Renders the page with the submitted values beside the saved ones.
-fn not_saved(mut detail: Detail, form: &TaskForm, htmx: &Htmx, error: &Error) -> Reply {
+fn not_saved(
+    mut detail: Detail,
+    form: &TaskForm,
+    htmx: &Htmx,
+    error: &Error,
+    language: Language,
+) -> Reply {
     let mut status = HttpStatus::new(error.status());
-    detail.errors = error.messages();
+    detail.errors = error.messages(language);
     if matches!(error, Error::Stale) {
         status = HttpStatus::Conflict;
         detail.is_stale = form.has_text();
         let message = if form.has_text() { CHANGED } else { NOT_TICKED };
-        detail.errors = [("form".to_owned(), message.to_owned())].into();
+        detail.errors = [("form".to_owned(), language.text(message))].into();
     }
     let values = json!(detail);
     match htmx.0 {
@@ -194,25 +202,25 @@ fn not_saved(mut detail: Detail, form: &TaskForm, htmx: &Htmx, error: &Error) ->
 }
 
 /// Renders a form with all of the task beside the task as it is saved.
-fn stale_as_a_whole(form: TaskForm, task: Task) -> Result<Reply, Error> {
+fn stale_as_a_whole(form: TaskForm, task: Task, language: Language) -> Result<Reply, Error> {
     // The page shows the saved values, so the next submission may replace them.
     let form = TaskForm {
         version: Some(task.version.to_string()),
         ..form
     };
     let kept = Kept::of(&form.into_kept(&Id(task.id.clone())))?;
-    Ok(kept.beside(json!(task), CHANGED))
+    Ok(kept.beside(json!(task), &language.text(CHANGED)))
 }
 
 /// Responds with the preserved form if the page of the task cannot be shown.
-fn instead(form: TaskForm, id: &Id, error: Error) -> Result<Reply, Error> {
+fn instead(form: TaskForm, id: &Id, error: Error, language: Language) -> Result<Reply, Error> {
     if matches!(error, Error::NotFound) && form.has_text() {
         let kept = KeptNewTask {
             title: form.title.unwrap_or_default(),
             description: form.description.unwrap_or_default(),
             ..KeptNewTask::default()
         };
-        return Ok(Kept::of(&kept)?.gone(GONE));
+        return Ok(Kept::of(&kept)?.gone(&language.text(GONE)));
     }
     Kept::of(&form.into_kept(id))?.instead(error)
 }
@@ -237,7 +245,7 @@ fn dates(user: User, query: Query<Words>) -> Reply {
     let when = When::parse(text.trim(), &preferences.reader(Timestamp::now())).ok();
     let values = json!({
         "date": when.as_ref().map(|when| preferences.format(&when.due)),
-        "weekday": when.as_ref().map(|when| weekday(when.due.date())),
+        "weekday": when.as_ref().map(|when| weekday(when.due.date(), preferences.language)),
         "series": when.and_then(|when| when.recurrence).and_then(|series| series.text),
         "is_empty": text.trim().is_empty(),
     });

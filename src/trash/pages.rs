@@ -8,6 +8,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Id, Query};
+use crate::locale::message;
 use crate::ui::{Cookies, Reply, lead_to, page, see_other};
 use crate::work::{Executor, RestoreItem, TrashDays, empty_trash, purge_item};
 
@@ -54,7 +55,7 @@ async fn restore(
 ) -> Result<Reply, Error> {
     let command = RestoreItem::of(db, executor.types(), &user.id, &id.0).await?;
     let restored = executor.run(&user, command, None).await;
-    cookies.flash_outcome("Restored", restored)?;
+    cookies.flash_outcome(message!("done-restored"), restored)?;
     Ok(see_other(TRASH))
 }
 
@@ -68,7 +69,7 @@ async fn purge(
     id: Id,
 ) -> Result<Reply, Error> {
     purge_item(db, executor.types(), &user.id, &id.0).await?;
-    cookies.flash_success("Deleted for good");
+    cookies.flash_success(message!("done-purged"));
     Ok(see_other(TRASH))
 }
 
@@ -81,6 +82,6 @@ async fn empty(
     cookies: Cookies<'_>,
 ) -> Result<Reply, Error> {
     empty_trash(db, executor.types(), &user.id).await?;
-    cookies.flash_success("The trash is empty");
+    cookies.flash_success(message!("done-trash-emptied"));
     Ok(see_other(TRASH))
 }

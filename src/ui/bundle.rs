@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::slim;
+use super::{modules, slim};
 
 /// Number of hexadecimal digits of the SHA-256 in a URL.
 const HASH_DIGITS: usize = 16;
@@ -18,14 +18,16 @@ const LAYERS: &str = "@layer tokens, base, components, layout, pages, helpers;\n
 
 /// The style sheet: all files of `static/css`.
 pub const STYLE: &str = "app.css";
-/// The folder of modules, which import each other by relative paths. They share a hash, which is
+/// The folder of scripts, which import each other by relative paths. They share a hash, which is
 /// part of the folder's name in URLs.
 pub const SCRIPTS: &str = "js/";
-const STYLES: &str = "css/";
 /// The script of the service worker.
 pub const WORKER: &str = "sw.js";
-/// A file that pages name without its hash.
-const ICON: &str = "icon.svg";
+const STYLES: &str = "css/";
+/// Scripts of others.
+const VENDOR: &str = "vendor/";
+/// The icon, which pages name without a hash.
+const ICON: &str = "/static/icon.svg";
 
 /// The content of a file and the hash in its URL.
 pub struct Asset {
@@ -43,56 +45,64 @@ pub fn assets(folder: &Path) -> io::Result<BTreeMap<String, Asset>> {
     read_folder(folder, "", &mut files)?;
     let mut style = LAYERS.to_owned();
     let mut contents = BTreeMap::new();
+    let mut scripts = BTreeMap::new();
     for (name, data) in files {
         if name.starts_with(STYLES) {
             style.push_str(&slim::style(&String::from_utf8_lossy(&data)));
-        } else if name.starts_with(SCRIPTS) {
-            let script = slim::script(&String::from_utf8_lossy(&data));
-            contents.insert(name, script.into_bytes());
+        } else if let Some(module) = name.strip_prefix(SCRIPTS) {
+            let text = slim::script(&String::from_utf8_lossy(&data));
+            scripts.insert(module.to_owned(), text);
         } else {
             contents.insert(name, data);
         }
     }
     contents.insert(STYLE.to_owned(), style.into_bytes());
-    let mut scripts = Sha256::new();
-    for (name, data) in &contents {
-        if name.starts_with(SCRIPTS) {
-            scripts.update(name);
-            scripts.update(data);
-        }
+    let mut of_scripts = Sha256::new();
+    for (name, text) in modules::bundled(&scripts) {
+        of_scripts.update(&name);
+        of_scripts.update(&text);
+        contents.insert(format!("{SCRIPTS}{name}"), text.into_bytes());
     }
-    let scripts = digits(&scripts.finalize());
+    let of_scripts = digits(&of_scripts.finalize());
     let asset = |(name, data): (String, Vec<u8>)| {
         let hash = match name.starts_with(SCRIPTS) {
-            true => scripts.clone(),
+            true => of_scripts.clone(),
             false => digits(&Sha256::digest(&data)),
         };
         (name, Asset { data, hash })
     };
     let mut assets: BTreeMap<String, Asset> = contents.into_iter().map(asset).collect();
-    let worker = worker_of(&assets);
-    let hash = digits(&Sha256::digest(&worker));
-    let data = worker.into_bytes();
-    assets.insert(WORKER.to_owned(), Asset { data, hash });
+    if let Some(script) = assets.remove(WORKER) {
+        let worker = worker(&String::from_utf8_lossy(&script.data), &assets);
+        assets.insert(WORKER.to_owned(), worker);
+    }
     Ok(assets)
 }
 
-/// Returns the script of the service worker after its version and the URLs of the files that pages
+/// Returns the script of the service worker, after its version and the URLs of the files that pages
 /// need. Each change of a file is another version.
-fn worker_of(assets: &BTreeMap<String, Asset>) -> String {
+fn worker(script: &str, assets: &BTreeMap<String, Asset>) -> Asset {
+    let is_needed = |name: &str| {
+        let is_script = name.starts_with(SCRIPTS) || name.starts_with(VENDOR);
+        name == STYLE || is_script && name.ends_with(".js")
+    };
+    let needed = assets.iter().filter(|(name, _)| is_needed(name));
+    let mut urls: Vec<_> = needed
+        .map(|(name, asset)| url_of(name, &asset.hash))
+        .collect();
+    urls.push(ICON.to_owned());
     let mut version = Sha256::new();
-    let mut urls = vec![format!("/static/{ICON}")];
-    for (name, Asset { hash, .. }) in assets {
-        version.update(name);
-        version.update(hash);
-        if name == STYLE || (name.ends_with(".js") && name != WORKER) {
-            urls.push(url_of(name, hash));
-        }
+    for asset in assets.values() {
+        version.update(&asset.hash);
     }
     let version = digits(&version.finalize());
-    let script = assets.get(WORKER).map(|asset| asset.data.as_slice());
-    let script = slim::script(&String::from_utf8_lossy(script.unwrap_or_default()));
-    format!("const VERSION = {version:?};\nconst ASSETS = {urls:?};\n{script}")
+    let script = slim::script(script);
+    let data = format!("const VERSION = {version:?};\nconst ASSETS = {urls:?};\n{script}");
+    let hash = digits(&Sha256::digest(&data));
+    Asset {
+        data: data.into_bytes(),
+        hash,
+    }
 }
 
 /// Returns the URL of a file that can be cached permanently.

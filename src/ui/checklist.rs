@@ -16,8 +16,8 @@ pub fn unticked(text: &str) -> String {
 }
 
 /// Replaces the marks of rendered items by buttons of a form. Its field `tick` gets the number of the
-/// item and the state that it is to have.
-pub(super) fn with_buttons(html: &str, form: &str) -> String {
+/// item and the state that it is to have. `done_text` is what their names begin with.
+pub(super) fn with_buttons(html: &str, form: &str, done_text: &str) -> String {
     // User text cannot contain the element, because HTML in it is escaped.
     let start = "<span class=\"todo\">";
     let end = "</span>";
@@ -29,7 +29,7 @@ pub(super) fn with_buttons(html: &str, form: &str) -> String {
         let name = rest.split('<').next().unwrap_or_default().trim();
         written.push_str(&format!(
             "<button class=\"todo\" form=\"{form}\" name=\"tick\" value=\"{item}:{}\" \
-             aria-pressed=\"{done}\"><span class=\"unseen\">Done: {name}</span></button>{rest}",
+             aria-pressed=\"{done}\"><span class=\"unseen\">{done_text} {name}</span></button>{rest}",
             !done
         ));
     }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn each_rendered_mark_is_a_button() {
-        let html = with_buttons(&to_html(NOTES), "list");
+        let html = with_buttons(&to_html(NOTES), "list", "Done:");
         let values = ["0:true", "1:false", "2:true", "3:false"];
         let mut places = values.map(|value| {
             let button = format!("form=\"list\" name=\"tick\" value=\"{value}\"");
@@ -106,7 +106,7 @@ mod tests {
         assert!(html.contains("Done: two</span></button>two"), "{html}");
         assert!(!html.contains(OPEN) && !html.contains("<span class=\"todo\">"));
         let text = "<span class=\"todo\">\u{2610} </span>";
-        assert!(!with_buttons(&to_html(text), "list").contains("<button"));
+        assert!(!with_buttons(&to_html(text), "list", "Done:").contains("<button"));
     }
 
     proptest! {
@@ -135,7 +135,7 @@ mod tests {
             prop_assert!(after.0.abs_diff(before.0) <= 1);
             prop_assert_eq!(unticked(&changed), unticked(&text));
             prop_assert_eq!(ticked(&changed, item, done), Some(changed.clone()));
-            let buttons = with_buttons(&to_html(&changed), "f");
+            let buttons = with_buttons(&to_html(&changed), "f", "Done:");
             let button = format!("value=\"{item}:{}\"", !done);
             prop_assert!(buttons.contains(&button), "{}", buttons);
         }

@@ -1,5 +1,7 @@
 //! Names of devices, for people: browsers send long texts that name several others.
 
+use crate::locale::{Language, key, message};
+
 /// Browsers by a token of their own. Each comes before those whose tokens it sends too.
 const BROWSERS: [(&str, &[&str]); 9] = [
     ("Edge", &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
@@ -30,15 +32,19 @@ const SYSTEMS: [(&str, &[&str]); 9] = [
 const NAME_CHARACTERS: usize = 40;
 
 /// Returns the name of a device by its user agent: "Chrome on Linux", or "curl" for a program.
-pub(super) fn device_name(user_agent: &str) -> String {
+pub(super) fn device_name(user_agent: &str, language: Language) -> String {
     let is_browser = user_agent.starts_with("Mozilla/");
     if !is_browser {
-        return program_name(user_agent);
+        return program_name(user_agent)
+            .unwrap_or_else(|| language.text(key!("device-unknown-program")));
     }
-    let browser = find(&BROWSERS, user_agent).unwrap_or("Unknown browser");
+    let browser = find(&BROWSERS, user_agent).map_or_else(
+        || language.text(key!("device-unknown-browser")),
+        str::to_owned,
+    );
     match find(&SYSTEMS, user_agent) {
-        Some(system) => format!("{browser} on {system}"),
-        None => browser.to_owned(),
+        Some(system) => language.say(&message!("device-on", browser = browser, system = system)),
+        None => browser,
     }
 }
 
@@ -48,19 +54,18 @@ fn find(names: &[(&'static str, &[&str])], user_agent: &str) -> Option<&'static 
     found.map(|(name, _)| *name)
 }
 
-/// Returns the first product of a user agent (RFC 9110, section 10.1.5), without its version.
-fn program_name(user_agent: &str) -> String {
+/// Returns the first product of a user agent (RFC 9110, section 10.1.5), without its version. `None`
+/// if it names none.
+fn program_name(user_agent: &str) -> Option<String> {
     let product = user_agent.split_whitespace().next().unwrap_or_default();
     let name = product.split('/').next().unwrap_or_default();
-    match name.is_empty() {
-        true => "Unknown program".to_owned(),
-        false => name.chars().take(NAME_CHARACTERS).collect(),
-    }
+    (!name.is_empty()).then(|| name.chars().take(NAME_CHARACTERS).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::device_name;
+    use crate::locale::Language;
 
     #[test]
     fn browsers_have_the_names_that_people_know() {
@@ -127,7 +132,11 @@ mod tests {
             ("(PlayStation 5)".into(), "Unknown browser"),
         ] {
             let user_agent = format!("Mozilla/5.0 {rest}");
-            assert_eq!(device_name(&user_agent), expected, "{user_agent}");
+            assert_eq!(
+                device_name(&user_agent, Language::English),
+                expected,
+                "{user_agent}"
+            );
         }
     }
 
@@ -142,8 +151,15 @@ mod tests {
             (" \t", "Unknown program"),
             ("/1.0", "Unknown program"),
         ] {
-            assert_eq!(device_name(user_agent), expected, "{user_agent:?}");
+            assert_eq!(
+                device_name(user_agent, Language::English),
+                expected,
+                "{user_agent:?}"
+            );
         }
-        assert_eq!(device_name(&"é".repeat(500)), "é".repeat(40));
+        assert_eq!(
+            device_name(&"é".repeat(500), Language::English),
+            "é".repeat(40)
+        );
     }
 }

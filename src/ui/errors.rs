@@ -9,7 +9,8 @@ use super::page::NoErrors;
 use super::render::{fragment_of, is_htmx, page_of};
 use crate::auth::current;
 use crate::error::{Error, Kind};
-use crate::http::{local_path, reference};
+use crate::http::{language_of, local_path, reference};
+use crate::locale::{Message, message};
 
 /// The pages that errors lead to.
 pub struct Destinations {
@@ -53,7 +54,7 @@ struct KeptValues {
 #[derive(Serialize)]
 struct ErrorPage<'a> {
     status: u16,
-    title: &'static str,
+    title: String,
     detail: String,
     /// The id under which the log has the cause.
     reference: Option<&'a str>,
@@ -94,7 +95,7 @@ fn to_sign_in(request: &Request<'_>) -> response::Result<'static> {
     if is_htmx(request) {
         let page = page_of_change(request).unwrap_or(destinations.home);
         let values = ErrorNotice {
-            detail: "Your session has ended. Nothing was changed.".to_owned(),
+            detail: language_of(request).text("error-session-ended"),
             reference: None,
             sign_in: Some(sign_in_path(page)),
         };
@@ -152,7 +153,7 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
     };
     let values = ErrorPage {
         status,
-        title: heading(error),
+        title: language_of(request).say(&heading(error)),
         detail: notice(request, error),
         reference: reference(request, status),
         back,
@@ -161,37 +162,36 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
 }
 
 /// Returns the heading of an error page.
-fn heading(error: &Error) -> &'static str {
+fn heading(error: &Error) -> Message {
     match error.status() {
-        403 => "That isn't allowed",
-        404 => "We can't find that page",
-        405 => "That doesn't work here",
-        408 => "That took too long",
-        409 | 412 => "This was changed elsewhere",
-        413 => "That's too much at once",
-        429 => "Too many attempts",
-        503 | 507 => "Docket can't do that right now",
-        500..=599 => "Something went wrong on the server",
-        _ => "Docket can't understand that",
+        403 => message!("error-heading-forbidden"),
+        404 => message!("error-heading-not-found"),
+        405 => message!("error-heading-method"),
+        408 => message!("error-heading-slow"),
+        409 | 412 => message!("error-heading-changed"),
+        413 => message!("error-heading-large"),
+        429 => message!("error-heading-attempts"),
+        503 | 507 => message!("error-heading-unavailable"),
+        500..=599 => message!("error-heading-fault"),
+        _ => message!("error-heading-malformed"),
     }
 }
 
 /// Returns the message of an error page. It replaces API terms in some details with plainer words.
 pub(super) fn notice(request: &Request<'_>, error: &Error) -> String {
+    let language = language_of(request);
     let reads = matches!(request.method(), Method::Get | Method::Head);
-    let cannot = match request.uri().path().as_str() {
-        "/login" => "Docket can't sign you in right now.",
-        _ if reads => "Docket can't show this page right now.",
-        _ => "Docket can't save right now.",
+    let unavailable = match request.uri().path().as_str() {
+        "/login" => "error-cannot-sign-in",
+        _ if reads => "error-cannot-show",
+        _ => "error-cannot-save",
     };
     match error.kind() {
-        Some(Kind::DatabaseUnavailable | Kind::DatabaseSlow) => {
-            format!("{cannot} Try again in a moment.")
-        }
-        Some(Kind::NotFound) => "It was moved or deleted, or the address has a mistake.".into(),
-        Some(Kind::MethodNotAllowed) => "Go back and try it another way.".into(),
-        Some(Kind::UnsupportedMediaType) => "The form was not sent as a form.".into(),
-        _ => error.detail(),
+        Some(Kind::DatabaseUnavailable | Kind::DatabaseSlow) => language.text(unavailable),
+        Some(Kind::NotFound) => language.text("error-moved-or-deleted"),
+        Some(Kind::MethodNotAllowed) => language.text("error-another-way"),
+        Some(Kind::UnsupportedMediaType) => language.text("error-not-a-form"),
+        _ => error.detail(language),
     }
 }
 

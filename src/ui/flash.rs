@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::auth::{Auth, cookies_of};
 use crate::error::Error;
-use crate::http::{note_sign_out, set_cookie};
+use crate::http::{language_of, note_sign_out, set_cookie};
+use crate::locale::{Language, Message};
 use crate::work::Executed;
 
 const FLASH: &str = "docket_flash";
@@ -20,7 +21,7 @@ const FLASH: &str = "docket_flash";
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Flash {
     kind: String,
-    message: String,
+    message: Message,
     /// The change that a button beside the message reverses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undo: Option<String>,
@@ -28,7 +29,7 @@ pub(crate) struct Flash {
 
 impl Flash {
     /// Creates a message of success.
-    pub(crate) fn success(message: &str) -> Flash {
+    pub(crate) fn success(message: impl Into<Message>) -> Flash {
         Flash {
             kind: "success".into(),
             message: message.into(),
@@ -37,7 +38,7 @@ impl Flash {
     }
 
     /// Creates a message of an error.
-    fn error(message: &str) -> Flash {
+    fn error(message: impl Into<Message>) -> Flash {
         Flash {
             kind: "error".into(),
             ..Flash::success(message)
@@ -56,7 +57,8 @@ impl Flash {
         // The id becomes part of the form's URL.
         let has_valid_change = flash.undo.as_deref().is_none_or(is_id);
         let is_known = matches!(flash.kind.as_str(), "success" | "error");
-        (is_known && has_valid_change).then_some(flash)
+        let is_valid = is_known && has_valid_change && Language::English.knows(&flash.message);
+        is_valid.then_some(flash)
     }
 }
 
@@ -98,13 +100,13 @@ impl Cookies<'_> {
     }
 
     /// Shows a message of success on the next page.
-    pub fn flash_success(&self, message: &str) {
+    pub fn flash_success(&self, message: impl Into<Message>) {
         self.flash(&Flash::success(message));
     }
 
     /// Shows a message of success on the next page, with a button that reverses the change, if
     /// there is one.
-    pub fn flash_change(&self, message: &str, change_id: Option<&str>) {
+    pub fn flash_change(&self, message: impl Into<Message>, change_id: Option<&str>) {
         self.flash(&Flash {
             undo: change_id.map(str::to_owned),
             ..Flash::success(message)
@@ -112,7 +114,7 @@ impl Cookies<'_> {
     }
 
     /// Shows an error on the next page.
-    pub fn flash_error(&self, message: &str) {
+    pub fn flash_error(&self, message: impl Into<Message>) {
         self.flash(&Flash::error(message));
     }
 
@@ -122,7 +124,7 @@ impl Cookies<'_> {
     /// That of the command, if the user can do nothing about it.
     pub fn flash_outcome<T>(
         &self,
-        message: &str,
+        message: impl Into<Message>,
         done: Result<Executed<T>, Error>,
     ) -> Result<(), Error> {
         match done {
@@ -137,12 +139,10 @@ impl Cookies<'_> {
     /// # Errors
     /// `error` itself, if the user can do nothing about it.
     pub fn flash_refusal(&self, error: Error) -> Result<(), Error> {
-        match error {
-            Error::Conflict(_) => self.flash_error(&error.detail()),
-            error => match error.messages().into_values().next() {
-                Some(message) => self.flash_error(&message),
-                None => return Err(error),
-            },
+        match (&error, error.fields().first()) {
+            (Error::Conflict(message), _) => self.flash_error(message.clone()),
+            (_, Some(field)) => self.flash_error(field.message.clone()),
+            (_, None) => return Err(error),
         }
         Ok(())
     }
@@ -164,14 +164,27 @@ fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'s
     request.cookies().get(&auth.cookie_name(FLASH))
 }
 
+/// A message in the language of the page.
+#[derive(Serialize)]
+pub(super) struct SaidFlash {
+    kind: String,
+    message: String,
+    undo: Option<String>,
+}
+
 /// Returns the flash message of the request and deletes its cookie.
-pub(super) fn take_flash(request: &Request<'_>) -> Option<Flash> {
+pub(super) fn take_flash(request: &Request<'_>) -> Option<SaidFlash> {
     let auth = request.rocket().state::<Auth>()?;
     let cookie = sent_flash(request, auth)?;
     let mut gone = flash_cookie(auth, String::new());
     gone.set_max_age(Duration::ZERO);
     set_cookie(request, gone);
-    Flash::decode(cookie.value())
+    let flash = Flash::decode(cookie.value())?;
+    Some(SaidFlash {
+        kind: flash.kind,
+        message: language_of(request).say(&flash.message),
+        undo: flash.undo,
+    })
 }
 
 fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {

@@ -8,16 +8,21 @@ mod device;
 mod errors;
 mod flash;
 mod kept;
+mod latest;
 mod lead;
 pub(crate) mod markdown;
+#[cfg_attr(embedded, allow(dead_code))]
+mod modules;
 mod offline;
 mod page;
 mod render;
+mod script_texts;
 mod sidebar;
 #[cfg_attr(embedded, allow(dead_code))]
 mod slim;
 mod statics;
 mod templates;
+mod translate;
 
 pub use catcher::fallback;
 pub use checklist::{ticked, unticked};

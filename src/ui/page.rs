@@ -14,7 +14,8 @@ use super::kept::Kept;
 use super::render::{Frame, fragment_of, html_response, page_of};
 use crate::auth::{User, last_user};
 use crate::error::Error;
-use crate::http::reference;
+use crate::http::{language_of, reference};
+use crate::locale::message;
 use crate::log;
 use crate::rendered::RenderedCache;
 
@@ -196,11 +197,14 @@ fn rejection_of(
 /// Returns the messages of a form, by field. A message without a field is under `form`, with the
 /// request id for a server fault.
 fn messages(request: &Request<'_>, error: &Error) -> BTreeMap<String, String> {
-    let mut messages = error.messages();
+    let language = language_of(request);
+    let mut messages = error.messages(language);
     if messages.is_empty() {
         let mut text = notice(request, error);
         if let Some(reference) = reference(request, error.status()) {
-            text.push_str(&format!(" Reference: {reference}"));
+            let reference = message!("error-reference", id = reference);
+            text.push(' ');
+            text.push_str(&language.say(&reference));
         }
         messages.insert("form".to_owned(), text);
     }

@@ -2,7 +2,7 @@
 
 use hyper::body::Bytes;
 use rocket::Request;
-use rocket::http::{ContentType, Header, Status};
+use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Response};
 use serde::Serialize;
@@ -10,14 +10,18 @@ use serde_json::Value;
 use tera::Context;
 
 use super::Templates;
-use super::flash::{Flash, has_flash, take_flash};
+use super::flash::{SaidFlash, has_flash, take_flash};
 use super::offline::{OWNER, mark_of, owner_of};
 use super::sidebar::{first_steps_of, sidebar_of};
 use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
-use crate::http::{request_id, whole_body};
+use crate::http::{language_of, request_id, set_language, whole_body};
+use crate::locale::message;
 use crate::log;
+
+/// The path that those of all pages about the account begin with.
+const SETTINGS: &str = "/settings";
 
 /// Returns true if htmx sent the request and inserts the response into the page.
 pub(super) fn is_htmx(request: &Request<'_>) -> bool {
@@ -60,7 +64,7 @@ impl Frame<'_> {
     /// # Errors
     /// [`Error::Internal`] if the template fails to render.
     pub(super) fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
-        html_of(self.0, template, Some(shared(self.0)), values)
+        html_of(self.0, template, Some(shared(self.0, Status::Ok)), values)
     }
 }
 
@@ -71,7 +75,8 @@ pub(super) fn page_of(
     values: &impl Serialize,
     status: Status,
 ) -> response::Result<'static> {
-    render(request, template, Some(shared(request)), values, status)
+    let shared = shared(request, status);
+    render(request, template, Some(shared), values, status)
 }
 
 /// The values shared by all pages.
@@ -83,7 +88,7 @@ struct Shared<'r> {
     /// True if the user could not be determined, so the page shows neither the links of a visitor nor
     /// those of a user.
     unknown: bool,
-    flash: Option<Flash>,
+    flash: Option<SaidFlash>,
     path: &'r str,
     /// The path with its query.
     here: String,
@@ -94,7 +99,14 @@ struct Shared<'r> {
     first_steps: Option<&'r Value>,
     theme: Theme,
     density: Density,
+    /// The tag of the language.
+    language: &'static str,
+    /// The direction of its text.
+    direction: &'static str,
     version: &'static str,
+    /// The version of the user's work, if the page shows it. The page then waits for changes, and
+    /// reads itself again. A form that came back would be lost.
+    work_version: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -103,10 +115,11 @@ struct SharedUser<'r> {
     email: &'r str,
 }
 
-fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
+fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
     let auth = request.rocket().state::<Auth>();
     let user = current(request);
     let appearance = user.map(|user| user.appearance).unwrap_or_default();
+    let language = language_of(request);
     Shared {
         user: user.map(|user| SharedUser {
             display_name: &user.display_name,
@@ -122,8 +135,18 @@ fn shared<'r>(request: &'r Request<'_>) -> Shared<'r> {
         first_steps: first_steps_of(request),
         theme: appearance.theme,
         density: appearance.density,
+        language: language.tag(),
+        direction: language.direction(),
         version: env!("CARGO_PKG_VERSION"),
+        work_version: user
+            .filter(|_| status == Status::Ok && shows_work(request))
+            .map(|user| user.work_version),
     }
+}
+
+/// Returns true if the page of a request can be read again, and is none of those about the account.
+fn shows_work(request: &Request<'_>) -> bool {
+    request.method() == Method::Get && !request.uri().path().starts_with(SETTINGS)
 }
 
 /// Renders a fragment of a page.
@@ -148,7 +171,7 @@ fn html_of(
         .rocket()
         .state::<Templates>()
         .ok_or_else(|| Error::Internal("there are no templates".into()))?
-        .render(template, &context)
+        .render(template, &context, language_of(request))
 }
 
 fn context_of(values: impl Serialize) -> Result<Context, Error> {
@@ -167,7 +190,9 @@ pub(super) fn html_response(
     if let Some(owner) = owner_of(request) {
         response.header(Header::new(OWNER, owner));
     }
-    whole_body(request, &mut response, html).finalize()
+    let mut response = whole_body(request, &mut response, html).finalize();
+    set_language(request, &mut response);
+    response
 }
 
 fn render(
@@ -182,10 +207,9 @@ fn render(
         Err(error) => {
             log::report(&error);
             // The error page is a template itself, so this response uses none.
-            let text = format!(
-                "Something went wrong on the server.\nReference: {}\n",
-                request_id(request)
-            );
+            let id = request_id(request);
+            let message = message!("error-page-fault", id = id);
+            let text = format!("{}\n", language_of(request).say(&message));
             Ok(Response::build()
                 .status(Status::InternalServerError)
                 .header(ContentType::Plain)

@@ -139,7 +139,9 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<Bytes, Error> {
         };
         let context = Context::from_serialize(&values)
             .map_err(|error| Error::Internal(format!("the values of the sidebar: {error}")))?;
-        Ok(templates.render("partials/sidebar", &context)?.into_bytes())
+        Ok(templates
+            .render("partials/sidebar", &context, user.language())?
+            .into_bytes())
     };
     cache.get(user, "sidebar", write).await
 }

@@ -2,7 +2,7 @@
 //! are a fifth of what a browser loads at first, compressed.
 
 /// Returns a style sheet without comments and indentation.
-pub(super) fn style(text: &str) -> String {
+pub fn style(text: &str) -> String {
     let mut parts = text.split("/*");
     let mut code = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -14,7 +14,7 @@ pub(super) fn style(text: &str) -> String {
 
 /// Returns a script without the lines that are comments, and without indentation. No text of the
 /// script may span lines.
-pub(super) fn script(text: &str) -> String {
+pub fn script(text: &str) -> String {
     lines(text, |line| !line.starts_with("//"))
 }
 

@@ -2,7 +2,9 @@
 //! compressed.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use hyper::body::Bytes;
 use rocket::get;
@@ -11,13 +13,9 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
 use super::bundle::{SCRIPTS, WORKER, url_of};
+use super::latest::Latest;
 use crate::error::Error;
 use crate::http::{Coding, Validators, coding_of, is_compressible, whole_body};
-
-/// Modules that a page names itself. The others are imported by `main.js`.
-const ENTRIES: [&str; 2] = ["js/main.js", "js/reference.js"];
-/// Modules that others import when they are needed.
-const LATER: &str = "js/later/";
 
 /// A file of the table that the build script writes. A coding that makes the file no smaller is
 /// empty.
@@ -102,9 +100,8 @@ pub fn file(path: PathBuf) -> Result<StaticFile, Error> {
 /// Serves the service worker. Its scope is all of the server, because it is at the root.
 #[get("/sw.js")]
 pub fn worker() -> Result<StaticFile, Error> {
-    let content = contents().get(WORKER).cloned().ok_or(Error::NotFound)?;
     Ok(StaticFile {
-        content,
+        content: contents().get(WORKER).cloned().ok_or(Error::NotFound)?,
         content_type: content_type(WORKER),
         immutable: false,
     })
@@ -113,18 +110,6 @@ pub fn worker() -> Result<StaticFile, Error> {
 /// Returns the URL of a static file that can be cached permanently.
 pub(super) fn asset_url(name: &str) -> Option<String> {
     Some(url_of(name, &contents().get(name)?.hash))
-}
-
-/// Returns the URLs of the modules that `main.js` imports, for the browser to load at once.
-pub(super) fn module_urls() -> Vec<String> {
-    let contents = contents();
-    let modules = contents.iter().filter(|(name, _)| {
-        let is_own = ENTRIES.contains(&name.as_str()) || name.starts_with(LATER);
-        name.starts_with(SCRIPTS) && !is_own
-    });
-    modules
-        .map(|(name, content)| url_of(name, &content.hash))
-        .collect()
 }
 
 /// Splits a path into the name of the file and the hash, if the path has one.
@@ -164,42 +149,32 @@ impl Content {
     }
 }
 
-/// Returns the embedded files.
-#[cfg(embedded)]
-fn contents() -> &'static Contents {
-    use std::sync::LazyLock;
-
-    static ALL: LazyLock<Contents> = LazyLock::new(|| {
-        let content = |file: &Embedded| {
-            let codings = [(Coding::Brotli, file.brotli), (Coding::Gzip, file.gzip)];
-            let smaller = codings.into_iter().filter(|(_, body)| !body.is_empty());
-            let coded = smaller.map(|(coding, body)| (coding, Bytes::from_static(body)));
-            let content = Content {
-                data: Bytes::from_static(file.data),
-                hash: file.hash.to_owned(),
-                coded: Some(coded.collect()),
-            };
-            (file.name.to_owned(), content)
-        };
-        EMBEDDED.iter().map(content).collect()
-    });
-    &ALL
+fn contents() -> Arc<Contents> {
+    static ALL: Latest<Contents> = Latest::of("static");
+    let Ok(contents) = ALL.get(|| Ok::<_, Infallible>(read()));
+    contents
 }
 
-/// Returns the files on disk. They are read again when they may have changed.
+/// Returns the embedded files.
+#[cfg(embedded)]
+fn read() -> Contents {
+    let content = |file: &Embedded| {
+        let codings = [(Coding::Brotli, file.brotli), (Coding::Gzip, file.gzip)];
+        let smaller = codings.into_iter().filter(|(_, body)| !body.is_empty());
+        let coded = smaller.map(|(coding, body)| (coding, Bytes::from_static(body)));
+        let content = Content {
+            data: Bytes::from_static(file.data),
+            hash: file.hash.to_owned(),
+            coded: Some(coded.collect()),
+        };
+        (file.name.to_owned(), content)
+    };
+    EMBEDDED.iter().map(content).collect()
+}
+
+/// Returns the files on disk. A file that cannot be read is missing.
 #[cfg(not(embedded))]
-fn contents() -> std::sync::Arc<Contents> {
-    use std::sync::{Arc, PoisonError, RwLock};
-    use std::time::{Duration, Instant};
-
-    /// Shorter than the time between saving a file and loading a page.
-    const AGE: Duration = Duration::from_millis(300);
-    static READ: RwLock<Option<(Instant, Arc<Contents>)>> = RwLock::new(None);
-
-    let read = READ.read().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some((_, contents)) = read.filter(|(instant, _)| instant.elapsed() < AGE) {
-        return contents;
-    }
+fn read() -> Contents {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/static");
     let assets = super::bundle::assets(std::path::Path::new(folder)).unwrap_or_default();
     let content = |(name, asset): (String, super::bundle::Asset)| {
@@ -210,10 +185,7 @@ fn contents() -> std::sync::Arc<Contents> {
         };
         (name, content)
     };
-    let contents = Arc::new(assets.into_iter().map(content).collect());
-    let now = Some((Instant::now(), Arc::clone(&contents)));
-    *READ.write().unwrap_or_else(PoisonError::into_inner) = now;
-    contents
+    assets.into_iter().map(content).collect()
 }
 
 fn content_type(path: &str) -> ContentType {

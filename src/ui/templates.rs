@@ -1,18 +1,22 @@
-//! Templates, embedded in the program. Debug builds read them from disk at each use.
+//! Templates, embedded in the program. Debug builds read them from disk.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
-use tera::{Context, Kwargs, State, Tera, TeraResult};
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
 
 use super::checklist::with_buttons;
 use super::device::device_name;
+use super::latest::Latest;
 use super::markdown::{to_html, to_preview};
-use super::statics::{asset_url, module_urls};
+use super::script_texts::script_texts;
+use super::statics::asset_url;
+use super::translate::{FUNCTION, call, translated};
 use crate::error::Error;
-use crate::when::zone_names;
+use crate::items::Colour;
+use crate::locale::{Language, key, message};
+use crate::when::{Date, short_month, zone_names};
 
 const EXTENSION: &str = ".html.tera";
 
@@ -20,15 +24,27 @@ const EXTENSION: &str = ".html.tera";
 #[folder = "templates/"]
 struct Files;
 
-/// All templates, parsed.
-pub struct Templates(Tera);
+/// All templates, parsed, in each language.
+pub struct Templates(Vec<(Language, Latest<Tera>)>);
 
 impl Templates {
-    /// Parses all templates.
+    /// Parses all templates. Debug builds parse those of the other languages when they need them.
     ///
     /// # Errors
     /// [`Error::Internal`] if a template is invalid.
     pub fn new() -> Result<Templates, Error> {
+        let languages = Language::ALL.iter();
+        let parsed = languages.map(|language| {
+            let templates = Latest::of("templates");
+            if cfg!(embedded) || *language == Language::English {
+                templates.get(|| Templates::in_language(*language))?;
+            }
+            Ok((*language, templates))
+        });
+        parsed.collect::<Result<_, Error>>().map(Templates)
+    }
+
+    fn in_language(language: Language) -> Result<Tera, Error> {
         let mut tera = Tera::new();
         tera.autoescape_on(vec![EXTENSION]);
         tera.register_function(
@@ -38,23 +54,35 @@ impl Templates {
                 asset_url(path).ok_or_else(|| tera::Error::message(format!("no file {path}")))
             },
         );
-        tera.register_function("modules", |_: Kwargs, _: &State| module_urls());
-        tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
-        tera.register_filter("device", |text: &str, _: Kwargs, _: &State| {
-            device_name(text)
+        tera.register_function(FUNCTION, move |arguments: Kwargs, _: &State| {
+            call(language, &arguments)
         });
-        tera.register_filter("datetime", |text: &str, _: Kwargs, _: &State| {
-            datetime(text)
+        tera.register_function("script_texts", move |_: Kwargs, _: &State| {
+            Value::safe_string(&script_texts(language))
+        });
+        tera.register_function("colours", move |_: Kwargs, _: &State| colours(language));
+        tera.register_function("time_zones", |_: Kwargs, _: &State| zone_names().to_vec());
+        tera.register_filter("device", move |text: &str, _: Kwargs, _: &State| {
+            device_name(text, language)
+        });
+        tera.register_filter("datetime", move |text: &str, _: Kwargs, _: &State| {
+            datetime(text, language)
         });
         tera.register_filter(
             "markdown",
-            |text: &str, arguments: Kwargs, _: &State| -> TeraResult<String> {
+            move |text: &str, arguments: Kwargs, _: &State| -> TeraResult<String> {
                 Ok(match arguments.get::<&str>("form")? {
-                    Some(form) if !form.is_empty() => with_buttons(&to_html(text), form),
+                    Some(form) if !form.is_empty() => {
+                        let done = language.text(key!("task-done"));
+                        with_buttons(&to_html(text), form, &done)
+                    }
                     _ => to_html(text),
                 })
             },
         );
+        tera.register_filter("text", move |id: &str, _: Kwargs, _: &State| {
+            language.text(id)
+        });
         tera.register_filter("first_letter", |text: &str, _: Kwargs, _: &State| {
             first_letter(text)
         });
@@ -69,23 +97,37 @@ impl Templates {
             let file = Files::get(&name).map(|file| file.data.into_owned());
             let text = String::from_utf8(file.unwrap_or_default())
                 .map_err(|_| broken(format!("{name} is not UTF-8")))?;
-            sources.push((name.into_owned(), text));
+            sources.push((name.into_owned(), translated(&text, language)));
         }
         tera.add_raw_templates(sources).map_err(broken)?;
-        Ok(Templates(tera))
+        Ok(tera)
     }
 
-    /// Renders a template. `name` excludes the file extension.
+    /// Renders a template in a language. `name` excludes the file extension.
     ///
     /// # Errors
     /// [`Error::Internal`] if the template does not exist or fails to render.
-    pub fn render(&self, name: &str, context: &Context) -> Result<String, Error> {
+    pub fn render(
+        &self,
+        name: &str,
+        context: &Context,
+        language: Language,
+    ) -> Result<String, Error> {
         let file = format!("{name}{EXTENSION}");
-        if cfg!(debug_assertions) {
-            return Templates::new()?.0.render(&file, context).map_err(broken);
-        }
-        self.0.render(&file, context).map_err(broken)
+        let found = self.0.iter().find(|(other, _)| *other == language);
+        let (_, templates) = found.ok_or_else(|| broken("no such language"))?;
+        let tera = templates.get(|| Templates::in_language(language))?;
+        tera.render(&file, context).map_err(broken)
     }
+}
+
+/// Returns the names of colours, each with its name in a language.
+fn colours(language: Language) -> Vec<Vec<String>> {
+    let named = |colour: &Colour| {
+        let name = colour.name();
+        vec![name.to_owned(), language.text(&format!("colour-{name}"))]
+    };
+    Colour::ALL.iter().map(named).collect()
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
@@ -99,11 +141,24 @@ fn first_letter(text: &str) -> String {
 }
 
 /// Formats an RFC 3339 date-time for people.
-fn datetime(text: &str) -> String {
-    let format =
-        format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
-    OffsetDateTime::parse(text, &Rfc3339)
-        .ok()
-        .and_then(|instant| instant.format(format).ok())
-        .unwrap_or_else(|| text.to_owned())
+fn datetime(text: &str, language: Language) -> String {
+    let Ok(instant) = OffsetDateTime::parse(text, &Rfc3339) else {
+        return text.to_owned();
+    };
+    let date = Date::new(
+        i16::try_from(instant.year()).unwrap_or_default(),
+        u8::from(instant.month()).cast_signed(),
+        instant.day().cast_signed(),
+    );
+    let Some(date) = date else {
+        return text.to_owned();
+    };
+    let date = message!(
+        "date-day-month-year",
+        day = date.day(),
+        month = short_month(date, language),
+        year = date.year().to_string()
+    );
+    let time = format!("{:02}:{:02}", instant.hour(), instant.minute());
+    language.say(&message!("date-utc", date = date, time = time))
 }

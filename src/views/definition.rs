@@ -5,6 +5,7 @@ use std::fmt;
 use rocket::request::FromParam;
 
 use crate::error::Error;
+use crate::locale::key;
 use crate::tasks::{Sort, Status};
 use crate::when::Date;
 
@@ -80,7 +81,7 @@ pub const DEFINITIONS: [Definition; 5] = [
     Definition {
         view: View::Inbox,
         name: "inbox",
-        title: "Inbox",
+        title: key!("nav-inbox"),
         // Of the project of that name, whatever it is called.
         filter: "!start after: today",
         status: Status::Open,
@@ -90,7 +91,7 @@ pub const DEFINITIONS: [Definition; 5] = [
     Definition {
         view: View::Today,
         name: "today",
-        title: "Today",
+        title: key!("nav-today"),
         filter: "(date before: tomorrow | deadline before: tomorrow) & !start after: today",
         status: Status::Open,
         order: Order::ByDay(Days::UpToToday),
@@ -99,7 +100,7 @@ pub const DEFINITIONS: [Definition; 5] = [
     Definition {
         view: View::Upcoming,
         name: "upcoming",
-        title: "Upcoming",
+        title: key!("nav-upcoming"),
         filter: "(date after: today | deadline after: today) \
                  & !date before: tomorrow & !deadline before: tomorrow",
         status: Status::Open,
@@ -109,7 +110,7 @@ pub const DEFINITIONS: [Definition; 5] = [
     Definition {
         view: View::Completed,
         name: "completed",
-        title: "Completed",
+        title: key!("nav-completed"),
         filter: "done = true",
         status: Status::Done,
         order: Order::By(Sort::CompletedAtDescending),
@@ -118,7 +119,7 @@ pub const DEFINITIONS: [Definition; 5] = [
     Definition {
         view: View::All,
         name: "all",
-        title: "All tasks",
+        title: key!("nav-all-tasks"),
         filter: "all",
         status: Status::Open,
         order: Order::By(Sort::CreatedAtDescending),

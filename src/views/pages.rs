@@ -12,6 +12,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::input::present;
 use crate::items::{Grouping, Sort};
+use crate::locale::{Language, key};
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{
@@ -182,10 +183,10 @@ async fn values(
         next_url: next_cursor.map(|cursor| url(Some(cursor))).transpose()?,
     };
     Ok(ViewValues {
-        title: definition.title.to_owned(),
+        title: user.language().text(definition.title),
         parent: None,
         search: None,
-        new_task: new_task(shown),
+        new_task: new_task(shown, user.language()),
         list,
         can_reschedule,
         deleted: Vec::new(),
@@ -225,7 +226,7 @@ const OFFER: Offer = Offer {
     ],
     statuses: &[],
     has_usual_order: true,
-    section: "Project",
+    section: key!("field-project"),
 };
 
 fn offer(view: View) -> Offer {
@@ -240,7 +241,7 @@ fn offer(view: View) -> Offer {
                 Sort::Title,
             ],
             statuses: STATUSES,
-            section: "Section",
+            section: key!("field-section"),
             ..OFFER
         },
         View::Completed => Offer {
@@ -259,17 +260,17 @@ fn is_late(task: &Task, shown: &Shown) -> bool {
 }
 
 /// Returns the form of a task that the view will contain.
-fn new_task(shown: &Shown) -> Option<NewTask> {
+fn new_task(shown: &Shown, language: Language) -> Option<NewTask> {
     let (label, fields) = match shown.view {
-        View::Inbox => ("New task", Vec::new()),
+        View::Inbox => (key!("task-new"), Vec::new()),
         View::Today => {
             let due = ["due_date".to_owned(), shown.today.to_string()];
-            ("New task for today", vec![due])
+            (key!("task-new-today"), vec![due])
         }
         View::Upcoming | View::Completed | View::All => return None,
     };
     Some(NewTask {
-        label: label.to_owned(),
+        label: language.text(label),
         fields,
     })
 }
@@ -280,10 +281,7 @@ async fn empty(db: &Db, user: &User, shown: &Shown) -> Result<Empty, Error> {
     let today = day_bounds(shown.today, shown.zone);
     let (text, done) = match shown.view {
         View::Inbox if shown.status == Status::Open => (
-            Empty::new(
-                "The Inbox is empty",
-                "New tasks wait here until you move them to a project.",
-            ),
+            Empty::new(key!("empty-inbox"), key!("empty-inbox-text")),
             TaskFilter {
                 project: Some(user.id.clone()),
                 completed_from: Some(today.start),
@@ -291,20 +289,14 @@ async fn empty(db: &Db, user: &User, shown: &Shown) -> Result<Empty, Error> {
             },
         ),
         View::Today => (
-            Empty::new(
-                "Nothing due today",
-                "Tasks appear here on the day on which they are due.",
-            ),
+            Empty::new(key!("empty-today"), key!("empty-today-text")),
             TaskFilter {
                 completed_from: Some(today.start),
                 ..TaskFilter::default()
             },
         ),
         View::Upcoming => {
-            let text = Empty::new(
-                "Nothing planned",
-                "Tasks with a due date or a deadline after today appear here.",
-            );
+            let text = Empty::new(key!("empty-upcoming"), key!("empty-upcoming-text"));
             return text.of_user(db, &user.id).await;
         }
         View::Inbox | View::Completed | View::All => {

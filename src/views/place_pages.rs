@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::http::Id;
 use crate::http::input::present;
+use crate::locale::{key, message};
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{Arranged, Empty, GroupSource, Listed, NOTHING_DONE};
@@ -111,18 +112,16 @@ async fn label(
         Err(Error::NotFound) if Uuid::try_parse(name).is_ok() => return Ok(see_other("/labels")),
         Err(error) => return Err(error),
     };
+    let language = user.language();
     let place = Place {
         path: format!("/labels/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC)),
         title: name.clone(),
-        parent: Some(("Labels".to_owned(), "/labels".to_owned())),
+        parent: Some((language.text(key!("nav-labels")), "/labels".to_owned())),
         new_task: Some(NewTask {
-            label: format!("New task with the label {name}"),
+            label: language.say(&message!("task-new-labelled", label = &name)),
             fields: vec![["label".to_owned(), name.clone()]],
         }),
-        empty: Empty::new(
-            "No tasks with this label",
-            "Labels are among the fields of a task.",
-        ),
+        empty: Empty::new(key!("empty-label"), key!("empty-label-text")),
         project_id: None,
         new_task_url: vec![["label".to_owned(), name.clone()]],
         trash_days: None,
@@ -157,16 +156,15 @@ async fn section(
         title: section.name.clone(),
         parent: Some((project.name.clone(), format!("/projects/{}", project.id))),
         new_task: (!section.archived).then(|| NewTask {
-            label: format!("New task in {}", section.name),
+            label: user
+                .language()
+                .say(&message!("task-new-in", place = &section.name)),
             fields: vec![
                 field("project_id", &project.id),
                 field("section_id", &section.id),
             ],
         }),
-        empty: Empty::new(
-            "No tasks in this section",
-            "Write one in the line above, or move one here.",
-        ),
+        empty: Empty::new(key!("empty-section"), key!("empty-section-text")),
         project_id: Some(project.id.clone()),
         new_task_url: vec![field("project", &project.id), field("section", &section.id)],
         trash_days: None,
@@ -201,10 +199,10 @@ async fn search(
     query.list.status.get_or_insert(Status::All);
     let place = Place {
         path: SEARCH.to_owned(),
-        title: "Search".to_owned(),
+        title: user.language().text(key!("search-title")),
         parent: None,
         new_task: None,
-        empty: Empty::new("Nothing matches", "Try fewer or other words."),
+        empty: Empty::new(key!("empty-search"), key!("empty-search-text")),
         project_id: None,
         new_task_url: Vec::new(),
         trash_days: Some(days.0),
@@ -280,8 +278,8 @@ async fn values(
     let shows = page.status.unwrap_or(Status::Open);
     let empty = match (items.is_empty(), shows, text.is_some()) {
         (true, _, true) if !is_asked => Empty::new(
-            "Search all tasks",
-            "Titles and notes are searched, of open tasks and of completed ones.",
+            key!("empty-before-search"),
+            key!("empty-before-search-text"),
         ),
         (true, Status::Open, false) => {
             let done = place.filter.clone();
@@ -328,7 +326,7 @@ async fn values(
     };
     let search = text.map(|text| Search {
         text: text.to_owned(),
-        ..Search::of(selection, query).unwrap_or_default()
+        ..Search::of(selection, query, user.language()).unwrap_or_default()
     });
     Ok(ViewValues {
         title: place.title,

@@ -7,6 +7,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
+use crate::locale::message;
 use crate::tasks::commands::RescheduleTasks;
 use crate::tasks::queries::{self, Agenda};
 use crate::ui::{Cookies, Reply, lead_to, see_other};
@@ -40,11 +41,10 @@ async fn reschedule(
     let command = RescheduleTasks::new(ids, today, zone);
     let executed = executor.run(&user, command, None).await?;
     let message = match executed.outcome {
-        0 => "No task was overdue".to_owned(),
-        1 => "1 task is due today now".to_owned(),
-        count => format!("{count} tasks are due today now"),
+        0 => message!("done-nothing-overdue"),
+        count => message!("done-rescheduled", count = count),
     };
-    cookies.flash_change(&message, executed.change_id.as_deref());
+    cookies.flash_change(message, executed.change_id.as_deref());
     Ok(see_other(HOME))
 }
 

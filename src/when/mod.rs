@@ -12,10 +12,8 @@ mod zone;
 
 pub use date::{Date, Time};
 pub use due::{Due, DueInput};
-pub use names::{month, weekday};
+pub use names::{month, short_month, short_weekday, weekday};
 pub use near::{Near, Nearness};
-pub use preferences::{
-    Clock, DateOrder, Preferences, WeekStart, format_date, format_day_and_month, format_time,
-};
+pub use preferences::{Clock, DateOrder, Preferences, WeekStart};
 pub use reminder::{MOST_REMINDERS, ReminderInput, check_reminders};
 pub use zone::{Zone, day_bounds, today, zone_names};

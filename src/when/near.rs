@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::{
-    Date, Due, Preferences, Time, format_date, format_day_and_month, format_time, today, weekday,
-};
+use super::{Date, Due, Preferences, Time, today, weekday};
+use crate::locale::key;
 use crate::timestamp::Timestamp;
 
 /// A date or a time relative to now.
@@ -35,7 +34,7 @@ impl Preferences {
         let (today, clock) = self.time_zone.local(now);
         let mut near = near(date, today, self);
         if let Some(time) = time {
-            near.text = format!("{} {}", near.text, format_time(time, self.clock));
+            near.text = format!("{} {}", near.text, self.format_time(time));
             if near.state == Nearness::Today && time < clock {
                 near.state = Nearness::Late;
             }
@@ -52,19 +51,20 @@ impl Preferences {
     pub fn near_instant(&self, instant: Timestamp, now: Timestamp) -> String {
         let (date, time): (Date, Time) = self.time_zone.local(instant);
         let day = self.near_date(date, now).text;
-        format!("{day} {}", format_time(time, self.clock))
+        format!("{day} {}", self.format_time(time))
     }
 }
 
 fn near(date: Date, today: Date, preferences: &Preferences) -> Near {
+    let language = preferences.language;
     let days = date.days_since(today);
     let text = match days {
-        -1 => "Yesterday".to_owned(),
-        0 => "Today".to_owned(),
-        1 => "Tomorrow".to_owned(),
-        2..=6 => weekday(date).to_owned(),
-        _ if date.year() == today.year() => format_day_and_month(date, preferences.date_order),
-        _ => format_date(date, preferences.date_order),
+        -1 => language.text(key!("date-yesterday")),
+        0 => language.text(key!("date-today")),
+        1 => language.text(key!("date-tomorrow")),
+        2..=6 => weekday(date, language),
+        _ if date.year() == today.year() => preferences.format_day_and_month(date),
+        _ => preferences.format_date(date),
     };
     let state = match days {
         ..=-1 => Nearness::Late,

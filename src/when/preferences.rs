@@ -1,8 +1,10 @@
 //! A user's preferences for dates and times.
 
+use super::names::short_month;
 use super::words::{ENGLISH, Now, Reader, Style};
-use super::{Date, Due, Time, Zone, month};
+use super::{Date, Due, Time, Zone};
 use crate::choice::choice;
+use crate::locale::{Language, message};
 use crate::timestamp::Timestamp;
 
 choice! {
@@ -55,16 +57,18 @@ pub struct Preferences {
     pub clock: Clock,
     /// Style of quick add.
     pub quick_add_style: Style,
+    /// Language of the names of days and months. It depends on the request, too.
+    pub language: Language,
 }
 
 impl Preferences {
     /// Formats a due date for the user. A time in a zone becomes the one on the user's clock.
     pub fn format(&self, due: &Due) -> String {
         let (date, time) = self.local(due);
-        let date = format_date(date, self.date_order);
+        let date = self.format_date(date);
         match time {
             None => date,
-            Some(time) => format!("{date}, {}", format_time(time, self.clock)),
+            Some(time) => format!("{date}, {}", self.format_time(time)),
         }
     }
 
@@ -87,6 +91,51 @@ impl Preferences {
         }
     }
 
+    /// Formats a date of this year.
+    pub fn format_day_and_month(&self, date: Date) -> String {
+        let (day, month) = (date.day(), short_month(date, self.language));
+        let message = match self.date_order {
+            // Without a year, numbers would be ambiguous.
+            DateOrder::YearMonthDay | DateOrder::DayMonthYear => {
+                message!("date-day-month", day = day, month = month)
+            }
+            DateOrder::MonthDayYear => message!("date-month-day", day = day, month = month),
+        };
+        self.language.say(&message)
+    }
+
+    /// Formats a date. Only the form that begins with the year has the month as a number, because
+    /// nobody confuses it with the day there.
+    pub fn format_date(&self, date: Date) -> String {
+        let (day, month) = (date.day(), short_month(date, self.language));
+        let year = date.year().to_string();
+        let message = match self.date_order {
+            DateOrder::YearMonthDay => return date.to_string(),
+            DateOrder::DayMonthYear => {
+                message!("date-day-month-year", day = day, month = month, year = year)
+            }
+            DateOrder::MonthDayYear => {
+                message!("date-month-day-year", day = day, month = month, year = year)
+            }
+        };
+        self.language.say(&message)
+    }
+
+    /// Formats a time of day.
+    pub fn format_time(&self, time: Time) -> String {
+        let hour = match time.hour() % 12 {
+            0 => 12,
+            hour => hour,
+        };
+        let clock = format!("{hour}:{:02}", time.minute());
+        let message = match (self.clock, time.hour()) {
+            (Clock::TwentyFourHours, _) => return time.to_string(),
+            (Clock::TwelveHours, ..12) => message!("time-morning", time = clock),
+            (Clock::TwelveHours, _) => message!("time-afternoon", time = clock),
+        };
+        self.language.say(&message)
+    }
+
     /// Returns the date and the time of a due date on the clock of the user.
     pub fn local(&self, due: &Due) -> (Date, Option<Time>) {
         match *due {
@@ -98,43 +147,6 @@ impl Preferences {
                 (date, Some(time))
             }
         }
-    }
-}
-
-/// Formats a date of this year for people.
-pub fn format_day_and_month(date: Date, order: DateOrder) -> String {
-    let month = month_name(date);
-    match order {
-        // Without a year, numbers would be ambiguous.
-        DateOrder::YearMonthDay | DateOrder::DayMonthYear => format!("{} {month}", date.day()),
-        DateOrder::MonthDayYear => format!("{month} {}", date.day()),
-    }
-}
-
-/// Returns the first three letters of the name of a month.
-fn month_name(date: Date) -> &'static str {
-    month(date).get(..3).unwrap_or_default()
-}
-
-/// Formats a date for people. Only the form that begins with the year has the month as a number,
-/// because nobody confuses it with the day there.
-pub fn format_date(date: Date, order: DateOrder) -> String {
-    let month = month_name(date);
-    let (year, day) = (date.year(), date.day());
-    match order {
-        DateOrder::YearMonthDay => date.to_string(),
-        DateOrder::DayMonthYear => format!("{day} {month} {year}"),
-        DateOrder::MonthDayYear => format!("{month} {day}, {year}"),
-    }
-}
-
-/// Formats a time of day for people.
-pub fn format_time(time: Time, clock: Clock) -> String {
-    let half = if time.hour() < 12 { "am" } else { "pm" };
-    match (clock, time.hour() % 12, time.minute()) {
-        (Clock::TwentyFourHours, ..) => time.to_string(),
-        (Clock::TwelveHours, 0, minute) => format!("12:{minute:02} {half}"),
-        (Clock::TwelveHours, hour, minute) => format!("{hour}:{minute:02} {half}"),
     }
 }
 
@@ -165,7 +177,11 @@ mod tests {
             (DateOrder::DayMonthYear, "1 Apr 2026"),
             (DateOrder::MonthDayYear, "Apr 1, 2026"),
         ] {
-            assert_eq!(format_date(date, order), expected);
+            let preferences = Preferences {
+                date_order: order,
+                ..Preferences::default()
+            };
+            assert_eq!(preferences.format_date(date), expected);
         }
         for (text, expected) in [
             ("00:00", "12:00 am"),
@@ -176,8 +192,13 @@ mod tests {
             ("23:59", "11:59 pm"),
         ] {
             let time = Time::parse(text).expect("a time");
-            assert_eq!(format_time(time, Clock::TwelveHours), expected);
-            assert_eq!(format_time(time, Clock::TwentyFourHours), text);
+            let mut preferences = Preferences {
+                clock: Clock::TwelveHours,
+                ..Preferences::default()
+            };
+            assert_eq!(preferences.format_time(time), expected);
+            preferences.clock = Clock::TwentyFourHours;
+            assert_eq!(preferences.format_time(time), text);
         }
     }
 

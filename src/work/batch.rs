@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{Change, Command, Context, Decision, Expected, Loads, World};
 use crate::db::Pool;
-use crate::error::Error;
+use crate::error::{Error, FieldError, Kind};
+use crate::locale::{Language, Message, message};
 
 /// The end of the preparation of a step.
 pub type Prepared<'s> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 's>>;
@@ -66,12 +67,27 @@ pub fn expected(version: Option<i64>) -> Expected {
 pub struct Rejection {
     /// The `type` of the problem.
     pub kind: String,
-    /// The title of the problem.
-    pub title: String,
-    /// Advice in sentences.
-    pub detail: String,
-    /// The invalid fields, as JSON.
-    pub errors: Value,
+    /// The title of the problem, or the reason of the status.
+    pub title: Message,
+    /// Advice about an error that is not about fields.
+    pub detail: Message,
+    /// The invalid fields.
+    pub errors: Vec<FieldError>,
+}
+
+impl Rejection {
+    /// Returns advice in sentences.
+    pub fn sentences(&self, language: Language) -> String {
+        if self.errors.is_empty() {
+            return language.say(&self.detail);
+        }
+        let sentences = self.errors.iter().map(|each| language.say(&each.message));
+        sentences.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn plain(text: &str) -> Message {
+    message!("plain", text = text)
 }
 
 /// A function that parses the members of an operation.
@@ -160,9 +176,9 @@ impl StepResult {
         let kind = error.kind();
         let rejection = Rejection {
             kind: kind.map_or_else(|| crate::error::UNSPECIFIC.into(), |kind| kind.uri()),
-            title: kind.map_or_else(|| error.reason().into(), |kind| kind.title().into()),
-            detail: error.detail(),
-            errors: serde_json::to_value(error.fields()).unwrap_or_default(),
+            title: kind.map_or_else(|| plain(error.reason()), Kind::title),
+            detail: error.advice().unwrap_or_else(|| plain(error.reason())),
+            errors: error.fields().to_vec(),
         };
         StepResult {
             status: error.status(),

@@ -4,13 +4,15 @@
 use std::any::Any;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::announce::{Senders, notices};
 use super::changes::entries;
-use super::idempotency::{IdempotencyKey, Keys};
+use super::idempotency::{IdempotencyKey, Keys, earlier};
 use super::load::{Locked, load};
 use super::save::save;
 use super::{Change, Command, Context, ItemType, Loads, Quotas, World};
@@ -18,6 +20,7 @@ use crate::auth::User;
 use crate::db::batcher::{Batcher, Limits, Pending};
 use crate::db::{Engine, Pool, Row, Timestamp, new_id_at};
 use crate::error::{Error, Kind};
+use crate::live::{self, Hub};
 use crate::when::Zone;
 
 /// Maximum number of commands in a transaction, and maximum number of bytes that a transaction
@@ -46,6 +49,7 @@ struct Shared {
     /// The types of items, each after those that it refers to.
     types: &'static [&'static ItemType],
     quotas: Quotas,
+    hub: Arc<Hub>,
 }
 
 /// The result of an executed command.
@@ -61,6 +65,7 @@ pub struct Executed<O> {
 /// A command submitted by a user.
 struct Submitted {
     user_id: String,
+    client_name: Option<String>,
     zone: Zone,
     loads: Loads,
     key: Option<IdempotencyKey>,
@@ -122,7 +127,12 @@ impl<C: Command> AnyCommand for C {
 impl Executor {
     /// Creates an executor for commands on items of these types. Each type must follow those that
     /// it refers to.
-    pub fn new(pool: Pool, types: &'static [&'static ItemType], quotas: Quotas) -> Executor {
+    pub fn new(
+        pool: Pool,
+        types: &'static [&'static ItemType],
+        quotas: Quotas,
+        hub: Arc<Hub>,
+    ) -> Executor {
         let count = match pool.engine() {
             // SQLite has only one writer.
             Engine::Sqlite => 1,
@@ -142,6 +152,7 @@ impl Executor {
                 pool,
                 types,
                 quotas,
+                hub,
             },
             batchers: iter::repeat_with(batcher).take(count).collect(),
         }
@@ -195,14 +206,8 @@ impl Executor {
         user: &User,
         key: &IdempotencyKey,
     ) -> Result<Option<Executed<O>>, Error> {
-        let mut transaction = self.context.pool.begin().await?;
-        let wanted = [(user.id.as_str(), key)];
-        let keys = Keys::load(&mut transaction, &wanted, Timestamp::now()).await?;
-        let Some(json) = keys.outcome(&user.id, key)? else {
-            return Ok(None);
-        };
-        let (change_id, outcome) = serde_json::from_str(&json).map_err(unreadable)?;
-        Ok(Some(Executed {
+        let found = earlier(&self.context.pool, &user.id, key).await?;
+        Ok(found.map(|(change_id, outcome)| Executed {
             outcome,
             change_id,
             replayed: true,
@@ -223,6 +228,7 @@ impl Executor {
         command.prepare(&self.context.pool, &user.id).await?;
         let submitted = Submitted {
             user_id: user.id.clone(),
+            client_name: user.client_name.clone(),
             zone: user.preferences.time_zone,
             loads: command.loads(),
             key,
@@ -321,6 +327,7 @@ async fn execute(
     // SQLite has only one writer, so no row can be locked.
     let are_skipped = locked == Locked::Skipped && context.pool.engine() != Engine::Sqlite;
     let mut log = Vec::new();
+    let mut senders = Senders::default();
     let mut answers = Vec::new();
     for command in commands {
         let user_id = command.user_id.as_str();
@@ -334,11 +341,15 @@ async fn execute(
                 &mut world,
                 &mut keys,
                 &mut log,
+                &mut senders,
             ))
         });
     }
     save(&mut transaction, context.types, &world, keys, log).await?;
+    let notices = notices(&world, &senders);
+    live::record(&mut transaction, &notices).await?;
     transaction.commit().await?;
+    context.hub.publish_committed(&notices);
     Ok(answers)
 }
 
@@ -350,6 +361,7 @@ fn decide(
     world: &mut World,
     keys: &mut Keys,
     log: &mut Vec<Row>,
+    senders: &mut Senders,
 ) -> Answer {
     let user_id = command.user_id.as_str();
     let key = command.key.as_ref();
@@ -372,6 +384,7 @@ fn decide(
     let name = command.command.name();
     log.extend(entries(name, &context, &decided.changes)?);
     world.apply(&context, &decided.changes)?;
+    senders.note(command.client_name.as_deref(), &decided.changes);
     let change_id = (!decided.changes.is_empty()).then_some(id);
     if let (Some(key), Some(json)) = (key, decided.json) {
         let json = serde_json::to_string(&(&change_id, &json)).map_err(unreadable)?;

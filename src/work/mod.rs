@@ -4,6 +4,7 @@
 //! rows. The executor loads the rows, runs the commands in sequence, and saves the difference, in
 //! one transaction for the commands of several requests.
 
+mod announce;
 mod batch;
 mod changes;
 mod command;

@@ -118,7 +118,7 @@ impl ProjectRow {
 }
 
 /// Returns the state of a project for its members.
-fn hidden(row: &Row) -> Hidden {
+pub(super) fn hidden(row: &Row) -> Hidden {
     let kind = &PROJECT;
     if kind.is_deleted(row) {
         Hidden::Deleted

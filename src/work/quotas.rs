@@ -113,6 +113,7 @@ pub fn check(field: &str, has: i64, more: usize, limit: u32, noun: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::Language;
 
     #[test]
     fn a_number_can_reach_its_limit_and_not_exceed_it() {
@@ -120,7 +121,10 @@ mod tests {
         assert!(check("title", 10, 0, 10, "tasks").is_ok());
         assert!(check("title", 12, 0, 10, "tasks").is_ok());
         let error = check("title", 10, 1, 10, "tasks").expect_err("one too many");
-        assert_eq!(error.detail(), "There can be at most 10 tasks.");
+        assert_eq!(
+            error.detail(Language::English),
+            "There can be at most 10 tasks."
+        );
         assert_eq!(error.fields()[0].field, "title");
     }
 }

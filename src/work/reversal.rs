@@ -59,8 +59,8 @@ pub(super) fn check_project(
 /// Returns the error of a change that contradicts the state of an item.
 pub(super) fn conflict(title: Option<&str>, state: &str) -> Error {
     Error::Conflict(match title {
-        Some(title) if !title.is_empty() => format!("\u{201c}{title}\u{201d} {state}"),
-        _ => format!("An item {state}"),
+        Some(title) if !title.is_empty() => format!("\u{201c}{title}\u{201d} {state}").into(),
+        _ => format!("An item {state}").into(),
     })
 }
 

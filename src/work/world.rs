@@ -38,6 +38,8 @@ type Place = (&'static str, String);
 pub(super) struct Project {
     pub owner_id: String,
     pub version: i64,
+    /// The version in the database. 0 for a new project.
+    pub loaded_version: i64,
     pub open_tasks: i64,
     pub total_tasks: i64,
     pub changed: bool,
@@ -65,7 +67,11 @@ impl World {
     pub(super) fn add_project(&mut self, user_id: &str, id: &str, role: Role, project: Project) {
         let role_of = (user_id.to_owned(), id.to_owned());
         self.roles.insert(role_of, role);
-        self.projects.entry(id.to_owned()).or_insert(project);
+        let loaded_version = project.version;
+        self.projects.entry(id.to_owned()).or_insert(Project {
+            loaded_version,
+            ..project
+        });
     }
 
     /// Adds the numbers of an account.

@@ -1,4 +1,6 @@
 // Copy buttons: hidden without this script, or without the clipboard API.
+import { say } from "./texts.js";
+
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) continue;
   const field = document.getElementById(button.dataset.copies);
@@ -6,7 +8,7 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", async () => {
     field.select();
     await navigator.clipboard.writeText(field.value).then(
-      () => { button.textContent = "Copied"; },
+      () => { button.textContent = say("copied"); },
       () => { button.hidden = true; },
     );
   });

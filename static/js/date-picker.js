@@ -1,6 +1,11 @@
 // Adds the grid of a month to the menu of a date. Without it, the menu has the field of the browser.
+import { say } from "./texts.js";
 
-const format = (options) => new Intl.DateTimeFormat("en", { timeZone: "UTC", ...options });
+// Languages of tests are unknown to browsers.
+const LANGUAGE = document.documentElement.lang.replace(/-X.*/, "");
+const IS_MIRRORED = document.documentElement.dir === "rtl";
+
+const format = (options) => new Intl.DateTimeFormat(LANGUAGE, { timeZone: "UTC", ...options });
 const LONG = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const MONTH = format({ month: "long", year: "numeric" });
 const SHORT_DAY = format({ weekday: "narrow" });
@@ -85,9 +90,9 @@ const create = (menu) => {
   const name = element("p", { className: "month-name" });
   name.setAttribute("aria-live", "polite");
   const head = element("div", { className: "month-head" },
-    turn(-1, "Previous month", "‹"), name, turn(1, "Next month", "›"));
+    turn(-1, say("month-before"), IS_MIRRORED ? "›" : "‹"), name, turn(1, say("month-after"), IS_MIRRORED ? "‹" : "›"));
   const table = element("table", {});
-  table.setAttribute("aria-label", "Days");
+  table.setAttribute("aria-label", say("days"));
   const form = menu.querySelector(".day-form");
   form.before(element("div", { className: "month" }, head, table));
   fieldOf(menu).closest(".field").hidden = true;
@@ -141,8 +146,8 @@ document.addEventListener("keydown", (event) => {
   const day = dayOf(button.dataset.day);
   const inWeek = (day.getUTCDay() - (FIRST[button.closest(".date-menu").dataset.weekStart] ?? 1) + 7) % 7;
   const to = {
-    ArrowLeft: () => plusDays(day, -1),
-    ArrowRight: () => plusDays(day, 1),
+    ArrowLeft: () => plusDays(day, IS_MIRRORED ? 1 : -1),
+    ArrowRight: () => plusDays(day, IS_MIRRORED ? -1 : 1),
     ArrowUp: () => plusDays(day, -7),
     ArrowDown: () => plusDays(day, 7),
     Home: () => plusDays(day, -inWeek),

@@ -4,7 +4,8 @@ import { send } from "./exchange.js";
 import { announce } from "./page.js";
 import { fieldsOf, listIn, nameOf, placeAt } from "./places.js";
 import { rowOf } from "./rows.js";
-import { clear, pickedWith } from "./select.js";
+import { clearSelection, pickedWith } from "./select.js";
+import { say } from "./texts.js";
 
 const FAR = 6;
 const LONG = 400;
@@ -95,7 +96,7 @@ const begin = (event) => {
   const { row } = press;
   const rows = pickedWith(row);
   const title = row.querySelector(".task-title, a[href]")?.textContent.trim();
-  const text = rows.length > 1 ? `${rows.length} tasks` : title;
+  const text = rows.length > 1 ? say("tasks", { count: rows.length }) : title;
   const from = placeAt(row);
   drag = { rows, from, text, ghost: element("drag-ghost"), line: element("drop-line"), place: {} };
   drag.ghost.textContent = text;
@@ -104,7 +105,7 @@ const begin = (event) => {
   getSelection()?.removeAllRanges();
   follow(event);
   step();
-  announce(`Picked up ${text}`);
+  announce(say("picked-up", { text }));
 };
 
 const end = () => {
@@ -139,15 +140,15 @@ const drop = async () => {
   const ended = end();
   const fields = isInPlace(ended) ? null : fieldsOf(ended.place, ended.from);
   if (!fields) {
-    announce(`${ended.text} stays where it is`);
+    announce(say("stays", ended));
     return;
   }
   for (const { dataset } of ended.rows) fields.append("id", dataset.task);
-  announce(`Moving ${ended.text} to ${nameOf(ended.place)}`);
+  announce(say("moving", { text: ended.text, place: nameOf(ended.place) }));
   const homes = ended.rows.map((row) => [row, row.parentElement, row.nextElementSibling]);
   put(ended);
   if (await send("/tasks/bulk", fields)) {
-    clear();
+    clearSelection();
     return;
   }
   for (const [row, list, next] of homes.reverse()) {
@@ -158,7 +159,7 @@ const drop = async () => {
 
 const cancel = () => {
   const ended = end();
-  if (ended) announce(`${ended.text} stays where it is`);
+  if (ended) announce(say("stays", ended));
 };
 
 // The click that ends a drag opens nothing.

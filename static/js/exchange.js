@@ -1,12 +1,13 @@
 // Sends forms and puts the page that follows in place of the present one, with what has the focus and the scroll
 // position as they are.
+import { named } from "./client.js";
 import { show } from "./dialog.js";
 import { announce } from "./page.js";
 import { home, showPage } from "./refresh.js";
 import { remember } from "./rows.js";
 import { clear, showError } from "./toast.js";
+import { say } from "./texts.js";
 
-const UNREACHABLE = "Docket cannot be reached. Check your connection and try again.";
 
 const put = async (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -21,10 +22,10 @@ const put = async (html) => {
 
 const request = async (path, options) => {
   try {
-    const response = await fetch(path, { ...options, headers: { Accept: "text/html" } });
+    const response = await fetch(path, { ...options, headers: named({ Accept: "text/html" }) });
     return { response, html: await response.text() };
   } catch {
-    showError(UNREACHABLE);
+    showError(say("unreachable"));
     return null;
   }
 };
@@ -40,7 +41,7 @@ export const showForm = (title, form) => {
 
 // Sends the fields of a form. Returns true if the page that follows is in place; a form that comes back is in a dialog.
 export const send = async (path, fields) => {
-  fields.set("next", home);
+  fields.set("next", home());
   const found = await request(path, { method: "POST", body: fields });
   if (!found) return false;
   const { response, html } = found;
@@ -52,7 +53,7 @@ export const send = async (path, fields) => {
   }
   if (response.redirected && response.ok) {
     const { pathname, search } = new URL(response.url);
-    if (pathname + search !== home) location.assign(response.url);
+    if (pathname + search !== home()) location.assign(response.url);
     else await put(html);
     return true;
   }
@@ -63,7 +64,7 @@ export const send = async (path, fields) => {
     return false;
   }
   const said = page.querySelector(".trouble h1 + p, main [role=alert]")?.textContent.trim();
-  showError(said ?? `The server answered ${response.status}. Nothing was changed. Please try again.`);
+  showError(said ?? say("server-error", response));
   return false;
 };
 

@@ -1,4 +1,5 @@
 // Every page works without these modules. Each of them is one behaviour.
+import "./client.js";
 import "./copy.js";
 import "./date-picker.js";
 import "./drafts.js";
@@ -23,3 +24,6 @@ import "./view-menu.js";
 import "./offline.js";
 
 document.documentElement.classList.add("scripted");
+
+// Pages that others can change wait for that.
+if (document.body.dataset.version) addEventListener("load", () => import("./later/live.js"));

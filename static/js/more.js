@@ -1,12 +1,13 @@
 // Appends the next page of a list. Groups that are on both pages become one.
 import { announce, read } from "./page.js";
+import { say } from "./texts.js";
 
 const rowsOf = (group) => group.querySelector(".tasks");
 
 const groupsOf = (list) => [...list.querySelectorAll("[data-group]")];
 
 // Inserts the groups of the next page in their order, and returns the new rows.
-const merge = (list, next) => {
+export const merge = (list, next) => {
   const own = new Map(groupsOf(list).map((group) => [group.dataset.group, group]));
   const added = [];
   let last = null;
@@ -58,7 +59,7 @@ document.addEventListener("click", async (event) => {
   else link.closest(".more").remove();
   count(list);
   for (const row of added) window.htmx?.process(row);
-  announce(added.length === 1 ? "1 more task" : `${added.length} more tasks`);
+  announce(added.length === 1 ? say("one-more") : say("more", { count: added.length }));
   added[0]?.querySelector(".task-title")?.focus();
 });
 

@@ -1,6 +1,8 @@
 // Shows a task beside its list where there is room: the same page as a fragment. Elsewhere links to tasks are followed.
+import { named } from "./client.js";
 import { home, refreshList } from "./refresh.js";
 import { showError } from "./toast.js";
+import { say } from "./texts.js";
 import { waits } from "./waiting.js";
 
 const WIDE = matchMedia("(width >= 80rem)");
@@ -74,7 +76,7 @@ const close = () => {
 
 window.addEventListener("popstate", ({ state }) => {
   const path = location.pathname + location.search;
-  if (path === home) remove();
+  if (path === home()) remove();
   else if (state?.pane && !document.querySelector("#main #task")) show(path);
   else location.reload();
 });
@@ -105,14 +107,27 @@ document.addEventListener("keydown", (event) => {
   else close();
 });
 
-const showAgain = async () => {
-  await Promise.all([refreshList(), load(shown(), "outerMorph")]);
+const refreshPane = async () => {
+  if (!shown()) return;
+  await load(shown(), "outerMorph");
   mark();
 };
 
+// Reads the task again after a change elsewhere. A task that is gone stays as it was.
+export const readAgain = async () => {
+  const path = shown();
+  const answer = path && await fetch(path, { headers: { "HX-Request": "true" } });
+  const text = answer?.ok && !answer.redirected && await answer.text();
+  if (!text || shown() !== path) return;
+  await window.htmx.swap({ sourceElement: document.body, text, target: "#task", swap: "outerMorph" });
+  mark();
+};
+
+const showAgain = () => Promise.all([refreshList(), refreshPane()]);
+
 // Forms that lead to another page change the list and the pane instead.
 const effects = {
-  "#pane [data-deletes]": () => location.replace(home),
+  "#pane [data-deletes]": () => location.replace(home()),
   "#pane .quick-add": async (form) => {
     const field = form.elements.namedItem("text");
     field.value = "";
@@ -132,9 +147,9 @@ document.addEventListener("submit", async (event) => {
   if (!name || !shown() || event.defaultPrevented || event.submitter?.formAction.endsWith("/preview")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  body.set("next", home);
-  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
-  if (!answer) showError("Docket cannot be reached. Check your connection and try again.");
+  body.set("next", home());
+  const answer = await fetch(form.action, { method: "POST", body, headers: named(), redirect: "manual" }).catch(() => null);
+  if (!answer) showError(say("unreachable"));
   else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") await effects[name](form);
   // The server explains on a page what is wrong.
@@ -142,11 +157,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 // Keeps the list and the pane together.
-document.addEventListener("docket:changed", async () => {
-  if (!shown()) return;
-  await load(shown(), "outerMorph");
-  mark();
-});
+document.addEventListener("docket:changed", refreshPane);
 
 const ofPane = new WeakSet();
 

@@ -1,5 +1,6 @@
 // Marks the parts of a text that quick add understands while one types. The server reads the text: it answers with
 // the marks, and with the parts as buttons that turn them into text again.
+import { say } from "./texts.js";
 
 const WAIT = 150;
 const PREVIEW = "/tasks/quick/preview";
@@ -85,7 +86,7 @@ const show = (form, answer) => {
 const count = (form) => {
   const lines = form.querySelectorAll(".quick-lines li").length;
   const button = form.querySelector(".new-task-row .button");
-  const text = lines > 1 ? `Add ${lines} tasks` : "Add task";
+  const text = lines > 1 ? say("add-several", { count: lines }) : say("add-one");
   if (lines > 1 || button.dataset.counts) button.textContent = text;
   button.dataset.counts = "yes";
 };

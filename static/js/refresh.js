@@ -1,28 +1,30 @@
 // Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
 
+let page = location.pathname + location.search;
+
 // The page that this document shows; the address can be that of a task in the pane.
-export let home = location.pathname + location.search;
+export const home = () => page;
 
 // Says that the document shows another page now.
 export const moveHome = (url) => {
-  const isHere = location.pathname + location.search === home;
+  const isHere = location.pathname + location.search === page;
   const { pathname, search } = new URL(url);
-  home = pathname + search;
-  if (isHere) history.replaceState(history.state, "", home);
+  page = pathname + search;
+  if (isHere) history.replaceState(history.state, "", page);
 };
 
 let running = null;
 let again = false;
 
 // Puts a page in place of the present one. What is being typed stays.
-export const showPage = async (text) => {
+export const showPage = async (text, others = "#sidebar:outerMorph,#flash:innerHTML") => {
   await window.htmx.swap({
     sourceElement: document.body,
     text,
     target: "#main",
     swap: "innerMorph ignoreTitle:true",
     select: "#main > *",
-    selectOOB: "#sidebar:outerMorph,#flash:innerHTML",
+    selectOOB: others,
   });
 };
 
@@ -34,7 +36,7 @@ const show = async (answer) => {
 const run = async () => {
   do {
     again = false;
-    await show(await fetch(home).catch(() => null));
+    await show(await fetch(page).catch(() => null));
   } while (again);
   running = null;
 };

@@ -2,6 +2,7 @@
 // the rows hold the selection, and the form at the bottom of the page changes it.
 import { send } from "./exchange.js";
 import { current, focus, neighbour, rowOf } from "./rows.js";
+import { say } from "./texts.js";
 
 const form = document.getElementById("select");
 const root = document.documentElement;
@@ -16,7 +17,7 @@ const show = (on = picked.size > 0) => {
   if (!form) return;
   root.classList.toggle("selecting", on);
   const count = document.getElementById("bulk-count");
-  count.textContent = picked.size ? `${picked.size} selected` : "Select tasks";
+  count.textContent = picked.size ? say("selected", { count: picked.size }) : say("select-tasks");
 };
 
 const set = (row, on) => {
@@ -29,7 +30,7 @@ const set = (row, on) => {
 
 export const isEmpty = () => picked.size === 0;
 
-export const clear = () => {
+export const clearSelection = () => {
   picked.clear();
   anchor = null;
   // The bar goes away with what has the focus in it.
@@ -75,7 +76,7 @@ export const change = async (values) => {
   if (!ids.length) return;
   const fields = new URLSearchParams(values);
   for (const id of ids) fields.append("id", id);
-  if (await send("/tasks/bulk", fields)) clear();
+  if (await send("/tasks/bulk", fields)) clearSelection();
 };
 
 // Opens the form with all changes of the selected tasks.
@@ -135,21 +136,21 @@ if (form) {
   form.addEventListener("click", (event) => {
     if (!event.target.closest(".bulk-close")) return;
     event.preventDefault();
-    clear();
+    clearSelection();
     focus(current());
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form, event.submitter));
-    if (await send("/tasks/bulk", fields)) clear();
+    if (await send("/tasks/bulk", fields)) clearSelection();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !isOn() || event.target.closest("dialog")) return;
-    clear();
+    clearSelection();
     focus(current());
   });
   // Rows that come or go.
-  document.addEventListener("docket:changed", clear);
+  document.addEventListener("docket:changed", clearSelection);
   document.addEventListener("htmx:after:swap", () => {
     for (const id of picked) {
       const box = boxOf(document.getElementById(`task-${id}`));
@@ -159,5 +160,5 @@ if (form) {
     if (isOn()) show();
   });
   // A page that comes back may have kept its checkboxes.
-  addEventListener("pageshow", clear);
+  addEventListener("pageshow", clearSelection);
 }

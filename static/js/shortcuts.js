@@ -3,6 +3,7 @@ import { show } from "./dialog.js";
 import { showForm } from "./exchange.js";
 import { current, focus, neighbour } from "./rows.js";
 import { change, extend, isEmpty, openMenu, openPage, toggle } from "./select.js";
+import { say } from "./texts.js";
 
 const STORED = "docket-shortcuts";
 // Time for the second key of two.
@@ -38,7 +39,7 @@ const help = async () => {
   const shortcuts = await load("/shortcuts", "#shortcuts");
   if (!shortcuts) return;
   prepare(shortcuts);
-  show("Keyboard shortcuts", shortcuts);
+  show(say("shortcuts"), shortcuts);
 };
 
 const isShown = (element) => element?.checkVisibility({ visibilityProperty: true });
@@ -51,7 +52,7 @@ const add = async () => {
   }
   const next = encodeURIComponent(location.pathname + location.search);
   const form = await load(`/tasks/new?next=${next}`, "[data-quick-add]");
-  if (form) showForm("Add tasks", form);
+  if (form) showForm(say("add-tasks"), form);
 };
 
 const search = () => {

@@ -1,6 +1,7 @@
 // Applies a change of the menu of a list at once. The menu stays open and keeps the focus.
 import { announce, read } from "./page.js";
 import { moveHome } from "./refresh.js";
+import { say } from "./texts.js";
 
 let latest = 0;
 
@@ -26,7 +27,7 @@ const apply = async (form) => {
   const heading = found.page.querySelector("h1");
   if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
   moveHome(found.url);
-  announce("The view has changed");
+  announce(say("view-changed"));
 };
 
 document.addEventListener("change", ({ target }) => {

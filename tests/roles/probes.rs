@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Items, Needs, Probe, Role};
 
 /// Operations that name no project and nothing in one.
-const NEUTRAL: [&str; 33] = [
+const NEUTRAL: [&str; 34] = [
     "DELETE /api/v1/filters/{id}",
     "DELETE /api/v1/labels/{name}",
     "DELETE /api/v1/me",
@@ -21,6 +21,7 @@ const NEUTRAL: [&str; 33] = [
     "GET /api/v1/labels",
     "GET /api/v1/labels/{name}",
     "GET /api/v1/me",
+    "GET /api/v1/security-events",
     "GET /api/v1/sessions",
     "GET /api/v1/tokens",
     "GET /api/v1/tokens/{id}",

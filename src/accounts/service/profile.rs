@@ -149,6 +149,8 @@ async fn write(
             .bind(appearance.density)
             .push(", suggestions = ")
             .bind(appearance.suggestions)
+            .push(", language = ")
+            .bind(appearance.language)
             .push(", updated_at = ")
             .bind(now)
             .push(" WHERE id = ")
@@ -157,6 +159,7 @@ async fn write(
         account.theme = appearance.theme;
         account.density = appearance.density;
         account.suggestions = appearance.suggestions;
+        account.language = appearance.language;
         account.updated_at = now;
     }
     Ok(account)
@@ -200,7 +203,7 @@ pub async fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::appearance::{Density, Suggestions, Theme};
+    use crate::appearance::{Density, LanguageChoice, Suggestions, Theme};
     use crate::when::words::Style;
     use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
@@ -218,6 +221,7 @@ mod tests {
             theme: Theme::System,
             density: Density::Comfortable,
             suggestions: Suggestions::Shown,
+            language: LanguageChoice::Browser,
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
         };

@@ -6,7 +6,7 @@ use super::sign_in::tokens;
 use super::taken;
 use crate::accounts::table::UserRow;
 use crate::accounts::{Account, NewAccount, TokenResponse, USERS, normal_email};
-use crate::appearance::{Density, Suggestions, Theme};
+use crate::appearance::{Density, LanguageChoice, Suggestions, Theme};
 use crate::auth::events::Kind;
 use crate::auth::events::service::record;
 use crate::auth::{self, Auth, HashPermit};
@@ -81,6 +81,7 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
         theme: Theme::default(),
         density: Density::default(),
         suggestions: Suggestions::default(),
+        language: LanguageChoice::default(),
         created_at: now,
         updated_at: now,
     };
@@ -101,6 +102,7 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         theme: account.theme,
         density: account.density,
         suggestions: account.suggestions,
+        language: account.language,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,

@@ -10,9 +10,10 @@ use crate::db::{Pool, Sql, fold};
 use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
+use crate::locale::message;
 
 /// Error for an unknown e-mail address, a wrong password and a disabled account alike.
-const WRONG_CREDENTIALS: Error = Error::Credentials("Wrong e-mail or password.");
+const WRONG_CREDENTIALS: Error = Error::Credentials(message!("error-wrong-credentials"));
 
 /// Maximum attempts to start a session. A concurrent sign-in may replace an outdated hash while
 /// this one is compared.
@@ -90,6 +91,7 @@ async fn prove(
         theme: row.theme,
         density: row.density,
         suggestions: row.suggestions,
+        language: row.language,
         created_at: row.created_at,
         updated_at: row.updated_at,
     };

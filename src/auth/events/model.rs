@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::db::{self, Scalar, Timestamp, Value, row};
 use crate::error::check_page_size;
 use crate::http::input::present;
+use crate::locale::key;
 
 const MOST_ITEMS: u32 = 100;
 
@@ -68,40 +69,29 @@ impl Kind {
         Kind::TokenRevoked,
     ];
 
-    /// Returns the name used in the database and the API, and the sentence shown to users.
+    /// Returns the name used in the database and the API, and the message shown to users.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Kind::Registered => ("registered", "Account created"),
-            Kind::SignedIn => ("signed_in", "Signed in"),
-            Kind::SignInFailed => ("sign_in_failed", "Failed attempt to sign in"),
-            Kind::PasswordRefused => (
-                "password_refused",
-                "Entered a wrong password while signed in",
-            ),
-            Kind::SignedOut => ("signed_out", "Signed out"),
-            Kind::SessionEnded => ("session_ended", "Ended a session"),
-            Kind::OtherSessionsEnded => ("other_sessions_ended", "Ended all other sessions"),
-            Kind::RefreshTokenReused => (
-                "refresh_token_reused",
-                "A refresh token was used twice, so its session was ended",
-            ),
-            Kind::PasswordChanged => (
-                "password_changed",
-                "Changed the password, which ended all other sessions",
-            ),
-            Kind::PasswordSet => ("password_set", "The server operator set a new password"),
-            Kind::EmailChanged => ("email_changed", "Changed the e-mail address"),
-            Kind::AccountDisabled => (
-                "account_disabled",
-                "The server operator disabled the account",
-            ),
-            Kind::AccountEnabled => ("account_enabled", "The server operator enabled the account"),
-            Kind::AllSessionsEnded => (
-                "all_sessions_ended",
-                "The server operator ended all sessions",
-            ),
-            Kind::TokenMade => ("token_made", "Created an API token"),
-            Kind::TokenRevoked => ("token_revoked", "Revoked an API token"),
+            Kind::Registered => ("registered", key!("event-registered")),
+            Kind::SignedIn => ("signed_in", key!("event-signed-in")),
+            Kind::SignInFailed => ("sign_in_failed", key!("event-sign-in-failed")),
+            Kind::PasswordRefused => ("password_refused", key!("event-password-refused")),
+            Kind::SignedOut => ("signed_out", key!("event-signed-out")),
+            Kind::SessionEnded => ("session_ended", key!("event-session-ended")),
+            Kind::OtherSessionsEnded => {
+                ("other_sessions_ended", key!("event-other-sessions-ended"))
+            }
+            Kind::RefreshTokenReused => {
+                ("refresh_token_reused", key!("event-refresh-token-reused"))
+            }
+            Kind::PasswordChanged => ("password_changed", key!("event-password-changed")),
+            Kind::PasswordSet => ("password_set", key!("event-password-set")),
+            Kind::EmailChanged => ("email_changed", key!("event-email-changed")),
+            Kind::AccountDisabled => ("account_disabled", key!("event-account-disabled")),
+            Kind::AccountEnabled => ("account_enabled", key!("event-account-enabled")),
+            Kind::AllSessionsEnded => ("all_sessions_ended", key!("event-all-sessions-ended")),
+            Kind::TokenMade => ("token_made", key!("event-token-made")),
+            Kind::TokenRevoked => ("token_revoked", key!("event-token-revoked")),
         }
     }
 
@@ -110,7 +100,7 @@ impl Kind {
         self.words().0
     }
 
-    /// Returns the sentence shown to users.
+    /// Returns the message shown to users.
     pub fn sentence(self) -> &'static str {
         self.words().1
     }

@@ -47,7 +47,9 @@ fn descendants(
 /// Checks that a project is not the Inbox, to which something `cannot` be done.
 fn check_not_inbox(project: &ProjectRow, cannot: &str) -> Result<(), Error> {
     if project.is_inbox() {
-        return Err(Error::Conflict(format!("The Inbox cannot be {cannot}.")));
+        return Err(Error::Conflict(
+            format!("The Inbox cannot be {cannot}.").into(),
+        ));
     }
     Ok(())
 }

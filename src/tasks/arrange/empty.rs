@@ -4,36 +4,32 @@ use serde::Serialize;
 
 use crate::db::Pool;
 use crate::error::Error;
+use crate::locale::key;
 use crate::tasks::{Status, TaskFilter, queries};
 
 /// The text of a page without tasks.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Empty {
-    /// The heading.
+    /// The message of the heading.
     pub title: &'static str,
-    /// A hint.
+    /// The message of a hint.
     pub text: &'static str,
     /// True if there were tasks, and all of them are done.
     pub is_done: bool,
 }
 
 /// The text for an account without any tasks.
-const NO_TASKS: Empty = Empty::new(
-    "No tasks yet",
-    "A new task goes to the Inbox, unless you choose a project for it.",
-);
+const NO_TASKS: Empty = Empty::new(key!("empty-no-tasks"), key!("empty-no-tasks-text"));
 
 /// The text of a list of completed tasks without any.
-pub const NOTHING_DONE: Empty = Empty::new(
-    "Nothing completed yet",
-    "Tasks that you tick off are kept here.",
-);
+pub const NOTHING_DONE: Empty =
+    Empty::new(key!("empty-nothing-done"), key!("empty-nothing-done-text"));
 
 impl Empty {
     /// The text of a place all of whose tasks are done.
     pub const ALL_DONE: Empty = Empty {
-        title: "All done",
-        text: "Nothing is left to do here.",
+        title: key!("empty-all-done"),
+        text: key!("empty-all-done-text"),
         is_done: true,
     };
 

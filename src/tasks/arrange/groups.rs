@@ -10,13 +10,12 @@ use crate::auth::User;
 use crate::db::{Db, fold};
 use crate::error::Error;
 use crate::items::Grouping;
+use crate::locale::{key, message};
 use crate::projects::{self, Project};
 use crate::sections;
 use crate::tasks::list_page::{Row, name_rows};
 use crate::tasks::{Task, queries};
-use crate::when::{
-    Date, DateOrder, Zone, format_date, format_day_and_month, today as day_of, weekday,
-};
+use crate::when::{Date, DateOrder, Preferences, Zone, short_weekday, today as day_of};
 
 /// Number of days, from today, that a board has columns for, even without tasks.
 const DAYS_OF_A_BOARD: i64 = 7;
@@ -85,7 +84,7 @@ struct Viewpoint {
     of_completion: bool,
     zone: Zone,
     today: Date,
-    order: DateOrder,
+    preferences: Preferences,
     /// The position and the name of each project and section, by id.
     projects: HashMap<String, (usize, String)>,
     sections: HashMap<String, (usize, String)>,
@@ -164,7 +163,7 @@ impl GroupSource<'_> {
             of_completion: self.of_completion,
             zone: user.preferences.time_zone,
             today: user.today(),
-            order: user.preferences.date_order,
+            preferences: user.preferences,
             projects: projects
                 .map(|(place, project)| (project.id.clone(), (place, project.name.clone())))
                 .collect(),
@@ -241,32 +240,36 @@ impl Viewpoint {
     }
 
     fn heading(&self, key: &Key) -> Option<String> {
+        let language = self.preferences.language;
         let text = match key {
             Key::All => return None,
-            Key::Overdue => "Overdue".to_owned(),
+            Key::Overdue => language.text(key!("group-overdue")),
             Key::Day(day) | Key::CompletedOn(Reverse(day)) => {
-                day_heading(*day, self.today, self.order)
+                day_heading(*day, self.today, &self.preferences)
             }
-            Key::NoDay => "No date".to_owned(),
-            Key::NotCompleted => "Open".to_owned(),
-            Key::Priority(4) => "No priority".to_owned(),
-            Key::Priority(priority) => format!("Priority {priority}"),
+            Key::NoDay => language.text(key!("date-no-date")),
+            Key::NotCompleted => language.text(key!("group-open")),
+            Key::Priority(4) => language.text(key!("group-no-priority")),
+            Key::Priority(priority) => {
+                language.say(&message!("group-priority", number = *priority))
+            }
             Key::Label(_, name) => format!("@{name}"),
-            Key::NoLabel => "No label".to_owned(),
+            Key::NoLabel => language.text(key!("group-no-label")),
             Key::Place(_, project_id, section_id) => self.name_of(project_id, section_id),
         };
         Some(text)
     }
 
     fn name_of(&self, project_id: &str, section_id: &Option<String>) -> String {
-        let project = self.projects.get(project_id).map(|(_, name)| name.as_str());
-        let project = project.unwrap_or("Archived project");
+        let language = self.preferences.language;
+        let project = self.projects.get(project_id).map(|(_, name)| name.clone());
+        let project = project.unwrap_or_else(|| language.text(key!("group-archived-project")));
         let section = section_id.as_ref().and_then(|id| self.sections.get(id));
         match (self.is_of_one_project, section) {
             (true, Some((_, section))) => section.clone(),
-            (true, None) => "No section".to_owned(),
+            (true, None) => language.text(key!("section-none")),
             (false, Some((_, section))) => format!("{project} / {section}"),
-            (false, None) => project.to_owned(),
+            (false, None) => project,
         }
     }
 
@@ -325,21 +328,27 @@ fn new_task_url(common: &[[String; 2]], fields: &[[String; 2]]) -> Option<String
 
 /// Returns the heading of a day, such as `Fri 27 Nov · Tomorrow`. The year is left out if it is the
 /// present one.
-pub fn day_heading(date: Date, today: Date, order: DateOrder) -> String {
-    let weekday = &weekday(date)[..3];
-    let day = match order {
+pub fn day_heading(date: Date, today: Date, preferences: &Preferences) -> String {
+    let language = preferences.language;
+    let weekday = short_weekday(date, language);
+    let day = match preferences.date_order {
         DateOrder::DayMonthYear | DateOrder::MonthDayYear if date.year() == today.year() => {
-            format_day_and_month(date, order)
+            preferences.format_day_and_month(date)
         }
-        _ => format_date(date, order),
+        _ => preferences.format_date(date),
     };
+    let heading = language.say(&message!(
+        "date-with-weekday",
+        weekday = weekday,
+        date = day
+    ));
     let name = match () {
-        () if date == today => " · Today",
-        () if date == today.plus_days(1) => " · Tomorrow",
-        () if date == today.plus_days(-1) => " · Yesterday",
-        () => "",
+        () if date == today => key!("date-today"),
+        () if date == today.plus_days(1) => key!("date-tomorrow"),
+        () if date == today.plus_days(-1) => key!("date-yesterday"),
+        () => return heading,
     };
-    format!("{weekday} {day}{name}")
+    format!("{heading} · {}", language.text(name))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::items::{Grouping, Sort};
+use crate::locale::key;
 use crate::projects::View as Layout;
 use crate::tasks::Status;
 
@@ -35,7 +36,7 @@ pub struct Offer {
     pub statuses: &'static [Status],
     /// True if the first choice is the usual order of the list, which depends on its groups.
     pub has_usual_order: bool,
-    /// The name of groups by section.
+    /// The message with the name of groups by section.
     pub section: &'static str,
 }
 
@@ -57,6 +58,7 @@ pub struct ViewMenu {
 #[derive(Serialize)]
 struct Choice {
     value: &'static str,
+    /// The message with the name.
     name: &'static str,
     is_chosen: bool,
 }
@@ -72,10 +74,10 @@ impl Offer {
     ) -> ViewMenu {
         let group_name = |group| match group {
             Grouping::Section => self.section,
-            Grouping::None => "None",
-            Grouping::Date => "Date",
-            Grouping::Priority => "Priority",
-            Grouping::Label => "Label",
+            Grouping::None => key!("none"),
+            Grouping::Date => key!("view-group-date"),
+            Grouping::Priority => key!("field-priority"),
+            Grouping::Label => key!("field-label"),
         };
         ViewMenu {
             action: action.to_owned(),
@@ -94,7 +96,7 @@ impl Offer {
     fn orders(&self, chosen: Option<Sort>) -> Vec<Choice> {
         let usual = Choice {
             value: "",
-            name: "Default",
+            name: key!("view-order-default"),
             is_chosen: chosen.is_none(),
         };
         let named = |sort: &Sort| Choice {
@@ -137,31 +139,31 @@ fn choices<T: Copy + PartialEq>(
 
 fn layout_name(layout: Layout) -> &'static str {
     match layout {
-        Layout::List => "List",
-        Layout::Board => "Board",
-        Layout::Calendar => "Calendar",
+        Layout::List => key!("project-list"),
+        Layout::Board => key!("project-board"),
+        Layout::Calendar => key!("nav-calendar"),
     }
 }
 
 fn sort_name(sort: Sort) -> &'static str {
     match sort {
-        Sort::Relevance => "Best match first",
-        Sort::CreatedAtDescending => "Newest first",
-        Sort::CreatedAt => "Oldest first",
-        Sort::UpdatedAtDescending => "Last changed first",
-        Sort::UpdatedAt => "Longest unchanged first",
-        Sort::CompletedAtDescending => "Last completed first",
-        Sort::CompletedAt => "First completed first",
-        Sort::Title => "Title, A to Z",
-        Sort::TitleDescending => "Title, Z to A",
-        Sort::Position => "Manual order",
-        Sort::PositionDescending => "Manual order, reversed",
-        Sort::Priority => "Priority",
-        Sort::PriorityDescending => "Lowest priority first",
-        Sort::Due => "Due date",
-        Sort::DueDescending => "Due last first",
-        Sort::Deadline => "Deadline",
-        Sort::DeadlineDescending => "Last deadline first",
+        Sort::Relevance => key!("view-order-relevance"),
+        Sort::CreatedAtDescending => key!("view-order-newest"),
+        Sort::CreatedAt => key!("view-order-oldest"),
+        Sort::UpdatedAtDescending => key!("view-order-changed"),
+        Sort::UpdatedAt => key!("view-order-unchanged"),
+        Sort::CompletedAtDescending => key!("view-order-completed"),
+        Sort::CompletedAt => key!("view-order-first-completed"),
+        Sort::Title => key!("view-order-title"),
+        Sort::TitleDescending => key!("view-order-title-reversed"),
+        Sort::Position => key!("view-order-manual"),
+        Sort::PositionDescending => key!("view-order-manual-reversed"),
+        Sort::Priority => key!("field-priority"),
+        Sort::PriorityDescending => key!("view-order-priority-reversed"),
+        Sort::Due => key!("view-order-due"),
+        Sort::DueDescending => key!("view-order-due-reversed"),
+        Sort::Deadline => key!("field-deadline"),
+        Sort::DeadlineDescending => key!("view-order-deadline-reversed"),
     }
 }
 
@@ -175,8 +177,8 @@ fn status_value(status: Status) -> &'static str {
 
 fn status_name(status: Status) -> &'static str {
     match status {
-        Status::Open => "Open",
-        Status::Done => "Completed",
-        Status::All => "All",
+        Status::Open => key!("view-status-open"),
+        Status::Done => key!("view-status-completed"),
+        Status::All => key!("view-status-all"),
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Anchor, Language, MAX_RULES_CHARACTERS, Phrase, Recurrence, Rules, invalid};
 use crate::error::{Error, Violation, check_length};
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 use crate::when::{Date, Due, Zone};
 
@@ -99,7 +100,7 @@ impl Recurrence {
 }
 
 fn parsed(words: &str, today: Date) -> Result<Phrase, Violation> {
-    check_length(words, MAX_RULES_CHARACTERS, "a text")?;
+    check_length(words, MAX_RULES_CHARACTERS, message!("thing-text"))?;
     Phrase::parse(words.trim(), Language::English, today)
 }
 

@@ -25,7 +25,8 @@ pub use set::{Dates, MAX_RULES_CHARACTERS, Rules};
 pub use words::{Language, Phrase};
 
 use crate::error::{Code, Violation};
+use crate::locale::Message;
 
-fn invalid(message: impl Into<String>) -> Violation {
+fn invalid(message: impl Into<Message>) -> Violation {
     Violation::new(Code::Invalid, message)
 }

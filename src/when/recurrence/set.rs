@@ -7,6 +7,7 @@ use super::moment::{DAY, of_minutes, to_minutes};
 use super::walk::{MAX_STEPS, Walk};
 use super::{End, Moment, Rule, invalid};
 use crate::error::{Code, Violation, check_length};
+use crate::locale::message;
 use crate::when::{Date, Due, Time, Zone};
 
 /// The most characters of a text of rules and dates.
@@ -43,7 +44,7 @@ impl Rules {
     /// # Errors
     /// [`Code::Invalid`], or the code of an exceeded limit.
     pub fn parse(text: &str) -> Result<Rules, Violation> {
-        check_length(text, MAX_RULES_CHARACTERS, "a rule")?;
+        check_length(text, MAX_RULES_CHARACTERS, message!("thing-rule"))?;
         let mut rules = Rules::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (head, value) = line.split_once(':').unwrap_or(("RRULE", line));
@@ -62,7 +63,11 @@ impl Rules {
             dates.dedup();
         }
         // The text that is stored and shown must be one that is read.
-        check_length(&rules.to_string(), MAX_RULES_CHARACTERS, "a rule")?;
+        check_length(
+            &rules.to_string(),
+            MAX_RULES_CHARACTERS,
+            message!("thing-rule"),
+        )?;
         Ok(rules)
     }
 

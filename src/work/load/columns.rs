@@ -83,7 +83,7 @@ pub(super) fn access_of(mut row: Row) -> Result<(Member, Row), Error> {
             version,
             open_tasks,
             total_tasks,
-            changed: false,
+            ..Project::default()
         };
         let account = match (projects, tasks) {
             (Value::Integer(projects), Value::Integer(tasks)) => Some(Account { projects, tasks }),

@@ -5,6 +5,7 @@ use super::*;
 use crate::access::Role;
 use crate::db::{FromColumns, Timestamp};
 use crate::items::{SECTION, TASK, TaskRow};
+use crate::locale::Language;
 use crate::tasks::commands::{CreateTask, DeleteTask, SetCompletion, UpdateTask};
 use crate::tasks::{NewTask, TaskPatch};
 use crate::work::changes::{ChangeRow, entries};
@@ -159,7 +160,7 @@ fn a_later_change_is_a_conflict_with_the_name_of_the_item() {
     case.run(&update(&id, "Third")).expect("updated");
     let error = case.undo(&change).expect_err("a conflict");
     assert!(
-        matches!(&error, Error::Conflict(text) if text.contains("Third")),
+        matches!(&error, Error::Conflict(text) if Language::English.say(text).contains("Third")),
         "{error}"
     );
     assert_eq!(case.undo(&id).expect_err("a conflict").status(), 409);

@@ -4,6 +4,7 @@ import { announce } from "../page.js";
 import { fieldsOf, listsOf, nameOf, placeAt } from "../places.js";
 import { current, focus } from "../rows.js";
 import { openPage } from "../select.js";
+import { say } from "../texts.js";
 
 let carried = null;
 
@@ -16,16 +17,16 @@ const placeOf = (row) => {
   return { ...place, after: rows[at - 1]?.dataset.task, before: rows[at + 1]?.dataset.task, at, count: rows.length };
 };
 
-const say = (row) => {
+const announcePlace = (row) => {
   const place = placeOf(row);
-  const where = place.order ? `${place.at + 1} of ${place.count} in ` : "";
-  announce(`${where}${nameOf(place)}`);
+  const name = nameOf(place);
+  announce(place.order ? say("place", { at: place.at + 1, count: place.count, name }) : name);
 };
 
 const putIn = (row, list, before) => {
   list.insertBefore(row, before ?? null);
   focus(row);
-  say(row);
+  announcePlace(row);
 };
 
 const toList = (row, step, isVertical) => {
@@ -64,7 +65,7 @@ const takeBack = ({ row, list, next }) => {
 const cancel = () => {
   const ended = end();
   takeBack(ended);
-  announce("Moved back");
+  announce(say("moved-back"));
 };
 
 const putDown = async () => {
@@ -74,7 +75,7 @@ const putDown = async () => {
   const isBack = row.parentElement === list && row.nextElementSibling === next;
   const fields = isBack ? null : fieldsOf(place, from);
   if (!fields) {
-    announce("Not moved");
+    announce(say("not-moved"));
     return;
   }
   fields.append("id", row.dataset.task);
@@ -96,7 +97,7 @@ export const pickUp = () => {
   carried = { row, from, list: row.parentElement, next: row.nextElementSibling };
   row.classList.add("carried");
   focus(row);
-  announce("Picked up. Move it with the arrow keys, put it down with Enter, take it back with Escape");
+  announce(say("carrying"));
 };
 
 const KEYS = {

@@ -1,4 +1,5 @@
 // The palette: a search over pages, projects, filters, labels and tasks.
+import { say } from "../texts.js";
 
 const WAIT = 150;
 const MOST_SHOWN = 40;
@@ -123,7 +124,7 @@ class Palette {
       option.append(symbol(entry), name, kind);
       return option;
     }));
-    this.status.textContent = this.shown.length || !this.entries.length ? "" : "Nothing found";
+    this.status.textContent = this.shown.length || !this.entries.length ? "" : say("nothing-found");
     this.mark(0);
   }
 
@@ -170,7 +171,7 @@ class Palette {
 
   open(entry, { ctrlKey, metaKey }) {
     if (!entry) return;
-    if (entry.kind !== "Task" && entry.kind !== "Done") use(entry);
+    if (entry.icon !== "check") use(entry);
     if (ctrlKey || metaKey) {
       window.open(entry.path, "_blank", "noopener");
       return;

@@ -6,6 +6,13 @@ fn date(text: &str) -> Date {
     Date::parse(text).expect("a date")
 }
 
+fn ordered(date_order: DateOrder) -> Preferences {
+    Preferences {
+        date_order,
+        ..Preferences::default()
+    }
+}
+
 #[test]
 fn a_day_has_the_form_that_the_user_prefers() {
     let today = date("2026-11-26");
@@ -25,10 +32,10 @@ fn a_day_has_the_form_that_the_user_prefers() {
         ("2027-01-04", DateOrder::MonthDayYear, "Mon Jan 4, 2027"),
         ("2026-12-05", DateOrder::MonthDayYear, "Sat Dec 5"),
     ] {
-        assert_eq!(day_heading(date(day), today, order), expected);
+        assert_eq!(day_heading(date(day), today, &ordered(order)), expected);
     }
     assert_eq!(
-        day_heading(Date::MAX, Date::MAX, DateOrder::YearMonthDay),
+        day_heading(Date::MAX, Date::MAX, &ordered(DateOrder::YearMonthDay)),
         "Fri 9999-12-31 · Today"
     );
 }
@@ -40,7 +47,7 @@ fn viewpoint(by: Grouping) -> Viewpoint {
         of_completion: false,
         zone: Zone::UTC,
         today: date("2026-11-27"),
-        order: DateOrder::DayMonthYear,
+        preferences: ordered(DateOrder::DayMonthYear),
         projects: [named("home", 1, "Home"), named("work", 0, "Work")].into(),
         sections: [named("beds", 2, "Beds"), named("shed", 1, "Shed")].into(),
         active: vec!["shed".into()],

@@ -1,0 +1,32 @@
+## Projects.
+
+project-edit = Projekt bearbeiten
+project-duplicate = Duplizieren
+project-delete-about = Das Projekt und seine Aufgaben kommen in den Papierkorb.
+project-delete = Projekt löschen
+project-show-as = Anzeigen als
+project-list = Liste
+project-board = Board
+project-archive = Archivieren
+project-bring-back = Zurückholen
+project-archived = Archivierte Projekte
+project-new = Neues Projekt
+project-add = Projekt hinzufügen
+project-part-of = Teil von
+project-no-project = Kein Projekt
+project-more = Mehr zu diesem Projekt
+section-archived = Archiviert
+section-archive = Abschnitt archivieren
+section-delete = Abschnitt löschen
+section-none = Kein Abschnitt
+section-new = Neuer Abschnitt
+section-add = Abschnitt hinzufügen
+section-all-archived = Archivierte Abschnitte
+section-open-tasks = Offene Aufgaben eines archivierten Abschnitts
+section-tasks = Aufgaben eines gelöschten Abschnitts
+section-keep = Bleiben im Projekt
+section-complete = Werden erledigt
+section-to-trash = Kommen in den Papierkorb
+section-edit = Abschnitt { $name } bearbeiten
+section-named = Abschnitt { $name }
+section-move-to = Kommen nach { $name }

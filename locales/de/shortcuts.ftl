@@ -1,0 +1,30 @@
+## Shortcuts.
+
+shortcuts-about = Mit JavaScript. Während du schreibst, bewirken Tasten nichts.
+shortcuts-use = Einzelne Tasten in diesem Browser als Kürzel benutzen
+shortcuts-anywhere = Überall
+shortcuts-add = Aufgabe hinzufügen
+shortcuts-open = Seite, Projekt oder Aufgabe öffnen
+shortcuts-show = Diese Kürzel anzeigen
+shortcuts-in-list = In einer Liste
+shortcuts-next = Nächste Aufgabe
+shortcuts-previous = Vorige Aufgabe
+shortcuts-open-task = Aufgabe öffnen
+shortcuts-complete = Erledigen oder wieder öffnen
+shortcuts-due = Fälligkeit setzen
+shortcuts-move = Verschieben: dann Pfeiltasten, Enter oder Esc
+shortcuts-priority-1 = Priorität 1
+shortcuts-priority-2 = Priorität 2
+shortcuts-priority-3 = Priorität 3
+shortcuts-no-priority = Keine Priorität
+shortcuts-several = Mehrere Aufgaben
+shortcuts-select = Aufgabe auswählen oder nicht
+shortcuts-select-next = Auch die nächste auswählen
+shortcuts-select-previous = Auch die vorige auswählen
+shortcuts-select-here = Alle bis hier auswählen
+shortcuts-go-to = Gehe zu
+key-ctrl-k = Strg + k
+key-shift-down = Umschalt + ↓
+key-shift-up = Umschalt + ↑
+key-shift-click = Umschalt + Klick
+key-ctrl-click = Strg + Klick

@@ -1,0 +1,32 @@
+## Projects.
+
+project-edit = Edit project
+project-duplicate = Duplicate
+project-delete-about = This moves the project and its tasks to the trash.
+project-delete = Delete project
+project-show-as = Show as
+project-list = List
+project-board = Board
+project-archive = Archive
+project-bring-back = Bring back
+project-archived = Archived projects
+project-new = New project
+project-add = Add project
+project-part-of = Part of
+project-no-project = No project
+project-more = More about this project
+section-archived = Archived
+section-archive = Archive section
+section-delete = Delete section
+section-none = No section
+section-new = New section
+section-add = Add section
+section-all-archived = Archived sections
+section-open-tasks = Open tasks of an archived section
+section-tasks = Tasks of a deleted section
+section-keep = Stay in the project
+section-complete = Are completed
+section-to-trash = Move to the trash
+section-edit = Edit the section { $name }
+section-named = the section { $name }
+section-move-to = Move to { $name }

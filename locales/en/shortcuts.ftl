@@ -1,0 +1,30 @@
+## Shortcuts.
+
+shortcuts-about = With JavaScript. A key does nothing while you type.
+shortcuts-use = Use single keys as shortcuts in this browser
+shortcuts-anywhere = Anywhere
+shortcuts-add = Add a task
+shortcuts-open = Open a page, a project or a task
+shortcuts-show = Show these shortcuts
+shortcuts-in-list = In a list
+shortcuts-next = Next task
+shortcuts-previous = Previous task
+shortcuts-open-task = Open the task
+shortcuts-complete = Complete or reopen it
+shortcuts-due = Set its due date
+shortcuts-move = Move it: then the arrow keys, Enter or Esc
+shortcuts-priority-1 = Priority 1
+shortcuts-priority-2 = Priority 2
+shortcuts-priority-3 = Priority 3
+shortcuts-no-priority = No priority
+shortcuts-several = Several tasks
+shortcuts-select = Select the task, or not
+shortcuts-select-next = Select the next one, too
+shortcuts-select-previous = Select the previous one, too
+shortcuts-select-here = Select all up to here
+shortcuts-go-to = Go to
+key-ctrl-k = Ctrl + k
+key-shift-down = Shift + ↓
+key-shift-up = Shift + ↑
+key-shift-click = Shift + click
+key-ctrl-click = Ctrl + click
