@@ -89,12 +89,12 @@ pub enum Error {
 impl Error {
     /// Creates the error of a single field. The message must be a sentence and must not repeat the
     /// value.
-    pub fn invalid(field: &str, code: Code, message: impl Into<Message>) -> Error {
+    pub fn invalid(field: &str, code: Code, message: Message) -> Error {
         Error::Invalid(vec![Violation::new(code, message).of(field)])
     }
 
     /// Creates the error of a field whose value another account or item has.
-    pub fn taken(field: &str, message: impl Into<Message>) -> Error {
+    pub fn taken(field: &str, message: Message) -> Error {
         Error::Taken(Violation::new(Code::Taken, message).of(field))
     }
 
@@ -312,8 +312,8 @@ mod tests {
 
     fn one_of_each() -> Vec<Error> {
         vec![
-            Error::Malformed("The body is not JSON.".into()),
-            Error::invalid("title", Code::Required, "Give the task a title."),
+            Error::Malformed(message!("error-body-not-utf-8")),
+            Error::invalid("title", Code::Required, message!("task-title-required")),
             Error::Unauthenticated(Challenge::Missing),
             Error::Unauthenticated(Challenge::InvalidToken),
             Error::Credentials(message!("error-wrong-credentials")),
@@ -323,11 +323,11 @@ mod tests {
             Error::RegistrationClosed,
             Error::NotFound,
             Error::ReadOnly,
-            Error::Conflict("It has been changed since.".into()),
+            Error::Conflict(message!("section-has-moved")),
             Error::Expired,
             Error::MethodNotAllowed(vec!["GET".into()]),
             Error::NotAcceptable,
-            Error::taken("name", "You already have a token with this name."),
+            Error::taken("name", message!("token-name-taken")),
             Error::Stale,
             Error::TooLarge(message!("error-body-too-large")),
             Error::TooSlow,

@@ -23,7 +23,12 @@ fn catalogue(engine: Engine) -> [&'static str; 3] {
                  THEN ' unique ' ELSE ' index ' || l.name || ' ' END
                  || (SELECT group_concat(name, ',') FROM pragma_index_info(l.name)) AS line
              FROM sqlite_schema m JOIN pragma_index_list(m.name) l
-             WHERE m.type = 'table' AND m.name <> '_sqlx_migrations'",
+             WHERE m.type = 'table' AND m.name <> '_sqlx_migrations'
+             UNION ALL
+             SELECT m.name || ' key ' || c.name FROM sqlite_schema m
+             JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name <> '_sqlx_migrations' AND c.pk = 1
+                 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(m.name) WHERE origin = 'pk')",
             "SELECT m.name || '.' || f.\"from\" || ' -> ' || f.\"table\" || ' on delete '
                  || lower(f.on_delete) AS line
              FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f",

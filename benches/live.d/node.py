@@ -1,5 +1,7 @@
 """A node of Docket and the databases that two of them share."""
+import base64
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -7,8 +9,8 @@ import tempfile
 import time
 import uuid
 
-KEY = "shared:" + "A" * 43
-MUCH = "10000000/1m"
+KEY = "shared:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+MUCH = "1000000/1m"
 
 
 def free_port() -> int:

@@ -303,18 +303,15 @@ fn check_email(text: &str, _: &()) -> garde::Result {
         return Ok(());
     }
     let (code, message) = match text.is_empty() {
-        true => (Code::Required, "Enter an e-mail address."),
-        false => (
-            Code::InvalidEmail,
-            "Enter an e-mail address, such as ada@example.org.",
-        ),
+        true => (Code::Required, message!("email-required")),
+        false => (Code::InvalidEmail, message!("email-invalid")),
     };
     Err(Violation::new(code, message).into())
 }
 
 /// Omits the actual length: before composition, characters are not counted.
 fn long_email() -> Violation {
-    let message = format!("An e-mail address can have at most {EMAIL_CHARACTERS} characters.");
+    let message = message!("email-too-long", most = EMAIL_CHARACTERS);
     Violation::bounded(Code::TooLong, EMAIL_CHARACTERS, message)
 }
 

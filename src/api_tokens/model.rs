@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::auth::Scope;
 use crate::db::Timestamp;
 use crate::error::{Code, Violation, check_length, check_no_controls};
-use crate::locale::message;
+use crate::locale::{Message, message};
 
 const NAME_CHARACTERS: usize = 100;
 
@@ -17,7 +17,7 @@ const USUAL_DAYS: i64 = 90;
 const MOST_DAYS: i64 = 365;
 
 /// Message about an invalid expiry.
-pub(super) const EXPIRY_RULE: &str = "Choose 1 to 365 days, or no expiry.";
+pub(super) const EXPIRY_RULE: Message = message!("token-expiry-range");
 
 /// An API token of the signed-in user.
 #[derive(Serialize, ToSchema)]
@@ -89,7 +89,7 @@ pub(super) fn usual_days() -> Option<i64> {
 fn check_name(text: &str, _: &()) -> garde::Result {
     let trimmed = text.trim();
     if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the token a name.").into());
+        return Err(Violation::new(Code::Required, message!("token-name-required")).into());
     }
     check_length(trimmed, NAME_CHARACTERS, message!("thing-name"))?;
     Ok(check_no_controls(text, message!("thing-name"))?)
@@ -97,7 +97,7 @@ fn check_name(text: &str, _: &()) -> garde::Result {
 
 fn check_scopes(scopes: &[Scope], _: &()) -> garde::Result {
     if scopes.is_empty() {
-        return Err(Violation::new(Code::Required, "Choose at least one permission.").into());
+        return Err(Violation::new(Code::Required, message!("token-scope-required")).into());
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ impl TokenForm {
         Ok(NewApiToken {
             name: self.name.clone(),
             scopes: scopes.ok_or_else(|| {
-                let message = "Choose from the permissions that are listed.";
+                let message = message!("token-scope-unknown");
                 Error::invalid("scopes", Code::UnknownValue, message)
             })?,
             expires_in_days,

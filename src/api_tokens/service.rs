@@ -11,6 +11,7 @@ use crate::auth::{Auth, Scope, Secret, User};
 use crate::db::{Pool, Sql, Timestamp, Transaction, is_unique_violation, new_id, row};
 use crate::error::{Code, Error, Violation};
 use crate::http::Client;
+use crate::locale::message;
 
 /// Maximum number of tokens per account. More indicate a program that creates tokens and forgets
 /// them.
@@ -92,7 +93,7 @@ pub async fn create(
     // The lock serializes concurrent requests, so each counts the tokens of those before it.
     lock_if_password_unchanged(&mut transaction, &user.id, field, &password).await?;
     if count(&mut transaction, &user.id).await? >= MOST_TOKENS {
-        let message = format!("You already have {MOST_TOKENS} tokens. Revoke one first.");
+        let message = message!("token-too-many", most = MOST_TOKENS);
         let violation = Violation::bounded(Code::TooMany, MOST_TOKENS as usize, message);
         return Err(Error::Invalid(vec![violation.of("name")]));
     }
@@ -150,7 +151,7 @@ async fn insert(
 
 fn taken(error: Error) -> Error {
     match is_unique_violation(&error) {
-        true => Error::taken("name", "You already have a token with this name."),
+        true => Error::taken("name", message!("token-name-taken")),
         false => error,
     }
 }

@@ -8,7 +8,7 @@ use super::session_loader::{LiveUser, user_columns};
 use super::sessions::hashed;
 use super::token_uses::TokenUses;
 use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
-use crate::db::{Pool, Size, Sql, Timestamp, Transaction, row};
+use crate::db::{Lookup, Pool, Sql, Timestamp, Transaction, row};
 use crate::error::Error;
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
@@ -133,12 +133,15 @@ pub(super) async fn holder(
         return Ok(None);
     }
     let now = Timestamp::now();
-    let sql = Sql::new("SELECT api_tokens.id AS token_id, scopes, expires_at, last_used_at, ")
-        .append(user_columns(pool.engine()))
-        .push(" FROM api_tokens JOIN users ON users.id = api_tokens.user_id")
-        .push(" WHERE disabled = 0 AND hash = ")
-        .bind(hashed(token));
-    let rows: Vec<TokenRow> = pool.fetch_batched(Size::Row, sql).await?;
+    let lookup = Lookup {
+        columns: Sql::new("api_tokens.id AS token_id, scopes, expires_at, last_used_at, ")
+            .append(user_columns(pool.engine())),
+        from: Sql::new(" FROM api_tokens JOIN users ON users.id = api_tokens.user_id")
+            .push(" WHERE disabled = 0"),
+        key: "hash",
+        value: hashed(token),
+    };
+    let rows: Vec<TokenRow> = pool.look_up(lookup).await?;
     let row = rows.into_iter().next();
     let row = row.filter(|row| row.expires_at.is_none_or(|instant| instant > now));
     let Some(row) = row else {

@@ -144,7 +144,7 @@ impl HashPermit {
             return Err(Error::invalid(
                 field,
                 Code::WeakPassword,
-                "This password is easy to guess. Use a longer one or a few unrelated words.",
+                message!("password-guessable"),
             ));
         }
         HashPermit::acquire(jobs, slots)
@@ -223,7 +223,7 @@ fn composed(password: impl Iterator<Item = char>) -> impl Iterator<Item = char> 
 pub fn password_length(password: &str) -> Result<(), Violation> {
     let characters = composed(password.chars()).count();
     if characters < LEAST_CHARACTERS {
-        let message = format!("A password needs at least {LEAST_CHARACTERS} characters.");
+        let message = message!("password-too-short", least = LEAST_CHARACTERS);
         return Err(Violation::bounded(
             Code::TooShort,
             LEAST_CHARACTERS,
@@ -231,7 +231,7 @@ pub fn password_length(password: &str) -> Result<(), Violation> {
         ));
     }
     if characters > MOST_CHARACTERS {
-        let message = format!("A password can have at most {MOST_CHARACTERS} characters.");
+        let message = message!("password-too-long", most = MOST_CHARACTERS);
         return Err(Violation::bounded(Code::TooLong, MOST_CHARACTERS, message));
     }
     check_no_nul(password, message!("thing-password"))

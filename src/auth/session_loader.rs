@@ -3,7 +3,7 @@
 
 use crate::access::visible_version;
 use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
-use crate::db::{Engine, Pool, Size, Sql, Timestamp, row};
+use crate::db::{Engine, Lookup, Pool, Sql, Timestamp, row};
 use crate::error::Error;
 use crate::when::words::Style;
 use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
@@ -70,12 +70,15 @@ pub(super) async fn load_session(
     session_id: &str,
 ) -> Result<Option<LiveUser>, Error> {
     // PostgreSQL would use an index of the other conditions, and read every session.
-    let sql = Sql::new("SELECT sessions.expires_at AS expires_at, ")
-        .append(user_columns(pool.engine()))
-        .push(" FROM sessions JOIN users ON users.id = sessions.user_id")
-        .push(" WHERE disabled = 0 AND sessions.id = ")
-        .bind(session_id);
-    let rows: Vec<SessionRow> = pool.fetch_batched(Size::Row, sql).await?;
+    let lookup = Lookup {
+        columns: Sql::new("sessions.expires_at AS expires_at, ")
+            .append(user_columns(pool.engine())),
+        from: Sql::new(" FROM sessions JOIN users ON users.id = sessions.user_id")
+            .push(" WHERE disabled = 0"),
+        key: "sessions.id",
+        value: session_id.to_owned(),
+    };
+    let rows: Vec<SessionRow> = pool.look_up(lookup).await?;
     let now = Timestamp::now();
     let row = rows.into_iter().next();
     let row = row.filter(|row| row.expires_at > now && row.user_id == user_id);

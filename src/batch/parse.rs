@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::db::new_id;
 use crate::error::{Code, Error, Violation};
+use crate::locale::message;
 use crate::work::{Batch, BatchStep, Operation, Parameters, Step, StepResult};
 
 /// Maximum number of commands of a batch.
@@ -48,7 +49,7 @@ impl Operations {
     /// an atomic batch cannot be parsed.
     pub fn parse(&self, user_id: &str, input: BatchInput) -> Result<Batch, Error> {
         if input.commands.len() > MOST_COMMANDS {
-            let message = format!("A batch can have at most {MOST_COMMANDS} commands.");
+            let message = message!("batch-too-many", most = MOST_COMMANDS);
             let violation = Violation::bounded(Code::TooMany, MOST_COMMANDS, message);
             return Err(Error::Invalid(vec![violation.of("commands")]));
         }
@@ -76,10 +77,10 @@ impl Operations {
         id: &str,
     ) -> Result<Box<dyn Step>, Error> {
         let name = text(&mut command, "op")?;
-        let name =
-            name.ok_or_else(|| Error::invalid("op", Code::Required, "Name the operation in op."))?;
+        let name = name
+            .ok_or_else(|| Error::invalid("op", Code::Required, message!("batch-op-required")))?;
         let operation = self.named(&name).ok_or_else(|| {
-            Error::invalid("op", Code::UnknownValue, "There is no such operation.")
+            Error::invalid("op", Code::UnknownValue, message!("batch-op-unknown"))
         })?;
         let reference = text(&mut command, "ref")?;
         for (name, value) in &mut command {
@@ -88,7 +89,7 @@ impl Operations {
         if let Some(reference) = reference {
             let is_valid = (1..=REF_CHARACTERS).contains(&reference.chars().count());
             if !is_valid || ids.contains_key(&reference) {
-                let message = "A ref has 1 to 64 characters and differs from the others.";
+                let message = message!("batch-ref");
                 return Err(Error::invalid("ref", Code::Invalid, message));
             }
             ids.insert(reference, id.to_owned());
@@ -104,7 +105,7 @@ fn text(command: &mut Map<String, Value>, name: &str) -> Result<Option<String>, 
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => {
-            let message = format!("The value of {name} must be a string.");
+            let message = message!("batch-not-a-string", name = name);
             Err(Error::invalid(name, Code::WrongType, message))
         }
     }
@@ -126,7 +127,7 @@ fn resolve(name: &str, value: &mut Value, ids: &HashMap<String, String>) -> Resu
                 return Ok(());
             };
             let id = ids.get(reference).ok_or_else(|| {
-                let message = "No earlier command of the batch has this ref.";
+                let message = message!("batch-ref-unknown");
                 Error::invalid(name, Code::UnknownValue, message)
             })?;
             id.clone_into(text);

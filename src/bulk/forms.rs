@@ -9,6 +9,7 @@ use super::changes::{Beside, Change, Edit, Place};
 use crate::error::{Code, Error, Violation};
 use crate::http::input::check_uuid;
 use crate::items::label_key;
+use crate::locale::message;
 use crate::quick_add::{EnglishRepeats, parse_date};
 use crate::when::words::Reader;
 
@@ -52,11 +53,11 @@ impl BulkForm {
         let ids = self.id.iter().filter(|id| seen.insert(*id));
         let ids: Vec<String> = ids.cloned().collect();
         if ids.is_empty() {
-            let message = "Select at least one task.";
+            let message = message!("bulk-none-selected");
             return Err(Error::invalid("id", Code::Required, message));
         }
         if ids.len() > MOST_TASKS {
-            let message = format!("Select at most {MOST_TASKS} tasks at once.");
+            let message = message!("bulk-too-many", most = MOST_TASKS);
             let violation = Violation::bounded(Code::TooMany, MOST_TASKS, message);
             return Err(Error::Invalid(vec![violation.of("id")]));
         }
@@ -102,7 +103,7 @@ impl BulkForm {
             let parsed = parsed.filter(|parsed| parsed.recurrence.is_none());
             edit.due = parsed.map(|parsed| parsed.due);
             if edit.due.is_none() {
-                let message = "Write a date such as tomorrow, fri 9am or 24 dec.";
+                let message = message!("bulk-date");
                 errors.push(Violation::new(Code::Invalid, message).of("due"));
             }
         }
@@ -112,7 +113,7 @@ impl BulkForm {
                 .priority
                 .is_some_and(|priority| (1..=4).contains(&priority))
             {
-                let message = "A priority is 1 (highest), 2, 3 or 4 (none).";
+                let message = message!("task-priority-range");
                 errors.push(Violation::new(Code::OutOfRange, message).of("priority"));
             }
         }
@@ -135,7 +136,7 @@ impl BulkForm {
     fn label_names(&self) -> Result<Vec<String>, Error> {
         let names = names(&self.labels);
         if names.is_empty() {
-            let message = "Name the label to remove.";
+            let message = message!("bulk-label-required");
             return Err(Error::invalid("labels", Code::Required, message));
         }
         Ok(names)

@@ -1,6 +1,7 @@
 //! Months and weeks.
 
 use crate::error::{Code, Error};
+use crate::locale::{Message, message};
 use crate::when::{Date, WeekStart};
 
 /// Days of a week.
@@ -37,7 +38,7 @@ impl Span {
         let first = Date::parse(&format!("{text}-01"));
         first
             .map(Span::month_of)
-            .map_err(|_| wrong("month", "Enter a month, such as 2026-11."))
+            .map_err(|_| wrong("month", message!("calendar-month-syntax")))
     }
 
     /// Parses a week such as `2026-W48`.
@@ -60,7 +61,7 @@ impl Span {
             let thursday = first.plus_days(WEEK * (number - 1));
             (number > 0 && thursday.year() == year).then_some(Span::Week(thursday))
         };
-        parse().ok_or_else(|| wrong("week", "Enter a week, such as 2026-W48."))
+        parse().ok_or_else(|| wrong("week", message!("calendar-week-syntax")))
     }
 
     /// Returns the name that the parameter of a query has, and its value.
@@ -156,7 +157,7 @@ fn monday_offset(day: Date) -> i64 {
     i64::from(day.weekday().to_monday_zero_offset())
 }
 
-fn wrong(field: &str, message: &str) -> Error {
+fn wrong(field: &str, message: Message) -> Error {
     Error::invalid(field, Code::WrongType, message)
 }
 

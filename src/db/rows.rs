@@ -1,19 +1,12 @@
 //! Reads of rows. sqlx's SQLite driver sends each row to another thread as a message and copies
-//! each value, so SQLite returns all rows as one JSON value. Concurrent reads share a statement.
-
-use std::iter;
+//! each value, so SQLite returns all rows as one JSON value.
 
 use serde::de::DeserializeOwned;
 use sqlx::{ColumnIndex, Decode, Type, TypeInfo, ValueRef};
 
-use super::batcher::{Batcher, Limits, Pending};
-use super::handle::ACQUIRE_TIMEOUT;
-use super::{Column, Engine, Kind, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
+use super::share::Lookup;
+use super::{Column, Engine, Pool, Reader, Row, Scalar, Sql, Transaction, Value};
 use crate::error::Error;
-
-/// Numbers of queries that a MySQL statement combines. There are few sizes, so that each statement
-/// is prepared once.
-const SIZES: [usize; 3] = [1, 8, 64];
 
 /// Size of a query's result.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,21 +17,6 @@ pub enum Size {
     Page,
 }
 
-/// The queues of batched queries.
-pub(super) struct Queries {
-    rows: Batcher<Query, Answer>,
-    pages: Batcher<Query, Answer>,
-}
-
-type Answer = Result<Vec<Row>, Error>;
-
-/// A query and its text. Queries with the same text can share a statement.
-pub(super) struct Query {
-    text: String,
-    columns: &'static str,
-    sql: Sql,
-}
-
 /// A type that is read from the columns of a row or from a JSON array of values.
 pub trait FromColumns: DeserializeOwned {
     /// Comma-separated column names.
@@ -46,25 +24,6 @@ pub trait FromColumns: DeserializeOwned {
 
     /// Converts the values of a row. Returns `None` if a value has another type.
     fn of_values(values: Row) -> Option<Self>;
-}
-
-impl Queries {
-    /// Creates empty queues. At most `statements` statements run concurrently.
-    pub(super) fn new(statements: u32) -> Queries {
-        let batcher = |requests| {
-            Batcher::new(Limits {
-                batches: statements as usize,
-                requests,
-                weight: |_| 0,
-                total_weight: 0,
-                timeout: ACQUIRE_TIMEOUT,
-            })
-        };
-        Queries {
-            rows: batcher(64),
-            pages: batcher(8),
-        }
-    }
 }
 
 impl Reader {
@@ -132,19 +91,23 @@ impl Pool {
             // The rows of a UNION have no order.
             return self.fetch(sql).await;
         }
-        let query = Query {
-            text: sql.clone().render(engine).0,
-            columns: T::COLUMNS,
-            sql,
-        };
-        let context = (engine, self.reader().clone());
-        let batcher = match size {
-            Size::Row => &self.queries().rows,
-            Size::Page => &self.queries().pages,
-        };
-        let rows = batcher.submit(query, &context, process).await;
-        let rows = rows.unwrap_or(Err(Error::Database(sqlx::Error::PoolTimedOut.into())))?;
-        read(engine, rows)
+        self.share(size, sql, None).await
+    }
+
+    /// Returns the rows of a look-up. Concurrent ones with the same text share a statement.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn look_up<T: FromColumns>(&self, lookup: Lookup) -> Result<Vec<T>, Error> {
+        let Lookup {
+            columns,
+            from,
+            key,
+            value,
+        } = lookup.clone();
+        let sql = Sql::new("SELECT ").append(columns).append(from);
+        let sql = sql.push(" AND ").push(key).push(" = ").bind(value);
+        self.share(Size::Row, sql, Some(lookup)).await
     }
 }
 
@@ -168,7 +131,7 @@ impl Transaction {
     }
 }
 
-fn read<T: FromColumns>(engine: Engine, rows: Vec<Row>) -> Result<Vec<T>, Error> {
+pub(super) fn read<T: FromColumns>(engine: Engine, rows: Vec<Row>) -> Result<Vec<T>, Error> {
     match engine {
         Engine::Sqlite => unpack(&rows),
         _ => rows
@@ -223,106 +186,4 @@ where
         })
     };
     (0..row.len()).map(value).collect()
-}
-
-type Waiting = Pending<Query, Answer>;
-
-async fn process((engine, reader): (Engine, Reader), mut batch: Vec<Waiting>) {
-    while let Some(first) = batch.first() {
-        let text = first.request.text.clone();
-        let (alike, others) = batch
-            .into_iter()
-            .partition(|pending| pending.request.text == text);
-        batch = others;
-        match rows_of_each(engine, &reader, &alike).await {
-            Ok(rows) => {
-                for (pending, rows) in alike.into_iter().zip(rows) {
-                    pending.respond(Ok(rows));
-                }
-            }
-            Err(error) => {
-                for pending in alike {
-                    pending.respond(Err(error.for_another()));
-                }
-            }
-        }
-    }
-}
-
-async fn rows_of_each(
-    engine: Engine,
-    reader: &Reader,
-    alike: &[Waiting],
-) -> Result<Vec<Vec<Row>>, Error> {
-    let mut rows_of_each: Vec<_> = alike.iter().map(|_| Vec::new()).collect();
-    let queries: Vec<_> = alike.iter().map(|pending| &pending.request).collect();
-    for mut row in reader.fetch_rows(statement(engine, &queries)).await? {
-        let number = row.pop().and_then(i64::of_value);
-        let index = number.and_then(|number| usize::try_from(number).ok());
-        // Queries that pad the statement to its size have no entry.
-        if let Some(rows) = index.and_then(|index| rows_of_each.get_mut(index)) {
-            rows.push(row);
-        }
-    }
-    Ok(rows_of_each)
-}
-
-/// Returns a statement that yields the rows of all queries. The last column is the number of the
-/// query.
-fn statement(engine: Engine, queries: &[&Query]) -> Sql {
-    let Some(first) = queries.first() else {
-        return Sql::default();
-    };
-    if engine == Engine::Mysql {
-        return union(queries);
-    }
-    let rows: Vec<_> = (0..)
-        .zip(queries)
-        .map(|(number, query)| {
-            let values = query.sql.values().cloned();
-            iter::once(Value::Integer(number)).chain(values).collect()
-        })
-        .collect();
-    let query = first
-        .sql
-        .replace(|index, kind| engine.element("asked.value", index + 1, kind));
-    let number = engine.element("asked.value", 0, Kind::Integer);
-    let elements = engine.elements("asked", &rows);
-    match engine {
-        Engine::Sqlite => Sql::new("SELECT (")
-            .append(engine.packed(first.columns, query))
-            .push("), ")
-            .push_text(number)
-            .push(" AS asked FROM ")
-            .append(elements),
-        _ => Sql::new("SELECT found.*, ")
-            .push_text(number)
-            .push(" AS asked FROM ")
-            .append(elements)
-            .push(" CROSS JOIN LATERAL (")
-            .append(query)
-            // PostgreSQL estimates 100 elements, and without OFFSET 0 might join the whole table.
-            .push(" OFFSET 0) AS found"),
-    }
-}
-
-/// Returns the statement for MySQL, in which a derived table cannot refer to columns of another
-/// table.
-fn union(queries: &[&Query]) -> Sql {
-    let size = SIZES.into_iter().find(|size| *size >= queries.len());
-    let size = size.unwrap_or(queries.len());
-    let last = queries.iter().rev().take(1).cycle();
-    let mut sql = Sql::default();
-    for (number, query) in (0_i64..).zip(queries.iter().chain(last).take(size)) {
-        if number > 0 {
-            sql = sql.push(" UNION ALL ");
-        }
-        sql = sql
-            .push("SELECT found.*, CAST(")
-            .bind(number)
-            .push(" AS SIGNED) AS asked FROM (")
-            .append(query.sql.clone())
-            .push(") AS found");
-    }
-    sql
 }

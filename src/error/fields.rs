@@ -126,17 +126,17 @@ pub struct Violation {
 
 impl Violation {
     /// Creates a violation. The message must be a sentence and must not repeat the value.
-    pub fn new(code: Code, message: impl Into<Message>) -> Violation {
+    pub fn new(code: Code, message: Message) -> Violation {
         Violation {
             code,
-            message: message.into(),
+            message,
             limit: None,
             position: None,
         }
     }
 
     /// Creates a violation of a syntax at a character, counted from 1.
-    pub fn at(position: usize, message: impl Into<Message>) -> Violation {
+    pub fn at(position: usize, message: Message) -> Violation {
         Violation {
             position: Some(position),
             ..Violation::new(Code::InvalidSyntax, message)
@@ -144,7 +144,7 @@ impl Violation {
     }
 
     /// Creates a violation of a rule with a bound.
-    pub fn bounded(code: Code, limit: usize, message: impl Into<Message>) -> Violation {
+    pub fn bounded(code: Code, limit: usize, message: Message) -> Violation {
         Violation {
             limit: Some(limit),
             ..Violation::new(code, message)

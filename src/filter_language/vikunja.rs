@@ -6,12 +6,12 @@ mod moment;
 use super::cursor::{Cursor, SyntaxError};
 use super::dates::Edge;
 use super::tree::{Dialect, Expression, Filter};
-use crate::locale::message;
+use crate::locale::{Message, message};
 use fields::Field;
 
 type Parsed = Result<Expression<Edge>, SyntaxError>;
 
-const OPERATORS: &str = "=, !=, <, <=, >, >=, in, not in or like";
+const OPERATORS: Message = message!("filter-expected-relation");
 
 /// The relation of a field and a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Filter, SyntaxError> {
     let root = either(&mut cursor)?;
     cursor.skip_blanks();
     if !cursor.rest().is_empty() {
-        return Err(cursor.expected("&& or || or the end of the filter"));
+        return Err(cursor.expected(message!("filter-expected-and-or-end")));
     }
     let dialect = Dialect::Vikunja;
     Ok(Filter { dialect, root })
@@ -83,7 +83,7 @@ fn factor(cursor: &mut Cursor<'_>) -> Parsed {
     let inner = cursor.deeper(either)?;
     match cursor.take(")") {
         true => Ok(inner),
-        false => Err(cursor.expected("&& or || or )")),
+        false => Err(cursor.expected(message!("filter-expected-and-or-close"))),
     }
 }
 
@@ -92,7 +92,7 @@ fn comparison(cursor: &mut Cursor<'_>) -> Parsed {
     let place = cursor.place();
     let name = name(cursor.rest());
     if name.is_empty() {
-        return Err(cursor.expected("the name of a field, such as done or dueDate"));
+        return Err(cursor.expected(message!("filter-expected-field")));
     }
     let Some(field) = Field::of_name(name) else {
         let message = message!("filter-mistake-field", name = name, names = fields::NAMES);
@@ -190,7 +190,7 @@ fn value(cursor: &mut Cursor<'_>, is_list: bool) -> Result<Value, SyntaxError> {
     cursor.skip(text.len());
     let text = text.trim_end().to_owned();
     if text.is_empty() {
-        return Err(cursor.expected_at(place, "a value"));
+        return Err(cursor.expected_at(place, message!("filter-expected-value")));
     }
     Ok(Value { text, place })
 }
@@ -211,12 +211,11 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Value, SyntaxError> {
         }
     }
     let end = place + cursor.rest().len();
-    let mark = if quote == '"' {
-        "\" at the end"
-    } else {
-        "' at the end"
+    let expected = match quote {
+        '"' => message!("filter-expected-double-quote"),
+        _ => message!("filter-expected-quote"),
     };
-    Err(cursor.expected_at(end, format!("{mark} of the value")))
+    Err(cursor.expected_at(end, expected))
 }
 
 /// Returns the length of a value without quotes in bytes. The bars of a date such as

@@ -8,6 +8,7 @@ use crate::error::{Code, Violation, check_length, check_no_controls};
 use crate::filter_language;
 use crate::http::input::{check_id, check_position, nullable, present};
 use crate::items::Colour;
+use crate::locale::message;
 use crate::tasks::{Sort, Status, TaskFilter};
 
 const NAME_CHARACTERS: usize = 120;
@@ -142,10 +143,10 @@ impl FilterTasks {
 fn check_name(name: &str, _: &()) -> garde::Result {
     let name = name.trim();
     if name.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the filter a name.").into());
+        return Err(Violation::new(Code::Required, message!("filter-name-required")).into());
     }
-    check_length(name, NAME_CHARACTERS, "the name of a filter")?;
-    Ok(check_no_controls(name, "the name of a filter")?)
+    check_length(name, NAME_CHARACTERS, message!("thing-filter-name"))?;
+    Ok(check_no_controls(name, message!("thing-filter-name"))?)
 }
 
 fn check_expression(text: &str, _: &()) -> garde::Result {

@@ -24,6 +24,7 @@ use crate::error::{Code, Error, Violation};
 use crate::http::input::present;
 use crate::http::{Problem, Query};
 use crate::live::{Event, Hub, Subscription};
+use crate::locale::message;
 use crate::log;
 
 /// Maximum time without a byte. A connection that has gone is noticed when bytes wait for it.
@@ -65,11 +66,7 @@ pub struct StreamFilter {
 fn check_client(name: &String, _: &()) -> garde::Result {
     match is_client_name(name) {
         true => Ok(()),
-        false => Err(Violation::new(
-            Code::InvalidCharacters,
-            "Use at most 64 letters, digits, hyphens and underscores.",
-        )
-        .into()),
+        false => Err(Violation::new(Code::InvalidCharacters, message!("client-name")).into()),
     }
 }
 

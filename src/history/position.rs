@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
+use crate::locale::message;
 
 /// Maximum size of a cursor in bytes.
 const MOST_BYTES: usize = 400;
@@ -39,7 +40,7 @@ impl Position {
         match position.filter(|position| position.seen <= MOST_SEEN) {
             Some(position) => Ok(Some(position)),
             None => {
-                let message = "This is not a cursor of activity.";
+                let message = message!("cursor-activity");
                 Err(Error::invalid("cursor", Code::InvalidCursor, message))
             }
         }

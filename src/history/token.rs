@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::db::Timestamp;
 use crate::error::{Code, Error};
+use crate::locale::message;
 
 /// The first byte of a token. It changes with the format.
 const FORMAT: u8 = 1;
@@ -84,7 +85,7 @@ impl Token {
     /// [`Error::Invalid`] if it is not the text of a token.
     pub fn decode(text: &str) -> Result<Token, Error> {
         Token::read(text).ok_or_else(|| {
-            let message = "This is not a token of an earlier response.";
+            let message = message!("cursor-token");
             Error::invalid("since", Code::InvalidCursor, message)
         })
     }

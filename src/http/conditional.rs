@@ -192,12 +192,12 @@ impl<'r> FromRequest<'r> for IdempotencyHeader {
 
 fn check_key(key: &str) -> Result<(), Violation> {
     if key.is_empty() {
-        return Err(Violation::new(Code::Required, "The key is empty."));
+        return Err(Violation::new(Code::Required, message!("error-key-empty")));
     }
     check_length(key, MOST_KEY_BYTES, message!("thing-key"))?;
     if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    let message = "A key can have visible ASCII characters only.";
+    let message = message!("error-key-characters");
     Err(Violation::new(Code::InvalidCharacters, message))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use crate::error::{Code, Violation};
+use crate::locale::message;
 use crate::position;
 
 /// An id in a path, in canonical form. A path with a malformed UUID is a 404.
@@ -61,7 +62,7 @@ pub fn check_uuid(id: &str, _: &()) -> garde::Result {
     if Uuid::try_parse(id).is_ok_and(canonical) {
         return Ok(());
     }
-    Err(Violation::new(Code::WrongType, "This is not an id.").into())
+    Err(Violation::new(Code::WrongType, message!("error-not-an-id")).into())
 }
 
 /// Checks an optional id.
@@ -80,8 +81,7 @@ pub fn check_position(text: &Option<String>, _: &()) -> garde::Result {
     if text.as_deref().is_none_or(position::is_valid) {
         return Ok(());
     }
-    let message = "A position has 1 to 1,000 digits, small letters and hyphens, and does not end \
-                   with a hyphen.";
+    let message = message!("error-position");
     Err(Violation::new(Code::InvalidCharacters, message).into())
 }
 

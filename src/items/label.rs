@@ -2,6 +2,7 @@
 
 use crate::db::{Table, Timestamp, fold, record};
 use crate::error::{Code, Error, Violation, check_length, check_no_controls};
+use crate::locale::message;
 use crate::work::{Change, Context, ItemType, World, check_quota, item, no_tally};
 
 record! {
@@ -54,15 +55,18 @@ const NAME_CHARACTERS: usize = 60;
 pub fn check_label_name(name: &str) -> Result<(), Violation> {
     let trimmed = name.trim();
     if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the label a name."));
+        return Err(Violation::new(
+            Code::Required,
+            message!("label-name-required"),
+        ));
     }
     if [".", ".."].contains(&trimmed) {
         // Programs remove these from the path of a URL.
-        let message = "A label cannot be called by dots alone.";
+        let message = message!("label-dots");
         return Err(Violation::new(Code::InvalidCharacters, message));
     }
-    check_length(trimmed, NAME_CHARACTERS, "the name of a label")?;
-    check_no_controls(trimmed, "the name of a label")
+    check_length(trimmed, NAME_CHARACTERS, message!("thing-label-name"))?;
+    check_no_controls(trimmed, message!("thing-label-name"))
 }
 
 /// Returns the text by which labels with the same name are found, whatever the case of its letters.
@@ -103,7 +107,13 @@ pub fn ensure_labels(
     }
     let has = i64::try_from(labels.len()).unwrap_or(i64::MAX);
     let limit = context.quotas.labels;
-    check_quota("labels", has, created.len(), limit, "labels in an account")?;
+    check_quota(
+        "labels",
+        has,
+        created.len(),
+        limit,
+        message!("quota-labels"),
+    )?;
     Ok((found, created))
 }
 

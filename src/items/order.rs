@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Code, Error};
+use crate::locale::message;
 use crate::position;
 use crate::work::Context;
 
@@ -50,7 +51,7 @@ pub fn position_between(
         };
         let found = siblings.iter().find(|sibling| sibling.id == wanted);
         let found = found.filter(|sibling| sibling.id != id).ok_or_else(|| {
-            let message = "There is no other item with this id in the same place.";
+            let message = message!("error-no-sibling");
             Error::invalid(field, Code::UnknownValue, message)
         })?;
         Ok(Some(found.position.as_str()))
@@ -66,7 +67,7 @@ pub fn position_between(
     }
     position::between(lower, upper).map(Some).ok_or_else(|| {
         let field = if after.is_some() { "after" } else { "before" };
-        let message = "There is no position between these items.";
+        let message = message!("error-no-position");
         Error::invalid(field, Code::Invalid, message)
     })
 }

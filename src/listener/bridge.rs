@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use super::activity::{Activity, Phase};
 use super::intake::{Bounds, Intake, Read, Sender};
 use super::request::{ask, lead_nowhere};
-use super::response::{Outgoing, broken, into_response};
+use super::response::{Outgoing, Rest, broken, into_response};
 use super::spool::Content;
 use crate::auth::authenticated;
 use crate::http::{Handover, Withheld, client_key, request_id};
@@ -56,7 +56,11 @@ impl Bridge {
             let id = request_id(local.inner()).to_owned();
             // An unboxed future would be moved, and each move would reserve stack space for it.
             let work = Box::pin(self.work(local, body, &seen, sender));
-            log::within(&id, work).await;
+            let rest = log::within(&id, work).await;
+            // The memory of the work is free while a stream lasts.
+            if let Some(rest) = rest {
+                log::within(&id, Box::pin(rest.send(self.stop.clone()))).await;
+            }
         });
         // Rocket catches panics in handlers. After any other panic, no details are available.
         let response = response.await.unwrap_or_else(|_| broken());
@@ -67,13 +71,14 @@ impl Bridge {
         Ok(response)
     }
 
-    async fn work(
+    /// Has a request handled and the response sent. Returns the rest of a stream.
+    async fn work<'c>(
         &self,
-        mut local: LocalRequest<'_>,
+        mut local: LocalRequest<'c>,
         body: Incoming,
         activity: &Arc<Activity>,
         sender: oneshot::Sender<Response<Outgoing>>,
-    ) {
+    ) -> Option<Rest<'c>> {
         let handover = Handover::default();
         local.local_cache(|| handover.clone());
         let bounds = Bounds::of(local.inner());
@@ -108,11 +113,8 @@ impl Bridge {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
-        if sender.send(response).is_ok()
-            && let Some(rest) = rest
-        {
-            rest.send(self.stop.clone()).await;
-        }
+        // Otherwise the client has disconnected.
+        sender.send(response).ok().and(rest)
     }
 }
 

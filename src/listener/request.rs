@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::http::{
     Extension, STAND_IN, internal_uri, is_implemented, is_internal, methods_of, refuse,
 };
+use crate::locale::message;
 
 /// Headers that must not be repeated. If one had two values, an intermediary might have used the
 /// other one.
@@ -143,8 +144,8 @@ fn check_host(head: &Parts) -> Result<(), Error> {
     if named && authority_of(head).is_none_or(is_host) {
         return Ok(());
     }
-    let detail = "The request must have one Host header, with a host and perhaps a port.";
-    Err(Error::Malformed(detail.into()))
+    let detail = message!("request-host");
+    Err(Error::Malformed(detail))
 }
 
 /// Returns true if the authority is a host with an optional port.
@@ -162,26 +163,25 @@ fn check_values(headers: &HeaderMap) -> Result<(), Error> {
         let mut values = headers.get_all(&name).iter();
         let first = values.next();
         if values.next().is_some() || !first.is_none_or(is_text) {
-            let detail = format!("The request must have one {name} header at most, in UTF-8.");
-            return Err(Error::Malformed(detail.into()));
+            let detail = message!("request-header", name = name.as_str());
+            return Err(Error::Malformed(detail));
         }
     }
     if !headers.get_all(IF_MATCH).iter().all(is_text) {
-        let detail = "The if-match headers must be in UTF-8.";
-        return Err(Error::Malformed(detail.into()));
+        let detail = message!("request-if-match");
+        return Err(Error::Malformed(detail));
     }
     Ok(())
 }
 
 fn origin_of(target: &str) -> Result<Origin<'static>, Error> {
     let Ok(origin) = Origin::parse_owned(target.to_owned()) else {
-        let detail = "The address has characters that must be percent-encoded.";
-        return Err(Error::Malformed(detail.into()));
+        let detail = message!("request-characters");
+        return Err(Error::Malformed(detail));
     };
     if !is_normal(origin.path().as_str()) {
-        let detail = "The path must have no empty or dot segments, \
-                      and nothing percent-encoded that need not be.";
-        return Err(Error::Malformed(detail.into()));
+        let detail = message!("request-path");
+        return Err(Error::Malformed(detail));
     }
     Ok(origin)
 }

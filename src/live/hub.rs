@@ -146,7 +146,7 @@ impl Hub {
         for notice in notices {
             let (all, id) = match notice {
                 Notice::Project { id, .. } => (&streams.by_project, *id),
-                Notice::Memberships { user_id } => (&streams.by_user, *user_id),
+                Notice::Membership { user_id, .. } => (&streams.by_user, *user_id),
             };
             let concerned: Vec<u64> = numbers(all, id).collect();
             for number in concerned {

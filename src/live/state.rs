@@ -1,6 +1,6 @@
 //! The knowledge of one stream: the projects of its user, and the change that it has to tell next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ pub(super) struct State {
     /// The name that the client has given itself.
     client: Option<String>,
     projects: BTreeMap<Uuid, Known>,
+    /// Projects that are to be read, with the version and the client of their notice.
+    expected: BTreeMap<Uuid, (i64, Option<String>)>,
     pending: Pending,
 }
 
@@ -82,9 +84,20 @@ impl State {
     /// another way of the same notice, or from a reading of the projects.
     pub fn note(&mut self, notice: &Notice) -> bool {
         match notice {
-            Notice::Memberships { .. } => {
-                self.forget();
-                true
+            Notice::Membership {
+                project_id,
+                version,
+                client,
+                ..
+            } => {
+                // The notice can be an old one, of a project that is gone.
+                let is_new = !self.projects.contains_key(project_id);
+                if is_new {
+                    let expected = (*version, client.clone());
+                    self.expected.insert(*project_id, expected);
+                    self.forget();
+                }
+                is_new
             }
             Notice::Project {
                 id,
@@ -100,37 +113,56 @@ impl State {
                     return false;
                 }
                 // A change in between, of which no notice has come yet, is not the client's own.
-                let is_own = *from <= known.version && client.is_some() && *client == self.client;
+                let is_gapless = *from <= known.version;
                 known.version = *to;
-                self.pending.changed = true;
-                self.pending.foreign |= !is_own;
+                self.tell(client.as_deref().filter(|_| is_gapless));
                 self.pending.unread |= visibility;
                 true
             }
         }
     }
 
+    /// Notes that the stream has to tell a change of this client.
+    fn tell(&mut self, client: Option<&str>) {
+        let is_own = client.is_some() && client == self.client.as_deref();
+        self.pending.changed = true;
+        self.pending.foreign |= !is_own;
+    }
+
     /// Takes over the projects of the user as they have been read. Returns the ids that are new and
     /// those that are gone.
     pub fn replace(&mut self, read: &BTreeMap<Uuid, Known>) -> (Vec<Uuid>, Vec<Uuid>) {
-        let before = self.version();
-        let old: BTreeSet<Uuid> = self.projects.keys().copied().collect();
-        let gone = old.iter().filter(|id| !read.contains_key(id));
-        let gone: Vec<Uuid> = gone.copied().collect();
-        let new = read.keys().filter(|id| !old.contains(id));
-        let new: Vec<Uuid> = new.copied().collect();
+        let known = self.projects.keys();
+        let gone: Vec<Uuid> = known.filter(|id| !read.contains_key(id)).copied().collect();
         for id in &gone {
-            self.projects.remove(id);
+            if self.projects.remove(id).is_some_and(|known| known.visible) {
+                self.tell(None);
+            }
         }
+        let mut new = Vec::new();
         for (id, read) in read {
-            let known = self.projects.entry(*id).or_insert(*read);
-            // A notice may have come since the projects were read.
-            known.version = known.version.max(read.version);
-            known.visible = read.visible;
+            match self.projects.get_mut(id) {
+                Some(known) => {
+                    let before = *known;
+                    // A notice may have come since the projects were read.
+                    known.version = known.version.max(read.version);
+                    known.visible = read.visible;
+                    if *known != before {
+                        self.tell(None);
+                    }
+                }
+                None => {
+                    self.projects.insert(*id, *read);
+                    new.push(*id);
+                    let expected = self.expected.remove(id);
+                    // A later version has been made by someone else.
+                    let made = expected.filter(|(version, _)| *version == read.version);
+                    self.tell(made.and_then(|(_, client)| client).as_deref());
+                }
+            }
         }
-        if self.version() != before {
-            self.pending.changed = true;
-            self.pending.foreign = true;
+        if !self.pending.unread {
+            self.expected.clear();
         }
         (new, gone)
     }
@@ -223,6 +255,30 @@ mod tests {
         assert_eq!(new, [Uuid::from_u128(3)]);
         assert_eq!(gone, [Uuid::from_u128(2)]);
         assert_eq!(state.version(), 17);
+    }
+
+    #[test]
+    fn a_new_project_is_read_after_its_notice() {
+        let notice = |client: &str| Notice::Membership {
+            user_id: Uuid::from_u128(9),
+            project_id: Uuid::from_u128(3),
+            version: 7,
+            client: Some(client.to_owned()),
+        };
+        for (client, version, is_foreign) in
+            [("tab", 7, false), ("other", 7, true), ("tab", 8, true)]
+        {
+            let mut state = state();
+            assert!(state.note(&notice(client)));
+            assert!(state.take_pending().unread);
+            let mut projects = state.projects.clone();
+            projects.insert(Uuid::from_u128(3), known(version));
+            assert_eq!(state.replace(&projects).0, [Uuid::from_u128(3)]);
+            let pending = state.take_pending();
+            assert!(pending.changed);
+            assert_eq!(pending.foreign, is_foreign, "{client} {version}");
+            assert!(!state.note(&notice(client)));
+        }
     }
 
     #[test]

@@ -119,17 +119,3 @@ macro_rules! numbers {
 }
 
 numbers!(i8, i16, i32, i64, u8, u16, u32, u64, usize);
-
-/// A text that is not translated yet.
-impl From<&str> for Message {
-    fn from(text: &str) -> Message {
-        message!("plain", text = text)
-    }
-}
-
-/// A text that is not translated yet.
-impl From<String> for Message {
-    fn from(text: String) -> Message {
-        message!("plain", text = text)
-    }
-}

@@ -199,10 +199,13 @@ fn check_text(text: &str, _: &()) -> garde::Result {
 pub fn check_project_name(name: &str) -> Result<(), Violation> {
     let trimmed = name.trim();
     if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the project a name."));
+        return Err(Violation::new(
+            Code::Required,
+            message!("project-name-required"),
+        ));
     }
-    check_length(trimmed, NAME_CHARACTERS, "the name of a project")?;
-    check_no_controls(trimmed, "the name of a project")
+    check_length(trimmed, NAME_CHARACTERS, message!("thing-project-name"))?;
+    check_no_controls(trimmed, message!("thing-project-name"))
 }
 
 fn check_description(text: &Option<String>, _: &()) -> garde::Result {

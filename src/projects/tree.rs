@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Project, ProjectPage};
 use crate::error::{Code, Error};
+use crate::locale::message;
 use crate::work::MOST_LEVELS;
 
 /// Maximum number of bytes of the projects of a page as JSON. A single project may exceed it.
@@ -60,7 +61,7 @@ impl Place {
             serde_json::from_slice::<Place>(&bytes).ok()
         };
         read().ok_or_else(|| {
-            let message = "This cursor does not belong to a list of projects.";
+            let message = message!("cursor-projects");
             Error::invalid("cursor", Code::InvalidCursor, message)
         })
     }

@@ -94,7 +94,7 @@ fn check_written_at(instant: &Option<Timestamp>, _: &()) -> garde::Result {
     if instant.is_none_or(|instant| (0..=LAST_SECOND).contains(&instant.unix_seconds())) {
         return Ok(());
     }
-    let message = "A text is written in one of the years 1970 to 9999.";
+    let message = message!("quick-written-at");
     Err(Violation::new(Code::OutOfRange, message).into())
 }
 
@@ -110,10 +110,10 @@ fn check_lines(text: &str) -> Result<(), Violation> {
         lines += 1;
     }
     match lines {
-        0 => Err(Violation::new(Code::Required, "Write what is to be done.")),
+        0 => Err(Violation::new(Code::Required, message!("quick-required"))),
         1..=MOST_LINES => Ok(()),
         _ => {
-            let message = format!("That's {lines} lines; a text can have {MOST_LINES}.");
+            let message = message!("quick-too-many-lines", count = lines, most = MOST_LINES);
             Err(Violation::bounded(Code::TooMany, MOST_LINES, message))
         }
     }

@@ -205,7 +205,7 @@ impl<'p> Planner<'p> {
                 (Some(_), None) => true,
             };
             if differs {
-                let message = "A subtask is in the project and the section of its parent.";
+                let message = message!("quick-place-of-parent");
                 self.refuse(item, "project", Violation::new(Code::Invalid, message));
             }
         }
@@ -238,7 +238,7 @@ impl<'p> Planner<'p> {
             return Some(id.clone());
         }
         if !self.create_missing {
-            let message = format!("There is no project named {name}.");
+            let message = message!("quick-no-project", name = name);
             self.refuse(item, "project", Violation::new(Code::UnknownValue, message));
             return None;
         }
@@ -271,7 +271,7 @@ impl<'p> Planner<'p> {
             return Some(id.clone());
         }
         if !self.create_missing {
-            let message = format!("The project {project} has no section named {name}.");
+            let message = message!("quick-no-section", project = project, name = name);
             self.refuse(item, "section", Violation::new(Code::UnknownValue, message));
             return None;
         }

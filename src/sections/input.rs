@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Code, Error, Violation, check_length, check_no_controls};
 use crate::http::input::{check_id, check_position, check_uuid, named, nullable, present};
+use crate::locale::message;
 
 const NAME_CHARACTERS: usize = 120;
 
@@ -125,11 +126,11 @@ impl SectionTasks {
         self.validate()?;
         match self.tasks {
             Some(tasks) if !allowed.contains(&tasks) => {
-                let message = "This is not possible for the tasks here.";
+                let message = message!("section-tasks-impossible");
                 Err(Error::invalid("tasks", Code::UnknownValue, message))
             }
             Some(_) if self.move_to.is_some() => {
-                let message = "Tasks that move to another section have no other future.";
+                let message = message!("section-tasks-move-only");
                 Err(Error::invalid("move_to", Code::Invalid, message))
             }
             _ => Ok(()),
@@ -159,10 +160,13 @@ fn check_text(name: &str, _: &()) -> garde::Result {
 pub fn check_section_name(name: &str) -> Result<(), Violation> {
     let trimmed = name.trim();
     if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the section a name."));
+        return Err(Violation::new(
+            Code::Required,
+            message!("section-name-required"),
+        ));
     }
-    check_length(trimmed, NAME_CHARACTERS, "the name of a section")?;
-    check_no_controls(trimmed, "the name of a section")
+    check_length(trimmed, NAME_CHARACTERS, message!("thing-section-name"))?;
+    check_no_controls(trimmed, message!("thing-section-name"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Sort, SortColumn};
 use crate::error::{Code, Error};
+use crate::locale::message;
 use crate::position;
 use crate::tasks::queries::is_place;
 
@@ -47,7 +48,7 @@ impl Cursor {
             // Other encodings of the same cursor would each be a separate list in the cache.
             .filter(|cursor| cursor.encode().is_ok_and(|written| written == text))
             .ok_or_else(|| {
-                let message = "This cursor does not belong to a list in this order.";
+                let message = message!("cursor-order");
                 Error::invalid("cursor", Code::InvalidCursor, message)
             })
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Code, Error};
+use crate::locale::message;
 use crate::when::Date;
 
 /// Maximum length of a key, with the longest position.
@@ -47,7 +48,7 @@ impl DayCursor {
             let is_exact = cursor.is_valid() && cursor.encode().ok()? == text;
             is_exact.then_some(cursor)
         };
-        let message = "This cursor does not belong to a list by day.";
+        let message = message!("cursor-by-day");
         read().ok_or_else(|| Error::invalid("cursor", Code::InvalidCursor, message))
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Task, TaskPatch};
 use crate::error::{Code, Error, FieldError, Violation};
+use crate::locale::message;
 use crate::quick_add::{EnglishRepeats, parse_date};
 use crate::when::recurrence::RecurrenceInput;
 use crate::when::words::Reader;
@@ -56,7 +57,7 @@ impl When {
             Some(When { due, recurrence })
         });
         parsed.ok_or_else(|| {
-            let message = "Docket does not understand this date. Try “next fri 9am” or “12 May”.";
+            let message = message!("date-not-understood");
             Violation::new(Code::Invalid, message)
         })
     }
@@ -70,7 +71,7 @@ fn day(text: &str, reader: &Reader) -> Result<Date, Violation> {
             recurrence: None,
         } => Ok(date),
         _ => {
-            let message = "This is a date without a time and without a repetition.";
+            let message = message!("date-without-time");
             Err(Violation::new(Code::Invalid, message))
         }
     }
@@ -239,7 +240,7 @@ fn optional<T>(
 
 pub(super) fn number(text: &str) -> Result<i64, Violation> {
     let number = text.parse();
-    number.map_err(|_| Violation::new(Code::WrongType, "Enter a whole number."))
+    number.map_err(|_| Violation::new(Code::WrongType, message!("error-whole-number")))
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ pub struct TaskMove {
 fn check_title(text: &str, _: &()) -> garde::Result {
     let trimmed = text.trim();
     if trimmed.is_empty() {
-        return Err(Violation::new(Code::Required, "Give the task a title.").into());
+        return Err(Violation::new(Code::Required, message!("task-title-required")).into());
     }
     check_length(trimmed, TITLE_CHARACTERS, message!("thing-title"))?;
     Ok(check_no_nul(text, message!("thing-title"))?)
@@ -283,7 +283,7 @@ fn check_priority(priority: &Option<i64>, _: &()) -> garde::Result {
     if priority.is_none_or(|priority| (1..=NO_PRIORITY).contains(&priority)) {
         return Ok(());
     }
-    let message = "A priority is 1 (highest), 2, 3 or 4 (none).";
+    let message = message!("task-priority-range");
     Err(Violation::new(Code::OutOfRange, message).into())
 }
 
@@ -291,7 +291,7 @@ fn check_duration(minutes: &Option<i64>, _: &()) -> garde::Result {
     if minutes.is_none_or(|minutes| (1..=MOST_MINUTES).contains(&minutes)) {
         return Ok(());
     }
-    let message = "A duration is 1 minute to 31 days (44,640 minutes).";
+    let message = message!("task-duration-range");
     Err(Violation::new(Code::OutOfRange, message).into())
 }
 
@@ -306,7 +306,7 @@ fn check_labels(names: &Option<Vec<String>>, _: &()) -> garde::Result {
     }
     let different: BTreeSet<_> = names.iter().map(|name| label_key(name)).collect();
     if different.len() > MOST_LABELS {
-        let message = format!("A task can have at most {MOST_LABELS} labels.");
+        let message = message!("task-too-many-labels", most = MOST_LABELS);
         return Err(Violation::bounded(Code::TooMany, MOST_LABELS, message).into());
     }
     Ok(())

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::db::Timestamp;
 use crate::error::{Code, Error, check_page_size, check_search};
 use crate::http::input::present;
+use crate::locale::message;
 
 const MOST_ITEMS: u32 = 200;
 
@@ -111,7 +112,7 @@ impl Cursor {
     /// [`Error::Invalid`] if it is not the text of a cursor.
     pub fn decode(text: &str) -> Result<Cursor, Error> {
         Cursor::read(text).ok_or_else(|| {
-            let message = "This cursor does not belong to the trash.";
+            let message = message!("cursor-trash");
             Error::invalid("cursor", Code::InvalidCursor, message)
         })
     }

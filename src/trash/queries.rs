@@ -8,6 +8,7 @@ use super::{TrashFilter, TrashPage, TrashedItem};
 use crate::access::{Hidden, member_of, visible_projects, visible_to};
 use crate::db::{Engine, Pool, Sql, Timestamp, row};
 use crate::error::{Code, Error};
+use crate::locale::message;
 
 const DEFAULT_LIMIT: u32 = 50;
 
@@ -41,7 +42,7 @@ pub async fn list(
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let only = match filter.text() {
         Some(_) if after.is_some() => {
-            let message = "A search has one page.";
+            let message = message!("cursor-one-page");
             return Err(Error::invalid("cursor", Code::InvalidCursor, message));
         }
         Some(text) => Some(search(pool, user_id, text, limit).await?),

@@ -92,7 +92,8 @@ fn worker(script: &str, assets: &BTreeMap<String, Asset>) -> Asset {
         .collect();
     urls.push(ICON.to_owned());
     let mut version = Sha256::new();
-    for asset in assets.values() {
+    for (name, asset) in assets {
+        version.update(name);
         version.update(&asset.hash);
     }
     let version = digits(&version.finalize());

@@ -15,6 +15,9 @@ use crate::http::{language_of, note_sign_out, set_cookie};
 use crate::locale::{Language, Message};
 use crate::work::Executed;
 
+/// Header of a page that reads itself again.
+const REFRESH: &str = "Docket-Refresh";
+
 const FLASH: &str = "docket_flash";
 
 /// A message shown once, on the next page.
@@ -29,16 +32,16 @@ pub(crate) struct Flash {
 
 impl Flash {
     /// Creates a message of success.
-    pub(crate) fn success(message: impl Into<Message>) -> Flash {
+    pub(crate) fn success(message: Message) -> Flash {
         Flash {
             kind: "success".into(),
-            message: message.into(),
+            message,
             undo: None,
         }
     }
 
     /// Creates a message of an error.
-    fn error(message: impl Into<Message>) -> Flash {
+    fn error(message: Message) -> Flash {
         Flash {
             kind: "error".into(),
             ..Flash::success(message)
@@ -100,13 +103,13 @@ impl Cookies<'_> {
     }
 
     /// Shows a message of success on the next page.
-    pub fn flash_success(&self, message: impl Into<Message>) {
+    pub fn flash_success(&self, message: Message) {
         self.flash(&Flash::success(message));
     }
 
     /// Shows a message of success on the next page, with a button that reverses the change, if
     /// there is one.
-    pub fn flash_change(&self, message: impl Into<Message>, change_id: Option<&str>) {
+    pub fn flash_change(&self, message: Message, change_id: Option<&str>) {
         self.flash(&Flash {
             undo: change_id.map(str::to_owned),
             ..Flash::success(message)
@@ -114,7 +117,7 @@ impl Cookies<'_> {
     }
 
     /// Shows an error on the next page.
-    pub fn flash_error(&self, message: impl Into<Message>) {
+    pub fn flash_error(&self, message: Message) {
         self.flash(&Flash::error(message));
     }
 
@@ -124,7 +127,7 @@ impl Cookies<'_> {
     /// That of the command, if the user can do nothing about it.
     pub fn flash_outcome<T>(
         &self,
-        message: impl Into<Message>,
+        message: Message,
         done: Result<Executed<T>, Error>,
     ) -> Result<(), Error> {
         match done {
@@ -160,7 +163,12 @@ pub(super) fn has_flash(request: &Request<'_>) -> bool {
         .is_some_and(|auth| sent_flash(request, auth).is_some())
 }
 
+/// Returns the cookie of the message. A page that reads itself again leaves it to the page that is
+/// on its way.
 fn sent_flash<'r>(request: &'r Request<'_>, auth: &Auth) -> Option<&'r Cookie<'static>> {
+    if request.headers().contains(REFRESH) {
+        return None;
+    }
     request.cookies().get(&auth.cookie_name(FLASH))
 }
 
@@ -199,13 +207,14 @@ fn flash_cookie(auth: &Auth, value: String) -> Cookie<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::message;
 
     #[test]
     fn only_an_id_becomes_the_button_of_a_message() {
         let with = |undo: Option<&str>| {
             let flash = Flash {
                 undo: undo.map(str::to_owned),
-                ..Flash::success("Deleted")
+                ..Flash::success(message!("done-saved"))
             };
             Flash::decode(&flash.encode())
         };

@@ -7,6 +7,7 @@ use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Code, Violation};
+use crate::locale::message;
 
 pub(super) const MICROSECONDS_PER_MINUTE: i64 = 60 * 1_000_000;
 pub(super) const MICROSECONDS_PER_DAY: i64 = 24 * 60 * MICROSECONDS_PER_MINUTE;
@@ -40,7 +41,7 @@ impl Date {
             let [month, day] = [month, day].map(i8::try_from);
             Date::new(year, month.ok()?, day.ok()?)
         };
-        date().ok_or_else(|| Violation::new(Code::WrongType, "Enter a date, such as 2026-04-01."))
+        date().ok_or_else(|| Violation::new(Code::WrongType, message!("error-date")))
     }
 
     /// Returns the year.
@@ -136,7 +137,7 @@ impl Time {
             let (hour, minute) = (hour.ok()?, minute.ok()?);
             (hour < 24 && minute < 60).then_some(Time { hour, minute })
         };
-        let message = "Enter a time from 00:00 to 23:59, such as 17:00.";
+        let message = message!("error-time");
         time().ok_or_else(|| Violation::new(Code::WrongType, message))
     }
 

@@ -9,6 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{Date, Time, Zone, today};
 use crate::error::{Code, Error, Violation};
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 
 /// The time at which something is due, as it was entered.
@@ -188,7 +189,7 @@ fn check_time_zone(time: &Option<String>) -> impl FnOnce(&Option<String>, &()) -
     move |zone, _| {
         zone.as_deref().map(Zone::parse).transpose()?;
         if zone.is_some() && !has_time {
-            let message = "Enter a time, or leave out the time zone.";
+            let message = message!("error-time-without-zone");
             return Err(Violation::new(Code::Invalid, message).into());
         }
         Ok(())

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Due, DueInput, Time, Zone};
 use crate::error::{Code, Violation};
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 
 /// The most reminders of a task.
@@ -84,7 +85,7 @@ fn check_minutes(at: &Option<DueInput>) -> impl FnOnce(&Option<i64>, &()) -> gar
         Some(_) if is_at_time => Err(exclusive()),
         None if !is_at_time => Err(exclusive()),
         Some(minutes) if !(0..=MOST_MINUTES).contains(minutes) => {
-            let message = "A reminder is at most 366 days (527,040 minutes) before the due date.";
+            let message = message!("reminder-range");
             Err(Violation::new(Code::OutOfRange, message).into())
         }
         _ => Ok(()),
@@ -92,7 +93,7 @@ fn check_minutes(at: &Option<DueInput>) -> impl FnOnce(&Option<i64>, &()) -> gar
 }
 
 fn exclusive() -> garde::Error {
-    let message = "Give a reminder either a time in at, or minutes_before.";
+    let message = message!("reminder-exclusive");
     Violation::new(Code::Invalid, message).into()
 }
 
@@ -104,7 +105,7 @@ pub fn check_reminders(reminders: &[ReminderInput]) -> Result<(), Violation> {
     if reminders.len() <= MOST_REMINDERS {
         return Ok(());
     }
-    let message = format!("A task can have at most {MOST_REMINDERS} reminders.");
+    let message = message!("reminder-too-many", most = MOST_REMINDERS);
     Err(Violation::bounded(Code::TooMany, MOST_REMINDERS, message))
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::date::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_MINUTE};
 use super::{Date, Time};
 use crate::error::{Code, Violation};
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 
 /// Names of the time zone database, from the program itself: all nodes know the same ones.
@@ -57,7 +58,7 @@ impl Zone {
     /// [`Code::WrongType`].
     pub fn parse(name: &str) -> Result<Zone, Violation> {
         let place = NAMES.binary_search_by(|other| other.as_str().cmp(name));
-        let message = "Choose a time zone by its IANA name, such as Europe/Berlin.";
+        let message = message!("error-time-zone");
         place
             .map(|place| Zone(&NAMES[place]))
             .map_err(|_| Violation::new(Code::WrongType, message))

@@ -52,11 +52,14 @@ pub(super) fn notices(world: &World, senders: &Senders) -> Vec<Notice> {
             });
         }
     }
-    for row in &projects.inserted {
-        let owner = PROJECT.text(row, "owner_id");
-        if let Some(user_id) = owner.and_then(|id| Uuid::try_parse(id).ok()) {
-            notices.push(Notice::Memberships { user_id });
-        }
-    }
+    notices.extend(projects.inserted.iter().filter_map(|row| {
+        let id = PROJECT.id(row).ok()?;
+        Some(Notice::Membership {
+            user_id: Uuid::try_parse(PROJECT.text(row, "owner_id")?).ok()?,
+            project_id: Uuid::try_parse(id).ok()?,
+            version: world.project(id).ok()?.version,
+            client: senders.0.get(id).cloned().flatten(),
+        })
+    }));
     notices
 }

@@ -10,6 +10,7 @@ use crate::db::{
 };
 use crate::error::{Code, Error};
 pub use crate::idempotency::IdempotencyKey;
+use crate::locale::message;
 
 record! {
     /// A row of `idempotency_keys`.
@@ -88,7 +89,7 @@ impl Keys {
             Some(_) => Err(Error::invalid(
                 "Idempotency-Key",
                 Code::KeyReused,
-                "This key was used for another request.",
+                message!("error-key-reused"),
             )),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{Context, World};
 use crate::error::{Code, Error, Violation};
+use crate::locale::{Message, message};
 
 /// The limits of an account. Items in the trash count until it is emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +47,14 @@ impl World {
     ) -> Result<(), Error> {
         let limits = context.quotas;
         let tasks = self.account_of(project_id).tasks;
-        check(field, tasks, total, limits.tasks, "tasks in an account")?;
+        check(field, tasks, total, limits.tasks, message!("quota-tasks"))?;
         let open_tasks = self.project(project_id)?.open_tasks;
         check(
             field,
             open_tasks,
             open,
             limits.open_tasks,
-            "open tasks in a project",
+            message!("quota-open-tasks"),
         )
     }
 
@@ -90,21 +91,21 @@ impl World {
             projects,
             more,
             context.quotas.projects,
-            "projects in an account",
+            message!("quota-projects"),
         )
     }
 }
 
-/// Checks that a number may grow up to a limit.
+/// Checks that a number may grow up to a limit. `things` is the message that names what is counted.
 ///
 /// # Errors
 /// [`Error::Invalid`] that names `field` and the limit.
-pub fn check(field: &str, has: i64, more: usize, limit: u32, noun: &str) -> Result<(), Error> {
+pub fn check(field: &str, has: i64, more: usize, limit: u32, things: Message) -> Result<(), Error> {
     let more = i64::try_from(more).unwrap_or(i64::MAX);
     if more == 0 || has.saturating_add(more) <= i64::from(limit) {
         return Ok(());
     }
-    let message = format!("There can be at most {limit} {noun}.");
+    let message = message!("quota", most = limit, things = things);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let violation = Violation::bounded(Code::TooMany, limit, message);
     Err(Error::Invalid(vec![violation.of(field)]))
@@ -117,13 +118,13 @@ mod tests {
 
     #[test]
     fn a_number_can_reach_its_limit_and_not_exceed_it() {
-        assert!(check("title", 9, 1, 10, "tasks").is_ok());
-        assert!(check("title", 10, 0, 10, "tasks").is_ok());
-        assert!(check("title", 12, 0, 10, "tasks").is_ok());
-        let error = check("title", 10, 1, 10, "tasks").expect_err("one too many");
+        assert!(check("title", 9, 1, 10, message!("quota-tasks")).is_ok());
+        assert!(check("title", 10, 0, 10, message!("quota-tasks")).is_ok());
+        assert!(check("title", 12, 0, 10, message!("quota-tasks")).is_ok());
+        let error = check("title", 10, 1, 10, message!("quota-tasks")).expect_err("one too many");
         assert_eq!(
             error.detail(Language::English),
-            "There can be at most 10 tasks."
+            "There can be at most 10 tasks in an account."
         );
         assert_eq!(error.fields()[0].field, "title");
     }

@@ -6,6 +6,7 @@ use super::{Change, Context, ItemType, PROJECT, World};
 use crate::access::Role;
 use crate::db::{Row, Value};
 use crate::error::Error;
+use crate::locale::{Message, message};
 
 /// An item that a command has changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,18 +51,20 @@ pub(super) fn check_project(
     match (row, world.role(context.user_id, project_id)) {
         (Some(row), Some(Role::Editor | Role::Owner)) => {
             let title = PROJECT.text(row, PROJECT.title);
-            Err(conflict(title, "is in the trash."))
+            Err(conflict(title, message!("undo-in-trash")))
         }
         _ => world.check_editor(context.user_id, project_id),
     }
 }
 
-/// Returns the error of a change that contradicts the state of an item.
-pub(super) fn conflict(title: Option<&str>, state: &str) -> Error {
-    Error::Conflict(match title {
-        Some(title) if !title.is_empty() => format!("\u{201c}{title}\u{201d} {state}").into(),
-        _ => format!("An item {state}").into(),
-    })
+/// Returns the error of a change that contradicts the state of an item. The state is a message whose
+/// argument `item` is the subject.
+pub(super) fn conflict(title: Option<&str>, state: Message) -> Error {
+    let item = match title {
+        Some(title) if !title.is_empty() => message!("done-quoted", name = title),
+        _ => message!("undo-an-item"),
+    };
+    Error::Conflict(state.with("item", item))
 }
 
 /// Sets the time, the version and the change of a row's last change.

@@ -15,13 +15,14 @@ use super::tombstones::Tombstone;
 use super::{Change, Command, Context, Decision, ItemType, Loads, PROJECT, World};
 use crate::db::{Row, Value, row};
 use crate::error::Error;
+use crate::locale::{Message, message};
 
-const CHANGED: &str = "has been changed since.";
-const DELETED: &str = "has been deleted since.";
-const CONTAINS: &str = "contains other items now.";
-const USED: &str = "is in use by other items.";
-const MOVED: &str = "was a part of an item that has been moved since.";
-const PURGED: &str = "is not in the trash any more.";
+const CHANGED: Message = message!("undo-changed");
+const DELETED: Message = message!("undo-deleted");
+const CONTAINS: Message = message!("undo-contains");
+const USED: Message = message!("undo-used");
+const MOVED: Message = message!("undo-moved");
+const PURGED: Message = message!("undo-purged");
 
 /// Reverses a command of the user. The outcome is the changed items.
 pub struct Undo {
@@ -188,7 +189,7 @@ impl Undo {
         }
         let (left, project_id) = (kind.project_id(row)?, kind.project_id(&after)?.to_owned());
         if world.role(context.user_id, &project_id).is_none() {
-            return Err(conflict(title, "came from a project that you cannot see."));
+            return Err(conflict(title, message!("undo-from-elsewhere")));
         }
         check_project(scratch, context, kind, &project_id)?;
         stamp(scratch, context, kind, &mut after)?;
@@ -276,8 +277,8 @@ impl Undo {
                 is_near && !other.is_deleted(found)
             });
             if !is_there {
-                let state = format!("was in a {noun} that is not there any more.");
-                return Err(conflict(kind.text(row, kind.title), &state));
+                let state = message!("undo-place-gone", kind = *noun);
+                return Err(conflict(kind.text(row, kind.title), state));
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ const MOMENT = 900;
 let ticked = null;
 
 document.addEventListener("submit", ({ target, submitter }) => {
-  if (target.matches(".task-toggle")) ticked = submitter?.value === "true" ? target.closest("li")?.id : null;
+  if (target.matches(".task-toggle")) ticked = submitter?.value === "true" ? target.closest("li")?.id || null : null;
 });
 
 document.addEventListener("htmx:after:swap", () => {

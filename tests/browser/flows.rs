@@ -268,6 +268,9 @@ async fn a_restart_keeps_everything() {
     browser.registers().await;
     browser.goto("/tasks").await;
     browser.adds("Still here").await;
+    browser.is_quiet().await;
+    // A page that waits for changes would say that the server is gone.
+    browser.driver.goto("about:blank").await.expect("no page");
     server.restart().await;
     browser.moves_to(&server);
     browser.goto("/tasks").await;

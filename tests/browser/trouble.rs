@@ -238,6 +238,10 @@ async fn the_row_of_a_task_that_was_deleted_elsewhere_leaves_the_list() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     let (_, user) = with_a_long_list(&server, &browser).await;
+    // A page in the background does not wait for changes.
+    let hide = "Object.defineProperty(document, 'hidden', { get: () => true });
+        document.dispatchEvent(new Event('visibilitychange'))";
+    browser.runs(hide).await;
     let tasks = user.list("").await;
     for task in tasks["items"].as_array().expect("items") {
         if task["title"] == "Errand 25" || task["title"] == "Errand 24" {

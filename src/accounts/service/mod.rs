@@ -8,6 +8,7 @@ mod sign_in;
 
 use crate::db::{Sql, Transaction, is_unique_violation};
 use crate::error::Error;
+use crate::locale::message;
 use crate::work::erase_projects;
 
 pub use operator::{
@@ -30,7 +31,7 @@ async fn erase(mut transaction: Transaction, user_id: &str) -> Result<(), Error>
 
 fn taken(error: Error) -> Error {
     match is_unique_violation(&error) {
-        true => Error::taken("email", "There's already an account with this e-mail."),
+        true => Error::taken("email", message!("email-taken")),
         false => error,
     }
 }

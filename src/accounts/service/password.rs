@@ -10,6 +10,7 @@ use crate::db::{Pool, Sql, Transaction};
 use crate::error::{Code, Error};
 use crate::http::Client;
 use crate::limits::{Limit, Quotas};
+use crate::locale::message;
 
 /// Changes the password, ends every other session and revokes every API token.
 ///
@@ -124,5 +125,5 @@ pub(super) fn replace_hash(user_id: &str, old: &str, new: &str) -> Sql {
 }
 
 pub(super) fn wrong_password(field: &str) -> Error {
-    Error::invalid(field, Code::WrongPassword, "Wrong password.")
+    Error::invalid(field, Code::WrongPassword, message!("password-wrong"))
 }

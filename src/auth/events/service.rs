@@ -10,6 +10,7 @@ use super::{Event, EventFilter, EventPage, Kind, SECURITY_EVENTS};
 use crate::db::{Pool, Sql, Timestamp, Transaction, delete_before, new_id};
 use crate::error::{Code, Error};
 use crate::http::Client;
+use crate::locale::message;
 use crate::log;
 
 /// Default page size.
@@ -78,7 +79,7 @@ pub async fn list(pool: &Pool, user_id: &str, filter: &EventFilter) -> Result<Ev
         Some(cursor) => Uuid::try_parse(cursor)
             .map(|id| id.hyphenated().to_string())
             .map_err(|_| {
-                let message = "This cursor does not belong to this list.";
+                let message = message!("cursor-list");
                 Error::invalid("cursor", Code::InvalidCursor, message)
             })?,
         // Greater than any id.

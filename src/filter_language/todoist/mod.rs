@@ -6,12 +6,13 @@ use super::cursor::{Cursor, SyntaxError};
 use super::dates::{Base, Direction, Edge, Moment, Precision, Step, Unit};
 use super::pattern::Pattern;
 use super::tree::{DateColumn, Dialect, Expression, Filter, Term};
+use crate::locale::{Message, message};
 use phrase::{Word, words};
 
 type Parsed = Result<Expression<Edge>, SyntaxError>;
 
-const A_TERM: &str = "a term, such as today, p1, #Project or @label";
-const AN_OPERATOR: &str = "& or | or the end of the filter";
+const A_TERM: Message = message!("filter-expected-term");
+const AN_OPERATOR: Message = message!("filter-expected-operator");
 
 /// Parses a filter.
 pub(super) fn parse(text: &str) -> Result<Filter, SyntaxError> {
@@ -64,7 +65,7 @@ fn factor(cursor: &mut Cursor<'_>) -> Parsed {
     let inner = cursor.deeper(list)?;
     match cursor.take(")") {
         true => Ok(inner),
-        false => Err(cursor.expected("& or | or )")),
+        false => Err(cursor.expected(message!("filter-expected-operator-close"))),
     }
 }
 
@@ -115,10 +116,10 @@ struct Source<'c, 't> {
 impl Source<'_, '_> {
     fn term(&self, text: &str) -> Parsed {
         for (sign, thing) in [
-            ("##", "the name of a project"),
-            ("#", "the name of a project"),
-            ("/", "the name of a section"),
-            ("@", "the name of a label"),
+            ("##", message!("filter-expected-project")),
+            ("#", message!("filter-expected-project")),
+            ("/", message!("filter-expected-section")),
+            ("@", message!("filter-expected-label")),
         ] {
             if let Some(name) = text.strip_prefix(sign) {
                 let name = self.pattern(name, self.place + sign.len(), thing)?;
@@ -149,7 +150,7 @@ impl Source<'_, '_> {
     }
 
     /// Returns the pattern of a name with `*` as the wildcard.
-    fn pattern(&self, text: &str, place: usize, thing: &str) -> Result<Pattern, SyntaxError> {
+    fn pattern(&self, text: &str, place: usize, thing: Message) -> Result<Pattern, SyntaxError> {
         let mut parts = vec![String::new()];
         let mut letters = text.trim_start().chars();
         while let Some(letter) = letters.next() {
@@ -174,11 +175,11 @@ impl Source<'_, '_> {
         };
         let column = match noun {
             "search" if relation.is_empty() => {
-                let text = self.pattern(value, place, "the text to search for")?;
+                let text = self.pattern(value, place, message!("filter-expected-search"))?;
                 return Ok(Term::Title(text.within()).alone());
             }
             "assigned to" | "assigned by" | "added by" | "workspace" if relation.is_empty() => {
-                self.pattern(value, place, "a name, or me or others")?;
+                self.pattern(value, place, message!("filter-expected-person"))?;
                 return Ok(Term::Constant(is_mine(noun, value)).alone());
             }
             "date" => DateColumn::Due,
@@ -187,9 +188,7 @@ impl Source<'_, '_> {
             "start" => DateColumn::Start,
             "created" => DateColumn::Created,
             _ => {
-                let expected = "date:, due:, deadline:, start:, created:, search:, assigned to:, \
-                                assigned by:, added by: or workspace:, or before: or after: \
-                                behind one of the first five";
+                let expected = message!("filter-expected-key");
                 return Err(self.cursor.expected_at(self.place, expected));
             }
         };
@@ -202,7 +201,7 @@ impl Source<'_, '_> {
         if words.is_empty() {
             words = vec![Word::end(place)];
         }
-        let moment = self.moment(&words, direction, "a date, such as tomorrow or May 5")?;
+        let moment = self.moment(&words, direction, message!("filter-expected-date"))?;
         let (from, before) = match relation {
             "before" => (None, Some(Edge::Start(moment))),
             "after" => (Some(Edge::End(moment)), None),
@@ -220,12 +219,12 @@ impl Source<'_, '_> {
         &self,
         words: &[Word<'_>],
         direction: Direction,
-        expected: &str,
+        expected: Message,
     ) -> Result<Moment, SyntaxError> {
         phrase::parse(words, direction).map_err(|place| match words.first() {
             Some(first) if first.place < place => self
                 .cursor
-                .expected_at(place, "the end of the date, or & or |"),
+                .expected_at(place, message!("filter-expected-date-end")),
             _ => self.cursor.expected_at(place, expected),
         })
     }

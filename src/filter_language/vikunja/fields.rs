@@ -6,6 +6,7 @@ use crate::filter_language::cursor::{Cursor, SyntaxError};
 use crate::filter_language::dates::{Edge, Moment, Precision};
 use crate::filter_language::pattern::Pattern;
 use crate::filter_language::tree::{DateColumn, Expression, Term};
+use crate::locale::{Message, message};
 
 /// The names of the fields, for messages.
 pub(super) const NAMES: &str = "assignees, created, deadline, done, doneAt, dueDate, endDate, \
@@ -70,13 +71,13 @@ impl Field {
     }
 
     /// Returns the operators that the field takes.
-    pub fn relations(self) -> &'static str {
+    pub fn relations(self) -> Message {
         match self {
-            Field::Done | Field::Recurring => "= or !=",
-            Field::Priority | Field::PercentDone => "=, !=, <, <=, >, >=, in or not in",
-            Field::Date(_) | Field::NoDate => "=, !=, <, <=, > or >=",
+            Field::Done | Field::Recurring => message!("filter-relations-equal"),
+            Field::Priority | Field::PercentDone => message!("filter-relations-number"),
+            Field::Date(_) | Field::NoDate => message!("filter-relations-date"),
             Field::Labels | Field::Project | Field::Title | Field::Assignees => {
-                "=, !=, in, not in or like"
+                message!("filter-relations-text")
             }
         }
     }
@@ -120,13 +121,13 @@ fn truth(
     match value.text.to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(term.alone()),
         "false" | "0" => Ok(term.negated()),
-        _ => Err(cursor.expected_at(value.place, "true or false")),
+        _ => Err(cursor.expected_at(value.place, message!("filter-expected-boolean"))),
     }
 }
 
 fn number(value: &Value, cursor: &Cursor<'_>) -> Result<i64, SyntaxError> {
     let number = value.text.parse();
-    number.map_err(|_| cursor.expected_at(value.place, "a whole number"))
+    number.map_err(|_| cursor.expected_at(value.place, message!("filter-expected-number")))
 }
 
 fn holds(relation: Relation, one: i64, other: i64) -> bool {
@@ -182,7 +183,7 @@ fn date(
     cursor: &Cursor<'_>,
 ) -> Result<Expression<Edge>, SyntaxError> {
     let (moment, is_day) = moment::parse(&value.text).ok_or_else(|| {
-        let expected = "a date such as 2026-04-01, or a time from now such as now+7d or now/d";
+        let expected = message!("filter-expected-date-or-now");
         cursor.expected_at(value.place, expected)
     })?;
     let (from, before) = match relation {

@@ -5,6 +5,7 @@ use garde::Validate;
 use crate::error::Error;
 use crate::filters::{Filter, NewFilter};
 use crate::items::FilterRow;
+use crate::locale::message;
 use crate::work::{Change, Command, Context, Decision, Loads, World, check_quota};
 
 /// Creates a filter.
@@ -46,7 +47,7 @@ impl Command for CreateFilter {
         let count = world.items_of::<FilterRow>(&self.inbox)?.len();
         let has = i64::try_from(count).unwrap_or(i64::MAX);
         let limit = context.quotas.filters;
-        check_quota("name", has, 1, limit, "filters in an account")?;
+        check_quota("name", has, 1, limit, message!("quota-filters"))?;
         let filter = FilterRow {
             project_id: self.inbox.clone(),
             id: context.item_id.to_owned(),

@@ -5,6 +5,7 @@ use garde::Validate;
 use crate::error::Error;
 use crate::items::{LabelRow, label_key};
 use crate::labels::{Label, NewLabel};
+use crate::locale::message;
 use crate::work::{Change, Command, Context, Decision, Loads, World, check_quota};
 
 /// Creates a label.
@@ -46,7 +47,7 @@ impl Command for CreateLabel {
         }
         let has = i64::try_from(labels.len()).unwrap_or(i64::MAX);
         let limit = context.quotas.labels;
-        check_quota("name", has, 1, limit, "labels in an account")?;
+        check_quota("name", has, 1, limit, message!("quota-labels"))?;
         let id = context.item_id;
         let version = world.next_version(&self.inbox, context)?;
         let mut label = LabelRow::new(&self.inbox, id, &self.new.name, context.now, version);
@@ -63,5 +64,5 @@ impl Command for CreateLabel {
 
 /// Returns the error of a name that another label has.
 pub(super) fn taken() -> Error {
-    Error::taken("name", "You already have a label with this name.")
+    Error::taken("name", message!("label-name-taken"))
 }

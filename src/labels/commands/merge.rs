@@ -7,6 +7,7 @@ use super::{Target, by_key};
 use crate::error::{Code, Error};
 use crate::items::{LabelRow, TaskRow, label_key};
 use crate::labels::{Label, LabelMerge, Tags};
+use crate::locale::message;
 use crate::work::{Change, Command, Context, Decision, Loads, World};
 
 /// Replaces a label by another one in all tasks that the user can change, and deletes it. The
@@ -68,7 +69,7 @@ impl Command for MergeLabel {
         let label = self.target.find(world)?;
         let into = by_key(world, &self.target.inbox, &self.into)?;
         let Some(into) = into.filter(|into| into.id != label.id) else {
-            let message = "You have no other label with this name.";
+            let message = message!("label-no-other");
             return Err(Error::invalid("into", Code::UnknownValue, message));
         };
         let changes = removed(world, context, &label, Some(&into.name))?;

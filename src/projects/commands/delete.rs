@@ -2,6 +2,7 @@
 
 use super::{changed, check_not_inbox, decision, descendants, owned};
 use crate::error::Error;
+use crate::locale::message;
 use crate::projects::Project;
 use crate::work::{Command, Context, Decision, Expected, Loads, ProjectRow, World};
 
@@ -35,7 +36,7 @@ impl Command for DeleteProject {
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Project>, Error> {
         let project = owned(world, context, &self.id, &self.expected)?;
-        check_not_inbox(&project, "deleted")?;
+        check_not_inbox(&project, message!("project-inbox-deleted"))?;
         let mut rows = descendants(world, context, &project)?;
         // Each project precedes its parent, so that undoing the entries in reverse order restores
         // the parent first.

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::items::{
     LabelRow, SectionRow, Sibling, TaskRow, ensure_labels, ids_in_order, label_key, labels_of,
 };
+use crate::locale::message;
 use crate::projects::Project;
 use crate::projects::input::NAME_CHARACTERS;
 use crate::work::{Change, Command, Context, Decision, Loads, ProjectRow, World, check_quota};
@@ -61,7 +62,7 @@ impl Command for DuplicateProject {
         let inbox = context.user_id;
         world.check_task_quota(context, inbox, "id", (tasks.len(), 0))?;
         let limit = context.quotas.open_tasks;
-        check_quota("id", 0, tasks.len(), limit, "open tasks in a project")?;
+        check_quota("id", 0, tasks.len(), limit, message!("quota-open-tasks"))?;
         let (labels, mut changes) = labels(world, context, &tasks)?;
         changes.push(Change::create(&copy)?);
         let siblings = sections

@@ -15,6 +15,7 @@ pub use update::UpdateProject;
 
 use super::{Project, ProjectPatch, USUAL_GROUPS, USUAL_ORDER};
 use crate::error::Error;
+use crate::locale::Message;
 use crate::work::{Change, Context, Decision, Expected, Item, ProjectRow, World};
 
 /// Returns the project to change, if the user owns it and it has the expected version.
@@ -44,12 +45,10 @@ fn descendants(
     Ok(all)
 }
 
-/// Checks that a project is not the Inbox, to which something `cannot` be done.
-fn check_not_inbox(project: &ProjectRow, cannot: &str) -> Result<(), Error> {
+/// Checks that a project is not the Inbox. The message says what cannot be done to it.
+fn check_not_inbox(project: &ProjectRow, message: Message) -> Result<(), Error> {
     if project.is_inbox() {
-        return Err(Error::Conflict(
-            format!("The Inbox cannot be {cannot}.").into(),
-        ));
+        return Err(Error::Conflict(message));
     }
     Ok(())
 }

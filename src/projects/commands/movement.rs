@@ -7,6 +7,7 @@ use super::{changed, check_not_inbox, decision, descendants, owned};
 use crate::db::Pool;
 use crate::error::Error;
 use crate::items::{Sibling, position_between};
+use crate::locale::message;
 use crate::projects::{Project, ProjectMove, queries};
 use crate::work::{Command, Context, Decision, Expected, Loads, ProjectRow, World};
 
@@ -65,7 +66,7 @@ impl Command for MoveProject {
 
     fn decide(&self, world: &World, context: &Context<'_>) -> Result<Decision<Project>, Error> {
         let project = owned(world, context, &self.id, &self.expected)?;
-        check_not_inbox(&project, "moved")?;
+        check_not_inbox(&project, message!("project-inbox-moved"))?;
         let mut after = project.clone();
         if let Some(parent_id) = &self.moved.parent_id
             && *parent_id != project.parent_id

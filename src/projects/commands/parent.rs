@@ -1,6 +1,7 @@
 //! The rule for the parent of a project.
 
 use crate::error::{Code, Error};
+use crate::locale::{Message, message};
 use crate::work::{Context, MOST_LEVELS, PROJECT, ProjectRow, World};
 
 /// Checks that a project with these descendants can become a part of another one, whose ancestors
@@ -15,7 +16,7 @@ pub(super) fn check_parent(
     project: Option<(&ProjectRow, &[ProjectRow])>,
 ) -> Result<(), Error> {
     let user_id = context.user_id;
-    let invalid = |code, message: &str| Err(Error::invalid("parent_id", code, message));
+    let invalid = |code, message: Message| Err(Error::invalid("parent_id", code, message));
     let parent = world.read::<ProjectRow>(user_id, parent_id);
     let owned = parent.and_then(|parent| {
         world.check_owner(user_id, parent_id)?;
@@ -24,29 +25,29 @@ pub(super) fn check_parent(
     let parent = match owned {
         Ok(parent) => parent,
         Err(Error::NotFound | Error::ReadOnly) => {
-            return invalid(Code::UnknownValue, "You own no such project.");
+            return invalid(Code::UnknownValue, message!("project-not-owned"));
         }
         Err(error) => return Err(error),
     };
     if parent.is_inbox() {
-        return invalid(Code::Invalid, "The Inbox cannot contain projects.");
+        return invalid(Code::Invalid, message!("project-inbox-contains"));
     }
     if parent.archived_at.is_some() {
-        return invalid(Code::Invalid, "The project is archived.");
+        return invalid(Code::Invalid, message!("project-is-archived"));
     }
     let mut own = (context.item_id, 0);
     if let Some((project, descendants)) = project {
         let mut tree = descendants.iter().chain([project]);
         if tree.any(|row| row.id == parent_id) {
-            let message = "A project cannot be a part of itself or of its own parts.";
+            let message = message!("project-cycle");
             return invalid(Code::Invalid, message);
         }
         own = (&project.id, world.height(&PROJECT, &project.id));
     }
     let (id, height) = own;
     if !world.fits(&PROJECT, id, parent_id, height) {
-        let message = format!("There can be at most {MOST_LEVELS} levels below a project.");
-        return invalid(Code::OutOfRange, &message);
+        let message = message!("project-levels", most = MOST_LEVELS);
+        return invalid(Code::OutOfRange, message);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use garde::Validate;
 use super::parent::check_parent;
 use super::{changed, check_not_inbox, decision, descendants, merge, owned};
 use crate::error::Error;
+use crate::locale::message;
 use crate::projects::{Project, ProjectPatch};
 use crate::work::{Change, Command, Context, Decision, Expected, Loads, ProjectRow, World};
 
@@ -35,14 +36,14 @@ impl UpdateProject {
         let patch = &self.patch;
         let name = patch.name.as_deref().map(str::trim);
         if name.is_some_and(|name| name != project.name) {
-            check_not_inbox(project, "renamed")?;
+            check_not_inbox(project, message!("project-inbox-renamed"))?;
         }
         if patch.archived == Some(true) {
-            check_not_inbox(project, "archived")?;
+            check_not_inbox(project, message!("project-inbox-archived"))?;
         }
         let moves = patch.parent_id.as_ref().is_some_and(Option::is_some);
         if moves || patch.position.as_ref().is_some_and(Option::is_some) {
-            check_not_inbox(project, "moved")?;
+            check_not_inbox(project, message!("project-inbox-moved"))?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use garde::Validate;
 use super::MOST_SECTIONS;
 use crate::error::{Code, Error};
 use crate::items::SectionRow;
+use crate::locale::message;
 use crate::sections::{NewSection, Section};
 use crate::work::{Change, Command, Context, Decision, Loads, World, check_quota};
 
@@ -62,7 +63,7 @@ impl Command for CreateSection {
 /// Checks that a project with this many sections can have another one.
 pub(super) fn check_section_quota(field: &str, count: usize) -> Result<(), Error> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    check_quota(field, count, 1, MOST_SECTIONS, "sections in a project")
+    check_quota(field, count, 1, MOST_SECTIONS, message!("quota-sections"))
 }
 
 /// Names the member with the id of a project that the user cannot see.
@@ -71,7 +72,7 @@ pub(super) fn unknown_project(error: Error) -> Error {
         Error::NotFound => Error::invalid(
             "project_id",
             Code::UnknownValue,
-            "There is no such project.",
+            message!("project-unknown"),
         ),
         error => error,
     }

@@ -14,6 +14,7 @@ use super::{SectionTasks, queries};
 use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TaskRow};
+use crate::locale::message;
 use crate::work::{Change, Context, Expected, Item, Loads, World};
 
 /// Maximum number of sections of a project.
@@ -75,8 +76,8 @@ impl Target {
             && *project_id != section.project_id
             && !self.has_left(world, project_id)?
         {
-            let message = "The section has just been moved to another project.";
-            return Err(Error::Conflict(message.into()));
+            let message = message!("section-has-moved");
+            return Err(Error::Conflict(message));
         }
         Ok(section)
     }
@@ -129,7 +130,7 @@ fn destination(
     match found {
         Some(found) => Ok(Some(found.id)),
         None => {
-            let message = "The project has no other section with this id.";
+            let message = message!("section-no-other");
             Err(Error::invalid("move_to", Code::UnknownValue, message))
         }
     }

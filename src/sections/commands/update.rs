@@ -6,6 +6,7 @@ use super::{Target, changed, destination, tasks_of};
 use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TaskRow};
+use crate::locale::message;
 use crate::sections::{Remaining, Section, SectionPatch, SectionTasks};
 use crate::work::{Change, Command, Context, Decision, Expected, Loads, World};
 
@@ -39,7 +40,7 @@ impl UpdateSection {
             } else {
                 "move_to"
             };
-            let message = "Tasks leave a section only if it is archived.";
+            let message = message!("section-only-archived");
             return Err(Error::invalid(field, Code::Invalid, message));
         }
         Ok(UpdateSection {

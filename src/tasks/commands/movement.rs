@@ -9,6 +9,7 @@ use super::update::move_tree;
 use crate::db::Pool;
 use crate::error::{Code, Error};
 use crate::items::TaskRow;
+use crate::locale::message;
 use crate::position;
 use crate::tasks::{Task, TaskMove, queries};
 use crate::work::{Command, Context, Decision, Expected, Loads, World};
@@ -53,7 +54,7 @@ impl MoveTask {
             let found = world.read::<TaskRow>(user_id, id).ok();
             let found = found.filter(|task| task.project_id == place.project_id);
             let Some(task) = found else {
-                let message = "The project has no such task.";
+                let message = message!("task-unknown");
                 return Err(Error::invalid(field, Code::UnknownValue, message));
             };
             Ok(Some(task.position.unwrap_or(task.id)))
@@ -76,7 +77,7 @@ impl MoveTask {
         let between = position::between(lower.as_deref(), upper.as_deref());
         let position = between.or_else(|| position::between(lower.as_deref(), None));
         position.map(Some).ok_or_else(|| {
-            let message = "There is no position between these tasks.";
+            let message = message!("task-no-position");
             Error::invalid("after", Code::Invalid, message)
         })
     }

@@ -4,6 +4,7 @@ use super::super::{TaskMove, TaskPatch};
 use super::tree::Tree;
 use crate::error::{Code, Error};
 use crate::items::{SectionRow, TASK, TaskRow};
+use crate::locale::{Message, message};
 use crate::work::{Loads, MOST_LEVELS, World};
 
 /// A requested place. Members that are absent keep their values.
@@ -101,7 +102,7 @@ impl Requested {
             }
             match &self.section_id {
                 Some(section) if *section != parent.section_id => {
-                    let message = "A subtask is in the section of its parent.";
+                    let message = message!("task-section-of-parent");
                     return Err(Error::invalid("section_id", Code::Invalid, message));
                 }
                 _ => {}
@@ -172,7 +173,7 @@ impl Place {
     pub fn check_depth(&self, world: &World, id: &str, height: usize) -> Result<(), Error> {
         match &self.parent_id {
             Some(parent_id) if !world.fits(&TASK, id, parent_id, height) => {
-                let message = format!("There can be at most {MOST_LEVELS} levels of subtasks.");
+                let message = message!("task-levels", most = MOST_LEVELS);
                 Err(Error::invalid("parent_id", Code::OutOfRange, message))
             }
             _ => Ok(()),
@@ -186,7 +187,7 @@ impl Place {
     pub fn check_no_cycle(&self, tree: &Tree) -> Result<(), Error> {
         match &self.parent_id {
             Some(id) if tree.contains(id) => {
-                let message = "A task cannot be a subtask of itself or of its own subtasks.";
+                let message = message!("task-cycle");
                 Err(Error::invalid("parent_id", Code::Invalid, message))
             }
             _ => Ok(()),
@@ -194,7 +195,7 @@ impl Place {
     }
 }
 
-fn unknown(field: &str, message: &str, error: Error) -> Error {
+fn unknown(field: &str, message: Message, error: Error) -> Error {
     match error {
         Error::NotFound => Error::invalid(field, Code::UnknownValue, message),
         error => error,
@@ -202,13 +203,13 @@ fn unknown(field: &str, message: &str, error: Error) -> Error {
 }
 
 fn unknown_project(error: Error) -> Error {
-    unknown("project_id", "There is no such project.", error)
+    unknown("project_id", message!("project-unknown"), error)
 }
 
 fn unknown_section(error: Error) -> Error {
-    unknown("section_id", "The project has no such section.", error)
+    unknown("section_id", message!("section-unknown"), error)
 }
 
 fn unknown_parent(error: Error) -> Error {
-    unknown("parent_id", "The project has no such task.", error)
+    unknown("parent_id", message!("task-unknown"), error)
 }

@@ -6,6 +6,7 @@ use super::reminders::move_reminders;
 use super::tree::Tree;
 use crate::error::{Code, Error};
 use crate::items::TaskRow;
+use crate::locale::{Message, message};
 use crate::tasks::TaskPatch;
 use crate::when::recurrence::Recurrence;
 use crate::when::{Date, Due};
@@ -87,18 +88,18 @@ impl Tree {
     /// [`Error::Invalid`] if it is completed, does not repeat, or its series has ended.
     pub(super) fn skip_date(&mut self, context: &Context<'_>) -> Result<(), Error> {
         let task = self.root();
-        let refused = |message: &str| Err(Error::invalid("recurrence", Code::Invalid, message));
+        let refused = |message: Message| Err(Error::invalid("recurrence", Code::Invalid, message));
         if task.completed_at.is_some() {
-            return refused("The task is completed. Reopen it first.");
+            return refused(message!("series-completed"));
         }
         if task.recurrence.is_none() {
-            return refused("The task does not repeat.");
+            return refused(message!("series-none"));
         }
         let next = Next::of(task, |series, due| {
             series.following(due, context.now, context.zone)
         });
         let Some(next) = next else {
-            return refused("This is the last date of the series.");
+            return refused(message!("series-last"));
         };
         self.move_on(&next, context)
     }

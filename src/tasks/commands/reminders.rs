@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::items::TaskRow;
+use crate::locale::message;
 use crate::tasks::TaskPatch;
 use crate::when::ReminderInput;
 use crate::work::Context;
@@ -15,7 +16,7 @@ pub(super) fn set_reminders(task: &mut TaskRow, patch: &TaskPatch) -> Result<(),
     let counts = |reminder: &ReminderInput| reminder.minutes_before.is_some();
     match &patch.reminders {
         Some(reminders) if task.due.is_none() && reminders.iter().any(counts) => {
-            let message = "A reminder before the due date needs a due date.";
+            let message = message!("reminder-needs-due");
             Err(Error::invalid("reminders", Code::Invalid, message))
         }
         Some(reminders) => task.set_reminders(reminders),

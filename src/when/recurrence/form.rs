@@ -65,7 +65,7 @@ impl RecurrenceInput {
                 .map(|_| (due, phrase.recurrence))
                 .map_err(field("text"));
         }
-        let none = || invalid("The words leave no date on which the task is due.");
+        let none = || invalid(message!("rule-words-no-date"));
         phrase
             .first(today, time)
             .ok_or_else(none)

@@ -27,6 +27,6 @@ pub use words::{Language, Phrase};
 use crate::error::{Code, Violation};
 use crate::locale::Message;
 
-fn invalid(message: impl Into<Message>) -> Violation {
+fn invalid(message: Message) -> Violation {
     Violation::new(Code::Invalid, message)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::invalid;
 use crate::error::Violation;
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 use crate::when::{Date, Time, Zone};
 
@@ -51,9 +52,7 @@ impl Moment {
                 false => Moment::Local(date, time),
             })
         };
-        moment().ok_or_else(|| {
-            invalid("Write a date as 20260401, and a time as 20260401T170000 or 20260401T170000Z.")
-        })
+        moment().ok_or_else(|| invalid(message!("rule-moment")))
     }
 
     /// Returns the date.

@@ -5,6 +5,7 @@ use super::set::{clock, with_clock};
 use super::{End, Frequency, Rule, Rules, invalid};
 use crate::choice::choice;
 use crate::error::Violation;
+use crate::locale::message;
 use crate::timestamp::Timestamp;
 use crate::when::{Date, Due, Time, Zone};
 
@@ -38,7 +39,7 @@ impl Recurrence {
     /// [`Code::Invalid`] if there is none.
     pub fn first(&self, start: Due, zone: Zone) -> Result<Due, Violation> {
         let first = self.rules.dates(start, zone).next();
-        first.ok_or_else(|| invalid("The rule leaves no date on which the task is due."))
+        first.ok_or_else(|| invalid(message!("rule-no-date")))
     }
 
     /// Returns the due date after the present one, and the series from there on: those after a

@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 use super::rule::{MAX_COUNT, MAX_INTERVAL, WEEKDAYS, number};
 use super::{End, Frequency, Moment, Rule, WeekdayRule, invalid};
 use crate::error::{Code, Violation};
+use crate::locale::message;
 
 /// More entries than any list of a rule needs.
 const MAX_ENTRIES: usize = 2 * 366;
@@ -23,19 +24,19 @@ impl Rule {
         for part in text.trim_end_matches(';').split(';') {
             let (name, value) = part
                 .split_once('=')
-                .ok_or_else(|| invalid("Write a rule such as FREQ=MONTHLY;BYDAY=3FR."))?;
+                .ok_or_else(|| invalid(message!("rule-syntax")))?;
             let (name, value) = (name.trim(), value.trim());
             if names.contains(&name) {
-                return Err(invalid("A part of the rule occurs twice."));
+                return Err(invalid(message!("rule-twice")));
             }
             names.push(name);
             rule.set(name, value)?;
         }
         if !names.contains(&"FREQ") {
-            return Err(invalid("The rule lacks its frequency, such as FREQ=DAILY."));
+            return Err(invalid(message!("rule-no-frequency")));
         }
         if names.contains(&"COUNT") && names.contains(&"UNTIL") {
-            return Err(invalid("A rule ends by COUNT or by UNTIL, not by both."));
+            return Err(invalid(message!("rule-two-ends")));
         }
         rule.check_ordinals()?;
         Ok(rule)
@@ -59,9 +60,7 @@ impl Rule {
             "BYSETPOS" => self.positions = numbers(value, 1..=366, true)?,
             "WKST" => self.week_start = weekday(value)?,
             _ => {
-                return Err(invalid(
-                    "The rule has a part that is unknown or has no effect here.",
-                ));
+                return Err(invalid(message!("rule-part-unknown")));
             }
         }
         Ok(())
@@ -76,13 +75,13 @@ impl Rule {
             _ => 0,
         };
         if has_ordinals && most == 0 {
-            let message = "Days of the week have numbers only by month or by year, without weeks.";
+            let message = message!("rule-numbered-days");
             return Err(invalid(message));
         }
         let is_possible = |day: &WeekdayRule| day.ordinal.abs() <= most;
         match self.weekdays.iter().all(is_possible) {
             true => Ok(()),
-            false => Err(invalid("No month has more than five of a day of the week.")),
+            false => Err(invalid(message!("rule-five-days"))),
         }
     }
 }
@@ -91,14 +90,13 @@ fn frequency(name: &str) -> Result<Frequency, Violation> {
     let found = Frequency::NAMES
         .into_iter()
         .find(|(_, other)| *other == name);
-    found.map(|(frequency, _)| frequency).ok_or_else(|| {
-        invalid("The frequency is MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY.")
-    })
+    found
+        .map(|(frequency, _)| frequency)
+        .ok_or_else(|| invalid(message!("rule-frequencies")))
 }
 
 fn bounded(text: &str, most: u32) -> Result<u32, Violation> {
-    let message =
-        format!("The interval and the count of a rule are numbers from 1; here up to {most}.");
+    let message = message!("rule-number", most = most);
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if is_number && (1..=most).contains(&number) => Ok(number),
@@ -156,10 +154,8 @@ fn entries<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, V
         .collect();
     match entries {
         Some(entries) if entries.len() <= MAX_ENTRIES => Ok(entries),
-        Some(_) => Err(invalid("A list of the rule is too long.")),
-        None => Err(invalid(
-            "A list of the rule has a value that is not allowed there.",
-        )),
+        Some(_) => Err(invalid(message!("rule-list-long"))),
+        None => Err(invalid(message!("rule-list-value"))),
     }
 }
 
@@ -172,5 +168,5 @@ fn weekday(name: &str) -> Result<Weekday, Violation> {
     let found = WEEKDAYS.into_iter().find(|(_, other)| *other == name);
     found
         .map(|(weekday, _)| weekday)
-        .ok_or_else(|| invalid("Days of the week are MO, TU, WE, TH, FR, SA and SU."))
+        .ok_or_else(|| invalid(message!("rule-weekdays")))
 }

@@ -54,7 +54,7 @@ impl Rules {
                 "RRULE" if head.len() == name.len() => rules.rules.push(Rule::parse(value)?),
                 "RDATE" => rules.added.extend(moments(parameters, value)?),
                 "EXDATE" => rules.removed.extend(moments(parameters, value)?),
-                _ => return Err(invalid("Each line is a rule, RDATE or EXDATE.")),
+                _ => return Err(invalid(message!("rule-lines"))),
             }
         }
         rules.check()?;
@@ -72,22 +72,19 @@ impl Rules {
     }
 
     fn check(&self) -> Result<(), Violation> {
-        let too_many = |limit, things| {
-            let message = format!("A series can have {limit} {things}.");
-            Err(Violation::bounded(Code::TooMany, limit, message))
-        };
+        let too_many = |limit, message| Err(Violation::bounded(Code::TooMany, limit, message));
         if self.rules.is_empty() && self.added.is_empty() {
-            return Err(invalid("Enter a rule, such as FREQ=MONTHLY;BYDAY=3FR."));
+            return Err(invalid(message!("rule-required")));
         }
         if self.rules.len() > MAX_RULES {
-            return too_many(MAX_RULES, "rules");
+            return too_many(MAX_RULES, message!("rule-too-many", most = MAX_RULES));
         }
         if self.added.len() > MAX_DATES || self.removed.len() > MAX_DATES {
-            return too_many(MAX_DATES, "added and as many removed dates");
+            return too_many(MAX_DATES, message!("rule-too-many-dates", most = MAX_DATES));
         }
         let is_counted = |rule: &Rule| matches!(rule.end, End::Count(_));
         if self.rules.len() > 1 && self.rules.iter().any(is_counted) {
-            return Err(invalid("Only a single rule can have a COUNT."));
+            return Err(invalid(message!("rule-one-count")));
         }
         Ok(())
     }
@@ -137,7 +134,7 @@ fn moments<'a>(
         ) {
             ("TZID", _) => zone = Some(Zone::parse(value.trim_matches('"'))?),
             ("VALUE", "DATE" | "DATE-TIME") => {}
-            _ => return Err(invalid("RDATE and EXDATE are lists of dates, or of times.")),
+            _ => return Err(invalid(message!("rule-dates"))),
         }
     }
     let in_utc = |moment| match (moment, zone) {

@@ -41,9 +41,9 @@ const guard = () => {
   for (const form of forms) form.setAttribute("hx-morph-skip", "");
   return () => {
     for (const form of forms) form.removeAttribute("hx-morph-skip");
-    // The field with the focus may be out of date when it is left.
+    // A field of a task may be out of date when it is left.
     const active = document.activeElement;
-    if (forms.includes(active?.form)) active.addEventListener("blur", () => schedule(), { once: true });
+    if (forms.includes(active?.form) && active.closest("#task")) active.addEventListener("blur", () => schedule(), { once: true });
   };
 };
 
@@ -66,7 +66,7 @@ const complete = async (text) => {
 
 // Returns the page as it is now. Null if there is none: the session has ended, or what it shows is gone.
 const readPage = async () => {
-  const answer = await fetch(home(), { headers: { Accept: "text/html" } });
+  const answer = await fetch(home(), { headers: { Accept: "text/html", "Docket-Refresh": "yes" } });
   return answer.ok && !answer.redirected ? answer.text() : null;
 };
 

@@ -18,6 +18,7 @@ use self::grammar::Grammar;
 use super::moment::{of_minutes, to_minutes};
 use super::{Frequency, MAX_INTERVAL, Recurrence, invalid};
 use crate::error::Violation;
+use crate::locale::message;
 use crate::when::{Date, Due, Time, Zone};
 
 /// The most characters of words without a meaning that an error shows.
@@ -176,19 +177,16 @@ impl Recurrence {
 /// Returns the error of words without a meaning. It has their beginning, because the words before
 /// them have one.
 fn not_understood(words: &str) -> Violation {
-    let advice = "Write how it repeats, such as every 3rd Friday.";
     if words.is_empty() {
-        return invalid(advice);
+        return invalid(message!("repeat-required"));
     }
     let beginning: String = words.chars().take(MAX_SHOWN).collect();
-    let more = if beginning.len() < words.len() {
-        "…"
-    } else {
-        ""
+    let more = match beginning.len() < words.len() {
+        true => "…",
+        false => "",
     };
-    invalid(format!(
-        "Docket does not understand “{beginning}{more}”. {advice}"
-    ))
+    let words = format!("{beginning}{more}");
+    invalid(message!("repeat-not-understood", words = words))
 }
 
 /// Checks the number of periods between two dates.
