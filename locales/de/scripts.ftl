@@ -25,3 +25,5 @@ script-nothing-found = Nichts gefunden
 
 script-tasks = { $count } Aufgaben
 script-place = { $at } von { $count } in { $name }
+
+script-still-signed-in = Docket ist nicht erreichbar, du bist also noch angemeldet. Versuche es mit einer Verbindung noch einmal.

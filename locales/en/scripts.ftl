@@ -25,3 +25,5 @@ script-nothing-found = Nothing found
 
 script-tasks = { $count } tasks
 script-place = { $at } of { $count } in { $name }
+
+script-still-signed-in = Docket cannot be reached, so you are still signed in. Try again with a connection.

@@ -70,8 +70,9 @@ fn used() -> BTreeSet<String> {
         if path.ends_with("locale/tests.rs") {
             continue;
         }
-        let text: String = text.lines().map(str::trim).collect();
-        for start in ["message!(\"", "key!(\"", "text(\""] {
+        let code = text.lines().map(str::trim);
+        let text: String = code.filter(|line| !line.starts_with("//")).collect();
+        for start in ["message!(\"", "key!(\"", ".text(\""] {
             used.extend(ids_after(&text, start).map(str::to_owned));
         }
         for id in ids_after(&text, "\"error-") {

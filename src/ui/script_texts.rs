@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::locale::{Language, Message, key};
 
 /// The messages, by the names that scripts use, with the names of their arguments.
-const TEXTS: [(&str, &str, &[&str]); 24] = [
+const TEXTS: [(&str, &str, &[&str]); 25] = [
     ("copied", key!("script-copied"), &[]),
     ("month-before", key!("script-month-before"), &[]),
     ("month-after", key!("script-month-after"), &[]),
@@ -14,6 +14,7 @@ const TEXTS: [(&str, &str, &[&str]); 24] = [
     ("stays", key!("script-stays"), &["text"]),
     ("moving", key!("script-moving"), &["text", "place"]),
     ("server-error", key!("script-server-error"), &["status"]),
+    ("still-signed-in", key!("script-still-signed-in"), &[]),
     ("unreachable", key!("script-unreachable"), &[]),
     ("one-more", key!("script-one-more"), &[]),
     ("more", key!("script-more"), &["count"]),

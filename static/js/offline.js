@@ -2,6 +2,7 @@
 // keeps of a user who leaves. Without a service worker, pages work as ever with a connection.
 import { showError } from "./toast.js";
 import { waits } from "./waiting.js";
+import { say } from "./texts.js";
 
 const OWNER = "docket-owner";
 
@@ -53,7 +54,7 @@ const show = async (state) => {
 const send = async (form, submitter) => {
   const body = new URLSearchParams(new FormData(form, submitter));
   const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
-  if (!answer) showError("Docket cannot be reached. Check your connection and try again.");
+  if (!answer) showError(say("unreachable"));
   else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") location.assign(body.get("next") || "/tasks");
   else form.submit();

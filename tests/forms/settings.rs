@@ -94,21 +94,21 @@ async fn the_appearance_is_chosen_and_every_page_has_it() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     let page = ada.page("/settings/appearance").await;
-    page.is_whole().has("<html lang=\"en\">");
+    page.is_whole().has("<html lang=\"en\" dir=\"ltr\">");
     page.has("<meta name=\"color-scheme\" content=\"light dark\">");
     for (theme, density, html) in [
         (
             "dark",
             "comfortable",
-            "<html lang=\"en\" data-theme=\"dark\">",
+            "<html lang=\"en\" dir=\"ltr\" data-theme=\"dark\">",
         ),
         (
             "light",
             "compact",
-            "<html lang=\"en\" data-theme=\"light\" data-density=\"compact\">",
+            "<html lang=\"en\" dir=\"ltr\" data-theme=\"light\" data-density=\"compact\">",
         ),
         ("", "", "data-theme=\"light\" data-density=\"compact\">"),
-        ("system", "comfortable", "<html lang=\"en\">"),
+        ("system", "comfortable", "<html lang=\"en\" dir=\"ltr\">"),
     ] {
         // The list is kept in memory, and must not keep its look.
         ada.page("/tasks").await;
@@ -136,7 +136,7 @@ async fn the_appearance_is_chosen_and_every_page_has_it() {
     Visitor::stranger(&server)
         .page("/login")
         .await
-        .has("<html lang=\"en\">");
+        .has("<html lang=\"en\" dir=\"ltr\">");
 }
 
 #[tokio::test]

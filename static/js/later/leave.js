@@ -1,5 +1,6 @@
 // Signs out, and removes what the browser keeps of the user.
 import { show } from "../dialog.js";
+import { say } from "../texts.js";
 import { showError } from "../toast.js";
 import { part, state } from "./strip.js";
 
@@ -24,7 +25,7 @@ const leave = async () => {
   // The session ends first, so that nothing is lost if the server cannot be reached.
   const answer = await fetch("/logout", { method: "POST", redirect: "manual" }).catch(() => null);
   if (answer?.type !== "opaqueredirect") {
-    showError("Docket cannot be reached, so you are still signed in. Try again with a connection.");
+    showError(say("still-signed-in"));
     return;
   }
   const { user } = document.body.dataset;

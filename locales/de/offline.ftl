@@ -1,0 +1,34 @@
+## Pages without a connection.
+
+offline-title = Offline
+offline-heading = Du bist offline
+offline-no-copy = Diese Seite wurde in diesem Browser noch nicht geöffnet, deshalb gibt es keine Kopie von ihr. Sie öffnet sich, sobald Docket erreichbar ist.
+offline-readable = Seiten, die du lesen kannst
+offline-strip = Du bist offline.
+offline-copied = Diese Seite ist von
+offline-waiting-one = 1 Änderung wartet auf das Senden.
+offline-waiting-many = { $n } Änderungen warten auf das Senden.
+offline-refused-one = 1 Änderung wurde nicht gemacht.
+offline-refused-many = { $n } Änderungen wurden nicht gemacht.
+offline-sign-in = Melde dich an, um sie zu senden
+offline-show = Anzeigen
+offline-changes = Änderungen
+offline-refused = Nicht gemacht
+offline-waiting = Warten auf das Senden
+offline-again = Trotzdem anwenden
+offline-discard = Verwerfen
+offline-word-open = Wieder offen
+offline-word-tick = Punkt der Notizen
+offline-word-remove-label = Label entfernen
+offline-word-remove-reminder = Erinnerung entfernen
+offline-because-gone = Die Aufgabe ist nicht mehr da. Sie wurde anderswo gelöscht.
+offline-because-changed = Die Aufgabe wurde inzwischen anderswo geändert.
+offline-because-forbidden = Du darfst das nicht mehr ändern.
+offline-because-doubtful = Es ist nicht sicher, ob das vor mehr als einem Tag gespeichert wurde. Sieh nach, bevor du es noch einmal anwendest.
+offline-because = Der Server konnte es nicht ausführen.
+offline-mark = Wartet
+offline-leave = Abmelden?
+offline-leave-about = Einige Änderungen sind noch nicht gesendet. Wenn du dich abmeldest, werden sie in diesem Browser gelöscht.
+offline-stay = Angemeldet bleiben
+offline-leave-button = Abmelden und löschen
+offline-full = Du bist offline, und dieser Browser hat keinen Platz mehr für die Änderung. Nichts wurde geändert. Was du geschrieben hast, ist noch hier.

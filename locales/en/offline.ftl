@@ -1,0 +1,34 @@
+## Pages without a connection.
+
+offline-title = Offline
+offline-heading = You are offline
+offline-no-copy = This page was not opened in this browser before, so there is no copy of it. It opens once Docket can be reached.
+offline-readable = Pages that you can read
+offline-strip = You are offline.
+offline-copied = This page is from
+offline-waiting-one = 1 change waits to be sent.
+offline-waiting-many = { $n } changes wait to be sent.
+offline-refused-one = 1 change was not made.
+offline-refused-many = { $n } changes were not made.
+offline-sign-in = Sign in to send them
+offline-show = Show
+offline-changes = Changes
+offline-refused = Not made
+offline-waiting = Waiting to be sent
+offline-again = Apply it anyway
+offline-discard = Discard
+offline-word-open = Open again
+offline-word-tick = Item of the notes
+offline-word-remove-label = Remove the label
+offline-word-remove-reminder = Remove the reminder
+offline-because-gone = The task is not there any more. It was deleted elsewhere.
+offline-because-changed = The task was changed elsewhere in the meantime.
+offline-because-forbidden = You may no longer change this.
+offline-because-doubtful = It is not certain whether this was saved more than a day ago. Look for it before you apply it again.
+offline-because = The server could not carry it out.
+offline-mark = Waiting
+offline-leave = Sign out?
+offline-leave-about = Some changes are not sent yet. Signing out deletes them from this browser.
+offline-stay = Stay signed in
+offline-leave-button = Sign out and delete them
+offline-full = You are offline, and this browser has no room left to keep the change. Nothing was changed. What you wrote is still here.
