@@ -63,7 +63,7 @@ pub struct StreamFilter {
     pub client: Option<String>,
 }
 
-fn check_client(name: &String, _: &()) -> garde::Result {
+fn check_client(name: &str, _: &()) -> garde::Result {
     match is_client_name(name) {
         true => Ok(()),
         false => Err(Violation::new(Code::InvalidCharacters, message!("client-name")).into()),

@@ -19,7 +19,7 @@ pub fn bundled(modules: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         .iter()
         .filter(|(name, _)| !script.names.contains(name));
     let mut files: BTreeMap<_, _> = others
-        .map(|(name, text)| (name.clone(), from_script(text, &script.names)))
+        .map(|(name, text)| (name.clone(), from_script(name, text, &script.names)))
         .collect();
     files.insert(MAIN.to_owned(), text);
     files
@@ -39,13 +39,13 @@ impl Script {
         let Some(text) = modules.get(name).filter(|_| !self.has(name)) else {
             return;
         };
-        for imported in text.lines().filter_map(imported) {
-            self.add(imported, modules);
+        for name in text.lines().filter_map(beside) {
+            self.add(name, modules);
         }
         self.names.push(name.to_owned());
         let mut exports = Vec::new();
         let mut body = String::new();
-        for line in text.lines().filter(|line| imported(line).is_none()) {
+        for line in text.lines().filter(|line| beside(line).is_none()) {
             let declared = line.strip_prefix("export ");
             exports.extend(declared.and_then(declared_name).map(str::to_owned));
             body.push_str(declared.unwrap_or(line));
@@ -66,12 +66,16 @@ impl Script {
     }
 }
 
-/// Returns the name of the module that a line imports.
+/// Returns the path of the module that a line imports.
 fn imported(line: &str) -> Option<&str> {
     let import = line.strip_prefix("import ")?;
     let (_, path) = import.split_once('"')?;
-    let (path, _) = path.split_once('"')?;
-    Some(path.trim_start_matches("../").trim_start_matches("./"))
+    Some(path.split_once('"')?.0)
+}
+
+/// Returns the name of the module that a line of a module beside `main.js` imports.
+fn beside(line: &str) -> Option<&str> {
+    imported(line)?.strip_prefix("./")
 }
 
 /// Returns the name that a declaration introduces.
@@ -82,10 +86,12 @@ fn declared_name(declaration: &str) -> Option<&str> {
 }
 
 /// Returns a module that imports the modules of the script from the script.
-fn from_script(text: &str, script: &[String]) -> String {
+fn from_script(name: &str, text: &str, script: &[String]) -> String {
+    let up = if name.contains('/') { "../" } else { "./" };
     let mut code = String::with_capacity(text.len());
     for line in text.lines() {
-        match imported(line).filter(|name| script.iter().any(|known| known == name)) {
+        let above = imported(line).and_then(|path| path.strip_prefix(up));
+        match above.filter(|name| script.iter().any(|known| known == name)) {
             Some(name) => code.push_str(&line.replace(name, MAIN)),
             None => code.push_str(line),
         }
@@ -123,7 +129,7 @@ mod tests {
             ("alone.js", "run();\n"),
             (
                 "later/c.js",
-                "import { first } from \"../a.js\";\nfirst();\n",
+                "import { first } from \"../a.js\";\nimport { own } from \"./b.js\";\nfirst();\n",
             ),
         ]));
         let script = "const { first } = (() => {\nconst own = 1;\nasync function first() {\n}\nreturn { first };\n})();\n\
@@ -132,7 +138,7 @@ mod tests {
         assert_eq!(files["main.js"], script);
         assert_eq!(
             files["later/c.js"],
-            "import { first } from \"../main.js\";\nfirst();\n"
+            "import { first } from \"../main.js\";\nimport { own } from \"./b.js\";\nfirst();\n"
         );
         assert_eq!(files["alone.js"], "run();\n");
         assert_eq!(files.len(), 3);
@@ -155,7 +161,7 @@ mod tests {
         for (place, name) in script.names.iter().enumerate() {
             for line in modules[name].lines() {
                 let is_earlier = |name| script.names[..place].iter().any(|known| known == name);
-                assert!(imported(line).is_none_or(is_earlier), "{name}: {line}");
+                assert!(beside(line).is_none_or(is_earlier), "{name}: {line}");
                 assert!(!line.starts_with("export let"), "{name}: {line}");
                 assert!(!line.starts_with("export {"), "{name}: {line}");
             }

@@ -84,7 +84,7 @@ pub(super) fn page_of(
 struct Shared<'r> {
     user: Option<SharedUser<'r>>,
     /// Tells the user from others in what a browser keeps.
-    mark: Option<String>,
+    owner: Option<String>,
     /// True if the user could not be determined, so the page shows neither the links of a visitor nor
     /// those of a user.
     unknown: bool,
@@ -125,7 +125,7 @@ fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
             display_name: &user.display_name,
             email: &user.email,
         }),
-        mark: user.map(|user| mark_of(&user.id)),
+        owner: user.map(|user| mark_of(&user.id)),
         unknown: is_unknown(request),
         flash: take_flash(request),
         path: request.uri().path().as_str(),

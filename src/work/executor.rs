@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::announce::{Senders, notices};
 use super::changes::entries;
-use super::idempotency::{IdempotencyKey, Keys};
+use super::idempotency::{IdempotencyKey, Keys, earlier};
 use super::load::{Locked, load};
 use super::save::save;
 use super::{Change, Command, Context, ItemType, Loads, Quotas, World};
@@ -206,14 +206,8 @@ impl Executor {
         user: &User,
         key: &IdempotencyKey,
     ) -> Result<Option<Executed<O>>, Error> {
-        let mut transaction = self.context.pool.begin().await?;
-        let wanted = [(user.id.as_str(), key)];
-        let keys = Keys::load(&mut transaction, &wanted, Timestamp::now()).await?;
-        let Some(json) = keys.outcome(&user.id, key)? else {
-            return Ok(None);
-        };
-        let (change_id, outcome) = serde_json::from_str(&json).map_err(unreadable)?;
-        Ok(Some(Executed {
+        let found = earlier(&self.context.pool, &user.id, key).await?;
+        Ok(found.map(|(change_id, outcome)| Executed {
             outcome,
             change_id,
             replayed: true,

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde::de::DeserializeOwned;
+
 use crate::db::{
     FromColumns, Pool, Row, Table, Timestamp, Transaction, Value, delete_before, record,
 };
@@ -127,6 +129,26 @@ impl Keys {
             .await?;
         transaction.insert_rows(&IDEMPOTENCY_KEYS, &self.new).await
     }
+}
+
+/// Returns the id of the change and the outcome of an earlier request with a key of a user.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Invalid`] if the key belongs to another request.
+pub(super) async fn earlier<O: DeserializeOwned>(
+    pool: &Pool,
+    user_id: &str,
+    key: &IdempotencyKey,
+) -> Result<Option<(Option<String>, O)>, Error> {
+    let mut transaction = pool.begin().await?;
+    let keys = Keys::load(&mut transaction, &[(user_id, key)], Timestamp::now()).await?;
+    let Some(json) = keys.outcome(user_id, key)? else {
+        return Ok(None);
+    };
+    let read = serde_json::from_str(&json);
+    Ok(Some(read.map_err(|error| {
+        Error::Internal(format!("a stored outcome: {error}"))
+    })?))
 }
 
 /// Deletes at most `most` expired keys of all users and returns their number.

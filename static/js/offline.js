@@ -47,7 +47,7 @@ let shown = false;
 
 const show = async (state) => {
   shown ||= Boolean(state.isOffline || state.changes?.length);
-  if (shown) (await import("./later/offline.js")).show(state);
+  if (shown) (await import("./later/strip.js")).show(state);
 };
 
 // Forms that load a page do not pass the worker, and nobody would keep their text.

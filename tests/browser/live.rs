@@ -7,7 +7,8 @@ use super::driver::{Browser, row, within_row};
 use crate::support::{Ask, Server, User};
 
 /// Counts the times that the page reads itself again, and keeps the events that it is told.
-const WATCH: &str = "const { EventSource, fetch } = window;
+const WATCH: &str = "{
+    const { EventSource, fetch } = window;
     Object.assign(window, { readings: 0, told: [] });
     window.fetch = (url, ...rest) => {
         if (url === location.pathname) window.readings += 1;
@@ -18,7 +19,8 @@ const WATCH: &str = "const { EventSource, fetch } = window;
             super(url);
             this.addEventListener('change', ({ data }) => window.told.push(JSON.parse(data).own));
         }
-    };";
+    };
+}";
 
 const OPEN: &str = "return performance.getEntriesByType('resource')
     .some(({ name }) => name.endsWith('/live.js'))";

@@ -1,8 +1,8 @@
 // Signs out, and removes what the browser keeps of the user.
 import { show } from "../dialog.js";
-import { showError } from "../toast.js";
-import { part, state } from "./offline.js";
 import { say } from "../texts.js";
+import { showError } from "../toast.js";
+import { part, state } from "./strip.js";
 
 const databases = async () => {
   const all = await indexedDB.databases?.().catch(() => null);

@@ -4,7 +4,7 @@ import { show as showDialog } from "../dialog.js";
 import { read } from "../page.js";
 import { refreshList } from "../refresh.js";
 import { clear } from "../toast.js";
-import { overlay } from "./waiting.js";
+import { overlay } from "./overlay.js";
 
 const FIRST_WAIT = 3_000;
 const LONGEST_WAIT = 60_000;
