@@ -10,7 +10,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, local_path};
-use crate::locale::{Language, Message, message};
+use crate::locale::{Language, Message, key, message};
 use crate::tasks::pages::LIST;
 use crate::tasks::queries::{self, Chosen};
 use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
@@ -89,7 +89,7 @@ fn missing(count: usize) -> Message {
 /// Returns the message about the task whose command was rejected.
 fn refusal(task: Option<&Chosen>, error: &Error, language: Language) -> Message {
     let reason = match error {
-        Error::NotFound => language.text("bulk-gone"),
+        Error::NotFound => language.text(key!("bulk-gone")),
         error => error.detail(language),
     };
     let title = task.map(|task| task.title.as_str()).unwrap_or_default();
