@@ -16,6 +16,7 @@ use docket::auth::{Auth, KeyAlgorithm, KeyRing, Source, Tokens, User};
 use docket::config::Config;
 use docket::db::{Pool, Timestamp};
 use docket::http::Client;
+use docket::locale::Language;
 use docket::quick_add::{EnglishRepeats, parse};
 use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
@@ -184,7 +185,7 @@ fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
             "version": "0",
         }))?;
         context.insert("tasks", &page.items);
-        Ok::<_, Failure>(templates.render("tasks/list", &context)?)
+        Ok::<_, Failure>(templates.render("tasks/list", &context, Language::English)?)
     };
     group.throughput(Throughput::Bytes(html(&page)?.len() as u64));
     group.bench_function("template", |bencher| {
