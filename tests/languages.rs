@@ -242,6 +242,9 @@ fn texts_of(html: &str) -> Vec<String> {
     texts
 }
 
+/// A request of a page: its method, its path and the fields of its form.
+type Asked<'f> = (Method, String, Vec<(&'f str, &'f str)>);
+
 /// Returns the words of a text that are not translated.
 fn plain(text: &str) -> Option<&str> {
     let text = text.trim();
@@ -292,7 +295,7 @@ async fn every_text_of_every_page_is_translated() {
     user.add_api_token("\u{2465}", &["tasks:read"]).await;
 
     let of = |path: String| (Method::GET, path, Vec::new());
-    let mut requests: Vec<(Method, String, Vec<(&str, &str)>)> = [
+    let mut requests: Vec<Asked<'_>> = [
         "/today",
         "/inbox",
         "/upcoming",
