@@ -89,7 +89,7 @@ fn missing(count: usize) -> Message {
 /// Returns the message about the task whose command was rejected.
 fn refusal(task: Option<&Chosen>, error: &Error, language: Language) -> Message {
     let reason = match error {
-        Error::NotFound => language.text("bulk-gone"),
+        Error::NotFound => language.text(key!("bulk-gone")),
         error => error.detail(language),
     };
     let title = task.map(|task| task.title.as_str()).unwrap_or_default();
