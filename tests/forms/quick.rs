@@ -38,7 +38,7 @@ async fn the_line_above_the_list_is_understood() {
         .is(200)
         .await;
     let page = Page::of(answer).await;
-    page.is_fragment().has("3 tasks added");
+    page.is_fragment().has("Added 3 tasks");
     assert_eq!(page.titles(), ["Call home", "Pack", "Trip"], "newest first");
     assert_eq!(page.element("new-title").get("value"), "");
     assert_eq!(page.element("task-list").get("hx-swap-oob"), "afterbegin");
