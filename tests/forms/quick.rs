@@ -124,7 +124,7 @@ async fn a_rejected_text_comes_back_with_an_offer() {
 
     let accepted = [form[0], form[1], ("create_missing", "true")];
     let page = ada.submit("/tasks/quick", &accepted).await;
-    assert_eq!(page.flash(), "2 tasks added");
+    assert_eq!(page.flash(), "Added 2 tasks");
     assert_eq!(page.titles(), ["Wait", "Paint \"p1\""]);
     for text in ["", "  ", &"x".repeat(501)] {
         let page = ada.rejected(422, "/tasks/quick", &[("text", text)]).await;
