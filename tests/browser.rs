@@ -8,6 +8,7 @@ mod driver;
 mod flows;
 mod input;
 mod keyboard;
+mod languages;
 mod live;
 mod offline;
 mod organise;

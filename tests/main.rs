@@ -36,6 +36,7 @@ mod jose;
 mod judges;
 mod keys;
 mod labels;
+mod languages;
 mod limits;
 mod lists;
 mod live;

@@ -10,7 +10,7 @@ use crate::auth::{SameOrigin, User};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, local_path};
-use crate::locale::{Language, Message, message};
+use crate::locale::{Language, Message, key, message};
 use crate::tasks::pages::LIST;
 use crate::tasks::queries::{self, Chosen};
 use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};

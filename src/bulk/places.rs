@@ -13,7 +13,7 @@ use crate::{projects, sections};
 /// # Errors
 /// [`Error::Database`].
 pub(super) async fn choices(pool: &Pool, user: &User) -> Result<Vec<Value>, Error> {
-    let projects = projects::queries::in_use(pool, &user.id).await?;
+    let projects = projects::queries::shown(pool, &user.id, user.language()).await?;
     let ids = projects.iter().map(|project| project.id.clone()).collect();
     let sections = sections::queries::of_projects(pool, &user.id, &ids).await?;
     let mut choices = vec![json!(["", user.language().text(key!("bulk-stay"))])];

@@ -131,7 +131,7 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
     let days = queries::days(db, &user.id, &range(first, before, most)).await?;
     let projects = match asked.project {
         Some(_) => Vec::new(),
-        None => projects::queries::in_use(db, &user.id).await?,
+        None => projects::queries::shown(db, &user.id, language).await?,
     };
     let viewpoint = Viewpoint {
         preferences: &user.preferences,

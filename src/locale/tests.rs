@@ -72,7 +72,7 @@ fn used() -> BTreeSet<String> {
         }
         let code = text.lines().map(str::trim);
         let text: String = code.filter(|line| !line.starts_with("//")).collect();
-        for start in ["message!(\"", "key!(\"", ".text(\""] {
+        for start in ["message!(\"", "key!(\""] {
             used.extend(ids_after(&text, start).map(str::to_owned));
         }
         for id in ids_after(&text, "\"error-") {

@@ -231,6 +231,7 @@ async fn outline(
     query: &Arranged<()>,
 ) -> Result<Outline, Error> {
     let project = projects::queries::read(db, &user.id, id).await?;
+    let project = project.in_language(user.language());
     let chosen = Chosen::of(&project, page, query);
     let path = path_of(id);
     let url = |cursor: Option<String>| {

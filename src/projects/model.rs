@@ -8,6 +8,7 @@ use crate::api::resource::Resource;
 use crate::db::Timestamp;
 use crate::http::input::named;
 use crate::items::{Colour, Grouping, Sort};
+use crate::locale::{Language, key};
 use crate::work::ProjectRow;
 
 /// The groups of a project, unless others are chosen.
@@ -123,6 +124,15 @@ pub struct Project {
 }
 
 impl Project {
+    /// Returns the project as pages show it: the Inbox has its name in their language.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Project {
+        if self.inbox {
+            self.name = language.text(key!("nav-inbox"));
+        }
+        self
+    }
+
     /// Returns the public form of a project for a member with a role.
     pub fn of(row: ProjectRow, role: Role) -> Project {
         Project {

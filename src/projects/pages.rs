@@ -253,7 +253,7 @@ fn again(
 
 /// Returns the values of the tree: the projects in use and the archived ones.
 async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
-    let active = queries::in_use(db, &user.id).await?;
+    let active = queries::shown(db, &user.id, user.language()).await?;
     let archived = queries::archived(db, &user.id).await?;
     let counts = queries::open_tasks(db, &user.id).await?;
     Ok(json!({

@@ -7,6 +7,7 @@ use super::{Project, ProjectFilter, ProjectMove, ProjectPage};
 use crate::access::{Hidden, Role, of_member, projects_with_role};
 use crate::db::{Pool, Sql, Timestamp, row};
 use crate::error::Error;
+use crate::locale::Language;
 use crate::work::ProjectRow;
 
 row! {
@@ -111,6 +112,17 @@ pub async fn list(
     };
     let projects = fetch(pool, sql).await?;
     tree::page(projects, filter.page_size(), filter.cursor.as_deref())
+}
+
+/// Returns the projects in use, with the name of the Inbox in a language.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn shown(pool: &Pool, user_id: &str, language: Language) -> Result<Vec<Project>, Error> {
+    let projects = in_use(pool, user_id).await?.into_iter();
+    Ok(projects
+        .map(|project| project.in_language(language))
+        .collect())
 }
 
 /// Returns all projects of the user that are in use, in the order of the tree.

@@ -170,7 +170,7 @@ async fn place_of(db: &Db, user: &User, form: &QuickForm) -> Result<Value, Error
     let mut place = json!({});
     if !form.project_id.is_empty() {
         let project = projects::queries::read(db, &user.id, &form.project_id).await?;
-        place["project"] = json!(project.name);
+        place["project"] = json!(project.in_language(user.language()).name);
     }
     if !form.section_id.is_empty() {
         let section = sections::queries::read(db, &user.id, &form.section_id).await?;

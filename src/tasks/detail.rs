@@ -105,7 +105,7 @@ impl Detail {
     /// [`Error::Database`].
     pub async fn of(db: &Db, user: &User, task: Task, edit: Option<Edit>) -> Result<Detail, Error> {
         let preferences = &user.preferences;
-        let projects = projects::queries::in_use(db, &user.id).await?;
+        let projects = projects::queries::shown(db, &user.id, user.language()).await?;
         let present = projects
             .iter()
             .find(|project| project.id == task.project_id);

@@ -324,7 +324,8 @@ pub(super) async fn list_values(
 async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Error> {
     let mut values = json!({});
     if let Some(id) = &filter.project {
-        values["project"] = json!(projects::queries::read(db, &user.id, id).await?);
+        let project = projects::queries::read(db, &user.id, id).await?;
+        values["project"] = json!(project.in_language(user.language()));
         if let Some(id) = &filter.section {
             values["section"] = json!(sections::queries::read(db, &user.id, id).await?);
         }

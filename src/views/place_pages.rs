@@ -150,6 +150,7 @@ async fn section(
 ) -> Result<Reply, Error> {
     let section = sections::queries::read(db, &user.id, &id.0).await?;
     let project = projects::queries::read(db, &user.id, &section.project_id).await?;
+    let project = project.in_language(user.language());
     let field = |name: &str, value: &str| [name.to_owned(), value.to_owned()];
     let place = Place {
         path: format!("/sections/{}", section.id),

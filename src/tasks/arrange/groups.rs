@@ -101,7 +101,7 @@ impl GroupSource<'_> {
     pub async fn groups(self, db: &Db, user: &User) -> Result<Vec<TaskGroup>, Error> {
         let names_projects = self.project_id.is_none() && !self.tasks.is_empty();
         let projects = match names_projects {
-            true => projects::queries::in_use(db, &user.id).await?,
+            true => projects::queries::shown(db, &user.id, user.language()).await?,
             false => Vec::new(),
         };
         let viewpoint = self.viewpoint(db, user, &projects).await?;
