@@ -22,7 +22,6 @@ use crate::limits::Limit;
 
 use crate::log;
 
-
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
 
