@@ -32,7 +32,7 @@ async fn assets(user: &User) -> Vec<String> {
     let page = page.text().await.expect("a page");
     let paths = page.split('"').filter(|text| text.starts_with("/static/"));
     let paths: Vec<_> = paths
-        .filter(|path| path.ends_with(".css") || path.ends_with("quick-add.js"))
+        .filter(|path| path.ends_with(".css") || path.ends_with("main.js"))
         .map(str::to_owned)
         .collect();
     assert!(paths.len() >= 2, "{page}");

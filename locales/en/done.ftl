@@ -43,8 +43,8 @@ done-deleted = Deleted “{ $name }”
 done-gone = This task was deleted elsewhere.
 done-added = Added “{ $title }”
 done-added-tasks = { $count ->
-    [one] Task added
-   *[other] { $count } tasks added
+    [one] Added { $count } task
+   *[other] Added { $count } tasks
 }
 done-rescheduled = { $count ->
     [one] { $count } task is due today now

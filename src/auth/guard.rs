@@ -9,69 +9,21 @@ use super::api_tokens::{self, is_api_token};
 use super::origin::is_same_origin;
 use super::scope::Scope;
 use super::session_loader::{LiveUser, load_session};
-use super::{Auth, Lease, end, refresh};
+use super::user::{Source, User, client_name};
+use super::{Auth, Lease, refresh};
 use rocket_db_pools::Database;
 
-use crate::appearance::Appearance;
-use crate::auth::events::Kind;
 use crate::db::{Db, Pool, Timestamp};
 use crate::error::{Challenge, Error};
 use crate::http::{
     Client, language_of, note_language, note_user, quotas, refuse, reserve, set_cookie,
 };
 use crate::limits::Limit;
-use crate::locale::Language;
+
 use crate::log;
-use crate::when::{Date, Preferences, today};
 
 const ACCESS: &str = "docket_access";
 const REFRESH: &str = "docket_refresh";
-
-/// Header with the name that a client has given itself.
-const CLIENT_NAME: &str = "Docket-Client";
-
-const MOST_NAME_BYTES: usize = 64;
-
-/// Transport of a request's token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// An access token in the `Authorization` header. No other site can send it.
-    Header,
-    /// An access token in a cookie. The browser attaches it automatically.
-    Cookie,
-    /// An API token in the `Authorization` header.
-    ApiToken,
-}
-
-/// The signed-in user of a request. Unsafe requests by cookie have passed the cross-origin check.
-///
-/// As a guard, `User` accepts only sessions. [`Scoped`](super::Scoped) accepts API tokens as well.
-#[derive(Clone, Debug)]
-pub struct User {
-    /// Id of the user.
-    pub id: String,
-    /// E-mail address.
-    pub email: String,
-    /// Name shown to the user.
-    pub display_name: String,
-    /// Preferences for dates and times.
-    pub preferences: Preferences,
-    /// Preferences for the look of pages.
-    pub appearance: Appearance,
-    /// Time of registration.
-    pub created_at: crate::db::Timestamp,
-    /// Time of the last change to the profile.
-    pub updated_at: crate::db::Timestamp,
-    /// Version of everything that the user has access to, at the start of the request.
-    pub work_version: i64,
-    /// Session of the token. Empty for an API token.
-    pub session_id: String,
-    /// Transport of the token.
-    pub source: Source,
-    /// Name that the client has given itself, so that it is not told of its own changes as of those
-    /// of others.
-    pub client_name: Option<String>,
-}
 
 /// An authenticated user and the scopes of their token.
 pub(super) struct Identity {
@@ -80,18 +32,6 @@ pub(super) struct Identity {
     scopes: Option<Vec<Scope>>,
     /// Session or API token of the request.
     pub lease: Lease,
-}
-
-impl User {
-    /// Returns the date in the user's time zone.
-    pub fn today(&self) -> Date {
-        today(crate::db::Timestamp::now(), self.preferences.time_zone)
-    }
-
-    /// Returns the language of the response.
-    pub fn language(&self) -> Language {
-        self.preferences.language
-    }
 }
 
 impl Identity {
@@ -298,18 +238,6 @@ fn spend(request: &Request<'_>, auth: &Auth, whose: &str) -> Result<(), Refusal>
         .map_err(failed)
 }
 
-/// Returns the name that the client has given itself. Other text is ignored.
-fn client_name(request: &Request<'_>) -> Option<String> {
-    let name = request.headers().get_one(CLIENT_NAME)?;
-    is_client_name(name).then(|| name.to_owned())
-}
-
-/// Returns true if a client may have this name.
-pub fn is_client_name(name: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=MOST_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_part)
-}
-
 /// Returns true if the method is safe (RFC 9110, section 9.2.1).
 fn is_safe(request: &Request<'_>) -> bool {
     use rocket::http::Method::{Get, Head, Options, Trace};
@@ -388,32 +316,6 @@ fn failed(error: Error) -> Refusal {
     }
     log::report(&error);
     Refusal::Failed(error.status())
-}
-
-impl User {
-    fn of(user: LiveUser, session_id: String, source: Source) -> User {
-        User {
-            id: user.id,
-            email: user.email,
-            display_name: user.display_name,
-            preferences: user.preferences,
-            appearance: user.appearance,
-            created_at: user.created_at,
-            updated_at: user.updated_at,
-            work_version: user.work_version,
-            session_id,
-            source,
-            client_name: None,
-        }
-    }
-
-    /// Ends the session of this request.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if the session has ended meanwhile.
-    pub async fn sign_out(&self, pool: &Pool, client: &Client) -> Result<(), Error> {
-        end(pool, &self.id, &self.session_id, Kind::SignedOut, client).await
-    }
 }
 
 /// Builds the cookies of a signed-in browser. Both cookies last as long as the session can; the

@@ -17,11 +17,10 @@ mod sessions;
 mod strength;
 mod table;
 mod token_uses;
+mod user;
 
 pub use api_tokens::{Secret, revoke_all};
-pub use guard::{
-    Sender, Source, User, authenticated, cookies_of, current, is_client_name, is_unknown, last_user,
-};
+pub use guard::{Sender, authenticated, cookies_of, current, is_unknown, last_user};
 pub use jwt::{Claims, Tokens};
 pub use keyfile::KeyFile;
 pub use keyring::KeyRing;
@@ -37,6 +36,7 @@ pub use sessions::{
     Session, Started, delete_expired, end, end_all, end_others, is_known_at, list, start,
 };
 pub use table::SESSIONS;
+pub use user::{Source, User, is_client_name};
 
 use token_uses::TokenUses;
 

@@ -55,8 +55,7 @@ impl Undo {
     /// Returns true if the change has moved a project to the trash. It may have changed items of
     /// the project before.
     fn deletes_project(&self) -> bool {
-        let mut entries = self.entries.iter();
-        entries.any(|entry| {
+        self.entries.iter().any(|entry| {
             entry.noun == PROJECT.noun && {
                 let old: BTreeMap<String, Value> =
                     serde_json::from_str(&entry.old_values).unwrap_or_default();

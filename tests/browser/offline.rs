@@ -8,7 +8,7 @@ use crate::support::{Gate, Server, User, Way, expect, until};
 
 const STRIP: &str = "#offline";
 
-/// What a browser keeps, apart from cookies that scripts cannot see.
+/// Everything that a browser keeps, apart from cookies that scripts cannot see.
 const REMAINS: &str = "
     const [names, databases] = await Promise.all([caches.keys(), indexedDB.databases()]);
     return { caches: names, databases, local: Object.keys(localStorage), session: Object.keys(sessionStorage),

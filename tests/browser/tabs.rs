@@ -77,6 +77,10 @@ async fn a_tick_on_a_stale_tab_undoes_none() {
     browser.goto("/tasks").await;
     browser.adds("Call home").await;
     browser.goto("/tasks?status=all").await;
+    // Without live updates, the tab does not learn of the change.
+    browser
+        .runs("window.EventSource = class { addEventListener() {} close() {} };")
+        .await;
     let stale = browser.driver.window().await.expect("a tab");
     let fresh = browser.driver.new_tab().await.expect("another tab");
     let switched = browser.driver.switch_to_window(fresh).await;

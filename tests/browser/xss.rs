@@ -28,7 +28,7 @@ const REPORT: &str = "
         const known = ['http:', 'https:', 'mailto:'].includes(link.protocol);
         if (!known) found.push(`links to ${link.href}`);
     }
-    const odd = 'script:not([src^=\"/static/\"]), style, iframe, object, embed, base, img, video, \
+    const odd = 'script:not([src^=\"/static/\"], [type=\"application/json\"]), style, iframe, object, embed, base, img, video, \
         math, .prose svg, .prose form, .prose input, .prose [id], .prose [style]';
     for (const one of document.querySelectorAll(odd)) found.push(one.outerHTML);
     for (const one of document.querySelectorAll('*')) {

@@ -38,7 +38,7 @@ async fn the_line_above_the_list_is_understood() {
         .is(200)
         .await;
     let page = Page::of(answer).await;
-    page.is_fragment().has("3 tasks added");
+    page.is_fragment().has("Added 3 tasks");
     assert_eq!(page.titles(), ["Call home", "Pack", "Trip"], "newest first");
     assert_eq!(page.element("new-title").get("value"), "");
     assert_eq!(page.element("task-list").get("hx-swap-oob"), "afterbegin");
@@ -124,7 +124,7 @@ async fn a_rejected_text_comes_back_with_an_offer() {
 
     let accepted = [form[0], form[1], ("create_missing", "true")];
     let page = ada.submit("/tasks/quick", &accepted).await;
-    assert_eq!(page.flash(), "2 tasks added");
+    assert_eq!(page.flash(), "Added 2 tasks");
     assert_eq!(page.titles(), ["Wait", "Paint \"p1\""]);
     for text in ["", "  ", &"x".repeat(501)] {
         let page = ada.rejected(422, "/tasks/quick", &[("text", text)]).await;

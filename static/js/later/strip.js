@@ -128,7 +128,7 @@ const draw = async () => {
 
 const drawChanges = async () => overlay(state.changes, await part("offline-mark"), await part("offline-row"));
 
-// What is being written stays: only then the old page does, too.
+// Text being written stays, and only then the old page does, too.
 const isWriting = () => {
   const field = document.activeElement;
   return document.querySelector("[data-warns=yes], dialog[open]")
@@ -221,7 +221,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden && st
 const kept = document.getElementById("kept-pages");
 if (kept) listPages(kept);
 
-// What was shared with Docket.
+// A text that another app shared with Docket.
 const field = copy && location.pathname === "/tasks/new" && document.querySelector("main [data-quick-add] [name=text]");
 if (field && !field.value) {
   const shared = new URLSearchParams(location.search);
