@@ -69,7 +69,7 @@ async fn idle() -> (Server, i64) {
 async fn have_run(server: &Server) -> i64 {
     until("all jobs have run", || async {
         let jobs = jobs(server).await;
-        jobs.len() == 7 && jobs.values().all(|job| job.last_run_at.is_some())
+        jobs.len() == 8 && jobs.values().all(|job| job.last_run_at.is_some())
     })
     .await;
     let jobs = jobs(server).await;
