@@ -79,7 +79,8 @@ async fn every_coding_is_the_same_text() {
         };
         let plain = get(Method::GET).answer().await;
         assert_eq!(coding(&plain), "", "{path}");
-        assert_eq!(header(&plain, "vary"), "Accept-Encoding", "{path}");
+        let vary = header(&plain, "vary");
+        assert!(vary.contains("Accept-Encoding"), "{path}: {vary}");
         let plain = text(plain).await;
         for (accepted, expected) in [
             ("gzip", "gzip"),

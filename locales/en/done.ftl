@@ -43,7 +43,7 @@ done-deleted = Deleted “{ $name }”
 done-gone = This task was deleted elsewhere.
 done-added = Added “{ $title }”
 done-added-tasks = { $count ->
-    [one] Added { $count } task
+    [one] Task added
    *[other] Added { $count } tasks
 }
 done-rescheduled = { $count ->
