@@ -93,7 +93,10 @@ async fn every_coding_is_the_same_text() {
         ] {
             let answer = accepting(get(Method::GET), accepted).answer().await;
             assert_eq!(coding(&answer), expected, "{path}: {accepted}");
-            assert_eq!(header(&answer, "vary"), "Accept-Encoding", "{path}");
+            assert!(
+                header(&answer, "vary").contains("Accept-Encoding"),
+                "{path}"
+            );
             let length = header(&answer, "content-length");
             let is_smaller = length.parse::<usize>().expect("a length") < plain.len();
             assert_eq!(is_smaller, !expected.is_empty(), "{path}: {accepted}");
@@ -144,7 +147,10 @@ async fn a_known_coding_is_not_sent_again_and_another_one_is() {
                 if expected == 304 {
                     let tag = known.rsplit([' ', '/']).next().unwrap_or_default();
                     assert_eq!(header(&answer, "etag"), tag, "{path}: {codings}");
-                    assert_eq!(header(&answer, "vary"), "Accept-Encoding", "{path}");
+                    assert!(
+                        header(&answer, "vary").contains("Accept-Encoding"),
+                        "{path}"
+                    );
                     assert_eq!(coding(&answer), "", "{path}");
                 }
             }
