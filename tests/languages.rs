@@ -269,7 +269,7 @@ fn plain(text: &str) -> Option<&str> {
 #[tokio::test]
 async fn every_text_of_every_page_is_translated() {
     let server = Server::start().await;
-    // What people enter has no letters, so that each plain letter is a text of Docket.
+    // The names and titles have no letters, so that each plain letter is a text of Docket.
     let user = User::named(&server, &email(), "\u{2660}").await;
     let id = |item: &serde_json::Value| item["id"].as_str().expect("an id").to_owned();
     let new = json!({ "name": "\u{2663} 7" });
