@@ -5,9 +5,8 @@ import { show } from "./dialog.js";
 import { announce } from "./page.js";
 import { home, showPage } from "./refresh.js";
 import { remember } from "./rows.js";
-import { clear, showError } from "./toast.js";
 import { say } from "./texts.js";
-
+import { clear, showError } from "./toast.js";
 
 const put = async (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");

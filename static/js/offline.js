@@ -1,8 +1,9 @@
 // Starts the service worker, which keeps visited pages for times without a connection, and removes what the browser
 // keeps of a user who leaves. Without a service worker, pages work as ever with a connection.
+import { named } from "./client.js";
+import { say } from "./texts.js";
 import { showError } from "./toast.js";
 import { waits } from "./waiting.js";
-import { say } from "./texts.js";
 
 const OWNER = "docket-owner";
 
@@ -53,7 +54,7 @@ const show = async (state) => {
 // Forms that load a page do not pass the worker, and nobody would keep their text.
 const send = async (form, submitter) => {
   const body = new URLSearchParams(new FormData(form, submitter));
-  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  const answer = await fetch(form.action, { method: "POST", body, headers: named(), redirect: "manual" }).catch(() => null);
   if (!answer) showError(say("unreachable"));
   else if (answer.status === 202) waits(form);
   else if (answer.type === "opaqueredirect") location.assign(body.get("next") || "/tasks");
