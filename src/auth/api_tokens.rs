@@ -4,14 +4,11 @@ use aws_lc_rs::rand;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 use super::scope::Scope;
-use super::session_loader::{LiveUser, user_columns};
+use super::session_loader::{LiveUser, row_with_user, user_columns};
 use super::sessions::hashed;
 use super::token_uses::TokenUses;
-use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
-use crate::db::{Lookup, Pool, Sql, Timestamp, Transaction, row};
+use crate::db::{Lookup, Pool, Sql, Timestamp, Transaction};
 use crate::error::Error;
-use crate::when::words::Style;
-use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
 
 /// Prefix of every API token. Secret scanners recognize leaked tokens by it.
 const PREFIX: &str = "dkt_";
@@ -95,27 +92,12 @@ pub(super) struct Holder {
     pub expires_at: Option<Timestamp>,
 }
 
-row! {
+row_with_user! {
     struct TokenRow {
         token_id: String,
         scopes: String,
         expires_at: Option<Timestamp>,
         last_used_at: Option<Timestamp>,
-        user_id: String,
-        email: String,
-        display_name: String,
-        time_zone: Zone,
-        week_start: WeekStart,
-        date_order: DateOrder,
-        clock: Clock,
-        quick_add_style: Style,
-        theme: Theme,
-        density: Density,
-        suggestions: Suggestions,
-        language: LanguageChoice,
-        created_at: Timestamp,
-        updated_at: Timestamp,
-        work_version: i64,
     }
 }
 
@@ -151,29 +133,8 @@ pub(super) async fn holder(
     Ok(Some(Holder {
         scopes: Scope::parse_list(&row.scopes),
         expires_at: row.expires_at,
-        id: row.token_id,
-        user: LiveUser {
-            id: row.user_id,
-            email: row.email,
-            display_name: row.display_name,
-            preferences: Preferences {
-                time_zone: row.time_zone,
-                week_start: row.week_start,
-                date_order: row.date_order,
-                clock: row.clock,
-                quick_add_style: row.quick_add_style,
-                ..Preferences::default()
-            },
-            appearance: Appearance {
-                theme: row.theme,
-                density: row.density,
-                suggestions: row.suggestions,
-                language: row.language,
-            },
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            work_version: row.work_version,
-        },
+        id: row.token_id.clone(),
+        user: row.into_user(),
     }))
 }
 

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::guard::identify;
-use crate::db::{Pool, Sql, Timestamp};
+use crate::db::{Pool, Sql, Timestamp, row};
 use crate::error::Error;
 use crate::live::{Credential, Hub};
 use crate::log;
@@ -112,9 +112,7 @@ async fn live(pool: &Pool, credentials: &[Credential]) -> Result<Vec<Credential>
             .bind(Timestamp::now())
             .push(" AND sessions.id ")
             .append(pool.engine().one_of(&sessions));
-        let ids = pool.fetch::<Found>(query).await?;
-        let ids = ids.iter().filter_map(|row| Uuid::try_parse(&row.id).ok());
-        live.extend(ids.map(Credential::Session));
+        live.extend(ids(pool, query).await?.map(Credential::Session));
     }
     if !tokens.is_empty() {
         let query = Sql::new("SELECT api_tokens.id AS id FROM api_tokens")
@@ -123,14 +121,18 @@ async fn live(pool: &Pool, credentials: &[Credential]) -> Result<Vec<Credential>
             .bind(Timestamp::now())
             .push(") AND api_tokens.id ")
             .append(pool.engine().one_of(&tokens));
-        let ids = pool.fetch::<Found>(query).await?;
-        let ids = ids.iter().filter_map(|row| Uuid::try_parse(&row.id).ok());
-        live.extend(ids.map(Credential::ApiToken));
+        live.extend(ids(pool, query).await?.map(Credential::ApiToken));
     }
     Ok(live)
 }
 
-crate::db::row! {
+async fn ids(pool: &Pool, query: Sql) -> Result<impl Iterator<Item = Uuid>, Error> {
+    let rows: Vec<Found> = pool.fetch(query).await?;
+    let rows = rows.into_iter();
+    Ok(rows.filter_map(|row| Uuid::try_parse(&row.id).ok()))
+}
+
+row! {
     struct Found {
         id: String,
     }

@@ -2,11 +2,10 @@
 //! ends everywhere at once; requests that come at the same time share a statement.
 
 use crate::access::visible_version;
-use crate::appearance::{Appearance, Density, LanguageChoice, Suggestions, Theme};
-use crate::db::{Engine, Lookup, Pool, Sql, Timestamp, row};
+use crate::appearance::Appearance;
+use crate::db::{Engine, Lookup, Pool, Sql, Timestamp};
 use crate::error::Error;
-use crate::when::words::Style;
-use crate::when::{Clock, DateOrder, Preferences, WeekStart, Zone};
+use crate::when::Preferences;
 
 /// The user of a live session or of an API token.
 #[derive(Clone, Debug)]
@@ -29,24 +28,64 @@ pub struct LiveUser {
     pub work_version: i64,
 }
 
-row! {
+/// Defines the row of a query: its own columns, then [`user_columns`].
+macro_rules! row_with_user {
+    (struct $record:ident { $($field:ident: $type:ty,)+ }) => {
+        $crate::db::row! {
+            struct $record {
+                $($field: $type,)+
+                user_id: String,
+                email: String,
+                display_name: String,
+                time_zone: $crate::when::Zone,
+                week_start: $crate::when::WeekStart,
+                date_order: $crate::when::DateOrder,
+                clock: $crate::when::Clock,
+                quick_add_style: $crate::when::words::Style,
+                theme: $crate::appearance::Theme,
+                density: $crate::appearance::Density,
+                suggestions: $crate::appearance::Suggestions,
+                language: $crate::appearance::LanguageChoice,
+                created_at: $crate::db::Timestamp,
+                updated_at: $crate::db::Timestamp,
+                work_version: i64,
+            }
+        }
+
+        impl $record {
+            fn into_user(self) -> $crate::auth::session_loader::LiveUser {
+                $crate::auth::session_loader::LiveUser {
+                    id: self.user_id,
+                    email: self.email,
+                    display_name: self.display_name,
+                    preferences: $crate::when::Preferences {
+                        time_zone: self.time_zone,
+                        week_start: self.week_start,
+                        date_order: self.date_order,
+                        clock: self.clock,
+                        quick_add_style: self.quick_add_style,
+                        ..$crate::when::Preferences::default()
+                    },
+                    appearance: $crate::appearance::Appearance {
+                        theme: self.theme,
+                        density: self.density,
+                        suggestions: self.suggestions,
+                        language: self.language,
+                    },
+                    created_at: self.created_at,
+                    updated_at: self.updated_at,
+                    work_version: self.work_version,
+                }
+            }
+        }
+    };
+}
+
+pub(super) use row_with_user;
+
+row_with_user! {
     struct SessionRow {
         expires_at: Timestamp,
-        user_id: String,
-        email: String,
-        display_name: String,
-        time_zone: Zone,
-        week_start: WeekStart,
-        date_order: DateOrder,
-        clock: Clock,
-        quick_add_style: Style,
-        theme: Theme,
-        density: Density,
-        suggestions: Suggestions,
-        language: LanguageChoice,
-        created_at: Timestamp,
-        updated_at: Timestamp,
-        work_version: i64,
     }
 }
 
@@ -82,26 +121,5 @@ pub(super) async fn load_session(
     let now = Timestamp::now();
     let row = rows.into_iter().next();
     let row = row.filter(|row| row.expires_at > now && row.user_id == user_id);
-    Ok(row.map(|row| LiveUser {
-        id: row.user_id,
-        email: row.email,
-        display_name: row.display_name,
-        preferences: Preferences {
-            time_zone: row.time_zone,
-            week_start: row.week_start,
-            date_order: row.date_order,
-            clock: row.clock,
-            quick_add_style: row.quick_add_style,
-            ..Preferences::default()
-        },
-        appearance: Appearance {
-            theme: row.theme,
-            density: row.density,
-            suggestions: row.suggestions,
-            language: row.language,
-        },
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        work_version: row.work_version,
-    }))
+    Ok(row.map(SessionRow::into_user))
 }

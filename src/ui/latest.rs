@@ -5,19 +5,19 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub(super) struct Latest<T> {
     /// The folder, relative to the sources.
     folder: &'static str,
-    read: Mutex<Option<(u64, Arc<T>)>>,
+    read: RwLock<Option<(u64, Arc<T>)>>,
 }
 
 impl<T> Latest<T> {
     pub(super) const fn of(folder: &'static str) -> Latest<T> {
         Latest {
             folder,
-            read: Mutex::new(None),
+            read: RwLock::new(None),
         }
     }
 
@@ -26,15 +26,17 @@ impl<T> Latest<T> {
     /// # Errors
     /// Errors of `read`.
     pub(super) fn get<E>(&self, read: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
-        let mut last = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let state = match cfg!(embedded) {
             true => 0,
             false => self.state().unwrap_or_default(),
         };
+        let last = self.read.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, value)) = last.as_ref().filter(|(known, _)| *known == state) {
             return Ok(value.clone());
         }
+        drop(last);
         let value = Arc::new(read()?);
+        let mut last = self.read.write().unwrap_or_else(PoisonError::into_inner);
         *last = Some((state, value.clone()));
         Ok(value)
     }

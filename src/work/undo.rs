@@ -3,12 +3,14 @@
 
 mod history;
 mod names;
+mod place;
 mod read;
 
 use std::collections::{BTreeMap, HashMap};
 
 use self::history::{Contents, Histories};
 use self::names::Names;
+use self::place::check_place;
 use super::changes::{CREATE, DELETE};
 use super::reversal::{ChangedItem, changed_items, check_project, conflict, kind_of, stamp};
 use super::tombstones::Tombstone;
@@ -21,7 +23,6 @@ const CHANGED: Message = message!("undo-changed");
 const DELETED: Message = message!("undo-deleted");
 const CONTAINS: Message = message!("undo-contains");
 const USED: Message = message!("undo-used");
-const MOVED: Message = message!("undo-moved");
 const PURGED: Message = message!("undo-purged");
 
 /// Reverses a command of the user. The outcome is the changed items.
@@ -377,25 +378,6 @@ impl Command for Undo {
             changes,
         })
     }
-}
-
-/// Checks that a change which returns an item to a parent makes no cycle and not too many levels.
-fn check_place(world: &World, change: &Change) -> Result<(), Error> {
-    let kind = change.kind;
-    let parent_of = |row| kind.text(row, kind.parent?);
-    let row = world.current(kind, change.id());
-    let row = row.filter(|row| !kind.is_deleted(row));
-    let Some((row, parent_id)) = row.and_then(|row| Some((row, parent_of(row)?))) else {
-        return Ok(());
-    };
-    let before = change.before.as_ref();
-    let before = before.filter(|before| !kind.is_deleted(before));
-    let stays = before.and_then(parent_of) == Some(parent_id);
-    let id = change.id();
-    if stays || world.fits(kind, id, parent_id, world.height(kind, id)) {
-        return Ok(());
-    }
-    Err(conflict(kind.text(row, kind.title), MOVED))
 }
 
 #[cfg(test)]
