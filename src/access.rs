@@ -104,6 +104,15 @@ pub fn in_use_by(engine: Engine, user_id: &str) -> Sql {
     Sql::new("project_id ").append(engine.any_of(projects))
 }
 
+/// The condition of [`in_use_by`] and that the project is this one or has a lesser id.
+pub fn in_use_up_to(engine: Engine, user_id: &str, project_id: &str) -> Sql {
+    let projects = Sql::new("SELECT project_id ")
+        .append(projects_of(user_id, Hidden::No))
+        .push(" AND project_id <= ")
+        .bind(project_id);
+    Sql::new("project_id ").append(engine.any_of(projects))
+}
+
 /// Condition on a column `id` of `projects`: the user has access to the project.
 pub fn visible_itself(engine: Engine, user_id: &str) -> Sql {
     let projects = Sql::new("SELECT project_id ").append(projects_of(user_id, Hidden::Archived));

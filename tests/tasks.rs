@@ -367,6 +367,80 @@ async fn the_best_matches_of_a_search_come_first() {
         .names("cursor");
 }
 
+/// A step of a search ends within a project, or reads several of them.
+#[tokio::test]
+async fn a_search_finds_each_task_of_small_and_of_large_projects_once() {
+    let server = Server::start().await;
+    let ada = User::register(&server).await;
+    let eve = User::register(&server).await;
+    eve.add_task("A needle of others").await;
+    let mut created = Vec::new();
+    for (number, size) in [1, 0, 64, 3, 65, 200, 2].into_iter().enumerate() {
+        let new = json!({ "name": format!("Project {number}") });
+        let project = ada.post("/api/v1/projects", &new).gives(201).await;
+        let tasks = (0..size).map(|turn| {
+            let descriptions = ["", "0", "12 4 a b", "A hay\nstack: \u{1e9e}"];
+            json!({ "op": "create_task", "task": {
+                "project_id": project["id"],
+                "title": format!("{turn} 36 N\u{e9}edle 5 \u{1f345} {}", "x ".repeat(turn % 7)),
+                "description": descriptions[turn % 4],
+                "priority": 1 + turn % 4,
+                "labels": if turn % 3 == 0 { vec!["third"] } else { vec![] },
+                "completed": turn % 5 == 0,
+            } })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        for commands in tasks.chunks(50) {
+            let batch = json!({ "commands": commands });
+            let answer = ada.post("/api/v1/batch", &batch).gives(200).await;
+            let results = answer["results"].as_array().expect("results").iter();
+            created.extend(results.map(|result| result["object"].clone()));
+        }
+    }
+    let project = created[0]["project_id"].as_str().expect("an id").to_owned();
+    let archived = json!({ "archived": true });
+    ada.patch(&format!("/api/v1/projects/{project}"), &archived)
+        .is(200)
+        .await;
+    created.retain(|task| task["project_id"] != project.as_str());
+    assert_eq!(created.len(), 334);
+    type Selects = fn(&Value) -> bool;
+    let cases: [(&str, Selects); 7] = [
+        ("q=needle", |_| true),
+        ("q=needle&limit=200", |_| true),
+        ("q=NEEDLE&status=open", |task| task["completed"] == false),
+        ("q=needle&priority=2", |task| task["priority"] == 2),
+        ("q=needle&label=third", |task| task["labels"][0] == "third"),
+        ("q=ss+stack", |task| {
+            task["description"].to_string().len() > 12
+        }),
+        ("q=stack+hay&status=done", |task| {
+            task["completed"] == true && task["description"].to_string().len() > 12
+        }),
+    ];
+    for (path, selects) in cases {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = ada.list(&format!("{path}{cursor}")).await;
+            found.extend(page["items"].as_array().expect("items").clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        let ids = |tasks: &[Value]| {
+            let ids = tasks.iter().map(|task| task["id"].to_string());
+            let mut ids: Vec<_> = ids.collect();
+            ids.sort_unstable();
+            ids
+        };
+        let mut expected = created.clone();
+        expected.retain(selects);
+        assert!(expected.len() > 10, "{path}");
+        assert_eq!(ids(&found), ids(&expected), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_search_takes_its_words_literally_and_in_any_case() {
     let server = Server::start().await;

@@ -47,20 +47,31 @@ pub fn sort_key(text: &str) -> String {
 /// Returns the text by which searches compare: without case and accents. Other scripts keep their
 /// marks.
 pub fn search_key(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
     let mut key = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_ascii() {
-            key.push(letter.to_ascii_lowercase());
-        } else if let Some(known) = LATIN.get(letter as usize) {
-            key.push_str(known);
-        } else {
-            key.push_str(&key_of(letter));
-        }
-    }
+    push_search_key(&mut key, text);
     key
+}
+
+/// Appends the search key of a text.
+pub fn push_search_key(key: &mut String, text: &str) {
+    let start = key.len();
+    let mut rest = text;
+    // ASCII is copied in runs: most texts have little else.
+    while !rest.is_ascii() {
+        let ascii = rest.bytes().take_while(u8::is_ascii).count();
+        let (ascii, others) = rest.split_at(ascii);
+        key.push_str(ascii);
+        let mut others = others.chars();
+        if let Some(letter) = others.next() {
+            match LATIN.get(letter as usize) {
+                Some(known) => key.push_str(known),
+                None => key.push_str(&key_of(letter)),
+            }
+        }
+        rest = others.as_str();
+    }
+    key.push_str(rest);
+    key[start..].make_ascii_lowercase();
 }
 
 fn key_of(letter: char) -> String {
@@ -89,7 +100,31 @@ fn key_of(letter: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, search_key, sort_key};
+    use proptest::prelude::{any, prop_oneof};
+    use proptest::{collection, prop_assert_eq, proptest};
+
+    use super::{fold, key_of, push_search_key, search_key, sort_key};
+
+    proptest! {
+        #[test]
+        fn runs_of_ascii_have_the_keys_of_their_letters(
+            before in "[a-z]{0,3}",
+            letters in collection::vec(
+                prop_oneof![
+                    3 => proptest::char::range('\0', '\x7f'),
+                    1 => proptest::char::range('\u{80}', '\u{24f}'),
+                    1 => any::<char>(),
+                ],
+                0..200,
+            ),
+        ) {
+            let text: String = letters.iter().collect();
+            let slow: String = letters.into_iter().map(key_of).collect();
+            let mut key = before.clone();
+            push_search_key(&mut key, &text);
+            prop_assert_eq!(key, before + &slow);
+        }
+    }
 
     #[test]
     fn searches_ignore_case_and_accents() {

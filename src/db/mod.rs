@@ -29,7 +29,7 @@ pub use doorbell::Doorbell;
 pub use engine::{Engine, sqlite_file};
 pub use expiry::delete_before;
 pub use failure::{is_deadlock, is_unique_violation};
-pub use fold::{fold, search_key, sort_key};
+pub use fold::{fold, push_search_key, search_key, sort_key};
 pub use pool::{Address, Db, Pool};
 pub use record::{Column, Kind, Table};
 pub(crate) use record::{record, row};

@@ -62,6 +62,29 @@ impl Pool {
         first_value(self.reader().fetch_rows(sql).await?)
     }
 
+    /// Returns the texts of the only column of a query, in order. On SQLite, one text has those of all
+    /// rows, one after another.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fetch_texts(
+        &self,
+        column: &'static str,
+        query: Sql,
+    ) -> Result<Vec<String>, Error> {
+        let query = match self.engine() {
+            Engine::Sqlite => Sql::new("SELECT string_agg(")
+                .push(column)
+                .push(", '') FROM (")
+                .append(query)
+                .push(")"),
+            Engine::Postgres | Engine::Mysql => query,
+        };
+        let rows = self.reader().fetch_rows(query).await?;
+        let texts = rows.into_iter().flatten().filter_map(String::of_value);
+        Ok(texts.collect())
+    }
+
     /// Returns the values of the rows of a query. `columns` lists their names.
     ///
     /// # Errors

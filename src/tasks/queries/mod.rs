@@ -12,9 +12,11 @@ mod page;
 mod parts;
 mod plan;
 mod relevance;
+mod scan;
 mod search;
 mod select;
 mod statement;
+mod texts;
 mod two_steps;
 
 pub use agenda::{Agenda, agenda, place_of as day_place_of};

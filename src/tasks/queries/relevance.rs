@@ -1,46 +1,19 @@
-//! Searches whose best matches come first. All tasks are read, project by project and in parts of a
-//! bounded size, because the best match may be the last task. The matches of a part precede those of
-//! the next one.
+//! Searches whose best matches come first. All tasks are read, in parts of a bounded size, because
+//! the best match may be the last task. The matches of a part precede those of the next one.
 
 use std::time::Instant;
 
-use rocket::futures::future::join;
 use uuid::Uuid;
 
 use super::list::Listing;
 use super::page;
+use super::scan::{Last, Scan};
 use super::search::{PAGE_BYTES, of_ids};
-use crate::access::{Hidden, visible_projects};
-use crate::db::{
-    FIRST_ROWS, FromColumns, Pool, SCAN_TIME, Sql, Timestamp, Words, next_rows, row, search_key,
-};
+use super::texts::Passage;
+use crate::db::{Pool, SCAN_TIME, Words, push_search_key};
 use crate::error::Error;
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::{Sort, TaskPage};
-
-/// Maximum size of the text of a part, in bytes, and number of its tasks. Few accounts have more
-/// than one part.
-const PART_BYTES: usize = 64 << 20;
-const PART_TASKS: usize = 100_000;
-
-row! {
-    struct Text {
-        id: String,
-        title: String,
-        description: String,
-        completed_at: Option<Timestamp>,
-    }
-}
-
-row! {
-    /// A project to search.
-    struct Space {
-        visible_id: String,
-    }
-}
-
-/// A task by its project and its id. The project is empty in a search that does not go by projects.
-type Last = (String, String);
 
 /// A task that contains the words.
 struct Match {
@@ -113,14 +86,20 @@ pub(super) async fn best_first(
     let start = listing.after.take();
     let mut place = start.as_ref().and_then(Place::of).unwrap_or_default();
     listing.sort = Sort::CreatedAtDescending;
-    let spaces = spaces(pool, &listing).await?;
+    let scan = Scan::new(pool, &listing).await?;
+    let mut key = String::new();
     loop {
-        let scan = Scan {
-            pool,
-            words: &words,
-            spaces: &spaces,
+        let mut matches = Vec::new();
+        let add = |passages: &[Passage<'_>]| {
+            let found = passages
+                .iter()
+                .filter_map(|task| found(&words, task, &mut key));
+            matches.extend(found);
         };
-        let (mut matches, end) = scan.part(&listing, place.part.clone()).await?;
+        let end = scan.part(place.part.as_ref(), add).await?;
+        matches.sort_unstable_by(|one: &Match, other| {
+            (one.class, &other.id).cmp(&(other.class, &one.id))
+        });
         if let Some(last) = &place.last {
             matches.retain(|found| is_after(found, last));
         }
@@ -136,23 +115,6 @@ pub(super) async fn best_first(
         }
         return page(pool, &listing, matches, (place.part, end)).await;
     }
-}
-
-/// Returns the projects to search, in order. An index finds the tasks of a place or with a label,
-/// and the candidates of a filter; the project is then empty.
-async fn spaces(pool: &Pool, listing: &Listing<'_>) -> Result<Vec<String>, Error> {
-    let is_indexed = !listing.is_across_projects()
-        || listing.filter.label.is_some()
-        || listing.candidates().is_some();
-    if is_indexed {
-        return Ok(vec![String::new()]);
-    }
-    let query = Sql::select::<Space>()
-        .push(" FROM ")
-        .append(visible_projects(listing.user_id, Hidden::No))
-        .push(" ORDER BY visible_id DESC");
-    let spaces: Vec<Space> = pool.fetch(query).await?;
-    Ok(spaces.into_iter().map(|space| space.visible_id).collect())
 }
 
 fn is_after(found: &Match, (class, id): &(u8, String)) -> bool {
@@ -199,113 +161,27 @@ async fn page(
     })
 }
 
-/// Reads parts of the tasks.
-struct Scan<'s> {
-    pool: &'s Pool,
-    words: &'s Words,
-    spaces: &'s [String],
-}
-
-/// The matches of a part, and its size so far.
-#[derive(Default)]
-struct Part {
-    matches: Vec<Match>,
-    tasks: usize,
-    bytes: usize,
-}
-
-impl Scan<'_> {
-    /// Reads a part. Returns its matches, best first, and its last task if there are others behind
-    /// it.
-    async fn part(
-        &self,
-        listing: &Listing<'_>,
-        start: Option<Last>,
-    ) -> Result<(Vec<Match>, Option<Last>), Error> {
-        let mut part = Part::default();
-        let (first, mut after) = start.unzip();
-        let mut end = None;
-        for space in self.spaces {
-            if first.as_ref().is_some_and(|first| space > first) {
-                continue;
-            }
-            // The project of the start can be gone.
-            let after = after.take().filter(|_| first.as_ref() == Some(space));
-            end = self.read(listing, space, after, &mut part).await?;
-            if end.is_some() {
-                break;
-            }
-        }
-        let Part { mut matches, .. } = part;
-        matches.sort_unstable_by(|one, other| (one.class, &other.id).cmp(&(other.class, &one.id)));
-        Ok((matches, end))
-    }
-
-    /// Reads the tasks of a project into a part. Returns the last one if the part is full.
-    async fn read(
-        &self,
-        listing: &Listing<'_>,
-        space: &str,
-        after: Option<String>,
-        part: &mut Part,
-    ) -> Result<Option<Last>, Error> {
-        let mut filter = listing.filter.clone();
-        if !space.is_empty() {
-            filter.project = Some(space.to_owned());
-        }
-        let at = |id: String| Cursor(Sort::CreatedAtDescending, None, id);
-        let mut listing = listing.of_filter(&filter);
-        listing.after = after.map(at);
-        let mut rows = FIRST_ROWS;
-        let mut step: Vec<Text> = listing.rows(self.pool, Text::COLUMNS, rows).await?;
-        loop {
-            let length = |text: &Text| text.title.len() + text.description.len();
-            let (count, bytes) = (step.len(), step.iter().map(length).sum());
-            part.tasks += count;
-            part.bytes += bytes;
-            let last = step.last().filter(|_| count == rows);
-            let Some(last) = last.map(|text| text.id.clone()) else {
-                part.add(self.words, &step);
-                return Ok(None);
-            };
-            if part.bytes >= PART_BYTES || part.tasks >= PART_TASKS {
-                part.add(self.words, &step);
-                return Ok(Some((space.to_owned(), last)));
-            }
-            listing.after = Some(at(last));
-            rows = next_rows(count, bytes);
-            // The database reads the next step while this one is matched.
-            let next = listing.rows(self.pool, Text::COLUMNS, rows);
-            let (next, ()) = join(next, async { part.add(self.words, &step) }).await;
-            step = next?;
-        }
-    }
-}
-
-impl Part {
-    fn add(&mut self, words: &Words, step: &[Text]) {
-        let found = step.iter().filter_map(|text| found(words, text));
-        self.matches.extend(found);
-    }
-}
-
 /// Returns the match of a task: first those with all words in the title, then those with whole
-/// words, then open tasks.
-fn found(words: &Words, text: &Text) -> Option<Match> {
-    let title = search_key(&text.title);
-    let all = format!("{title}\n{}", search_key(&text.description));
-    if !words.are_in(&all) {
+/// words, then open tasks. `key` is overwritten.
+fn found(words: &Words, task: &Passage<'_>, key: &mut String) -> Option<Match> {
+    key.clear();
+    push_search_key(key, task.title);
+    let end = key.len();
+    key.push('\n');
+    push_search_key(key, task.description);
+    if !words.are_in(key) {
         return None;
     }
-    let in_title = words.are_in(&title);
-    let is_whole = words.are_whole_in(if in_title { &title } else { &all });
-    let class = [!in_title, !is_whole, text.completed_at.is_some()];
+    let title = &key[..end];
+    let in_title = words.are_in(title);
+    let is_whole = words.are_whole_in(if in_title { title } else { key });
+    let class = [!in_title, !is_whole, task.is_completed];
     Some(Match {
         class: class
             .iter()
             .fold(0, |class, bit| 2 * class + u8::from(*bit)),
-        id: text.id.clone(),
-        bytes: all.len(),
+        id: task.id.to_owned(),
+        bytes: key.len(),
     })
 }
 
@@ -316,13 +192,15 @@ mod tests {
     #[test]
     fn a_title_precedes_a_description_and_a_word_a_part_of_one() {
         let class = |title: &str, description: &str, done: bool| {
-            let text = Text {
-                id: "id".into(),
-                title: title.into(),
-                description: description.into(),
-                completed_at: done.then_some(Timestamp(1)),
+            let task = Passage {
+                project_id: "project",
+                id: "id",
+                is_completed: done,
+                title,
+                description,
             };
-            found(&Words::of("rent pay"), &text).map(|found| found.class)
+            let found = found(&Words::of("rent pay"), &task, &mut "rent".to_owned());
+            found.map(|found| found.class)
         };
         assert_eq!(class("Pay the rent", "", false), Some(0));
         assert_eq!(class("Pay the rent", "", true), Some(1));

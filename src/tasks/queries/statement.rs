@@ -4,7 +4,8 @@ use super::list::Listing;
 use super::order::{Order, POSITION};
 use super::parts::{Part, deadline_of_open, due_of_open, state};
 use crate::access::{
-    Hidden, found_visible_to, in_use_by, visible_project, visible_projects, visible_to,
+    Hidden, found_visible_to, in_use_by, in_use_up_to, visible_project, visible_projects,
+    visible_to,
 };
 use crate::db::{Engine, Sql};
 use crate::filter_language::Candidates;
@@ -65,15 +66,23 @@ impl Statement<'_> {
         if self.engine == Engine::Postgres && self.listing.is_across_projects() {
             return self.of_each_project(part, &order, columns);
         }
-        Sql::new("SELECT ")
+        let sql = Sql::new("SELECT ")
             .push(columns)
             .push(" FROM tasks")
             .append(self.hint(part))
             .push(" WHERE ")
             .append(self.access())
-            .append(self.conditions(part, &order))
-            .append(order.clause())
-            .limit(self.rows)
+            .append(self.conditions(part, &order));
+        self.first_rows(sql.append(order.clause()))
+    }
+
+    /// Appends the LIMIT clause to a query of tasks that an index has in its order. If PostgreSQL
+    /// expects fewer tasks in the project, it reads and sorts all of them.
+    fn first_rows(&self, query: Sql) -> Sql {
+        match self.engine {
+            Engine::Postgres => query.unknown_limit(self.rows),
+            Engine::Sqlite | Engine::Mysql => query.limit(self.rows),
+        }
     }
 
     /// Returns the order of the tasks of a part.
@@ -126,18 +135,44 @@ impl Statement<'_> {
             .push(") AS last OFFSET 0) AS bound CROSS JOIN ")
             .append(self.projects())
             .push(" CROSS JOIN LATERAL (")
-            .append(
-                next(Sql::new("*"))
-                    .push(" AND ")
-                    .push(key)
-                    .push(compared)
-                    .append(order.clause())
-                    // PostgreSQL expects a third of the tasks on one side of the bound. If these
-                    // are fewer than the limit, it reads and sorts all tasks of the project.
-                    .unknown_limit(self.rows),
-            )
+            .append({
+                // PostgreSQL expects a third of the tasks on one side of the bound.
+                let bounded = next(Sql::new("*")).push(" AND ").push(key).push(compared);
+                self.first_rows(bounded.append(order.clause()))
+            })
             .push(") AS tasks) AS tasks")
             .append(order.clause())
+            .limit(self.rows)
+    }
+
+    /// Returns the statement for the tasks of the project `first` and of those with lesser ids,
+    /// project by project, each with the newest first.
+    pub fn by_project(&self, part: &Part, first: &str) -> Sql {
+        let order = self.order_within(part);
+        let conditions = self.conditions(part, &order);
+        let select = Sql::new("SELECT ").push(self.columns).push(" FROM ");
+        if self.engine == Engine::Postgres {
+            // The tasks of each project follow each other in the order of the projects.
+            let next = Sql::new("SELECT * FROM tasks WHERE project_id = visible_id")
+                .append(conditions)
+                .append(order.clause());
+            let sql = select
+                .push("(SELECT visible_id FROM ")
+                .append(self.projects())
+                .push(" WHERE visible_id <= ")
+                .bind(first)
+                .push(" ORDER BY visible_id DESC) AS visible CROSS JOIN LATERAL (")
+                .append(self.first_rows(next))
+                .push(") AS tasks");
+            return self.first_rows(sql);
+        }
+        select
+            .push("tasks")
+            .append(self.hint(part))
+            .push(" WHERE ")
+            .append(in_use_up_to(self.engine, self.listing.user_id, first))
+            .append(conditions)
+            .push(" ORDER BY project_id DESC, id DESC")
             .limit(self.rows)
     }
 
