@@ -89,6 +89,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             display_name: String::new(),
             preferences: Preferences::default(),
             appearance: Appearance::default(),
+            view_settings: None,
             created_at: Timestamp::now(),
             updated_at: Timestamp::now(),
             work_version: 0,
