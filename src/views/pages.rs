@@ -125,7 +125,9 @@ async fn show(
     let chosen = query.choices(page.sort, status).or(kept(user, view));
     let order = (chosen.sort, chosen.status);
     let shown = Shown::sorted(user, view, part, Timestamp::now(), order)?;
-    let name = format!("{chosen:?} {page:?} {}", shown.name(Format::Html));
+    // The links of the page have the choices of the query.
+    let shown_name = shown.name(Format::Html);
+    let name = format!("{:?} {chosen:?} {page:?} {shown_name}", query.chosen);
     let values = values(db, user, &shown, chosen, &page, &query);
     frame.cached(lists, user, &name, TEMPLATE, values).await
 }
