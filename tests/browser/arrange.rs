@@ -1,7 +1,7 @@
 //! The menu of a list and its pages in Chromium, with JavaScript and without.
 
 use serde_json::json;
-use thirtyfour::By;
+use thirtyfour::{By, Key};
 
 use super::driver::{Browser, row};
 use crate::support::{Ask, Server, User};
@@ -219,6 +219,28 @@ async fn a_task_is_in_the_column_of_each_label() {
         .await;
     let rest = "@dust: Sweep; @home: Sweep; @phone: ; @work: ; No label: Plan";
     columns(&browser, rest).await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn a_menu_closes_when_the_focus_leaves_it() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    browser.goto("/inbox").await;
+    browser.clicks(By::Css(".view-menu > summary")).await;
+    let tab = async || {
+        let keys = browser.driver.action_chain().send_keys(Key::Tab + "");
+        keys.perform().await.expect("a key");
+    };
+    tab().await;
+    browser.sees(By::Css(".view-menu[open] :focus")).await;
+    for _ in 0..10 {
+        tab().await;
+    }
+    let outside = "return !document.querySelector('.view-menu').contains(document.activeElement)";
+    browser.holds("the focus is elsewhere", outside).await;
+    browser.misses(By::Css(".view-menu[open]")).await;
     browser.is_quiet().await;
 }
 
