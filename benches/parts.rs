@@ -80,6 +80,9 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             password: PASSWORD.into(),
             display_name: None,
             time_zone: None,
+            week_start: None,
+            date_order: None,
+            clock: None,
         };
         let made = accounts::register(&pool, &auth, account, &Client::console()).await?;
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);
