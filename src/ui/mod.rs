@@ -26,6 +26,7 @@ mod translate;
 
 pub use catcher::fallback;
 pub use checklist::{ticked, unticked};
+pub use device::device_name;
 pub use errors::{Destinations, error_response};
 pub use flash::Cookies;
 #[cfg(fuzzing)]

@@ -102,6 +102,7 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         density: account.density,
         suggestions: account.suggestions,
         language: account.language,
+        view_settings: None,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,
