@@ -80,6 +80,9 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             password: PASSWORD.into(),
             display_name: None,
             time_zone: None,
+            week_start: None,
+            date_order: None,
+            clock: None,
         };
         let made = accounts::register(&pool, &auth, account, &Client::console()).await?;
         let claims = auth.tokens.verify(&auth.keys, &made.access_token);
@@ -89,6 +92,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
             display_name: String::new(),
             preferences: Preferences::default(),
             appearance: Appearance::default(),
+            view_settings: None,
             created_at: Timestamp::now(),
             updated_at: Timestamp::now(),
             work_version: 0,

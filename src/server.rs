@@ -312,6 +312,7 @@ pub(crate) fn server(
         .mount("/", with_sidebar(openapi::routes()))
         .mount("/", api::routes())
         .mount("/", ui::routes())
+        .mount("/", navigation::manifest::routes())
         .mount("/", http::routes())
         .register("/", rocket::catchers![ui::fallback]))
 }

@@ -5,6 +5,8 @@ const FILES = "files-";
 const PAGES = "pages-";
 const COPIED = "Docket-Copied";
 const MADE_FOR = "Docket-Version";
+// Marks the files of a version that was in use.
+const USED = "/used";
 const OWNER = "Docket-User";
 const NOBODY = "none";
 const MOST_PAGES = 60;
@@ -38,22 +40,29 @@ const belongTo = async (mark) => {
   if (mark !== NOBODY) await forgetOthers();
 };
 
-const install = async () => {
-  await (await caches.open(fileCache)).addAll(ASSETS);
-  await skipWaiting();
-};
+// Another version waits until no page is open. In Chromium, a page that is loaded in the moment of a change of workers
+// would never arrive.
+const install = async () => (await caches.open(fileCache)).addAll(ASSETS);
 
 const activate = async () => {
-  // The files of the version before are those of pages that are open or kept.
-  const kept = (await caches.keys()).filter((name) => name.startsWith(FILES));
-  for (const name of kept.slice(0, -2)) await caches.delete(name);
+  // The files of the version before are those of kept pages. Versions between the two may have waited in vain.
+  const others = (await caches.keys()).filter((name) => name.startsWith(FILES) && name !== fileCache);
+  let former;
+  for (const name of others) if (await (await caches.open(name)).match(USED)) former = name;
+  for (const name of others) if (name !== former) await caches.delete(name);
+  await (await caches.open(fileCache)).put(USED, new Response());
   await clients.claim();
 };
 
-const file = async (request) => {
+const file = async (event) => {
+  const { request } = event;
   const found = await caches.match(request);
   if (found) return found;
-  return fetch(request);
+  const answer = await fetch(request);
+  // A file of a later version, whose pages are kept by this one until that takes over.
+  const copy = answer.clone();
+  if (copy.ok) event.waitUntil(quietly(caches.open(fileCache).then((cache) => cache.put(request, copy))));
+  return answer;
 };
 
 // A fragment of a task, for the pane, is another text than its page.
@@ -144,8 +153,6 @@ const stand = async (request) => {
   return marked(fragment, text.replace(/<!-- copy -->[^]*<!-- end -->/, () => content));
 };
 
-// Without navigation preload: in Chromium, a page that is loaded while another version replaces this one would wait for it
-// until a timeout.
 const page = async (event) => {
   const { request } = event;
   const isFragment = request.headers.has("HX-Request");
@@ -161,9 +168,8 @@ const page = async (event) => {
   const mark = answer.headers.get(OWNER);
   if (mark) await quietly(belongTo(mark));
   if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return answer;
-  // Read as a whole, so that nothing is left to do when another version replaces this one.
-  const text = await answer.clone().text();
-  event.waitUntil(quietly(keep(answer, text, isFragment)));
+  const copy = answer.clone();
+  event.waitUntil(quietly(copy.text().then((text) => keep(copy, text, isFragment))));
   return answer;
 };
 
@@ -424,6 +430,6 @@ addEventListener("fetch", (event) => {
   // Not the forms that load a page: to send them from here would lend the rights of this origin to other sites.
   if (request.method === "POST" && request.mode !== "navigate" && CHANGES.test(pathname)) event.respondWith(change(request));
   if (request.method !== "GET") return;
-  if (pathname.startsWith("/static/")) event.respondWith(file(request));
+  if (pathname.startsWith("/static/")) event.respondWith(file(event));
   else if (!/^\/(api|health|sw\.js)/.test(pathname) && request.headers.get("Accept") !== "text/event-stream") event.respondWith(page(event));
 });

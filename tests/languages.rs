@@ -1,7 +1,7 @@
 //! Languages of pages and errors: by the profile, by `Accept-Language`, and two made for tests.
 
 use reqwest::{Method, RequestBuilder, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Ask, Server, User, email, header};
 
@@ -401,4 +401,33 @@ async fn every_text_of_every_page_is_translated() {
         faults.extend(plain.map(|text| format!("{path}: {text}")));
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[tokio::test]
+async fn the_app_is_installed_in_the_language_of_the_page() {
+    let server = Server::start().await;
+    for (language, shortcuts) in [
+        ("en", ["Add task", "Today", "Inbox", "Search"]),
+        ("de", ["Aufgabe hinzufügen", "Heute", "Eingang", "Suchen"]),
+    ] {
+        let page = in_language(server.get("/login"), language).is(200).await;
+        let page = text(page).await;
+        let link = r#"<link rel="manifest" href=""#;
+        let (_, rest) = page.split_once(link).expect("a manifest");
+        let (url, _) = rest.split_once('"').expect("a URL");
+        let answer = server.get(url).is(200).await;
+        let content_type = header(&answer, "Content-Type");
+        assert_eq!(content_type, "application/manifest+json");
+        let tag = header(&answer, "ETag");
+        let manifest: Value = answer.json().await.expect("JSON");
+        assert_eq!(manifest["lang"], language);
+        assert_eq!(manifest["start_url"], "/today");
+        let named = manifest["shortcuts"].as_array().expect("shortcuts");
+        let names: Vec<_> = named.iter().map(|shortcut| &shortcut["name"]).collect();
+        assert_eq!(names, shortcuts);
+        server.get(url).header("If-None-Match", tag).is(304).await;
+    }
+    let other = server.get("/site.webmanifest?language=xx").is(200).await;
+    let other: Value = other.json().await.expect("JSON");
+    assert_eq!(other["lang"], "en");
 }

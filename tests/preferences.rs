@@ -72,6 +72,24 @@ async fn a_zone_is_chosen_at_the_registration() {
 }
 
 #[tokio::test]
+async fn week_and_forms_are_chosen_at_the_registration() {
+    let server = Server::start().await;
+    let chosen = json!({ "week_start": "sunday", "date_order": "mdy", "clock": "12h" });
+    let mut request = json!({ "email": email(), "password": password() });
+    for (name, value) in chosen.as_object().expect("an object") {
+        request[name] = value.clone();
+    }
+    let account = server.post(REGISTER).json(&request).gives(201).await["user"].clone();
+    for (name, value) in chosen.as_object().expect("an object") {
+        assert_eq!(account[name], *value, "{name}");
+        let mut wrong = json!({ "email": email(), "password": password() });
+        wrong[name] = json!("other");
+        let problem = server.post(REGISTER).json(&wrong).fails(422).await;
+        problem.names(name);
+    }
+}
+
+#[tokio::test]
 async fn preferences_are_patched_and_null_resets_them() {
     let server = Server::start().await;
     let user = User::register(&server).await;

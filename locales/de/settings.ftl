@@ -53,6 +53,8 @@ data-trash-about = { $days ->
    *[other] Gelöschtes bleibt { $days } Tage im Papierkorb. Bis dahin kannst du es wiederherstellen.
 }
 data-export-about-html = Alles, was du geschrieben hast, steht in der JSON-API. Ein Programm mit einem Token von dir liest es mit <code>GET /api/v1/changes</code>.
+security-times = { $count }-mal
+security-addresses = { $count } Adressen
 security-active = Aktiv
 security-signed-in = Angemeldet
 security-session-of = (Sitzung von { $device })

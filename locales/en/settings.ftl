@@ -53,6 +53,8 @@ data-trash-about = { $days ->
    *[other] Deleted items stay in the trash for { $days } days. Until then you can restore them.
 }
 data-export-about-html = Everything that you have written is in the JSON API. A program with a token of yours reads all of it with <code>GET /api/v1/changes</code>.
+security-times = { $count } times
+security-addresses = { $count } addresses
 security-active = Active
 security-signed-in = Signed in
 security-session-of = the session of { $device }

@@ -12,6 +12,7 @@ CREATE TABLE users (
     density VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     suggestions VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     language VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    view_settings TEXT,
     password_hash VARCHAR(255) NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,

@@ -12,6 +12,7 @@ CREATE TABLE users (
     density TEXT NOT NULL,
     suggestions TEXT NOT NULL,
     language TEXT NOT NULL,
+    view_settings TEXT,
     password_hash TEXT NOT NULL,
     disabled INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,

@@ -27,6 +27,10 @@ pub(super) struct RegisterForm {
     pub email: String,
     pub display_name: String,
     pub time_zone: String,
+    /// Suggested by the browser, as the two below.
+    pub week_start: String,
+    pub date_order: String,
+    pub clock: String,
     pub password: String,
 }
 
@@ -78,6 +82,9 @@ impl RegisterForm {
             password: self.password,
             display_name: Some(self.display_name),
             time_zone: Zone::parse(&self.time_zone).ok(),
+            week_start: WeekStart::parse(&self.week_start).ok(),
+            date_order: DateOrder::parse(&self.date_order).ok(),
+            clock: Clock::parse(&self.clock).ok(),
         }
     }
 }

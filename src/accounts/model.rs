@@ -147,6 +147,18 @@ pub struct NewAccount {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin", max_length = 64)]
     pub time_zone: Option<Zone>,
+    /// First day of the week. The default is Monday.
+    #[garde(skip)]
+    #[serde(default)]
+    pub week_start: Option<WeekStart>,
+    /// Order of year, month and day on pages. The default is `ymd`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub date_order: Option<DateOrder>,
+    /// Form of times on pages. The default is `24h`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub clock: Option<Clock>,
 }
 
 /// Credentials to sign in with.

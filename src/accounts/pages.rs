@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::http::{Client, Form, Query, local_path};
 use crate::locale::message;
 use crate::ui::{Cookies, KeptForms, NoErrors, Reply, lead_to, page, rejected, see_other};
-use crate::when::Zone;
+use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 /// First page after sign-in.
 pub(super) const HOME: &str = "/today";
@@ -61,6 +61,9 @@ struct RegistrationValues {
     email: String,
     display_name: Option<String>,
     time_zone: Option<Zone>,
+    week_start: Option<WeekStart>,
+    date_order: Option<DateOrder>,
+    clock: Option<Clock>,
 }
 
 /// Query of the sign-in page.
@@ -172,6 +175,9 @@ async fn register(
                     email: new.email,
                     display_name: new.display_name,
                     time_zone: new.time_zone,
+                    week_start: new.week_start,
+                    date_order: new.date_order,
+                    clock: new.clock,
                 },
                 errors: NoErrors::default(),
                 taken: matches!(error, Error::Taken(_)),

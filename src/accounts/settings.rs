@@ -26,6 +26,9 @@ pub(super) const PROFILE: &str = "/settings/profile";
 const APPEARANCE: &str = "/settings/appearance";
 const SECURITY: &str = "/settings/security";
 
+/// Number of rows of the latest events.
+const LATEST_ROWS: usize = 5;
+
 /// Form actions of the page about security.
 const SECURITY_FORMS: [&str; 4] = [
     "/settings/password",
@@ -184,10 +187,11 @@ async fn update_suggestions(
 
 async fn security_values(db: &Db, user: &User) -> Result<Value, Error> {
     let sessions = auth::list(db, &user.id, &user.session_id).await?;
-    let recent = latest(db, &user.id).await?;
+    let mut events = rows(&latest(db, &user.id).await?);
+    events.truncate(LATEST_ROWS);
     Ok(json!(SecurityPage {
         sessions,
-        events: rows(recent),
+        events,
         errors: NoErrors::default(),
     }))
 }

@@ -21,6 +21,7 @@ record! {
         density: Density,
         suggestions: Suggestions,
         language: LanguageChoice,
+        view_settings: Option<String>,
         password_hash: String,
         disabled: bool,
         created_at: Timestamp,

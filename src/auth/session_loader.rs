@@ -20,6 +20,8 @@ pub struct LiveUser {
     pub preferences: Preferences,
     /// The preferences for the look of pages.
     pub appearance: Appearance,
+    /// The arrangements that views keep.
+    pub view_settings: Option<String>,
     /// The time at which the account was created.
     pub created_at: Timestamp,
     /// The time of the last change of the profile.
@@ -46,6 +48,7 @@ macro_rules! row_with_user {
                 density: $crate::appearance::Density,
                 suggestions: $crate::appearance::Suggestions,
                 language: $crate::appearance::LanguageChoice,
+                view_settings: Option<String>,
                 created_at: $crate::db::Timestamp,
                 updated_at: $crate::db::Timestamp,
                 work_version: i64,
@@ -72,6 +75,7 @@ macro_rules! row_with_user {
                         suggestions: self.suggestions,
                         language: self.language,
                     },
+                    view_settings: self.view_settings,
                     created_at: self.created_at,
                     updated_at: self.updated_at,
                     work_version: self.work_version,
@@ -93,7 +97,7 @@ row_with_user! {
 pub(super) fn user_columns(engine: Engine) -> Sql {
     Sql::new("users.id AS user_id, email, display_name, ")
         .push("time_zone, week_start, date_order, clock, quick_add_style, ")
-        .push("theme, density, suggestions, language, ")
+        .push("theme, density, suggestions, language, view_settings, ")
         .push("users.created_at AS created_at, users.updated_at AS updated_at, ")
         .append(visible_version(engine))
         .push(" AS work_version")

@@ -43,6 +43,8 @@ pub struct User {
     pub preferences: Preferences,
     /// Preferences for the look of pages.
     pub appearance: Appearance,
+    /// Arrangements that views keep: a JSON object, which the module of views reads.
+    pub view_settings: Option<String>,
     /// Time of registration.
     pub created_at: Timestamp,
     /// Time of the last change to the profile.
@@ -76,6 +78,7 @@ impl User {
             display_name: user.display_name,
             preferences: user.preferences,
             appearance: user.appearance,
+            view_settings: user.view_settings,
             created_at: user.created_at,
             updated_at: user.updated_at,
             work_version: user.work_version,

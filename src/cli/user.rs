@@ -65,6 +65,9 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<(), Error> {
                 password: read_password()?,
                 display_name: Some(name),
                 time_zone: None,
+                week_start: None,
+                date_order: None,
+                clock: None,
             };
             let account = service::add(&pool, &auth, new).await?;
             format!("Created the account {}.\n", account.email)

@@ -233,8 +233,8 @@ impl Engine {
                 // SQLite reads pages from the system's page cache without copying them. This is
                 // the largest size that SQLite accepts.
                 "PRAGMA mmap_size = 2147418112",
-                // In pages. A larger interval writes a page that many commits have changed to the
-                // database only once; the log grows to 16 MB.
+                // In pages, 16 MB. The commit that fills the log makes the checkpoint that ends it;
+                // others are made meanwhile.
                 "PRAGMA wal_autocheckpoint = 4000",
             ],
             Engine::Postgres => &[],

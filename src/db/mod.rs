@@ -1,6 +1,7 @@
 //! The database: connections, transactions, and the differences between engines.
 
 pub(crate) mod batcher;
+mod checkpoint;
 mod connection;
 mod doorbell;
 mod engine;

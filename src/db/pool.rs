@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, raw_sql};
 
+use super::checkpoint::Checkpoints;
 use super::connection::{Reader, Transaction};
 use super::doorbell::Doorbell;
 use super::file::DatabaseFile;
@@ -106,7 +107,8 @@ impl Pool {
                 // gain. The minimum is two, so that a search leaves one free.
                 let connections = address.connections.min(cores()).max(2);
                 let source = pool(1)?;
-                let group = Group::start(source.clone(), address.prepared);
+                let checkpoints = Checkpoints::start(pool(1)?);
+                let group = Group::start(source.clone(), address.prepared, checkpoints);
                 let writer = Writer::Group(group, source);
                 (reader(pool(connections)?), writer, connections)
             }

@@ -55,7 +55,7 @@ choice! {
         Section = "section",
         /// By priority.
         Priority = "priority",
-        /// By the first label.
+        /// By label. A task is in the group of each of its labels.
         Label = "label",
     }
 }

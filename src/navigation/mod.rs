@@ -1,7 +1,8 @@
 //! The contents of the sidebar: views, favourites and projects, with numbers of open tasks. The steps
-//! that the first page suggests.
+//! that the first page suggests, and the shortcuts of the installed app.
 
 pub mod first_steps;
+pub mod manifest;
 
 use rocket::futures::future::{BoxFuture, FutureExt};
 use serde::Serialize;

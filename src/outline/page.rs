@@ -15,11 +15,11 @@ use crate::http::Id;
 use crate::http::input::present;
 use crate::items::{Grouping, Sort};
 use crate::locale::key;
-use crate::projects::{self, Project, USUAL_GROUPS, View as Layout};
+use crate::projects::{self, Project, USUAL_GROUPS, USUAL_ORDER, View as Layout};
 use crate::rendered::RenderedCache;
 use crate::sections::{self, Section};
 use crate::tasks::arrange::{
-    Arranged, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
+    Arranged, Choices, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
 };
 use crate::tasks::{self, Row, Status, Task, TaskFilter, movable_rows};
 use crate::ui::{Frame, Reply, rejected};
@@ -119,8 +119,8 @@ pub(super) struct SectionName {
     pub name: String,
 }
 
-/// The arrangement of a project: that of the query or else that of the project.
-struct Chosen {
+/// The arrangement of a project's page.
+pub(super) struct Chosen {
     layout: Layout,
     group: Grouping,
     sort: Sort,
@@ -201,17 +201,28 @@ impl ProjectQuery {
 }
 
 impl Chosen {
-    fn of(project: &Project, page: &ProjectQuery, query: &Arranged<()>) -> Chosen {
-        let layout = query.chosen.layout.unwrap_or(project.view);
-        let group = query.chosen.group.unwrap_or(project.group_by);
+    /// Returns the arrangement of choices, with those of the project in place of missing ones.
+    pub fn of(project: &Project, choices: Choices) -> Chosen {
+        let choices = choices.or(kept(project));
+        let layout = choices.layout.unwrap_or_default();
         Chosen {
             layout,
-            group: match (layout, group) {
-                (Layout::Board, Grouping::None) => USUAL_GROUPS,
-                (_, group) => group,
+            group: match (layout, choices.group) {
+                (Layout::Board, Some(Grouping::None)) => USUAL_GROUPS,
+                (_, group) => group.unwrap_or(USUAL_GROUPS),
             },
-            sort: page.sort.unwrap_or(project.sort_by),
-            status: page.status.unwrap_or(Status::Open),
+            sort: choices.sort.unwrap_or(USUAL_ORDER),
+            status: choices.status.unwrap_or(Status::Open),
+        }
+    }
+
+    /// Returns the choices that lead to this arrangement.
+    pub fn choices(&self) -> Choices {
+        Choices {
+            layout: Some(self.layout),
+            group: Some(self.group),
+            sort: Some(self.sort),
+            status: Some(self.status),
         }
     }
 
@@ -220,6 +231,16 @@ impl Chosen {
         self.group == Grouping::Section
             && self.sort == Sort::Position
             && self.status == Status::Open
+    }
+}
+
+/// Returns the choices that a project keeps.
+pub(super) fn kept(project: &Project) -> Choices {
+    Choices {
+        layout: Some(project.view),
+        group: Some(project.group_by),
+        sort: Some(project.sort_by),
+        status: None,
     }
 }
 
@@ -232,7 +253,7 @@ async fn outline(
 ) -> Result<Outline, Error> {
     let project = projects::queries::read(db, &user.id, id).await?;
     let project = project.in_language(user.language());
-    let chosen = Chosen::of(&project, page, query);
+    let chosen = Chosen::of(&project, query.choices(page.sort, page.status));
     let path = path_of(id);
     let url = |cursor: Option<String>| {
         let page = ProjectQuery {

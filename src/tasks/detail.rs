@@ -34,10 +34,19 @@ pub(super) enum Edit {
     Parent,
 }
 
+/// A task with the values of its row.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    task: Task,
+    #[serde(flatten)]
+    row: Row,
+}
+
 /// The values of the page.
 #[derive(Serialize)]
 pub(super) struct Detail {
-    task: Row,
+    task: Whole,
     /// The values of the fields.
     pub form: Value,
     pub errors: BTreeMap<String, String>,
@@ -152,7 +161,10 @@ impl Detail {
             completed: task.completed_at.map(instant),
             series: task.recurrence.as_ref().map(super::fields::shown),
             zone: preferences.time_zone.as_str(),
-            task: Row::of(user, task),
+            task: Whole {
+                row: Row::of(user, task.clone()),
+                task,
+            },
         })
     }
 

@@ -18,14 +18,23 @@ use crate::items::Colour;
 use crate::locale::{Language, Message, key};
 use crate::projects::{Project, View as Layout};
 use crate::ui::progress;
-use crate::when::{Near, Nearness};
+use crate::when::{Date, Near, Nearness};
 use crate::{projects, sections};
 
-/// A task in a list.
+/// A task in a list. It has no other members of the task than the row shows: each value of a template
+/// costs time, in each of many rows.
 #[derive(Serialize)]
 pub struct Row {
-    #[serde(flatten)]
-    task: Task,
+    id: String,
+    #[serde(skip)]
+    project_id: String,
+    title: String,
+    priority: i64,
+    labels: Vec<String>,
+    deadline: Option<Date>,
+    completed: bool,
+    completed_at: Option<Timestamp>,
+    has_notes: bool,
     due_text: Option<String>,
     /// The due date on the clock of the user, in the form of the HTML element `time`.
     due_local: Option<String>,
@@ -43,6 +52,9 @@ pub struct Row {
     to_do: Option<String>,
     /// The project, in a list of several projects.
     project: Option<RowProject>,
+    /// The number of this row among those of the task, from the second one on: a task is in the group
+    /// of each of its labels.
+    copy: Option<usize>,
     /// The number of open subtasks, where rows show it.
     pub open_subtasks: i64,
     /// The ids of the tasks above and below it, in a list in manual order.
@@ -60,7 +72,7 @@ struct RowProject {
 impl Row {
     /// Returns the id of the task.
     pub fn id(&self) -> &str {
-        &self.task.id
+        &self.id
     }
 
     /// Returns the row of a task for a user.
@@ -88,17 +100,32 @@ impl Row {
             due_key: key.map(|due| due.to_columns().0),
             completed_text: completed.map(|at| preferences.near_instant(*at, now)),
             to_do: progress(&task.description).map(|(done, all)| format!("{done}/{all}")),
-            task,
+            id: task.id,
+            project_id: task.project_id,
+            title: task.title,
+            priority: task.priority,
+            labels: task.labels,
+            deadline: task.deadline,
+            completed: task.completed,
+            completed_at: task.completed_at,
+            has_notes: !task.description.is_empty(),
             due_local,
             due_text,
             due_state,
             deadline_text,
             deadline_state,
             project: None,
+            copy: None,
             open_subtasks: 0,
             above: None,
             below: None,
         }
+    }
+
+    /// Returns the row as a further one of its task. `None` for the first one.
+    #[must_use]
+    pub fn as_copy(self, copy: Option<usize>) -> Row {
+        Row { copy, ..self }
     }
 }
 
@@ -115,7 +142,7 @@ pub fn name_rows<'r>(projects: &[Project], rows: impl Iterator<Item = &'r mut Ro
         .map(|project| (project.id.as_str(), project))
         .collect();
     for row in rows {
-        let project = projects.get(row.task.project_id.as_str());
+        let project = projects.get(row.project_id.as_str());
         row.project = project.map(|project| RowProject {
             name: project.name.clone(),
             colour: project.colour,

@@ -67,7 +67,7 @@ pub fn assets(folder: &Path) -> io::Result<BTreeMap<String, Asset>> {
     let asset = |(name, data): (String, Vec<u8>)| {
         let hash = match name.starts_with(SCRIPTS) {
             true => of_scripts.clone(),
-            false => digits(&Sha256::digest(&data)),
+            false => hash_of(&data),
         };
         (name, Asset { data, hash })
     };
@@ -99,11 +99,16 @@ fn worker(script: &str, assets: &BTreeMap<String, Asset>) -> Asset {
     let version = digits(&version.finalize());
     let script = slim::script(script);
     let data = format!("const VERSION = {version:?};\nconst ASSETS = {urls:?};\n{script}");
-    let hash = digits(&Sha256::digest(&data));
+    let hash = hash_of(data.as_bytes());
     Asset {
         data: data.into_bytes(),
         hash,
     }
+}
+
+/// Returns the hash in the URL of a file.
+pub fn hash_of(data: &[u8]) -> String {
+    digits(&Sha256::digest(data))
 }
 
 /// Returns the URL of a file that can be cached permanently.

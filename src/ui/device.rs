@@ -32,7 +32,7 @@ const SYSTEMS: [(&str, &[&str]); 9] = [
 const NAME_CHARACTERS: usize = 40;
 
 /// Returns the name of a device by its user agent: "Chrome on Linux", or "curl" for a program.
-pub(super) fn device_name(user_agent: &str, language: Language) -> String {
+pub fn device_name(user_agent: &str, language: Language) -> String {
     let is_browser = user_agent.starts_with("Mozilla/");
     if !is_browser {
         return program_name(user_agent)

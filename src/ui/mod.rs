@@ -26,6 +26,7 @@ mod translate;
 
 pub use catcher::fallback;
 pub use checklist::{ticked, unticked};
+pub use device::device_name;
 pub use errors::{Destinations, error_response};
 pub use flash::Cookies;
 #[cfg(fuzzing)]
@@ -37,6 +38,7 @@ pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
+pub use statics::StaticFile;
 pub use templates::Templates;
 
 use rocket::{Route, routes};

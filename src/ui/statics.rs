@@ -12,7 +12,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use super::bundle::{SCRIPTS, WORKER, url_of};
+use super::bundle::{SCRIPTS, WORKER, hash_of, url_of};
 use super::latest::Latest;
 use crate::error::Error;
 use crate::http::{Coding, Validators, coding_of, is_compressible, whole_body};
@@ -77,6 +77,21 @@ impl<'r> Responder<'r, 'static> for StaticFile {
         Ok(response
             .sized_body(data.len(), std::io::Cursor::new(data))
             .finalize())
+    }
+}
+
+impl StaticFile {
+    /// Creates a file that caches revalidate by its entity tag.
+    pub fn revalidated(data: Vec<u8>, content_type: ContentType) -> StaticFile {
+        StaticFile {
+            content: Content {
+                hash: hash_of(&data),
+                data: Bytes::from(data),
+                coded: None,
+            },
+            content_type,
+            immutable: false,
+        }
     }
 }
 
@@ -191,7 +206,6 @@ fn read() -> Contents {
 fn content_type(path: &str) -> ContentType {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension);
     let known = match extension.unwrap_or_default() {
-        "webmanifest" => Some(ContentType::new("application", "manifest+json")),
         // Rocket's content type has no charset.
         "js" => Some(ContentType::new("text", "javascript").with_params(("charset", "utf-8"))),
         other => ContentType::from_extension(other),

@@ -6,6 +6,7 @@ pub mod api;
 pub mod definition;
 mod groups;
 mod list;
+mod menu;
 pub mod pages;
 mod place_pages;
 mod reschedule;

@@ -3,21 +3,20 @@
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Grouping as Usual, View};
+use super::definition::View;
 use super::list::{Shown, ViewQuery};
+use super::menu::{self, arrangement, kept, offer};
 use super::values::{NewTask, TEMPLATE, ViewValues};
 use super::{place_pages, reschedule};
 use crate::auth::User;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::input::present;
-use crate::items::{Grouping, Sort};
+use crate::items::Sort;
 use crate::locale::{Language, key};
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
-use crate::tasks::arrange::{
-    Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, STATUSES,
-};
+use crate::tasks::arrange::{Arranged, Choices, Empty, GroupSource, Listed, NOTHING_DONE};
 use crate::tasks::{Format, Status, Task, TaskFilter, TaskPage};
 use crate::ui::{Frame, Reply};
 use crate::when::day_bounds;
@@ -29,6 +28,7 @@ pub const HOME: &str = "/today";
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![inbox, today, upcoming, completed];
     routes.extend(place_pages::routes());
+    routes.extend(menu::routes());
     routes.extend(reschedule::routes());
     routes
 }
@@ -122,10 +122,13 @@ async fn show(
     };
     // Days have no tasks that are both open and completed.
     let status = page.status.filter(|_| view == View::Inbox);
-    let order = (page.sort, status);
+    let chosen = query.choices(page.sort, status).or(kept(user, view));
+    let order = (chosen.sort, chosen.status);
     let shown = Shown::sorted(user, view, part, Timestamp::now(), order)?;
-    let name = format!("{:?} {}", query.chosen, shown.name(Format::Html));
-    let values = values(db, user, &shown, &page, &query);
+    // The links of the page have the choices of the query.
+    let shown_name = shown.name(Format::Html);
+    let name = format!("{:?} {chosen:?} {page:?} {shown_name}", query.chosen);
+    let values = values(db, user, &shown, chosen, &page, &query);
     frame.cached(lists, user, &name, TEMPLATE, values).await
 }
 
@@ -133,12 +136,13 @@ async fn values(
     db: &Db,
     user: &User,
     shown: &Shown,
+    chosen: Choices,
     page: &PageQuery,
     query: &Arranged<()>,
 ) -> Result<ViewValues, Error> {
     let definition = shown.view.definition();
     let TaskPage { items, next_cursor } = shown.read(db, &user.id).await?;
-    let (layout, group) = arrangement(shown.view, query.chosen);
+    let (layout, group) = arrangement(shown.view, chosen);
     let url = |cursor: Option<String>| {
         let page = PageQuery {
             cursor,
@@ -155,7 +159,7 @@ async fn values(
     let found = items.len();
     // The Inbox is in manual order unless another one is chosen.
     let is_manual =
-        shown.view == View::Inbox && page.sort.is_none_or(|sort| sort == Sort::Position);
+        shown.view == View::Inbox && chosen.sort.is_none_or(|sort| sort == Sort::Position);
     let source = GroupSource {
         tasks: items,
         by: group,
@@ -166,13 +170,14 @@ async fn values(
         more: next_cursor.is_some(),
         new_task: vec![["next".to_owned(), url(None)?]],
     };
+    let menu = offer(shown.view).menu(
+        &menu::action(shown.view),
+        query.kept(),
+        (layout, group),
+        (chosen.sort, shown.status),
+    );
     let list = Listed {
-        menu: offer(shown.view).menu(
-            shown.view.path(),
-            query.kept(),
-            (layout, group),
-            (page.sort, shown.status),
-        ),
+        menu: menu.that_is_kept(),
         layout,
         groups: source.groups(db, user).await?,
         shows: shown.status,
@@ -191,66 +196,6 @@ async fn values(
         can_reschedule,
         deleted: Vec::new(),
     })
-}
-
-/// Returns the layout and the groups of a view.
-fn arrangement(view: View, chosen: Arrangement) -> (Layout, Grouping) {
-    let layout = chosen.layout.unwrap_or_default();
-    let usual = match view.definition().grouping {
-        Usual::None if layout == Layout::List => Grouping::None,
-        Usual::None | Usual::Overdue | Usual::Day | Usual::CompletionDay => Grouping::Date,
-    };
-    let group = chosen.group.unwrap_or(usual);
-    match layout {
-        Layout::List => (layout, group),
-        _ if group == Grouping::None => (layout, Grouping::Date),
-        _ => (layout, group),
-    }
-}
-
-const OFFER: Offer = Offer {
-    layouts: &[Layout::List, Layout::Board],
-    groups: &[
-        Grouping::None,
-        Grouping::Date,
-        Grouping::Section,
-        Grouping::Priority,
-        Grouping::Label,
-    ],
-    sorts: &[
-        Sort::Priority,
-        Sort::CreatedAtDescending,
-        Sort::CreatedAt,
-        Sort::UpdatedAtDescending,
-        Sort::Title,
-    ],
-    statuses: &[],
-    has_usual_order: true,
-    section: key!("field-project"),
-};
-
-fn offer(view: View) -> Offer {
-    match view {
-        View::Inbox => Offer {
-            sorts: &[
-                Sort::CreatedAtDescending,
-                Sort::CreatedAt,
-                Sort::Due,
-                Sort::Priority,
-                Sort::UpdatedAtDescending,
-                Sort::Title,
-            ],
-            statuses: STATUSES,
-            section: key!("field-section"),
-            ..OFFER
-        },
-        View::Completed => Offer {
-            layouts: &[],
-            sorts: &[Sort::CompletedAt, Sort::Priority, Sort::Title],
-            ..OFFER
-        },
-        View::Today | View::Upcoming | View::All => OFFER,
-    }
 }
 
 /// Returns true if the due date of a task is before today. That of its deadline may be.

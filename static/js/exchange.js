@@ -3,7 +3,7 @@
 import { named } from "./client.js";
 import { show } from "./dialog.js";
 import { announce } from "./page.js";
-import { home, showPage } from "./refresh.js";
+import { complete, home, showPage } from "./refresh.js";
 import { remember } from "./rows.js";
 import { say } from "./texts.js";
 import { clear, showError } from "./toast.js";
@@ -11,9 +11,10 @@ import { clear, showError } from "./toast.js";
 const put = async (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
   const flash = page.querySelector("#flash p")?.textContent ?? "";
+  const whole = await complete(html) ?? html;
   const back = remember();
   clear();
-  await showPage(html);
+  await showPage(whole);
   document.dispatchEvent(new CustomEvent("docket:changed"));
   back();
   announce(flash);

@@ -17,7 +17,7 @@ import "./pane.js";
 import "./quick-add.js";
 import "./shortcuts.js";
 import "./task.js";
-import "./time-zone.js";
+import "./region.js";
 import "./unsaved.js";
 import "./view-menu.js";
 // After those that send some of the forms themselves.

@@ -7,7 +7,7 @@ const rowsOf = (group) => group.querySelector(".tasks");
 const groupsOf = (list) => [...list.querySelectorAll("[data-group]")];
 
 // Inserts the groups of the next page in their order, and returns the new rows.
-export const merge = (list, next) => {
+const merge = (list, next) => {
   const own = new Map(groupsOf(list).map((group) => [group.dataset.group, group]));
   const added = [];
   let last = null;
@@ -41,6 +41,20 @@ export const count = (list) => {
   }
 };
 
+// Appends the next page to a list, which remembers the number of pages that it has besides its own. Returns the new
+// rows, or null if the page cannot be read.
+export const appendNext = async (list) => {
+  const link = list.querySelector("[data-more]");
+  const next = (await read(link.getAttribute("href")))?.page.getElementById("list");
+  if (!next || !link.isConnected) return null;
+  const more = next.querySelector(".more");
+  const added = merge(list, next);
+  if (more) link.closest(".more").replaceWith(more);
+  else link.closest(".more").remove();
+  list.dataset.loaded = Number(list.dataset.loaded ?? 0) + 1;
+  return added;
+};
+
 document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("[data-more]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -48,15 +62,11 @@ document.addEventListener("click", async (event) => {
   if (link.getAttribute("aria-busy")) return;
   link.setAttribute("aria-busy", "true");
   const list = document.getElementById("list");
-  const next = (await read(link.href))?.page.getElementById("list");
-  if (!next || !link.isConnected) {
+  const added = await appendNext(list);
+  if (!added) {
     location.assign(link.href);
     return;
   }
-  const more = next.querySelector(".more");
-  const added = merge(list, next);
-  if (more) link.closest(".more").replaceWith(more);
-  else link.closest(".more").remove();
   count(list);
   for (const row of added) window.htmx?.process(row);
   announce(added.length === 1 ? say("one-more") : say("more", { count: added.length }));

@@ -18,7 +18,9 @@ const mark = () => {
   const path = shown();
   for (const row of document.querySelectorAll("#main .task-shown")) row.classList.remove("task-shown");
   if (!path) return;
-  linkOf(path)?.closest(".task")?.classList.add("task-shown");
+  for (const link of document.querySelectorAll(`#main a.task-title[href="${path}"]`)) {
+    link.closest(".task")?.classList.add("task-shown");
+  }
   pane().querySelector(".pane-page").href = path;
   document.title = `${pane().querySelector("h1").textContent} · Docket`;
 };

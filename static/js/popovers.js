@@ -1,10 +1,16 @@
-// Closes menus with Escape or a click elsewhere. Without this script they close with their own button.
+// Closes menus with Escape, with a click elsewhere, and when the focus leaves them, so that they cover nothing that has
+// it. Without this script they close with their own button.
 import { clear } from "./toast.js";
 
 const OPEN = ".menu[open]";
 
 document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll(OPEN)) menu.open = menu.contains(target);
+});
+
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const menu = target.closest?.(OPEN);
+  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,4 +1,5 @@
 // Brings the list of the page up to date after a change elsewhere on the page: the pane, a drop, an undo.
+import { appendNext } from "./more.js";
 
 let page = location.pathname + location.search;
 
@@ -28,9 +29,21 @@ export const showPage = async (text, others = "#sidebar:outerMorph,#flash:innerH
   });
 };
 
+// Returns a page with as many further pages of its list as the document has loaded. Null if one cannot be read.
+export const complete = async (text) => {
+  const loaded = Number(document.getElementById("list")?.dataset.loaded ?? 0);
+  if (!loaded) return text;
+  const whole = new DOMParser().parseFromString(text, "text/html");
+  const list = whole.getElementById("list");
+  for (let rest = loaded; rest && list?.querySelector("[data-more]"); rest -= 1) {
+    if (!await appendNext(list)) return null;
+  }
+  return whole.documentElement.outerHTML;
+};
+
 const show = async (answer) => {
   const text = answer?.ok && !new URL(answer.url).pathname.startsWith("/login") && (await answer.text());
-  if (text) await showPage(text);
+  if (text) await showPage(await complete(text) ?? text);
 };
 
 const run = async () => {

@@ -1,4 +1,5 @@
 // The rows of tasks on a page, in whatever list. The row with the focus is the current one.
+import "./same-task.js";
 
 const lists = document.getElementsByClassName("tasks");
 let last = null;

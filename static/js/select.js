@@ -2,6 +2,7 @@
 // the rows hold the selection, and the form at the bottom of the page changes it.
 import { send } from "./exchange.js";
 import { current, focus, neighbour, rowOf } from "./rows.js";
+import { othersOf, rowsOfTask } from "./same-task.js";
 import { say } from "./texts.js";
 
 const form = document.getElementById("select");
@@ -21,9 +22,8 @@ const show = (on = picked.size > 0) => {
 };
 
 const set = (row, on) => {
-  const box = boxOf(row);
-  if (!box) return;
-  box.checked = on;
+  if (!boxOf(row)) return;
+  for (const each of [row, ...othersOf(row)]) boxOf(each).checked = on;
   if (on) picked.add(row.dataset.task);
   else picked.delete(row.dataset.task);
 };
@@ -82,10 +82,15 @@ export const change = async (values) => {
 // Opens the form with all changes of the selected tasks.
 export const openPage = () => change({ action: "choose" });
 
-// Returns the selected rows on the page if this is one of them, and this one otherwise.
+// Returns the selected rows on the page if this is one of them, and this one otherwise. Of each task it is the row in the
+// same group, if there is one.
 export const pickedWith = (row) => {
   if (!picked.has(row.dataset.task)) return [row];
-  return [...document.querySelectorAll("#main [data-task]")].filter(({ dataset }) => picked.has(dataset.task));
+  const rows = [...document.querySelectorAll("#main [data-task]")].filter(({ dataset }) => picked.has(dataset.task));
+  const isNear = (each) => each.parentElement === row.parentElement;
+  const byTask = new Map();
+  for (const each of rows) if (!byTask.has(each.dataset.task) || isNear(each)) byTask.set(each.dataset.task, each);
+  return rows.filter((each) => byTask.get(each.dataset.task) === each);
 };
 
 // Opens a menu of the bar, for the current row if none is selected.
@@ -153,9 +158,9 @@ if (form) {
   document.addEventListener("docket:changed", clearSelection);
   document.addEventListener("htmx:after:swap", () => {
     for (const id of picked) {
-      const box = boxOf(document.getElementById(`task-${id}`));
-      if (box) box.checked = true;
-      else picked.delete(id);
+      const boxes = rowsOfTask(id).map(boxOf).filter(Boolean);
+      for (const box of boxes) box.checked = true;
+      if (!boxes.length) picked.delete(id);
     }
     if (isOn()) show();
   });

@@ -24,8 +24,9 @@ const apply = async (form) => {
   document.getElementById("view").replaceWith(view);
   window.htmx?.process(view);
   document.title = found.page.title;
-  const heading = found.page.querySelector("h1");
-  if (heading) document.querySelector("h1").replaceChildren(...heading.childNodes);
+  const head = found.page.querySelector(".page-head");
+  document.querySelector(".page-head").className = head.className;
+  document.querySelector("h1").replaceChildren(...head.querySelector("h1").childNodes);
   moveHome(found.url);
   announce(say("view-changed"));
 };

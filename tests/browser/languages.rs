@@ -1,8 +1,9 @@
 //! Pages in German, in a longer language, and from right to left, in Chromium.
 
 use serde_json::{Value, json};
+use thirtyfour::By;
 
-use super::driver::Browser;
+use super::driver::{Browser, Person};
 use crate::support::{Ask, Server, User};
 
 /// Returns what is wider than the screen, and texts that are cut off or lie over each other.
@@ -104,4 +105,36 @@ async fn pages_fit_in_every_language() {
         .test(document.querySelector('.month-name').textContent)";
     browser.holds("a month in German", month).await;
     browser.is_quiet().await;
+}
+
+#[tokio::test]
+async fn an_account_begins_with_the_week_and_the_dates_of_its_region() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    for (locale, week_start, date_order, clock) in [
+        ("en-US", "sunday", "mdy", "12h"),
+        ("de-DE", "monday", "dmy", "24h"),
+        ("ar-EG", "saturday", "dmy", "12h"),
+        ("ja-JP", "sunday", "ymd", "24h"),
+    ] {
+        browser
+            .devtools("Emulation.setLocaleOverride", json!({ "locale": locale }))
+            .await;
+        let person = Person::new();
+        browser.goto("/register").await;
+        browser.types("#email", &person.email).await;
+        browser.types("#password", &person.password).await;
+        browser.clicks(By::Css("main button[type=submit]")).await;
+        browser.arrives("/today").await;
+        let user = User::login(&server, &person.email, &person.password).await;
+        let account = user.get("/api/v1/me").gives(200).await;
+        let found = ["week_start", "date_order", "clock"].map(|name| account[name].clone());
+        assert_eq!(
+            json!(found),
+            json!([week_start, date_order, clock]),
+            "{locale}"
+        );
+        browser.signs_out().await;
+        browser.arrives("/").await;
+    }
 }

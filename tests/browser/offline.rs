@@ -15,12 +15,13 @@ const REMAINS: &str = "
         cookies: document.cookie };";
 
 /// Runs an asynchronous script. Returns its result.
-async fn awaits(browser: &Browser, script: &str) -> Value {
+pub async fn awaits(browser: &Browser, script: &str) -> Value {
     browser
         .runs(&format!("return (async () => {{ {script} }})()"))
         .await
 }
 
+/// Waits until an asynchronous script returns true.
 pub async fn holds(browser: &Browser, what: &str, script: &str) {
     browser
         .holds(what, &format!("return (async () => {{ {script} }})()"))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thirtyfour::By;
 
 use super::driver::{Browser, Person, row, within_row};
-use super::offline::{holds, is_online, is_ready};
+use super::offline::{awaits, holds, is_online, is_ready};
 use crate::support::{Ask, Gate, Server, User, Way, until};
 
 const STRIP: &str = "#offline";
@@ -223,7 +223,6 @@ async fn fields_of_a_task_are_edited_and_conflicts_are_shown() {
 }
 
 #[tokio::test]
-#[ignore = "a page does not load after the worker is replaced while two tabs are open"]
 async fn tabs_send_once_and_an_upgrade_loses_nothing() {
     let someone = Someone::with(&["Read"]).await;
     let browser = &someone.browser;
@@ -270,10 +269,44 @@ async fn tabs_send_once_and_an_upgrade_loses_nothing() {
     assert_eq!(someone.task("Read").await["completed"], true);
     browser.goto(LIST).await;
     browser.sees(row("From the second tab")).await;
-    someone.goes_offline().await;
+    is_kept_by(browser, &version).await;
+
+    // The other version takes over when no page is open for a moment.
+    browser.driver.close_window().await.expect("one tab less");
+    let second = browser.driver.windows().await.expect("tabs").remove(0);
+    let opened = browser.driver.switch_to_window(second).await;
+    opened.expect("a tab");
+    browser.devtools("Page.bringToFront", json!({})).await;
+    let script = format!(
+        "const files = await caches.open('files-{other}');
+        return Boolean(await files.match('/used'))"
+    );
+    until("the other version takes over", || async {
+        browser.goto(LIST).await;
+        let is_used = awaits(browser, &script).await == true;
+        browser.driver.goto("about:blank").await.expect("no page");
+        is_used
+    })
+    .await;
     browser.goto(LIST).await;
-    browser.sees(row("From the second tab")).await;
-    browser.reads(STRIP, "You are offline.").await;
+    is_kept_by(browser, other).await;
+    someone.goes_offline().await;
+    // This one has a copy of each version.
+    for path in [LIST, "/today"] {
+        browser.goto(path).await;
+        browser.reads(STRIP, "You are offline.").await;
+        let script = "return [...document.styleSheets].some((sheet) => sheet.cssRules.length)";
+        assert_eq!(browser.runs(script).await, true, "{path} has no style");
+    }
+}
+
+/// Waits until there is a copy of the list that the worker of a version made.
+async fn is_kept_by(browser: &Browser, version: &str) {
+    let script = format!(
+        "const copy = await caches.match({LIST:?});
+        return copy?.headers.get('Docket-Version') === {version:?}"
+    );
+    holds(browser, &format!("{version} keeps the page"), &script).await;
 }
 
 #[tokio::test]

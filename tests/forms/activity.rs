@@ -13,12 +13,59 @@ fn sentences(page: &Page) -> Vec<&str> {
         .collect()
 }
 
+/// Signs in with a program of this name.
+async fn signs_in(server: &Server, visitor: &Visitor, program: &str) {
+    let login = server.post("/login").header("user-agent", program);
+    login.form(&visitor.credentials()).is(303).await;
+}
+
+#[tokio::test]
+async fn events_of_a_device_in_a_row_are_one() {
+    let server = Server::start().await;
+    let ada = Visitor::registered(&server).await;
+    for program in [
+        "curl/8.5.0",
+        "curl/8.6.0",
+        "curl/8.6.0",
+        "Lynx/2.9",
+        "curl/8.6.0",
+    ] {
+        signs_in(&server, &ada, program).await;
+    }
+    for path in ["/settings/security", "/settings/activity"] {
+        let page = ada.page(path).await;
+        let id = page.0.contains("id=\"events\"");
+        let list = page.between(
+            if id {
+                "id=\"events\""
+            } else {
+                "id=\"activity\""
+            },
+            "</section>",
+        );
+        let rows: Vec<_> = list.split("<li class=\"session").skip(1).collect();
+        let of = |row: &str| {
+            (
+                row.contains("<summary>3 times</summary>"),
+                row.matches("<time ").count(),
+            )
+        };
+        let shown: Vec<_> = rows.iter().map(|row| of(row)).collect();
+        // The last time, and each of them.
+        let expected = [(false, 1), (false, 1), (true, 4), (false, 1)];
+        assert_eq!(shown, expected, "{path}: {list}");
+        assert!(rows[2].contains(">curl</span>"), "{}", rows[2]);
+        assert_eq!(rows[2].matches("127.0.0.1").count(), 4, "{}", rows[2]);
+    }
+}
+
 #[tokio::test]
 async fn the_settings_show_the_latest_and_lead_to_all() {
     let server = Server::start().await;
     let ada = Visitor::registered(&server).await;
     for _ in 0..5 {
-        ada.by_api(&server).await;
+        signs_in(&server, &ada, "curl/8.5.0").await;
+        signs_in(&server, &ada, "Lynx/2.9").await;
     }
     let page = ada.page("/settings/security").await;
     let recent = page.between("id=\"activity\"", "</section>");
@@ -29,8 +76,8 @@ async fn the_settings_show_the_latest_and_lead_to_all() {
     let page = ada.page("/settings/activity").await;
     page.is_whole().has("<time datetime=").has("127.0.0.1");
     let all = sentences(&page);
-    assert_eq!(all.len(), 6, "{all:?}");
-    assert_eq!(all[5], "Account created");
+    assert_eq!(all.len(), 11, "{all:?}");
+    assert_eq!(all[10], "Account created");
     page.has_not("Earlier<");
 }
 
@@ -55,7 +102,8 @@ async fn a_long_list_has_more_pages() {
         ada.by_api(&server).await;
     }
     let page = ada.page("/settings/activity?limit=3").await;
-    assert_eq!(sentences(&page), ["Signed in"; 3]);
+    assert_eq!(sentences(&page), ["Signed in"]);
+    page.has("<summary>3 times</summary>");
     let next = page.between("<p class=\"more\"><a", "</a>");
     let (_, next) = next.split_once("href=\"").expect("a link");
     let (next, _) = next.split_once('"').expect("its end");

@@ -48,8 +48,8 @@ async fn lists_are_grouped_and_keep_their_order_and_pages() {
         ),
         (
             "/tasks?group=label&sort=title",
-            "Call Sweep Paint Pay",
-            "@phone, @zeal, No label",
+            "Sweep Call Sweep Paint Pay",
+            "@Dust, @phone, @zeal, No label",
         ),
         (
             "/search?q=%23House&group=priority",
@@ -158,6 +158,72 @@ async fn a_project_keeps_its_view() {
     ada.post(&view, &[("layout", "table")]).is(422).await;
     let eve = crate::forms::visitor::Visitor::registered(&server).await;
     eve.post(&view, &chosen).is(404).await;
+}
+
+#[tokio::test]
+async fn views_keep_their_arrangement_for_each_user() {
+    let mut server = Server::start().await;
+    let (ada, user, today) = person(&server).await;
+    for (title, priority) in [("Pay", 4), ("Call", 1)] {
+        let due = json!({ "date": today.to_string() });
+        let new = json!({ "title": title, "priority": priority, "due": due });
+        created(&user, "/api/v1/tasks", new).await;
+    }
+    task(&user, "Plan", today.plus_days(1)).await;
+    let page = ada.page("/today").await;
+    assert_eq!(page.tag("data-view-menu").get("action"), "/views/today");
+    assert_eq!(page.tag("data-view-menu").get("method"), "post");
+    let chosen = [("layout", "board"), ("group", "date"), ("sort", "title")];
+    for page in [
+        ada.submit("/views/today", &chosen).await,
+        ada.page("/today").await,
+    ] {
+        page.has("layout-board");
+        assert_eq!(page.titles(), ["Call", "Pay"]);
+        assert_eq!(page.chosen("view-sort"), "title");
+    }
+    // Each view has its own.
+    for path in ["/inbox", "/upcoming", "/completed"] {
+        ada.page(path).await.has("layout-list");
+    }
+    ada.submit("/views/upcoming", &[("group", "label")]).await;
+    assert_eq!(groups(&ada.page("/upcoming").await), "@a/b ü");
+    ada.page("/upcoming").await.has("layout-list");
+    // A form has all fields; those that are as before keep nothing.
+    let form = [("layout", "list"), ("group", "date"), ("sort", "")];
+    let page = ada.submit("/views/today", &form).await;
+    page.has("layout-list");
+    assert_eq!(page.chosen("view-sort"), "");
+    let form = [("group", "priority"), ("status", "done")];
+    ada.submit("/views/inbox", &form).await;
+    let page = ada.page("/inbox").await;
+    assert_eq!(page.titles(), [""; 0]);
+    assert_eq!(page.chosen("view-status"), "done");
+    // A link shows another arrangement once.
+    let page = ada.page("/inbox?status=open&group=none&sort=-title").await;
+    assert_eq!(page.titles(), ["Plan", "Pay", "Call"]);
+    assert_eq!(ada.page("/inbox").await.titles(), [""; 0]);
+    ada.submit("/views/inbox", &[("status", "all")]).await;
+    server.restart().await;
+    let ada = ada.elsewhere(&server).await;
+    let page = ada.page("/inbox").await;
+    assert_eq!(page.titles(), ["Call", "Pay", "Plan"]);
+    assert_eq!(groups(&page), "Priority 1, No priority");
+
+    ada.post("/views/today", &[("layout", "table")])
+        .is(422)
+        .await;
+    // The menu offers neither, so nothing changes.
+    let form = [("layout", "calendar"), ("sort", "relevance")];
+    ada.submit("/views/today", &form).await.has("layout-list");
+    for path in ["/views/all", "/views/none"] {
+        ada.post(path, &[("layout", "board")]).is(404).await;
+    }
+    let answer = ada.get("/views/inbox").is(303).await;
+    assert_eq!(crate::support::header(&answer, "location"), "/inbox");
+    let eve = crate::forms::visitor::Visitor::registered(&server).await;
+    let page = eve.page("/inbox").await;
+    assert_eq!(page.chosen("view-status"), "open");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod password;
 mod profile;
 mod registration;
 mod sign_in;
+mod view_settings;
 
 use crate::db::{Sql, Transaction, is_unique_violation};
 use crate::error::Error;
@@ -18,6 +19,7 @@ pub use password::{change_password, confirm, lock_if_password_unchanged};
 pub use profile::{delete, end_other_sessions, update_profile};
 pub use registration::{add, register};
 pub use sign_in::{refresh, sign_in};
+pub use view_settings::{change_view, view_settings};
 
 /// Deletes an account and all its data. `transaction` has the long time limit, because the data may
 /// be large.

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::http::Client;
 use crate::limits::Limit;
 use crate::when::words::Style;
-use crate::when::{Clock, DateOrder, WeekStart};
 use crate::work::create_inbox;
 
 /// Registers an account and signs it in.
@@ -74,9 +73,9 @@ async fn prepare(permit: HashPermit, new: NewAccount) -> Result<(Account, String
         email,
         display_name,
         time_zone: new.time_zone.unwrap_or_default(),
-        week_start: WeekStart::default(),
-        date_order: DateOrder::default(),
-        clock: Clock::default(),
+        week_start: new.week_start.unwrap_or_default(),
+        date_order: new.date_order.unwrap_or_default(),
+        clock: new.clock.unwrap_or_default(),
         quick_add_style: Style::default(),
         theme: Theme::default(),
         density: Density::default(),
@@ -103,6 +102,7 @@ async fn insert(transaction: &mut Transaction, account: &Account, hash: &str) ->
         density: account.density,
         suggestions: account.suggestions,
         language: account.language,
+        view_settings: None,
         password_hash: hash.to_owned(),
         disabled: false,
         created_at: account.created_at,

@@ -16,8 +16,8 @@ use crate::log;
 /// Default page size.
 const DEFAULT_LIMIT: u32 = 50;
 
-/// Number of events on the settings page.
-const LATEST: u32 = 5;
+/// Number of events for the settings page, which has a row for several of one kind.
+const LATEST: u32 = 50;
 
 /// Retention period in seconds: 90 days.
 const KEPT_SECONDS: i64 = 90 * 86_400;

@@ -12,6 +12,7 @@ use rocket::tokio::task::yield_now;
 use rocket::tokio::time::timeout;
 use sqlx::Error;
 
+use super::checkpoint::Checkpoints;
 use super::handle::{ACQUIRE_TIMEOUT, Handle, Limit, Source};
 use batch::Batch;
 
@@ -57,17 +58,19 @@ struct Writer {
     prepared: bool,
     connection: Option<Handle>,
     queue: mpsc::UnboundedReceiver<Request>,
+    checkpoints: Checkpoints,
 }
 
 impl Group {
     /// Starts the task that serves writers with a connection from the pool.
-    pub(super) fn start(source: Source, prepared: bool) -> Group {
+    pub(super) fn start(source: Source, prepared: bool, checkpoints: Checkpoints) -> Group {
         let (sender, queue) = mpsc::unbounded_channel();
         let writer = Writer {
             source,
             prepared,
             connection: None,
             queue,
+            checkpoints,
         };
         spawn(writer.serve());
         Group { queue: sender }
@@ -148,6 +151,7 @@ impl Writer {
                 Some(Request::Turn(first)) => next = self.batch(first).await,
                 Some(Request::Close(closed)) => {
                     self.connection = None;
+                    self.checkpoints.close().await;
                     let _ = closed.send(());
                     return;
                 }
@@ -169,6 +173,7 @@ impl Writer {
         let mut batch = Batch::new(connection, self.prepared, first.limit);
         let (next, result) = self.turns(&mut batch, first).await;
         self.connection = batch.end(result).await;
+        self.checkpoints.committed();
         next
     }
 

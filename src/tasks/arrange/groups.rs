@@ -105,7 +105,7 @@ impl GroupSource<'_> {
             false => Vec::new(),
         };
         let viewpoint = self.viewpoint(db, user, &projects).await?;
-        let mut keyed = grouped(self.tasks, |task| viewpoint.key(task));
+        let mut keyed = grouped(self.tasks, |task| viewpoint.keys(task));
         if self.is_board {
             for key in viewpoint.usual(self.project_id) {
                 keyed.entry(key).or_default();
@@ -114,8 +114,11 @@ impl GroupSource<'_> {
         if keyed.is_empty() && self.by == Grouping::None {
             keyed.insert(Key::All, Vec::new());
         }
-        let group = |(key, tasks): (Key, Vec<Task>)| {
-            let mut rows: Vec<Row> = tasks.into_iter().map(|task| Row::of(user, task)).collect();
+        let group = |(key, tasks): (Key, Vec<Placed>)| {
+            let tasks = tasks.into_iter();
+            let mut rows: Vec<Row> = tasks
+                .map(|Placed { task, copy }| Row::of(user, task).as_copy(copy))
+                .collect();
             if names_projects {
                 name_rows(&projects, rows.iter_mut());
             }
@@ -176,18 +179,35 @@ impl GroupSource<'_> {
     }
 }
 
+/// A task in one of its groups.
+struct Placed {
+    task: Task,
+    /// As in [`Row`].
+    copy: Option<usize>,
+}
+
 /// Divides tasks into groups, which keep their order.
-fn grouped(tasks: Vec<Task>, key: impl Fn(&Task) -> Key) -> BTreeMap<Key, Vec<Task>> {
-    let mut groups: BTreeMap<Key, Vec<Task>> = BTreeMap::new();
+fn grouped(tasks: Vec<Task>, keys: impl Fn(&Task) -> BTreeSet<Key>) -> BTreeMap<Key, Vec<Placed>> {
+    let mut groups: BTreeMap<Key, Vec<Placed>> = BTreeMap::new();
     for task in tasks {
-        groups.entry(key(&task)).or_default().push(task);
+        let keys = keys(&task);
+        let mut add = |key, task, copy| groups.entry(key).or_default().push(Placed { task, copy });
+        let mut others = keys.into_iter();
+        let first = others.next();
+        for (place, key) in others.enumerate() {
+            add(key, task.clone(), Some(place + 2));
+        }
+        if let Some(key) = first {
+            add(key, task, None);
+        }
     }
     groups
 }
 
 impl Viewpoint {
-    fn key(&self, task: &Task) -> Key {
-        match self.by {
+    /// Returns the groups of a task. Only one with several labels is in several.
+    fn keys(&self, task: &Task) -> BTreeSet<Key> {
+        let key = match self.by {
             Grouping::None => Key::All,
             Grouping::Date if self.of_completion => match task.completed_at {
                 Some(at) => Key::CompletedOn(Reverse(day_of(at, self.zone))),
@@ -203,11 +223,15 @@ impl Viewpoint {
             }
             Grouping::Section => self.place(&task.project_id, task.section_id.as_deref()),
             Grouping::Priority => Key::Priority(task.priority),
-            Grouping::Label => match task.labels.first() {
-                Some(label) => Key::Label(fold(label), label.clone()),
-                None => Key::NoLabel,
-            },
-        }
+            Grouping::Label if task.labels.is_empty() => Key::NoLabel,
+            Grouping::Label => {
+                let labels = task.labels.iter();
+                return labels
+                    .map(|label| Key::Label(fold(label), label.clone()))
+                    .collect();
+            }
+        };
+        [key].into()
     }
 
     fn place(&self, project_id: &str, section_id: Option<&str>) -> Key {

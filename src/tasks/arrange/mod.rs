@@ -4,11 +4,13 @@
 //! A page is a part of the list in its order. Groups divide the tasks of the page and keep that
 //! order within each; the next page continues them.
 
+mod choices;
 mod empty;
 mod groups;
 mod menu;
 mod query;
 
+pub use choices::{Choices, MenuForm};
 pub use empty::{Empty, NOTHING_DONE};
 pub use groups::{GroupSource, TaskGroup, day_heading};
 pub use menu::{Offer, SORTS, STATUSES, ViewMenu};

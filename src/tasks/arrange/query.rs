@@ -4,11 +4,13 @@ use rocket::request::{FromRequest, Outcome, Request};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::Choices;
 use crate::error::Error;
 use crate::http::input::present;
 use crate::http::{refuse, urlencoded};
 use crate::items::{Grouping, Sort};
 use crate::projects::View as Layout;
+use crate::tasks::Status;
 
 /// The parameters that the list itself does not have.
 const OWN: [&str; 2] = ["layout", "group"];
@@ -85,6 +87,17 @@ impl<T> Arranged<T> {
                 pairs,
             },
         )
+    }
+
+    /// Returns the choices of the query, with an order and a state that it has.
+    pub fn choices(&self, sort: Option<Sort>, status: Option<Status>) -> Choices {
+        let Arrangement { layout, group } = self.chosen;
+        Choices {
+            layout,
+            group,
+            sort,
+            status,
+        }
     }
 
     /// Returns the order of the list, if the query names one.

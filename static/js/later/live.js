@@ -1,9 +1,7 @@
 // Brings the page up to date when something has changed elsewhere: in another tab, on another device, by a program.
 import { name } from "../client.js";
-import { merge } from "../more.js";
-import { read } from "../page.js";
 import { readAgain } from "../pane.js";
-import { home, showPage } from "../refresh.js";
+import { complete, home, showPage } from "../refresh.js";
 import { remember } from "../rows.js";
 
 // The least time between two refreshes, and the time until another attempt.
@@ -45,23 +43,6 @@ const guard = () => {
     const active = document.activeElement;
     if (forms.includes(active?.form) && active.closest("#task")) active.addEventListener("blur", () => schedule(), { once: true });
   };
-};
-
-// Returns the page with as many rows as have been loaded.
-const complete = async (text) => {
-  const count = (list) => list?.querySelectorAll("[data-task]").length ?? 0;
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const list = page.getElementById("list");
-  const wanted = count(document.getElementById("list"));
-  for (let more = list?.querySelector(".more"); more && count(list) < wanted; more = list.querySelector(".more")) {
-    const next = (await read(more.querySelector("[data-more]").getAttribute("href")))?.page.getElementById("list");
-    if (!next) return null;
-    const further = next.querySelector(".more");
-    merge(list, next);
-    if (further) more.replaceWith(further);
-    else more.remove();
-  }
-  return page.documentElement.outerHTML;
 };
 
 // Returns the page as it is now. Null if there is none: the session has ended, or what it shows is gone.

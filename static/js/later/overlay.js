@@ -1,4 +1,5 @@
 // Shows changes that wait in the lists and the fields of the page, as they will be.
+import { rowsOfTask } from "../same-task.js";
 
 const ADDS = "/tasks/quick";
 const PLACE = ["project_id", "section_id", "parent_id", "label"];
@@ -23,25 +24,27 @@ const add = (item, row) => {
   }
 };
 
-const tick = (fields, row, detail, mark) => {
+const tick = (fields, rows, detail, mark) => {
   const isDone = fields.get("completed") === "true";
-  for (const element of [row, detail?.querySelector(".detail-head")]) {
+  for (const element of [...rows, detail?.querySelector(".detail-head")]) {
     const button = element?.querySelector(".toggle");
     if (!button) continue;
     element.classList.toggle("task-done", isDone);
     button.setAttribute("aria-pressed", isDone);
     button.value = String(!isDone);
   }
-  marked(row, mark);
+  for (const row of rows) marked(row, mark);
 };
 
 const NOT_SHOWN = /_shown$|^(next|title|description|due_zone)$/;
 
-const edit = (fields, row, detail, mark) => {
+const edit = (fields, rows, detail, mark) => {
   const title = fields.get("title");
-  const link = row?.querySelector(".task-title");
-  if (title && link) link.textContent = title;
-  marked(row, mark);
+  for (const row of rows) {
+    const link = row.querySelector(".task-title");
+    if (title && link) link.textContent = title;
+    marked(row, mark);
+  }
   if (!detail) return;
   const set = (field, value) => {
     if (field && field !== document.activeElement && !field.closest("template")) field.value = value;
@@ -82,10 +85,10 @@ export const overlay = (changes, mark, addition) => {
       continue;
     }
     const [, , id, action] = item.path.split("/");
-    const row = document.getElementById(`task-${id}`);
+    const rows = rowsOfTask(id);
     const detail = document.querySelector(`#task[data-url="/tasks/${CSS.escape(id)}"]`);
     const fields = new URLSearchParams(item.body);
-    if (action) tick(fields, row, detail, mark);
-    else edit(fields, row, detail, mark);
+    if (action) tick(fields, rows, detail, mark);
+    else edit(fields, rows, detail, mark);
   }
 };

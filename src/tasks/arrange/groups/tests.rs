@@ -58,10 +58,10 @@ fn viewpoint(by: Grouping) -> Viewpoint {
 /// Returns the headings with the ids of their tasks.
 fn shown(viewpoint: &Viewpoint, rows: &[TaskRow]) -> Vec<(String, String)> {
     let tasks = rows.iter().cloned().map(Task::from).collect();
-    let groups = grouped(tasks, |task| viewpoint.key(task)).into_iter();
+    let groups = grouped(tasks, |task| viewpoint.keys(task)).into_iter();
     groups
         .map(|(key, tasks)| {
-            let ids: Vec<String> = tasks.into_iter().map(|task| task.id).collect();
+            let ids: Vec<String> = tasks.into_iter().map(|placed| placed.task.id).collect();
             (viewpoint.heading(&key).unwrap_or_default(), ids.concat())
         })
         .collect()
@@ -128,6 +128,30 @@ fn groups_keep_the_order_of_the_list() {
     };
     let groups = [("Thu 1 Jan 1970", "h"), ("Open", "abcdefg")];
     assert_eq!(shown(&completion, &rows), pairs(&groups));
+}
+
+#[test]
+fn a_task_is_in_the_group_of_each_label() {
+    let labelled = |id: &str, labels: &str| TaskRow {
+        labels: Some(labels.to_owned()),
+        ..TaskRow::example("home", id)
+    };
+    let rows = [
+        labelled("a", r#"["zeal", "Dust", "phone"]"#),
+        labelled("b", r#"["dust"]"#),
+        TaskRow::example("home", "c"),
+    ];
+    let groups = grouped(rows.map(Task::from).into(), |task| {
+        viewpoint(Grouping::Label).keys(task)
+    });
+    let shown = groups.into_values().map(|tasks| {
+        let names = tasks.into_iter();
+        let names = names.map(|placed| format!("{}{:?}", placed.task.id, placed.copy));
+        names.collect::<String>()
+    });
+    // Groups in their order, and only the first row of a task has no number.
+    let expected = ["aNone", "bNone", "aSome(2)", "aSome(3)", "cNone"];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
 }
 
 #[test]
