@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use rocket::tokio::spawn;
-use rocket::tokio::sync::mpsc::{self, error::TrySendError};
+use rocket::tokio::sync::mpsc;
 use rocket::tokio::task::JoinHandle;
 use rocket::tokio::time::sleep;
 use sqlx::Error;
@@ -41,10 +41,8 @@ impl Checkpoints {
 
     /// Says that the log has grown.
     pub(super) fn committed(&self) {
-        match self.committed.try_send(()) {
-            // A message that waits stands for all commits since.
-            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Closed(())) => {}
-        }
+        // A message that waits stands for all commits since.
+        let _ = self.committed.try_send(());
     }
 
     /// Waits for the checkpoint in progress and closes the connection.
@@ -59,29 +57,26 @@ async fn serve(source: Source, mut commits: mpsc::Receiver<()>) {
     let mut connection = None;
     while commits.recv().await.is_some() {
         sleep(PAUSE).await;
-        let checked = match connection.take() {
-            Some(open) => check(open).await,
-            None => match source.acquire().await {
-                Ok(open) => check(open).await,
-                Err(error) => Err(error),
-            },
-        };
-        match checked {
-            Ok(open) => connection = Some(open),
+        if let Err(error) = check(&source, &mut connection).await {
             // The writer makes a checkpoint when the log is full.
-            Err(error) => tracing::warn!("a checkpoint failed: {}", failure::message(&error)),
+            tracing::warn!("a checkpoint failed: {}", failure::message(&error));
+            connection = None;
         }
     }
     drop(connection);
     source.close().await;
 }
 
-/// Makes a checkpoint if the log is long. Returns the connection.
-async fn check(mut connection: Handle) -> Result<Handle, Error> {
-    if pages_left(&mut connection, LOOK).await? >= PAGES {
-        pages_left(&mut connection, COPY).await?;
+/// Makes a checkpoint if the log is long. Opens the connection if there is none.
+async fn check(source: &Source, connection: &mut Option<Handle>) -> Result<(), Error> {
+    let open = match connection {
+        Some(open) => open,
+        None => connection.insert(source.acquire().await?),
+    };
+    if pages_left(open, LOOK).await? >= PAGES {
+        pages_left(open, COPY).await?;
     }
-    Ok(connection)
+    Ok(())
 }
 
 /// Runs a checkpoint. Returns the number of pages that are only in the log.

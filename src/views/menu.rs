@@ -12,6 +12,7 @@ use crate::http::Form;
 use crate::items::{Grouping, Sort};
 use crate::locale::key;
 use crate::projects::View as Layout;
+use crate::tasks;
 use crate::tasks::arrange::{Choices, MenuForm, Offer, STATUSES};
 use crate::ui::{Reply, lead_to, see_other};
 
@@ -87,15 +88,8 @@ pub(super) fn arrangement(view: View, chosen: Choices) -> (Layout, Grouping) {
     }
 }
 
+/// The choices of a list across projects, without a state: most views have tasks of one.
 const OFFER: Offer = Offer {
-    layouts: &[Layout::List, Layout::Board],
-    groups: &[
-        Grouping::None,
-        Grouping::Date,
-        Grouping::Section,
-        Grouping::Priority,
-        Grouping::Label,
-    ],
     sorts: &[
         Sort::Priority,
         Sort::CreatedAtDescending,
@@ -104,8 +98,7 @@ const OFFER: Offer = Offer {
         Sort::Title,
     ],
     statuses: &[],
-    has_usual_order: true,
-    section: key!("field-project"),
+    ..tasks::OFFER
 };
 
 /// Returns the choices of the menu of a view.
