@@ -44,6 +44,21 @@ mod tests {
     }
 
     #[test]
+    fn no_style_depends_on_anything_within_the_page() {
+        // Each change of a page, such as a key in a field, would ask the condition again, and style
+        // all that it is about. A child is found at once.
+        for file in fs::read_dir("static/css").expect("the style sheets") {
+            let path = file.expect("a file").path();
+            let text = fs::read_to_string(&path).expect("a text");
+            for whole in [":root", "html", "body", ".app"] {
+                for found in text.split(&format!("{whole}:has(")).skip(1) {
+                    assert!(found.starts_with("> "), "{path:?}: {whole}:has({found:.40}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_text_of_a_script_spans_lines() {
         for folder in ["static/js", "static/js/later"] {
             for file in fs::read_dir(folder).expect(folder) {

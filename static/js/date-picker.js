@@ -5,11 +5,15 @@ import { say } from "./texts.js";
 const LANGUAGE = document.documentElement.lang.replace(/-X.*/, "");
 const IS_MIRRORED = document.documentElement.dir === "rtl";
 
-const format = (options) => new Intl.DateTimeFormat(LANGUAGE, { timeZone: "UTC", ...options });
-const LONG = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const MONTH = format({ month: "long", year: "numeric" });
-const SHORT_DAY = format({ weekday: "narrow" });
-const LONG_DAY = format({ weekday: "long" });
+// Formats take a while to make, and most pages need none.
+const format = (options) => {
+  let made = null;
+  return (day) => (made ??= new Intl.DateTimeFormat(LANGUAGE, { timeZone: "UTC", ...options })).format(day);
+};
+const longOf = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const monthOf = format({ month: "long", year: "numeric" });
+const shortDayOf = format({ weekday: "narrow" });
+const longDayOf = format({ weekday: "long" });
 const FIRST = { sunday: 0, monday: 1, saturday: 6 };
 
 // A day is a date at midnight UTC.
@@ -58,16 +62,16 @@ const show = (menu, day) => {
     const made = element("button", { type: "button", textContent: each.getUTCDate() });
     made.dataset.day = text;
     made.tabIndex = text === textOf(day) ? 0 : -1;
-    made.setAttribute("aria-label", LONG.format(each));
+    made.setAttribute("aria-label", longOf(each));
     made.setAttribute("aria-pressed", text === chosen);
     if (text === today) made.setAttribute("aria-current", "date");
     if (each.getUTCMonth() !== day.getUTCMonth()) made.classList.add("month-other");
     return made;
   };
-  calendar.querySelector(".month-name").textContent = MONTH.format(day);
+  calendar.querySelector(".month-name").textContent = monthOf(day);
   calendar.querySelector("table").replaceChildren(
     element("thead", {}, element("tr", {}, ...weeks[0].map((each) =>
-      element("th", { scope: "col", abbr: LONG_DAY.format(each), textContent: SHORT_DAY.format(each) })))),
+      element("th", { scope: "col", abbr: longDayOf(each), textContent: shortDayOf(each) })))),
     element("tbody", {}, ...weeks.map((week) =>
       element("tr", {}, ...week.map((each) => element("td", {}, button(each)))))),
   );

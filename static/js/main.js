@@ -10,6 +10,7 @@ import "./focus.js";
 import "./more.js";
 import "./moved-on.js";
 import "./palette.js";
+import "./prepare.js";
 // Escape closes a menu, then gives up a selection, then closes the pane.
 import "./popovers.js";
 import "./select.js";

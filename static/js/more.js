@@ -24,8 +24,9 @@ const merge = (list, next) => {
     }
     added.push(...rows);
   }
-  // Changes of these rows lead back to this page.
   for (const row of added) {
+    row.classList.add("task-further");
+    // Changes of these rows lead back to this page.
     for (const field of row.querySelectorAll("[name=next]")) field.value = location.pathname + location.search;
   }
   return added;
@@ -68,7 +69,6 @@ document.addEventListener("click", async (event) => {
     return;
   }
   count(list);
-  for (const row of added) window.htmx?.process(row);
   announce(added.length === 1 ? say("one-more") : say("more", { count: added.length }));
   added[0]?.querySelector(".task-title")?.focus();
 });

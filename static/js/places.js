@@ -29,8 +29,9 @@ export const fieldsOf = ({ order, target, after, before }, from) => {
     else if (dropDue === "") fields.set("action", "undue");
     if (dropPriority) fields.set("priority", dropPriority);
     if (dropLabel) fields.set("labels", dropLabel);
+    else if (dropLabel === "") fields.set("no_labels", "true");
     // From one column to another. A link of the sidebar only adds its label.
-    if (now.dropLabel && dropLabel !== undefined && target.closest("main")) fields.set("old_labels", now.dropLabel);
+    if (now.dropLabel && dropLabel && target.closest("main")) fields.set("old_labels", now.dropLabel);
     const moves = dropProject !== now.dropProject || dropSection !== now.dropSection;
     if (moves && (dropProject || dropSection !== undefined)) {
       const section = dropSection === undefined ? "" : `/${dropSection}`;

@@ -34,7 +34,6 @@ document.addEventListener("htmx:after:swap", () => {
       const copy = row.cloneNode(true);
       rename(copy, other.id);
       other.replaceWith(copy);
-      window.htmx?.process(copy);
     }
     rename(row, id);
   }

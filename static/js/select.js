@@ -118,7 +118,7 @@ if (form) {
   });
   document.addEventListener("click", (event) => {
     const row = rowOf(event.target);
-    const link = event.target.closest?.("a[href='#select']");
+    const link = event.target.closest?.("a[href='#selecting']");
     if (link) {
       event.preventDefault();
       link.closest("details")?.removeAttribute("open");

@@ -22,7 +22,6 @@ const apply = async (form) => {
     return;
   }
   document.getElementById("view").replaceWith(view);
-  window.htmx?.process(view);
   document.title = found.page.title;
   const head = found.page.querySelector(".page-head");
   document.querySelector(".page-head").className = head.className;

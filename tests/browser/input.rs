@@ -55,7 +55,7 @@ async fn several_tasks_change_without_scripts() {
     begin(&browser, &server, &["One", "Two", "Three"]).await;
     browser.clicks(within_row("Two", "//summary")).await;
     browser
-        .clicks(within_row("Two", "//a[@href='#select']"))
+        .clicks(within_row("Two", "//a[@href='#selecting']"))
         .await;
     for title in ["One", "Three"] {
         browser

@@ -99,3 +99,36 @@ async fn a_day_with_and_without_scripts() {
     works_through_the_day(&Browser::start(&server).await, &server).await;
     works_through_the_day(&Browser::without_scripts(&server).await, &server).await;
 }
+
+#[tokio::test]
+async fn a_row_is_prepared_when_it_is_used() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    browser.registers().await;
+    browser.goto("/tasks").await;
+    for title in ["One", "Two"] {
+        browser.types("#new-title", &format!("{title}\n")).await;
+        browser.sees(row(title)).await;
+    }
+    browser.goto("/tasks").await;
+    let prepared = |count: usize| {
+        format!("return document.querySelectorAll('[data-htmx-powered]').length === {count}")
+    };
+    browser
+        .holds("htmx is there", "return Boolean(window.htmx)")
+        .await;
+    browser.holds("no form is prepared", &prepared(0)).await;
+    let toggle = "//button[contains(@class, 'toggle')]";
+    browser.runs("window.marked = true").await;
+    browser.clicks(within_row("Two", "//summary")).await;
+    let shown = "const button = document.querySelector('.task-menu[open] .danger');
+        const { x, y, width, height } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(x + width / 2, y + height / 2))";
+    browser.holds("the menu is not cut off", shown).await;
+    browser.holds("no form is prepared", &prepared(0)).await;
+    browser.clicks(within_row("Two", toggle)).await;
+    browser.reads("#toast", "Done: Two").await;
+    let marked = "return window.marked === true";
+    browser.holds("the page was not loaded again", marked).await;
+    browser.is_quiet().await;
+}

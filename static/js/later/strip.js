@@ -161,7 +161,6 @@ const editNotes = async (link) => {
   field.value = section.dataset.notes;
   for (const old of section.querySelectorAll(".prose, .waiting-notes, #checklist, .part-head a")) old.hidden = true;
   section.append(form);
-  window.htmx.process(form);
   document.dispatchEvent(new CustomEvent("docket:notes"));
   field.focus();
 };
