@@ -30,6 +30,8 @@ pub(super) struct Edit {
     pub beside: Option<Beside>,
     pub added_labels: Vec<String>,
     pub removed_labels: Vec<String>,
+    /// True if the task loses all labels that it has.
+    pub clears_labels: bool,
 }
 
 /// A project, one of its sections, or one of the project of the task.
@@ -72,7 +74,7 @@ impl Edit {
             names.iter().any(|other| label_key(other) == key)
         };
         let mut labels = task.labels.clone();
-        labels.retain(|name| !has(&self.removed_labels, name));
+        labels.retain(|name| !self.clears_labels && !has(&self.removed_labels, name));
         let added = self.added_labels.iter();
         labels.extend(added.filter(|name| !has(&task.labels, name)).cloned());
         (labels != task.labels).then_some(labels)
@@ -215,7 +217,8 @@ impl Change {
         let moves = edit.place.is_some() || edit.beside.is_some();
         let place = moves.then(|| message!("done-moved", what = subject.clone()));
         let mut messages = [due, priority, place].into_iter().flatten();
-        let has_labels = !edit.added_labels.is_empty() || !edit.removed_labels.is_empty();
+        let has_labels =
+            edit.clears_labels || !edit.added_labels.is_empty() || !edit.removed_labels.is_empty();
         match (messages.next(), messages.next()) {
             (Some(message), None) if !has_labels => message,
             _ => message!("done-changed", what = subject),
@@ -250,6 +253,12 @@ mod tests {
         assert_eq!(labels(&["home"], &["none"]), None);
         assert_eq!(labels(&["work"], &[]).as_deref(), Some("Home,errand,work"));
         assert_eq!(labels(&[], &["HOME"]).as_deref(), Some("errand"));
+        let none = Edit {
+            clears_labels: true,
+            ..Edit::default()
+        };
+        assert_eq!(none.labels_of(&task()), Some(Vec::new()));
+        assert_eq!(none.labels_of(&Chosen::default()), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) struct BulkForm {
     pub labels: String,
     /// Names of labels to remove.
     pub old_labels: String,
+    /// True if the tasks lose all labels that they have.
+    pub no_labels: bool,
     /// The page to return to.
     pub next: String,
 }
@@ -126,6 +128,7 @@ impl BulkForm {
         edit.beside = (beside != Beside::default()).then_some(beside);
         edit.added_labels = names(&self.labels);
         edit.removed_labels = names(&self.old_labels);
+        edit.clears_labels = self.no_labels;
         match errors.is_empty() {
             true => Ok(edit),
             false => Err(Error::Invalid(errors)),

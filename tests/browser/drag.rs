@@ -130,36 +130,109 @@ async fn tasks_are_dragged_to_other_places() {
     browser.is_quiet().await;
 }
 
+/// Returns a script that finds points within the rows with these titles.
+fn places_of(titles: &[&str]) -> String {
+    format!(
+        "return {}.map((title) => {{
+            const link = [...document.querySelectorAll('.task-title')].find((each) => each.textContent === title);
+            const {{ x, y, height }} = link.getBoundingClientRect();
+            return [x + 20, y + height];
+        }})",
+        json!(titles)
+    )
+}
+
+/// Moves a finger, or lifts it.
+async fn touch(browser: &Browser, kind: &str, place: Option<&Value>) {
+    let points: Vec<_> = place
+        .map(|place| json!({ "x": place[0], "y": place[1] }))
+        .into_iter()
+        .collect();
+    let event = json!({ "type": kind, "touchPoints": points });
+    browser.devtools("Input.dispatchTouchEvent", event).await;
+}
+
 #[tokio::test]
 async fn a_finger_drags_after_a_long_press() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;
     begin(&browser, &server).await;
-    let place = "return ['One', 'Three'].map((title) => {
-        const link = [...document.querySelectorAll('.task-title')].find((each) => each.textContent === title);
-        const { x, y, height } = link.getBoundingClientRect();
-        return [x + 20, y + height];
-    })";
-    let places = browser.runs(place).await;
-    let touch = |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points });
-    let point = |place: &Value| json!([{ "x": place[0], "y": place[1] }]);
-    let send = |parameters| browser.devtools("Input.dispatchTouchEvent", parameters);
+    let places = browser.runs(&places_of(&["One", "Three"])).await;
     // A swipe scrolls.
-    send(touch("touchStart", point(&places[0]))).await;
-    send(touch("touchMove", point(&places[1]))).await;
+    touch(&browser, "touchStart", Some(&places[0])).await;
+    touch(&browser, "touchMove", Some(&places[1])).await;
     assert_eq!(
         browser
             .runs("return document.querySelector('.drag-ghost')")
             .await,
         Value::Null
     );
-    send(touch("touchEnd", json!([]))).await;
-    send(touch("touchStart", point(&places[0]))).await;
+    touch(&browser, "touchEnd", None).await;
+    touch(&browser, "touchStart", Some(&places[0])).await;
     browser.sees(By::Css(".drag-ghost")).await;
-    send(touch("touchMove", point(&places[1]))).await;
+    touch(&browser, "touchMove", Some(&places[1])).await;
     browser.sees(By::Css(".drop-line:not([hidden])")).await;
-    send(touch("touchEnd", json!([]))).await;
+    touch(&browser, "touchEnd", None).await;
     lists(&browser, json!([[], ["Two", "Three", "One"], ["Four"]])).await;
+    browser.is_quiet().await;
+}
+
+/// Adds a task with two labels and one without, and opens their groups.
+async fn groups_by_label(browser: &Browser, server: &Server) -> User {
+    let person = browser.registers().await;
+    let user = User::login(server, &person.email, &person.password).await;
+    for (title, labels) in [("Call", json!(["home", "phone"])), ("Plan", json!([]))] {
+        add(&user, "tasks", json!({ "title": title, "labels": labels })).await;
+    }
+    browser.goto("/tasks?group=label&sort=title").await;
+    lists(browser, json!([["Call"], ["Call"], ["Plan"]])).await;
+    user
+}
+
+/// Waits until no task has a label, and undoes that.
+async fn loses_labels(browser: &Browser, user: &User) {
+    lists(browser, json!([["Call", "Plan"]])).await;
+    browser.reads("#flash", "Changed “Call”").await;
+    let tasks = user.get("/api/v1/tasks?q=Call").gives(200).await;
+    assert_eq!(tasks["items"][0]["labels"], json!([]));
+    browser.clicks(By::Css(".notice-undo button")).await;
+    lists(browser, json!([["Call"], ["Call"], ["Plan"]])).await;
+    let tasks = user.get("/api/v1/tasks?q=Call").gives(200).await;
+    assert_eq!(tasks["items"][0]["labels"], json!(["home", "phone"]));
+}
+
+#[tokio::test]
+async fn a_task_loses_its_labels_in_the_group_without_any() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let user = groups_by_label(&browser, &server).await;
+
+    drag(&browser, "Call", row("Plan"), 0).await;
+    browser
+        .sees(By::Css("[data-group='no-label'].drop-target"))
+        .await;
+    release(&browser).await;
+    loses_labels(&browser, &user).await;
+
+    let places = browser.runs(&places_of(&["Call", "Plan"])).await;
+    touch(&browser, "touchStart", Some(&places[0])).await;
+    browser.sees(By::Css(".drag-ghost")).await;
+    touch(&browser, "touchMove", Some(&places[1])).await;
+    browser
+        .sees(By::Css("[data-group='no-label'].drop-target"))
+        .await;
+    touch(&browser, "touchEnd", None).await;
+    loses_labels(&browser, &user).await;
+
+    let path = browser.path().await;
+    browser.goto(&path).await;
+    press(&browser, "jm").await;
+    browser.sees(By::Css(".carried")).await;
+    press(&browser, Key::Down + "").await;
+    press(&browser, Key::Down + "").await;
+    browser.reads("#announce", "No label").await;
+    press(&browser, Key::Enter + "").await;
+    loses_labels(&browser, &user).await;
     browser.is_quiet().await;
 }
 

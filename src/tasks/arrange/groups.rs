@@ -305,6 +305,7 @@ impl Viewpoint {
             Key::NoDay => vec![pair("due", "")],
             Key::Priority(priority) => vec![pair("priority", &priority.to_string())],
             Key::Label(_, name) => vec![pair("label", name)],
+            Key::NoLabel => vec![pair("label", "")],
             Key::Place(_, project_id, section_id) => vec![
                 pair("project", project_id),
                 pair("section", section_id.as_deref().unwrap_or_default()),
