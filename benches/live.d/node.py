@@ -45,9 +45,9 @@ class Node:
                 time.sleep(0.1)
 
     def memory(self) -> int:
-        """Returns the resident memory in bytes."""
+        """Returns the resident memory in bytes, without pages of files such as SQLite's database."""
         with open(f"/proc/{self.process.pid}/status") as file:
-            line = next(line for line in file if line.startswith("VmRSS:"))
+            line = next(line for line in file if line.startswith("RssAnon:"))
         return int(line.split()[1]) * 1024
 
     def cpu(self) -> float:

@@ -65,7 +65,7 @@ def parse_options():
         help="only Docket's lists, with this many tasks of other users: %(const)s")
     add("--account", metavar="TEXT", nargs="?", const="", dest="only",
         help="only Docket's lists of an account with 110,000 tasks, beside accounts with 500; those "
-             "whose name contains TEXT")
+             "whose name contains a part of TEXT, whose parts are separated by |")
     add("--peer-synchronous", choices=("FULL", "NORMAL"), default="FULL",
         help="synchronous mode of SQLite in the peer; Docket uses FULL")
     add("--json", default=os.path.join(PLACE, "result.json"), help="file for all results")
@@ -222,7 +222,8 @@ def main() -> int:
             json.dump({"machine": facts, "options": vars(options), "engines": engines,
                        "results": results}, file, indent=1)
     if options.only is not None:
-        print(account.table(results))
+        print(account.table(results), end="\n\n")
+        print(account.against_a_project(results))
         return 0
     if options.others:
         print(report.scaling(results))

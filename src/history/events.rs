@@ -2,16 +2,12 @@
 //! something has changed: the client then synchronises, or reads its page again. So a stream has
 //! one pending event at most, and a client that was away needs no earlier ones.
 
-use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
 use garde::Validate;
-use rocket::futures::stream::{BoxStream, StreamExt, unfold};
-use rocket::http::{ContentType, Header};
+use rocket::futures::stream::{StreamExt, unfold};
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::stream::ReaderStream;
-use rocket::response::{self, Responder, Response};
 use rocket::{Route, State, get, routes};
 use serde::Deserialize;
 use tokio::select;
@@ -22,7 +18,7 @@ use crate::auth::{Lease, Scoped, TasksRead, is_client_name};
 use crate::db::{Db, Pool, Timestamp};
 use crate::error::{Code, Error, Violation};
 use crate::http::input::present;
-use crate::http::{Problem, Query};
+use crate::http::{EventStream, Problem, Query};
 use crate::live::{Event, Hub, Subscription};
 use crate::locale::message;
 use crate::log;
@@ -115,7 +111,7 @@ pub async fn events(
     lease: Lease,
     last: LastEventId,
     filter: Query<StreamFilter>,
-) -> Result<Events, Error> {
+) -> Result<EventStream, Error> {
     let filter = filter.0;
     filter.validate()?;
     let pool: &Pool = db;
@@ -134,7 +130,7 @@ pub async fn events(
         told: None,
         subscription,
     };
-    Ok(Events(unfold(open, Open::next).boxed()))
+    Ok(EventStream(unfold(open, Open::next).boxed()))
 }
 
 /// A stream and what it has told.
@@ -202,22 +198,6 @@ impl Open {
 fn change(event: Event) -> String {
     let Event { version, own } = event;
     format!("id: {version}\nevent: change\ndata: {{\"own\":{own}}}\n\n")
-}
-
-/// The response: events that are sent while they come.
-pub struct Events(BoxStream<'static, String>);
-
-impl<'r> Responder<'r, 'static> for Events {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let texts = self.0.map(|text| Cursor::new(text.into_bytes()));
-        Ok(Response::build()
-            .header(ContentType::EventStream)
-            .header(Header::new("Cache-Control", "no-store"))
-            // Proxies such as nginx would collect the events otherwise.
-            .header(Header::new("X-Accel-Buffering", "no"))
-            .streamed_body(ReaderStream::from(texts))
-            .finalize())
-    }
 }
 
 #[cfg(test)]

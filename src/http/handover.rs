@@ -1,11 +1,12 @@
 //! Values that a response leaves for the listener: its body, as one piece, where Rocket would have it
-//! read piece by piece into another one; the memory that it is counted in; its place among the open
-//! streams.
+//! read piece by piece into another one; its events, which outlive the request; the memory that it is
+//! counted in; its place among the open streams.
 
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::body::Bytes;
+use rocket::futures::stream::BoxStream;
 use rocket::response::{Body, Builder};
 use rocket::{Request, Response};
 
@@ -21,6 +22,7 @@ pub struct Handover(Arc<Mutex<Left>>);
 #[derive(Default)]
 struct Left {
     body: Option<Bytes>,
+    events: Option<BoxStream<'static, Bytes>>,
     share: Option<Share>,
     stream: Option<OpenStream>,
 }
@@ -72,6 +74,16 @@ impl Handover {
             && body
                 .preset_size()
                 .is_none_or(|size| size > COLLECTED_BYTES && !is_handed_over(size))
+    }
+
+    /// The events, if the body is a stream of events.
+    pub fn take_events(&self) -> Option<BoxStream<'static, Bytes>> {
+        self.left().events.take()
+    }
+
+    /// Has the listener send events as the body.
+    pub(super) fn leave_events(&self, events: BoxStream<'static, Bytes>) {
+        self.left().events = Some(events);
     }
 
     /// The place of the response among the open streams.

@@ -48,6 +48,7 @@ impl Fairing for Outflow {
             let stream = streams.open(&client_key(request)).await;
             // A write that was done is acknowledged in any case, so its response is no stream.
             if stream.is_none() && is_read(request) {
+                handover.take_events();
                 refuse(request, response);
             }
             handover.count_as_stream(stream);

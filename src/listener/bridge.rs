@@ -107,7 +107,7 @@ impl Bridge {
             }
         }
         let response = local.dispatch().await;
-        let (mut response, rest) = into_response(response, &handover, activity).await;
+        let (mut response, rest) = into_response(response, &handover, activity, &self.stop).await;
         if !is_whole {
             // The unread rest of the body would be parsed as the next request.
             let close = HeaderValue::from_static("close");

@@ -29,7 +29,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use activity::{Activity, Connections, Watched};
 use bridge::Bridge;
 
-use crate::platform::raise_open_files;
+use crate::platform::{limit_unacknowledged, raise_open_files};
 
 /// Maximum size of the request line and headers in bytes, and maximum number of headers. Both
 /// exceed the limits of browsers and leave space for cookies.
@@ -42,6 +42,9 @@ const BUFFER_BYTES: usize = HEAD_BYTES + (4 << 10);
 
 /// Maximum time for requests in progress at shutdown. It exceeds the time limit of a statement.
 const GRACE: Duration = Duration::from_secs(6);
+
+/// Maximum time in which a peer acknowledges no bytes that were sent to it.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Interval between checks for overdue connections.
 const SWEEP: Duration = Duration::from_millis(500);
@@ -105,6 +108,7 @@ impl Listener {
                     // Responses and chunks of streams are written whole, so delaying small packets
                     // has no benefit.
                     let _ = stream.set_nodelay(true);
+                    let _ = limit_unacknowledged(&stream, UNACKNOWLEDGED);
                     let connection = connections.enter();
                     let serving = serve(stream, peer, connection, bridge.clone(), stop.clone());
                     tokio::spawn(serving);

@@ -1,5 +1,5 @@
 //! Conversion of Rocket's responses for hyper. Responses in memory are sent whole, others are
-//! streamed.
+//! streamed: events from their own source, the rest from Rocket.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -11,7 +11,7 @@ use http_body_util::{Either, Full};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::CONTENT_LENGTH;
 use hyper::{Response, StatusCode};
-use rocket::futures::StreamExt;
+use rocket::futures::stream::{BoxStream, StreamExt};
 use rocket::local::asynchronous::LocalResponse;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
@@ -28,22 +28,30 @@ use crate::log;
 /// hyper's buffer wait to be written.
 const CHUNK_BYTES: usize = 16 << 10;
 
-/// The same for events, which are short. Each of many open streams has such a buffer all the time.
-const EVENT_BYTES: usize = 256;
-
 /// Maximum time for streams to complete at shutdown. It is less than the server's own limit.
 const STREAM_GRACE: Duration = Duration::from_secs(5);
 
 /// The body of a response.
 pub type Outgoing = Either<Full<Bytes>, Streamed>;
 
-/// A body that is read from Rocket while it is sent.
+/// A body that is made while it is sent.
 pub struct Streamed {
-    parts: mpsc::Receiver<Part>,
+    source: Source,
     /// Number of remaining bytes, if known.
     left: Option<u64>,
     has_ended: bool,
     activity: Arc<Activity>,
+}
+
+enum Source {
+    /// Rocket's body, which another task reads.
+    Parts(mpsc::Receiver<Part>),
+    /// Events. Most of the time, each of many such streams only waits for the next one, so it has no
+    /// task of its own and nothing of the request.
+    Events {
+        events: BoxStream<'static, Bytes>,
+        _open: Option<OpenStream>,
+    },
 }
 
 enum Part {
@@ -60,11 +68,13 @@ pub struct Rest<'c> {
     _open: Option<OpenStream>,
 }
 
-/// Converts a response. Returns the rest of it too if it is streamed.
+/// Converts a response. Returns the rest of it too if Rocket has to be read. Events end when `stop`
+/// becomes true.
 pub async fn into_response<'c>(
     response: LocalResponse<'c>,
     handover: &Handover,
     activity: &Arc<Activity>,
+    stop: &watch::Receiver<bool>,
 ) -> (Response<Outgoing>, Option<Rest<'c>>) {
     let mut head = Response::builder().status(response.status().code);
     for header in response.headers().iter() {
@@ -81,19 +91,35 @@ pub async fn into_response<'c>(
         return (finish(Either::Left(Full::default())), None);
     }
     if handover.is_streamed(response.body()) {
-        let (sender, parts) = mpsc::channel(1);
-        let body = Streamed {
-            parts,
-            left: size.map(|size| size as u64),
-            has_ended: false,
-            activity: activity.clone(),
+        let streamed = |source| {
+            let body = Streamed {
+                source,
+                left: size.map(|size| size as u64),
+                has_ended: false,
+                activity: activity.clone(),
+            };
+            finish(Either::Right(body))
         };
+        let open = handover.take_stream();
+        if let Some(events) = handover.take_events() {
+            let mut stop = stop.clone();
+            let stopped = async move { shutdown_requested(&mut stop).await };
+            let events = events.take_until(stopped).boxed();
+            return (
+                streamed(Source::Events {
+                    events,
+                    _open: open,
+                }),
+                None,
+            );
+        }
+        let (sender, parts) = mpsc::channel(1);
         let rest = Rest {
             response,
             parts: sender,
-            _open: handover.take_stream(),
+            _open: open,
         };
-        return (finish(Either::Right(body)), Some(rest));
+        return (streamed(Source::Parts(parts)), Some(rest));
     }
     let body = match handover.take(size) {
         Some(body) => Some(body),
@@ -114,41 +140,28 @@ pub fn broken() -> Response<Outgoing> {
 }
 
 impl Rest<'_> {
-    /// Sends the stream until its end or until the client disconnects. At shutdown, event streams
-    /// end immediately, because their clients reconnect; other streams have time to complete.
+    /// Sends the stream until its end or until the client disconnects. At shutdown, it has time to
+    /// complete.
     pub async fn send(self, mut stop: watch::Receiver<bool>) {
         let Rest {
             response,
             parts,
             _open,
         } = self;
-        let is_event_stream = response
-            .content_type()
-            .is_some_and(|kind| kind.is_event_stream());
-        let chunk_bytes = match is_event_stream {
-            true => EVENT_BYTES,
-            false => CHUNK_BYTES,
-        };
         let stopped = async {
             shutdown_requested(&mut stop).await;
-            if !is_event_stream {
-                sleep(STREAM_GRACE).await;
-            }
+            sleep(STREAM_GRACE).await;
         };
         tokio::select! {
-            () = copy(response, chunk_bytes, &parts) => {}
+            () = copy(response, &parts) => {}
             () = parts.closed() => {}
-            () = stopped => {
-                if is_event_stream {
-                    let _ = parts.send(Part::End).await;
-                }
-            }
+            () = stopped => {}
         }
     }
 }
 
-async fn copy(response: LocalResponse<'_>, chunk_bytes: usize, parts: &mpsc::Sender<Part>) {
-    let mut chunks = pin!(ReaderStream::with_capacity(response, chunk_bytes));
+async fn copy(response: LocalResponse<'_>, parts: &mpsc::Sender<Part>) {
+    let mut chunks = pin!(ReaderStream::with_capacity(response, CHUNK_BYTES));
     while let Some(chunk) = chunks.next().await {
         let data = match chunk {
             Ok(data) => data,
@@ -175,7 +188,14 @@ impl Body for Streamed {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        Poll::Ready(match ready!(self.parts.poll_recv(context)) {
+        let part = match &mut self.source {
+            Source::Parts(parts) => ready!(parts.poll_recv(context)),
+            Source::Events { events, .. } => {
+                let event = ready!(events.poll_next_unpin(context));
+                Some(event.map_or(Part::End, Part::Data))
+            }
+        };
+        Poll::Ready(match part {
             Some(Part::Data(data)) => {
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(data.len() as u64);

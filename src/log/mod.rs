@@ -98,6 +98,11 @@ pub async fn within<T>(request_id: &str, work: impl Future<Output = T>) -> T {
     work.instrument(request_span(request_id)).await
 }
 
+/// Calls a function. Its log lines contain the request id.
+pub fn with<T>(request_id: &str, call: impl FnOnce() -> T) -> T {
+    request_span(request_id).in_scope(call)
+}
+
 // The span needs the level of an error. At a lower level, errors would lose their request id.
 fn request_span(request_id: &str) -> Span {
     tracing::error_span!("request", request_id)
@@ -160,13 +165,13 @@ pub fn flush() {
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::panic::AssertUnwindSafe;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::process::Command;
 
     use rocket::config::LogLevel;
     use rocket::futures::FutureExt;
 
-    use super::{Format, flush, start, within};
+    use super::{Format, flush, start, with, within};
 
     const CHILD: &str = "DOCKET_TEST_PANIC";
 
@@ -178,6 +183,8 @@ mod tests {
             let work = AssertUnwindSafe(async { panic!("about a secret") });
             let caught = within("abc", work.catch_unwind()).await;
             assert!(caught.is_err());
+            let caught = catch_unwind(|| with("def", || panic!("about another secret")));
+            assert!(caught.is_err());
             flush();
             return;
         }
@@ -188,12 +195,15 @@ mod tests {
             .output()
             .expect("the test runs");
         let log = String::from_utf8_lossy(&ran.stderr);
-        let line = log.lines().find(|line| line.contains("panicked"));
-        let line: serde_json::Value = line
-            .and_then(|line| serde_json::from_str(line).ok())
-            .unwrap_or_else(|| panic!("no line of a panic: {log}"));
-        assert_eq!(line["level"], "error");
-        assert_eq!(line["request_id"], "abc");
+        let lines = log.lines().filter(|line| line.contains("panicked"));
+        let lines: Vec<serde_json::Value> = lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        assert_eq!(lines.len(), 2, "{log}");
+        for (line, request_id) in lines.iter().zip(["abc", "def"]) {
+            assert_eq!(line["level"], "error");
+            assert_eq!(line["request_id"], request_id);
+        }
         assert!(!log.contains("secret"), "{log}");
     }
 }

@@ -6,8 +6,10 @@ use std::fs::{self, DirBuilder, Metadata};
 use std::io::Result;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{Access, access};
+use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use files::{DirEntry, TempFile, refuse_link};
@@ -73,6 +75,23 @@ pub fn raise_open_files() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or(USUAL_OPEN_FILES)
 }
 
+/// Has the system close a connection whose peer does not acknowledge bytes for a time (RFC 5482). By
+/// default, it tries for a quarter of an hour.
+#[cfg(target_os = "linux")]
+pub fn limit_unacknowledged(stream: &TcpStream, limit: Duration) -> Result<()> {
+    let milliseconds = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(
+        stream,
+        milliseconds,
+    )?)
+}
+
+/// The limit is that of the system, where no interface is common to several.
+#[cfg(not(target_os = "linux"))]
+pub fn limit_unacknowledged(_: &TcpStream, _: Duration) -> Result<()> {
+    Ok(())
+}
+
 /// Returns the stream of interrupts from the keyboard (SIGINT).
 pub fn interrupts() -> Result<Signal> {
     signal(SignalKind::interrupt())
@@ -81,4 +100,21 @@ pub fn interrupts() -> Result<Signal> {
 /// Returns the stream of termination requests, as sent by service managers (SIGTERM).
 pub fn terminations() -> Result<Signal> {
     signal(SignalKind::terminate())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_has_the_limit() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        limit_unacknowledged(&stream, Duration::from_secs(30)).expect("a limit");
+        let limit = rustix::net::sockopt::tcp_user_timeout(&stream);
+        assert_eq!(limit.expect("a limit"), 30_000);
+    }
 }

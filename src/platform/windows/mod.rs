@@ -7,8 +7,10 @@ use std::fs::{File, Metadata, OpenOptions, create_dir_all};
 use std::io::Result;
 use std::os::windows::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use same_file::Handle;
+use tokio::net::TcpStream;
 use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlShutdown};
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
@@ -72,6 +74,11 @@ pub fn raise_open_files() -> u64 {
 /// Returns the stream of interrupts: Ctrl+C.
 pub fn interrupts() -> Result<CtrlC> {
     ctrl_c()
+}
+
+/// The limit is that of the system.
+pub fn limit_unacknowledged(_: &TcpStream, _: Duration) -> Result<()> {
+    Ok(())
 }
 
 /// Stream of termination events: Ctrl+Break, closing the console, system shutdown.
