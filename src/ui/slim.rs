@@ -51,7 +51,7 @@ mod tests {
             let path = file.expect("a file").path();
             let text = fs::read_to_string(&path).expect("a text");
             for whole in [":root", "html", "body", ".app"] {
-                for found in text.split(&format!("{whole}:has(")).skip(1) {
+                for found in text.split(&format!(" {whole}:has(")).skip(1) {
                     assert!(found.starts_with("> "), "{path:?}: {whole}:has({found:.40}");
                 }
             }
