@@ -54,7 +54,12 @@ impl Term<Bound> {
     fn sql(&self, scope: Scope<'_>) -> Sql {
         match self {
             Term::Constant(value) => constant(*value),
-            Term::Completed => Sql::new("(completed_at IS NOT NULL)"),
+            // The statement has the condition already. PostgreSQL would count it twice in its
+            // estimate, and then expect hardly any tasks.
+            Term::Completed => match scope.completed {
+                Some(completed) => constant(completed),
+                None => Sql::new("(completed_at IS NOT NULL)"),
+            },
             Term::Subtask => Sql::new("(parent_id IS NOT NULL)"),
             Term::Recurring => Sql::new("(recurrence IS NOT NULL)"),
             Term::Timeless => Sql::new(

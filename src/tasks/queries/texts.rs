@@ -4,7 +4,6 @@
 use std::str::FromStr;
 
 use super::list::Listing;
-use super::parts::Part;
 use super::plan::{Segment, segments};
 use super::statement::Statement;
 use crate::db::{Engine, Pool};
@@ -84,7 +83,8 @@ impl Listing<'_> {
     /// one statement.
     pub(super) fn is_by_project(&self, engine: Engine) -> bool {
         // MySQL would sort the tasks of all projects.
-        engine != Engine::Mysql && self.only_part(engine).is_some()
+        engine != Engine::Mysql
+            && matches!(self.only_segment(engine), Segment::Indexed(parts) if parts.len() == 1)
     }
 
     /// Reads the texts of the next tasks, the newest first. In a list across projects, they are
@@ -106,25 +106,14 @@ impl Listing<'_> {
             after: self.after.as_ref(),
             rows: count,
         };
-        let sql = match (first, self.only_part(engine)) {
-            (Some(first), Some(part)) => statement.by_project(&part, first),
-            _ => match self.only_segment(engine) {
-                Segment::Indexed(parts) => statement.of_parts(&parts),
-                Segment::Sorted(parts) => statement.sorted(&parts),
+        let sql = match self.only_segment(engine) {
+            Segment::Indexed(parts) => match (first, parts.as_slice()) {
+                (Some(first), [part]) => statement.by_project(part, first),
+                (_, parts) => statement.of_parts(parts),
             },
+            Segment::Sorted(parts) => statement.sorted(&parts),
         };
         Ok(Texts(pool.fetch_texts("texts", sql).await?))
-    }
-
-    /// Returns the part that has all tasks in the order of an index. `None` if there is none.
-    fn only_part(&self, engine: Engine) -> Option<Part> {
-        match self.only_segment(engine) {
-            Segment::Indexed(parts) => match parts.as_slice() {
-                [part] => Some(*part),
-                _ => None,
-            },
-            Segment::Sorted(_) => None,
-        }
     }
 
     /// Returns the only segment of a list by creation.
