@@ -185,6 +185,10 @@ async fn a_job_that_fails_is_logged_and_tried_again_and_others_go_on() {
     assert_eq!(failed.leased_until, 0);
     let wait = failed.next_run_at - failed.last_run_at.expect("a run");
     assert!((5 * SECOND..=60 * SECOND).contains(&wait), "{failed:?}");
+    until("it is logged", || async {
+        server.log().contains("a job failed")
+    })
+    .await;
     let log = server.log();
     let line = log.lines().find(|line| line.contains("a job failed"));
     let line = line.expect("a line of the log");

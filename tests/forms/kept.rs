@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Executor};
 
 use super::visitor::{Page, Visitor, cookies};
-use crate::support::{Ask, Engine, Server, header};
+use crate::support::{Ask, Engine, Server, header, until};
 
 const NOTES: &str = "Long thoughts\r\n\r\n\"in\" <three> paragraphs \\ & more";
 
@@ -394,7 +394,10 @@ async fn forms_come_back_when_the_database_fails() {
     let page = comes_back(&ada, 500, &path, &edit()).await;
     is_the_edit(&page, &path);
     let shown = page.between("Reference: ", "<").trim();
-    assert!(server.log().contains(shown), "the log has the reason");
+    until("the log has the reason", || async {
+        server.log().contains(shown)
+    })
+    .await;
     let page = comes_back(&ada, 500, "/tasks", &[("title", "Bread")]).await;
     assert_eq!(page.element("title").get("value"), "Bread");
 

@@ -104,7 +104,7 @@ pub fn terminations() -> Result<Signal> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -112,7 +112,8 @@ mod tests {
     async fn a_connection_has_the_limit() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let stream = TcpStream::connect(address).await.expect("a connection");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let stream = socket.connect(address).await.expect("a connection");
         limit_unacknowledged(&stream, Duration::from_secs(30)).expect("a limit");
         let limit = rustix::net::sockopt::tcp_user_timeout(&stream);
         assert_eq!(limit.expect("a limit"), 30_000);

@@ -265,22 +265,38 @@ impl Slice<'_> {
     fn foreign_between(&self, from: Option<Date>, before: Option<Date>) -> Sql {
         let from = from.map(|date| date.plus_days(-MOST_DAYS));
         let before = before.map(|date| date.plus_days(MOST_DAYS));
-        let keys = foreign_keys(self.engine, self.user_id, self.agenda.zone)
-            .append(self.conditions(from, before));
+        let conditions = self.conditions(from, before);
+        let keys = foreign_keys(self.engine, self.user_id, self.agenda.zone, conditions);
         of_keys::<Foreign>(self.engine, keys)
     }
 }
 
-/// Returns the statement for the keys of the tasks with a time in another zone. Conditions follow.
-pub(super) fn foreign_keys(engine: Engine, user_id: &str, zone: Zone) -> Sql {
-    Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM ")
-        .append(visible_projects(user_id, Hidden::No))
-        .push(engine.ordered_join())
-        .push("task_days")
-        .append(engine.force_index("PRIMARY"))
-        .push(" ON project_id = visible_id WHERE due_zone NOT IN ('', ")
+/// Returns the statement for the keys of the tasks with a time in another zone that meet conditions,
+/// each preceded by AND.
+pub(super) fn foreign_keys(engine: Engine, user_id: &str, zone: Zone, conditions: Sql) -> Sql {
+    let keys = Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM ");
+    let projects = visible_projects(user_id, Hidden::No);
+    let conditions = Sql::new(" WHERE due_zone NOT IN ('', ")
         .bind(zone.as_str())
         .push(")")
+        .append(conditions);
+    match engine {
+        // PostgreSQL would read the rows of everybody: it expects none with another zone.
+        Engine::Postgres => Sql::new("SELECT dated.* FROM ")
+            .append(projects)
+            .push(" CROSS JOIN LATERAL (")
+            .append(keys)
+            .push("task_days")
+            .append(conditions)
+            .push(" AND project_id = visible_id OFFSET 0) AS dated"),
+        Engine::Sqlite | Engine::Mysql => keys
+            .append(projects)
+            .push(engine.ordered_join())
+            .push("task_days")
+            .append(engine.force_index("PRIMARY"))
+            .push(" ON project_id = visible_id")
+            .append(conditions),
+    }
 }
 
 /// Returns the statement for the tasks with these keys.

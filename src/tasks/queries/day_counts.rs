@@ -70,11 +70,11 @@ pub async fn day_counts(
         until_today: 0,
         upcoming: 0,
     });
-    let keys = foreign_keys(engine, user_id, zone)
-        .push(" AND day_key >= ")
+    let conditions = Sql::new(" AND day_key >= ")
         .bind(first.to_string())
         .push(" AND day_key < ")
         .bind(last.to_string());
+    let keys = foreign_keys(engine, user_id, zone, conditions);
     let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, keys)).await?;
     for task in foreign {
         let Some(day) = day_of(&task, zone) else {

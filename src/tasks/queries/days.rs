@@ -147,11 +147,11 @@ impl Days<'_> {
 
     /// Reads the tasks with a time in another zone, which are few.
     async fn foreign(&self, pool: &Pool, user_id: &str) -> Result<Vec<Task>, Error> {
-        let keys = foreign_keys(pool.engine(), user_id, self.zone)
-            .push(" AND day_key >= ")
+        let conditions = Sql::new(" AND day_key >= ")
             .bind(self.from.plus_days(-MOST_DAYS).to_string())
             .push(" AND day_key < ")
             .bind(self.before.plus_days(MOST_DAYS).to_string());
+        let keys = foreign_keys(pool.engine(), user_id, self.zone, conditions);
         let rows: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(pool.engine(), keys)).await?;
         let rows = rows.iter();
         let ids: Vec<String> = rows
