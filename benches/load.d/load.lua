@@ -46,6 +46,14 @@ end
 function operations.toggle(user)
   return "POST " .. path_of_one(user) .. "/toggle HTTP/1.1\r\n" .. user.head .. "Content-Length: 0\r\n\r\n"
 end
+-- Each task once: the first of each user, then the second, and so on.
+local deleted = tonumber(os.getenv("LOAD_DELETED") or "0")
+function operations.delete()
+  local user = users[deleted % #users + 1]
+  local id = assert(user.tasks[math.floor(deleted / #users) + 1], "no task is left")
+  deleted = deleted + 1
+  return "DELETE " .. TASKS .. "/" .. id .. " HTTP/1.1\r\n" .. user.head .. "\r\n"
+end
 operations["sign-in"] = function(user)
   return "POST /api/v1/auth/login HTTP/1.1\r\n" .. user.host .. user.credentials
 end

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import machine
@@ -53,6 +54,11 @@ def run(command: list[str], seconds: float, **environment: str) -> dict:
     return json.loads(found[1])
 
 
+# Tasks that a run may delete at most, and the number of such runs against each server.
+DELETED = 60_000
+deletions = Counter()
+
+
 def send(cell: Cell, contestant: Contestant, seconds: int, rate: int, number: int) -> dict:
     port, users = contestant.server.port, cell.files[contestant.server.name]
     environment = {"LOAD_USERS": users, "LOAD_PASSWORD": seed.PASSWORD,
@@ -66,6 +72,10 @@ def send(cell: Cell, contestant: Contestant, seconds: int, rate: int, number: in
                    f"http://127.0.0.1:{port}"]
     if cell.profile.sign_ins:
         environment["LOAD_COUNT_REFUSED"] = "1"
+    if contestant.operation == "delete":
+        place = contestant.server.place
+        environment["LOAD_DELETED"] = str(deletions[place] * DELETED)
+        deletions[place] += 1
     return run(command, seconds, **environment)
 
 

@@ -45,5 +45,7 @@ ALL = (
             sign_ins=True),
     Profile("mixed-paced", "The same at a fixed rate", "mixed", among="people", sign_ins=True,
             paced=True),
+    # The last one: others would look for the tasks.
+    Profile("delete", "Delete", "delete"),
 )
 BY_NAME = {profile.name: profile for profile in ALL}
