@@ -306,7 +306,7 @@ def measure_account(engine: str, docket: Docket, options, progress) -> list[dict
     until = time.monotonic() + WARM_UP
     while time.monotonic() < until:
         for connection in connections:
-            connection.get("/api/v1/tasks?limit=20")
+            connection.get(f"/api/v1/tasks?limit={PAGE}")
     results = []
     for name, path in paths().items():
         if not any(text in name for text in options.only.split("|")):
