@@ -18,9 +18,10 @@ use docket::db::{Pool, Timestamp};
 use docket::http::Client;
 use docket::locale::Language;
 use docket::quick_add::{EnglishRepeats, parse};
+use docket::rendered::RenderedCache;
 use docket::tasks::commands::CreateTask;
 use docket::tasks::cursor::Cursor;
-use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries};
+use docket::tasks::{NewTask, Sort, TaskFilter, TaskPage, queries, rows};
 use docket::ui::Templates;
 use docket::when::words::{ENGLISH, Now, Reader, Style};
 use docket::when::{Date, DateOrder, Preferences, Time, WeekStart, Zone};
@@ -42,7 +43,7 @@ struct Place {
     runtime: Runtime,
     config: Config,
     pool: Pool,
-    user_id: String,
+    user: User,
     _home: TempDir,
 }
 
@@ -53,24 +54,24 @@ impl Place {
         std::env::set_current_dir(home.path())?;
         let config = Config::load().map_err(|problems| problems.join("\n"))?;
         let runtime = Runtime::new()?;
-        let (pool, user_id) = runtime.block_on(fill(&config))?;
+        let (pool, user) = runtime.block_on(fill(&config))?;
         Ok(Place {
             runtime,
             config,
             pool,
-            user_id,
+            user,
             _home: home,
         })
     }
 
     fn list(&self, filter: &TaskFilter) -> Result<TaskPage, Failure> {
-        let page = queries::list(&self.pool, &self.user_id, filter);
+        let page = queries::list(&self.pool, &self.user.id, filter);
         Ok(self.runtime.block_on(page)?)
     }
 }
 
 /// Creates the accounts and their interleaved tasks. Returns one of the users.
-async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
+async fn fill(config: &Config) -> Result<(Pool, User), Failure> {
     let pool = docket::open_database(config).await?;
     let auth = Auth::new(config)?;
     let mut users = Vec::new();
@@ -115,7 +116,7 @@ async fn fill(config: &Config) -> Result<(Pool, String), Failure> {
         }
     }
     let user = users.swap_remove(USERS / 2);
-    Ok((pool, user.id))
+    Ok((pool, user))
 }
 
 fn tokens(criterion: &mut Criterion, config: &Config) -> Result<(), Failure> {
@@ -175,26 +176,25 @@ fn forms(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
     group.bench_function("JSON", |bencher| {
         bencher.iter(|| serde_json::to_vec(black_box(&page)));
     });
-    let templates = Templates::new()?;
-    let html = |page: &TaskPage| {
-        let mut context = Context::from_serialize(&json!({
-            "filter": { "status": "all", "q": "", "sort": "-created_at" },
-            "next_url": page.next_cursor,
-            "form": {},
-            "errors": {},
-            "user": { "display_name": "", "email": "user@example.org" },
-            "flash": null,
-            "path": "/tasks",
-            "registration": true,
-            "version": "0",
-        }))?;
-        context.insert("tasks", &page.items);
-        Ok::<_, Failure>(templates.render("tasks/list", &context, Language::English)?)
-    };
-    group.throughput(Throughput::Bytes(html(&page)?.len() as u64));
-    group.bench_function("template", |bencher| {
-        bencher.iter(|| html(black_box(&page)));
-    });
+    for (name, megabytes) in [("rows rendered", 0), ("rows kept", 1)] {
+        let templates = Templates::new(RenderedCache::new(megabytes))?;
+        let html = |page: &TaskPage| {
+            let tasks = rows(&place.user, page.items.clone());
+            let context = Context::from_serialize(&json!({
+                "layout": "list",
+                "groups": [{ "key": "all", "tasks": tasks }],
+                "shows": "open",
+                "empty": { "title": "empty-all", "text": "empty-all-text" },
+                "next": "/tasks",
+                "next_url": page.next_cursor,
+            }))?;
+            Ok::<_, Failure>(templates.render("views/_list", &context, Language::English)?)
+        };
+        group.throughput(Throughput::Bytes(html(&page)?.len() as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| html(black_box(&page)));
+        });
+    }
     group.finish();
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! A cache of rendered text of a user's data. An entry is valid while the version of that data is
 //! unchanged, on one day of the user, and in one language. Each write advances the version in its
-//! transaction, on any node, and each request reads the current one.
+//! transaction, on any node, and each request reads the current one. A part of a text is valid for
+//! ever, since its key is the digest of what it was rendered from.
+
+use std::sync::Arc;
 
 use hyper::body::Bytes;
 use quick_cache::Weighter;
@@ -20,16 +23,18 @@ const OVERHEAD: u64 = 300;
 const USUAL_BYTES: u64 = 12 << 10;
 
 /// Rendered texts in memory.
-pub struct RenderedCache(Option<Cache<Key, Kept, ByBytes>>);
+#[derive(Clone)]
+pub struct RenderedCache(Option<Arc<Cache<Key, Kept, ByBytes>>>);
 
-/// Digest of the user and what was rendered. Keys have the same size for every filter, so that
-/// [`OVERHEAD`] covers them.
+/// Digest of the user and what was rendered, or of all that a part was rendered from. Keys have the
+/// same size for every filter, so that [`OVERHEAD`] covers them.
 type Key = [u8; 32];
 
 /// A rendered text with what it was rendered from.
 #[derive(Clone)]
 struct Kept {
-    basis: Basis,
+    /// `None` if the key is the digest of all of it.
+    basis: Option<Basis>,
     text: Bytes,
 }
 
@@ -68,7 +73,33 @@ impl RenderedCache {
     pub fn new(megabytes: u32) -> RenderedCache {
         let bytes = u64::from(megabytes) << 20;
         let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
-        RenderedCache((bytes > 0).then(|| Cache::with_weighter(entries, bytes, ByBytes)))
+        let cache = || Arc::new(Cache::with_weighter(entries, bytes, ByBytes));
+        RenderedCache((bytes > 0).then(cache))
+    }
+
+    /// Returns a part of a text from the cache. Renders and stores it if it is missing. `key` is the
+    /// digest of all that it is rendered from, so that an entry never becomes outdated.
+    ///
+    /// # Errors
+    /// Errors of `write`.
+    pub fn part<E>(
+        &self,
+        key: [u8; 32],
+        write: impl FnOnce() -> Result<String, E>,
+    ) -> Result<Bytes, E> {
+        let Some(cache) = &self.0 else {
+            return write().map(Bytes::from);
+        };
+        if let Some(kept) = cache.get(&key) {
+            return Ok(kept.text);
+        }
+        let text = Bytes::from(write()?.into_bytes().into_boxed_slice());
+        let kept = Kept {
+            basis: None,
+            text: text.clone(),
+        };
+        cache.insert(key, kept);
+        Ok(text)
     }
 
     /// Returns a text from the cache. Renders and stores it if it is missing or outdated. `name`
@@ -87,13 +118,13 @@ impl RenderedCache {
         };
         let key = digest_of(&[user.id.as_bytes(), name.as_bytes()]);
         let basis = Basis::of(user);
-        if let Some(kept) = cache.get(&key).filter(|kept| kept.basis == basis) {
+        if let Some(kept) = cache.get(&key).filter(|kept| kept.basis == Some(basis)) {
             return Ok(kept.text);
         }
         // Drops unused capacity, which the cache would keep allocated.
         let text = Bytes::from(write.await?.into_boxed_slice());
         let kept = Kept {
-            basis,
+            basis: Some(basis),
             text: text.clone(),
         };
         cache.insert(key, kept);

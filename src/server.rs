@@ -232,6 +232,7 @@ pub(crate) fn server(
 ) -> Result<Rocket<Build>, Error> {
     make_data_dir(config)?;
     let auth = Auth::new(config)?;
+    let rendered = RenderedCache::new(config.list_cache_megabytes);
     let trash_days = TrashDays(config.trash_days);
     let quotas = Quotas {
         projects: config.max_projects,
@@ -264,11 +265,11 @@ pub(crate) fn server(
         .manage(REPRESENTATIONS)
         .manage(trash_days)
         .manage(kept_forms())
-        .manage(Templates::new()?)
+        .manage(Templates::new(rendered.clone())?)
         .manage(OPERATIONS)
         .manage(Sidebar(navigation::read))
         .manage(FirstSteps(navigation::first_steps::read))
-        .manage(RenderedCache::new(config.list_cache_megabytes))
+        .manage(rendered)
         .attach(AdHoc::on_ignite("Executor", move |rocket| async move {
             match Db::fetch(&rocket) {
                 Some(db) => {

@@ -15,6 +15,7 @@ use crate::projects::{self, Project};
 use crate::tasks::arrange::{Arrangement, day_heading};
 use crate::tasks::queries::{self, Day, Days};
 use crate::tasks::{Row, Selection, Sort, Status, Task, TaskFilter, name_rows, rows};
+use crate::ui::Part;
 use crate::when::{Date, short_weekday, weekday};
 
 /// Maximum number of entries of a day of a month.
@@ -56,7 +57,7 @@ pub struct Calendar {
     weekdays: Vec<[String; 2]>,
     weeks: Vec<Week>,
     list: DayList,
-    undated: Vec<Row>,
+    undated: Vec<Part<Row>>,
     /// The page of all tasks without a date, if there are more.
     undated_url: Option<String>,
 }
@@ -94,7 +95,7 @@ struct DayList {
     /// True if the request names the day.
     is_asked: bool,
     add_url: String,
-    tasks: Vec<Row>,
+    tasks: Vec<Part<Row>>,
     /// Entries besides those of the tasks.
     others: Vec<Entry>,
 }
@@ -163,9 +164,9 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
         }
     };
     let mut tasks = rows(user, of_day);
-    name_rows(&projects, tasks.iter_mut());
+    name_rows(&projects, &mut tasks);
     let (mut undated, undated_url) = undated(db, user, asked, now).await?;
-    name_rows(&projects, undated.iter_mut());
+    name_rows(&projects, &mut undated);
     let here = asked.url(span, None)?;
     let add_url = |day: Date| asked.add_url(day, &here);
     let cell = |day: Date| -> Result<Cell, Error> {
@@ -284,7 +285,7 @@ async fn undated(
     user: &User,
     asked: &Asked<'_>,
     now: Timestamp,
-) -> Result<(Vec<Row>, Option<String>), Error> {
+) -> Result<(Vec<Part<Row>>, Option<String>), Error> {
     let filter = TaskFilter {
         filter: Some("no date".to_owned()),
         limit: Some(MOST_UNDATED),

@@ -1,6 +1,6 @@
 //! Reads of numbers of tasks. Each query includes the access rule.
 
-use std::collections::BTreeMap;
+use tokio::try_join;
 
 use super::{Counts, Views};
 use crate::auth::User;
@@ -16,19 +16,34 @@ use crate::{labels, projects};
 /// # Errors
 /// [`Error::Database`].
 pub async fn read(pool: &Pool, user: &User, today: Date) -> Result<Counts, Error> {
+    let (counts, labels) = try_join!(
+        of_places(pool, user, today),
+        labels::queries::list(pool, &user.id)
+    )?;
+    let labels = labels.items.into_iter();
+    Ok(Counts {
+        labels: labels.map(|label| (label.name, label.open_tasks)).collect(),
+        ..counts
+    })
+}
+
+/// Returns the numbers of the projects and the views, as [`read`] does.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn of_places(pool: &Pool, user: &User, today: Date) -> Result<Counts, Error> {
     let zone = user.preferences.time_zone;
-    let projects: BTreeMap<String, i64> = projects::queries::open_tasks(pool, &user.id)
-        .await?
-        .into_iter()
-        .collect();
-    let labels = labels::queries::list(pool, &user.id).await?.items;
+    let (projects, days, unstarted) = try_join!(
+        projects::queries::open_tasks(pool, &user.id),
+        day_counts(pool, &user.id, zone, today),
+        unstarted(pool, &user.id, &user.id, today)
+    )?;
     let DayCounts {
         overdue,
         until_today,
         upcoming,
-    } = day_counts(pool, &user.id, zone, today).await?;
+    } = days;
     let inbox = projects.get(&user.id).copied().unwrap_or_default();
-    let unstarted = unstarted(pool, &user.id, &user.id, today).await?;
     Ok(Counts {
         views: Views {
             all: projects.values().sum(),
@@ -37,11 +52,7 @@ pub async fn read(pool: &Pool, user: &User, today: Date) -> Result<Counts, Error
             today: until_today,
             upcoming,
         },
-        projects,
-        labels: labels
-            .into_iter()
-            .map(|label| (label.name, label.open_tasks))
-            .collect(),
-        filters: BTreeMap::new(),
+        projects: projects.into_iter().collect(),
+        ..Counts::default()
     })
 }

@@ -67,32 +67,43 @@ pub async fn names(pool: &Pool, user_id: &str) -> Result<Vec<String>, Error> {
 pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
     let sql = select(user_id).push(" ORDER BY COALESCE(position, id), id");
     let rows: Vec<LabelRow> = pool.fetch(sql).await?;
-    let counts = counts(pool, user_id).await?;
-    let items = rows.into_iter().map(|row| {
-        let open_tasks = counts.get(&row.name_folded).copied().unwrap_or_default();
-        Label {
-            open_tasks,
-            ..Label::from(row)
-        }
-    });
     Ok(LabelList {
-        items: items.collect(),
+        items: with_counts(rows, &counts(pool, user_id, Sql::new("")).await?),
         next_cursor: None,
     })
 }
 
-/// Returns the favourite labels of a user, in manual order, without the numbers of their tasks.
+/// Returns the favourite labels of a user, in manual order.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn favourites(pool: &Pool, user_id: &str) -> Result<Vec<Label>, Error> {
     let sql = select(user_id).push(" AND favourite = 1 ORDER BY COALESCE(position, id), id");
     let rows: Vec<LabelRow> = pool.fetch(sql).await?;
-    Ok(rows.into_iter().map(Label::from).collect())
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = Sql::new("SELECT name_folded FROM labels WHERE ")
+        .append(visible_project(user_id, user_id))
+        .push(" AND favourite = 1");
+    let of_favourites = Sql::new(" AND label ").append(pool.engine().any_of(keys));
+    Ok(with_counts(
+        rows,
+        &counts(pool, user_id, of_favourites).await?,
+    ))
 }
 
-/// Returns the number of open tasks by the key of their label, in the projects in use.
-async fn counts(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Error> {
+fn with_counts(rows: Vec<LabelRow>, counts: &HashMap<String, i64>) -> Vec<Label> {
+    let labels = rows.into_iter().map(|row| Label {
+        open_tasks: counts.get(&row.name_folded).copied().unwrap_or_default(),
+        ..Label::from(row)
+    });
+    labels.collect()
+}
+
+/// Returns the number of open tasks by the key of their label, in the projects in use. `condition`
+/// selects the labels.
+async fn counts(pool: &Pool, user_id: &str, condition: Sql) -> Result<HashMap<String, i64>, Error> {
     let engine = pool.engine();
     let open = Sql::new(" FROM ")
         .append(visible_projects(user_id, Hidden::No))
@@ -100,7 +111,8 @@ async fn counts(pool: &Pool, user_id: &str) -> Result<HashMap<String, i64>, Erro
         .push("task_labels")
         .append(engine.indexed_by("task_labels_open"))
         .append(engine.force_index("task_labels_open"))
-        .push(" ON task_labels.project_id = visible_id WHERE completed = 0");
+        .push(" ON task_labels.project_id = visible_id WHERE completed = 0")
+        .append(condition);
     if engine == Engine::Sqlite {
         // SQLite would sort all labels to count equal ones.
         let sql = Sql::new("SELECT json_group_array(label)").append(open);

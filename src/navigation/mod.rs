@@ -7,6 +7,7 @@ pub mod manifest;
 use rocket::futures::future::{BoxFuture, FutureExt};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::try_join;
 
 use crate::auth::User;
 use crate::counts::{self, Counts, Views};
@@ -48,14 +49,16 @@ pub fn read<'r>(pool: &'r Pool, user: &'r User) -> BoxFuture<'r, Result<Value, E
 }
 
 async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
-    let counts = counts::queries::read(pool, user, user.today()).await?;
-    let projects = projects::queries::in_use(pool, &user.id).await?;
+    let (counts, projects, labels, filters) = try_join!(
+        counts::queries::of_places(pool, user, user.today()),
+        projects::queries::in_use(pool, &user.id),
+        labels::queries::favourites(pool, &user.id),
+        filters::favourites(pool, user, Timestamp::now())
+    )?;
     let levels = projects::levels(&projects);
     let favourites = projects.iter().filter(|project| project.favourite);
     let favourites = favourites.map(|project| of_project(project, 0, &counts));
-    let labels = labels::queries::favourites(pool, &user.id).await?;
-    let labels = labels.into_iter().map(|label| of_label(label, &counts));
-    let filters = filters::favourites(pool, user, Timestamp::now()).await?;
+    let labels = labels.into_iter().map(of_label);
     let filters = filters.into_iter().map(of_filter);
     Ok(Contents {
         favourites: favourites.chain(filters).chain(labels).collect(),
@@ -80,10 +83,10 @@ fn of_project(project: &Project, level: usize, counts: &Counts) -> Entry {
     }
 }
 
-fn of_label(label: Label, counts: &Counts) -> Entry {
+fn of_label(label: Label) -> Entry {
     Entry {
         kind: "labels",
-        open_tasks: counts.labels.get(&label.name).copied(),
+        open_tasks: Some(label.open_tasks),
         key: label.name.clone(),
         name: label.name,
         colour: label.colour,

@@ -22,7 +22,7 @@ use crate::tasks::arrange::{
     Arranged, Choices, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
 };
 use crate::tasks::{self, Row, Status, Task, TaskFilter, movable_rows};
-use crate::ui::{Frame, Reply, rejected};
+use crate::ui::{Frame, Part, Reply, rejected};
 use crate::when::Date;
 
 /// Maximum number of tasks of a section.
@@ -87,7 +87,7 @@ struct ProjectQuery {
 #[derive(Serialize)]
 struct Group {
     section: Option<Section>,
-    tasks: Vec<Row>,
+    tasks: Vec<Part<Row>>,
     /// True if there are more tasks.
     more: bool,
     /// The ids of the sections above and below it.
@@ -283,7 +283,7 @@ async fn outline(
         let subtasks = tasks::queries::open_subtasks(db, &user.id, id).await?;
         found = tasks.len();
         let (mut sorted, unused) = by_section(user, sections, tasks);
-        for row in sorted.iter_mut().flat_map(|group| &mut group.tasks) {
+        for Part(row) in sorted.iter_mut().flat_map(|group| &mut group.tasks) {
             row.open_subtasks = subtasks.get(row.id()).copied().unwrap_or_default();
         }
         (parts, archived) = (Some(sorted), unused);

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::items::Colour;
 use crate::locale::message;
 use crate::projects::Project;
-use crate::ui::unticked;
+use crate::ui::{Part, unticked};
 use crate::when::{Date, Due, Near, Nearness, Preferences, ReminderInput, WeekStart, today};
 use crate::{labels, projects, sections};
 
@@ -67,7 +67,7 @@ pub(super) struct Detail {
     /// Names of labels that the task does not have.
     labels: Vec<String>,
     reminders: Vec<Reminder>,
-    subtasks: Vec<Row>,
+    subtasks: Vec<Part<Row>>,
     done_subtasks: usize,
     dates: Dates,
     added: String,

@@ -17,7 +17,7 @@ use crate::filter_language;
 use crate::items::Colour;
 use crate::locale::{Language, Message, key};
 use crate::projects::{Project, View as Layout};
-use crate::ui::progress;
+use crate::ui::{Part, progress};
 use crate::when::{Date, Near, Nearness};
 use crate::{projects, sections};
 
@@ -130,18 +130,18 @@ impl Row {
 }
 
 /// Returns the rows of tasks for a user.
-pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
-    let rows = tasks.into_iter().map(|task| Row::of(user, task));
+pub fn rows(user: &User, tasks: Vec<Task>) -> Vec<Part<Row>> {
+    let rows = tasks.into_iter().map(|task| Part(Row::of(user, task)));
     rows.collect()
 }
 
 /// Adds their projects to rows. The Inbox is left out.
-pub fn name_rows<'r>(projects: &[Project], rows: impl Iterator<Item = &'r mut Row>) {
+pub fn name_rows(projects: &[Project], rows: &mut [Part<Row>]) {
     let named = projects.iter().filter(|project| !project.inbox);
     let projects: HashMap<&str, &Project> = named
         .map(|project| (project.id.as_str(), project))
         .collect();
-    for row in rows {
+    for Part(row) in rows {
         let project = projects.get(row.project_id.as_str());
         row.project = project.map(|project| RowProject {
             name: project.name.clone(),
@@ -151,10 +151,10 @@ pub fn name_rows<'r>(projects: &[Project], rows: impl Iterator<Item = &'r mut Ro
 }
 
 /// Returns the rows of tasks in manual order, each of which can move up or down.
-pub fn movable_rows(user: &User, tasks: Vec<Task>) -> Vec<Row> {
+pub fn movable_rows(user: &User, tasks: Vec<Task>) -> Vec<Part<Row>> {
     let ids: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
     let mut rows = rows(user, tasks);
-    for (place, row) in rows.iter_mut().enumerate() {
+    for (place, Part(row)) in rows.iter_mut().enumerate() {
         row.above = place.checked_sub(1).map(|above| ids[above].clone());
         row.below = ids.get(place + 1).cloned();
     }

@@ -20,7 +20,7 @@ use crate::http::{Form, Id, ReturnTo, local_path};
 use crate::locale::{Message, key, message};
 use crate::rendered::RenderedCache;
 use crate::ui::{
-    Cookies, Delivery, Frame, Htmx, Kept, Reply, fragment, lead_to, rejected, see_other,
+    Cookies, Delivery, Frame, Htmx, Kept, Part, Reply, fragment, lead_to, rejected, see_other,
 };
 use crate::work::{Executed, Executor, Expected};
 
@@ -98,8 +98,12 @@ async fn create(
     let command = CreateTask::new(&user.id, new.clone());
     match executor.submit(&user, command).await {
         Ok(executed) if htmx.0 => {
-            let task = Row::of(&user, executed.outcome);
-            let values = json!({ "task": task, "form": {}, "errors": {}, "place": {} });
+            let message = message!("done-added", title = &executed.outcome.title);
+            let values = json!({
+                "message": user.language().say(&message),
+                "task": Part(Row::of(&user, executed.outcome)),
+                "form": {}, "errors": {}, "place": {},
+            });
             Ok(fragment("tasks/_created", values))
         }
         Ok(executed) => {
@@ -202,7 +206,7 @@ async fn complete(
         let values = json!({
             "message": user.language().say(&message),
             "next": next,
-            "task": Row::of(&user, task),
+            "task": Part(Row::of(&user, task)),
             "undo": change_id,
         });
         return Ok(fragment("tasks/_toggled", values));

@@ -10,12 +10,14 @@ use super::checklist::with_buttons;
 use super::device::device_name;
 use super::latest::Latest;
 use super::markdown::{to_html, to_preview};
+use super::part::{ROW, Rows};
 use super::script_texts::script_texts;
 use super::statics::asset_url;
 use super::translate::{FUNCTION, call, translated};
 use crate::error::Error;
 use crate::items::Colour;
 use crate::locale::{Language, key, message};
+use crate::rendered::RenderedCache;
 use crate::when::{Date, short_month, zone_names};
 
 const EXTENSION: &str = ".html.tera";
@@ -25,26 +27,55 @@ const EXTENSION: &str = ".html.tera";
 struct Files;
 
 /// All templates, parsed, in each language.
-pub struct Templates(Vec<(Language, Latest<Tera>)>);
+pub struct Templates {
+    parsed: Vec<(Language, Latest<Tera>)>,
+    /// Keeps rendered parts of pages.
+    parts: RenderedCache,
+}
 
 impl Templates {
     /// Parses all templates. Debug builds parse those of the other languages when they need them.
+    /// `parts` keeps rendered parts of pages.
     ///
     /// # Errors
     /// [`Error::Internal`] if a template is invalid.
-    pub fn new() -> Result<Templates, Error> {
+    pub fn new(parts: RenderedCache) -> Result<Templates, Error> {
         let languages = Language::ALL.iter();
         let parsed = languages.map(|language| {
             let templates = Latest::of("templates");
             if cfg!(embedded) || *language == Language::English {
-                templates.get(|| Templates::in_language(*language))?;
+                templates.get(|| Templates::in_language(*language, &parts))?;
             }
             Ok((*language, templates))
         });
-        parsed.collect::<Result<_, Error>>().map(Templates)
+        let parsed = parsed.collect::<Result<_, Error>>()?;
+        Ok(Templates { parsed, parts })
     }
 
-    fn in_language(language: Language) -> Result<Tera, Error> {
+    fn in_language(language: Language, parts: &RenderedCache) -> Result<Tera, Error> {
+        let mut tera = Templates::without_files(language);
+        let mut sources = Vec::new();
+        for name in Files::iter() {
+            let file = Files::get(&name).map(|file| file.data.into_owned());
+            let text = String::from_utf8(file.unwrap_or_default())
+                .map_err(|_| broken(format!("{name} is not UTF-8")))?;
+            let source = translated(&text, language);
+            if name == ROW {
+                let own = Templates::without_files(language);
+                let rows = Rows::new(own, &source, parts.clone()).map_err(broken)?;
+                tera.register_function("task_row", move |arguments: Kwargs, _: &State| {
+                    rows.call(&arguments)
+                });
+            } else {
+                sources.push((name.into_owned(), source));
+            }
+        }
+        tera.add_raw_templates(sources).map_err(broken)?;
+        Ok(tera)
+    }
+
+    /// Returns the functions and filters of all templates.
+    fn without_files(language: Language) -> Tera {
         let mut tera = Tera::new();
         tera.autoescape_on(vec![EXTENSION]);
         tera.register_function(
@@ -92,15 +123,7 @@ impl Templates {
         tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
             utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
         });
-        let mut sources = Vec::new();
-        for name in Files::iter() {
-            let file = Files::get(&name).map(|file| file.data.into_owned());
-            let text = String::from_utf8(file.unwrap_or_default())
-                .map_err(|_| broken(format!("{name} is not UTF-8")))?;
-            sources.push((name.into_owned(), translated(&text, language)));
-        }
-        tera.add_raw_templates(sources).map_err(broken)?;
-        Ok(tera)
+        tera
     }
 
     /// Renders a template in a language. `name` excludes the file extension.
@@ -114,9 +137,9 @@ impl Templates {
         language: Language,
     ) -> Result<String, Error> {
         let file = format!("{name}{EXTENSION}");
-        let found = self.0.iter().find(|(other, _)| *other == language);
+        let found = self.parsed.iter().find(|(other, _)| *other == language);
         let (_, templates) = found.ok_or_else(|| broken("no such language"))?;
-        let tera = templates.get(|| Templates::in_language(language))?;
+        let tera = templates.get(|| Templates::in_language(language, &self.parts))?;
         tera.render(&file, context).map_err(broken)
     }
 }

@@ -16,6 +16,7 @@ import "./popovers.js";
 import "./select.js";
 import "./pane.js";
 import "./quick-add.js";
+import "./row-menu.js";
 import "./shortcuts.js";
 import "./task.js";
 import "./region.js";

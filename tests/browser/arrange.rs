@@ -223,6 +223,40 @@ async fn a_task_is_in_the_column_of_each_label() {
 }
 
 #[tokio::test]
+async fn the_menu_of_a_row_is_made_when_it_opens() {
+    let server = Server::start().await;
+    let browser = Browser::start(&server).await;
+    let person = browser.registers().await;
+    let user = User::login(&server, &person.email, &person.password).await;
+    for title in ["Sweep", "<noscript><b>Call</b></noscript>"] {
+        user.add_task(title).await;
+    }
+    browser.goto("/tasks?sort=created_at").await;
+    let made = |count: usize| {
+        format!("return document.querySelectorAll('.task-menu .danger').length === {count}")
+    };
+    browser.holds("no menu has contents", &made(0)).await;
+    browser.clicks(By::Css(".task:last-child summary")).await;
+    browser.holds("one menu has contents", &made(1)).await;
+    browser
+        .reads(
+            ".task:last-child .danger",
+            "Delete <noscript><b>Call</b></noscript>",
+        )
+        .await;
+    // It opens again with the contents of the row as it is by then, which a change has replaced.
+    browser.clicks(By::Css(".task:last-child summary")).await;
+    user.add_task("Plan").await;
+    browser
+        .lists(&["Sweep", "<noscript><b>Call</b></noscript>", "Plan"])
+        .await;
+    browser.clicks(By::Css(".task:nth-child(2) summary")).await;
+    browser.clicks(By::Css(".task:nth-child(2) .danger")).await;
+    browser.lists(&["Sweep", "Plan"]).await;
+    browser.is_quiet().await;
+}
+
+#[tokio::test]
 async fn a_menu_closes_when_the_focus_leaves_it() {
     let server = Server::start().await;
     let browser = Browser::start(&server).await;

@@ -53,7 +53,8 @@ async fn changes_elsewhere_appear_and_disturb_no_one_who_writes() {
     browser.lists(&["Renamed on the phone"]).await;
     browser.holds_text("#new-title", "Half a ta").await;
     let kept = "const field = document.activeElement; const menu = document.querySelector('.task details');
-        return field.id === 'new-title' && field.selectionStart === 2 && field.selectionEnd === 4 && menu.open";
+        return field.id === 'new-title' && field.selectionStart === 2 && field.selectionEnd === 4 && menu.open
+            && menu.querySelector('.danger').checkVisibility()";
     browser.holds("focus, caret and menu stay", kept).await;
 
     let project = json!({ "name": "Garden" });

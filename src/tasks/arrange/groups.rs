@@ -15,6 +15,7 @@ use crate::projects::{self, Project};
 use crate::sections;
 use crate::tasks::list_page::{Row, name_rows};
 use crate::tasks::{Task, queries};
+use crate::ui::Part;
 use crate::when::{Date, DateOrder, Preferences, Zone, short_weekday, today as day_of};
 
 /// Number of days, from today, that a board has columns for, even without tasks.
@@ -38,7 +39,7 @@ pub struct TaskGroup {
     /// True if the next page may continue the group.
     pub more: bool,
     /// The tasks.
-    pub tasks: Vec<Row>,
+    pub tasks: Vec<Part<Row>>,
 }
 
 /// The tasks to divide into groups.
@@ -116,11 +117,11 @@ impl GroupSource<'_> {
         }
         let group = |(key, tasks): (Key, Vec<Placed>)| {
             let tasks = tasks.into_iter();
-            let mut rows: Vec<Row> = tasks
-                .map(|Placed { task, copy }| Row::of(user, task).as_copy(copy))
+            let mut rows: Vec<Part<Row>> = tasks
+                .map(|Placed { task, copy }| Part(Row::of(user, task).as_copy(copy)))
                 .collect();
             if names_projects {
-                name_rows(&projects, rows.iter_mut());
+                name_rows(&projects, &mut rows);
             }
             let fields = viewpoint.fields(&key);
             TaskGroup {

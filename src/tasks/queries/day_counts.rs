@@ -1,5 +1,7 @@
 //! Numbers of open tasks by day, from the index alone.
 
+use tokio::try_join;
+
 use super::agenda::{Foreign, day_of, foreign_keys, of_keys};
 use crate::access::{in_use_by, visible_project};
 use crate::db::{Pool, Sql, row};
@@ -64,18 +66,20 @@ pub async fn day_counts(
         .push(" OR day_key >= ")
         .bind(last.to_string())
         .push(")");
-    let counts: Option<DayCounts> = pool.fetch_optional(sql).await?;
-    let mut counts = counts.unwrap_or(DayCounts {
-        overdue: 0,
-        until_today: 0,
-        upcoming: 0,
-    });
     let conditions = Sql::new(" AND day_key >= ")
         .bind(first.to_string())
         .push(" AND day_key < ")
         .bind(last.to_string());
     let keys = foreign_keys(engine, user_id, zone, conditions);
-    let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, keys)).await?;
+    let (counts, foreign): (Option<DayCounts>, Vec<Foreign>) = try_join!(
+        pool.fetch_optional(sql),
+        pool.fetch(of_keys::<Foreign>(engine, keys))
+    )?;
+    let mut counts = counts.unwrap_or(DayCounts {
+        overdue: 0,
+        until_today: 0,
+        upcoming: 0,
+    });
     for task in foreign {
         let Some(day) = day_of(&task, zone) else {
             continue;
