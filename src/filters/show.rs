@@ -2,6 +2,7 @@
 
 use rocket::{Route, State, get, routes};
 use serde::Serialize;
+use tokio::try_join;
 
 use super::pages::{Mark, mark, path_of};
 use super::{Counting, Filter, FilterTasks, queries};
@@ -102,7 +103,10 @@ async fn values(
     now: Timestamp,
 ) -> Result<Values, Error> {
     let shows = parameters.status.unwrap_or(Status::Open);
-    let TaskPage { items, next_cursor } = tasks::queries::select(db, &user.id, selection).await?;
+    let (TaskPage { items, next_cursor }, projects) = try_join!(
+        tasks::queries::select(db, &user.id, selection),
+        GroupSource::projects(db, user, None)
+    )?;
     let is_whole = parameters.cursor.is_none() && next_cursor.is_none();
     let open_tasks = match shows {
         // The tasks of a whole list need not be counted again.
@@ -134,6 +138,7 @@ async fn values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: None,
+        projects,
         is_manual: false,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),

@@ -4,13 +4,15 @@
 pub mod first_steps;
 pub mod manifest;
 
+use std::collections::HashMap;
+
 use rocket::futures::future::{BoxFuture, FutureExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::try_join;
 
 use crate::auth::User;
-use crate::counts::{self, Counts, Views};
+use crate::counts::{self, Views};
 use crate::db::{Pool, Timestamp};
 use crate::error::Error;
 use crate::filters::{self, Favourite};
@@ -49,15 +51,15 @@ pub fn read<'r>(pool: &'r Pool, user: &'r User) -> BoxFuture<'r, Result<Value, E
 }
 
 async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
-    let (counts, projects, labels, filters) = try_join!(
-        counts::queries::of_places(pool, user, user.today()),
-        projects::queries::in_use(pool, &user.id),
+    let ((projects, open_tasks), days, labels, filters) = try_join!(
+        projects::queries::counted(pool, &user.id),
+        counts::queries::days(pool, user, user.today()),
         labels::queries::favourites(pool, &user.id),
         filters::favourites(pool, user, Timestamp::now())
     )?;
     let levels = projects::levels(&projects);
     let favourites = projects.iter().filter(|project| project.favourite);
-    let favourites = favourites.map(|project| of_project(project, 0, &counts));
+    let favourites = favourites.map(|project| of_project(project, 0, &open_tasks));
     let labels = labels.into_iter().map(of_label);
     let filters = filters.into_iter().map(of_filter);
     Ok(Contents {
@@ -66,20 +68,20 @@ async fn contents(pool: &Pool, user: &User) -> Result<Contents, Error> {
             .iter()
             .zip(levels)
             .filter(|(project, _)| !project.inbox)
-            .map(|(project, level)| of_project(project, level, &counts))
+            .map(|(project, level)| of_project(project, level, &open_tasks))
             .collect(),
-        views: counts.views,
+        views: Views::of(user, &open_tasks, days),
     })
 }
 
-fn of_project(project: &Project, level: usize, counts: &Counts) -> Entry {
+fn of_project(project: &Project, level: usize, open_tasks: &HashMap<String, i64>) -> Entry {
     Entry {
         kind: "projects",
         key: project.id.clone(),
         name: project.name.clone(),
         colour: project.colour,
         level,
-        open_tasks: counts.projects.get(&project.id).copied(),
+        open_tasks: open_tasks.get(&project.id).copied(),
     }
 }
 

@@ -303,6 +303,7 @@ async fn outline(
             by: chosen.group,
             of_completion: chosen.status == Status::Done,
             project_id: Some(id),
+            projects: Vec::new(),
             is_manual: chosen.sort == Sort::Position,
             is_board: chosen.layout == Layout::Board && chosen.status != Status::Done,
             more: more.is_some(),

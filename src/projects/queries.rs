@@ -27,6 +27,7 @@ row! {
         item_version: i64,
         created_at: Timestamp,
         updated_at: Timestamp,
+        open_tasks: i64,
         role: String,
     }
 }
@@ -132,6 +133,21 @@ pub async fn shown(pool: &Pool, user_id: &str, language: Language) -> Result<Vec
 pub async fn in_use(pool: &Pool, user_id: &str) -> Result<Vec<Project>, Error> {
     let projects = fetch(pool, select(pool, user_id, Hidden::No)).await?;
     Ok(tree::sorted(projects))
+}
+
+/// Returns the projects in use, as [`in_use`] does, and their numbers of open tasks, by id.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn counted(
+    pool: &Pool,
+    user_id: &str,
+) -> Result<(Vec<Project>, HashMap<String, i64>), Error> {
+    let rows: Vec<Read> = pool.fetch(select(pool, user_id, Hidden::No)).await?;
+    let counts = rows.iter().map(|row| (row.id.clone(), row.open_tasks));
+    let counts = counts.collect();
+    let projects = rows.into_iter().map(Project::from).collect();
+    Ok((tree::sorted(projects), counts))
 }
 
 /// Returns all archived projects of the user, in the order of the tree.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::try_join;
 
 use super::arrange::{
     Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
@@ -276,7 +277,10 @@ pub(super) async fn list_values(
     let arranged = query.chosen;
     let filter = &selection.filter;
     let place = place_of(db, user, filter).await?;
-    let TaskPage { items, next_cursor } = queries::select(db, &user.id, selection).await?;
+    let (TaskPage { items, next_cursor }, projects) = try_join!(
+        queries::select(db, &user.id, selection),
+        GroupSource::projects(db, user, filter.project.as_deref())
+    )?;
     let (layout, group) = arranged.across_projects();
     let shows = filter.status.unwrap_or(Status::Open);
     let search =
@@ -312,6 +316,7 @@ pub(super) async fn list_values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: filter.project.as_deref(),
+        projects,
         is_manual: filter.sort == Sort::Position,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),

@@ -126,7 +126,7 @@ fn date(column: Option<String>) -> Option<Date> {
 }
 
 /// A page of a list.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 pub struct TaskPage {
     /// The tasks, in the requested order.
     pub items: Vec<Task>,

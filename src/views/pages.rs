@@ -2,6 +2,7 @@
 
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
+use tokio::try_join;
 
 use super::definition::View;
 use super::list::{Shown, ViewQuery};
@@ -141,7 +142,11 @@ async fn values(
     query: &Arranged<()>,
 ) -> Result<ViewValues, Error> {
     let definition = shown.view.definition();
-    let TaskPage { items, next_cursor } = shown.read(db, &user.id).await?;
+    let project_id = (shown.view == View::Inbox).then_some(user.id.as_str());
+    let (TaskPage { items, next_cursor }, projects) = try_join!(
+        shown.read(db, &user.id),
+        GroupSource::projects(db, user, project_id)
+    )?;
     let (layout, group) = arrangement(shown.view, chosen);
     let url = |cursor: Option<String>| {
         let page = PageQuery {
@@ -164,7 +169,8 @@ async fn values(
         tasks: items,
         by: group,
         of_completion: shown.status == Status::Done,
-        project_id: (shown.view == View::Inbox).then_some(&user.id),
+        project_id,
+        projects,
         is_manual: is_manual && shown.status == Status::Open,
         is_board: layout == Layout::Board && shown.view != View::Today,
         more: next_cursor.is_some(),

@@ -4,6 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::try_join;
 use uuid::Uuid;
 
 use super::values::{Link, NewTask, TEMPLATE, ViewValues};
@@ -262,12 +263,12 @@ async fn values(
 ) -> Result<ViewValues, Error> {
     let text = page.q.as_deref().map(str::trim);
     let is_asked = text.is_none_or(|text| !text.is_empty());
-    let TaskPage { items, next_cursor } = match is_asked {
-        true => queries::select(db, &user.id, selection).await?,
-        false => TaskPage {
-            items: Vec::new(),
-            next_cursor: None,
-        },
+    let (TaskPage { items, next_cursor }, projects) = match is_asked {
+        true => try_join!(
+            queries::select(db, &user.id, selection),
+            GroupSource::projects(db, user, place.project_id.as_deref())
+        )?,
+        false => Default::default(),
     };
     let url = |cursor: Option<String>| {
         let page = PlaceQuery {
@@ -299,6 +300,7 @@ async fn values(
         by: group,
         of_completion: shows == Status::Done,
         project_id: place.project_id.as_deref(),
+        projects,
         is_manual: selection.sort() == Sort::Position,
         is_board: layout == Layout::Board,
         more: next_cursor.is_some(),

@@ -52,6 +52,8 @@ pub struct GroupSource<'s> {
     pub of_completion: bool,
     /// The project that all tasks are in.
     pub project_id: Option<&'s str>,
+    /// The projects that rows name: those of [`GroupSource::projects`].
+    pub projects: Vec<Project>,
     /// True if the tasks are in manual order.
     pub is_manual: bool,
     /// True if usual groups are shown without tasks too, as on a board.
@@ -95,17 +97,27 @@ struct Viewpoint {
 }
 
 impl GroupSource<'_> {
+    /// Reads the projects that the rows of a list name, unless all tasks are in one.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn projects(
+        db: &Db,
+        user: &User,
+        project_id: Option<&str>,
+    ) -> Result<Vec<Project>, Error> {
+        match project_id {
+            None => projects::queries::shown(db, &user.id, user.language()).await,
+            Some(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Returns the groups with the rows of their tasks.
     ///
     /// # Errors
     /// [`Error::Database`].
     pub async fn groups(self, db: &Db, user: &User) -> Result<Vec<TaskGroup>, Error> {
-        let names_projects = self.project_id.is_none() && !self.tasks.is_empty();
-        let projects = match names_projects {
-            true => projects::queries::shown(db, &user.id, user.language()).await?,
-            false => Vec::new(),
-        };
-        let viewpoint = self.viewpoint(db, user, &projects).await?;
+        let viewpoint = self.viewpoint(db, user).await?;
         let mut keyed = grouped(self.tasks, |task| viewpoint.keys(task));
         if self.is_board {
             for key in viewpoint.usual(self.project_id) {
@@ -120,8 +132,8 @@ impl GroupSource<'_> {
             let mut rows: Vec<Part<Row>> = tasks
                 .map(|Placed { task, copy }| Part(Row::of(user, task).as_copy(copy)))
                 .collect();
-            if names_projects {
-                name_rows(&projects, &mut rows);
+            if self.project_id.is_none() {
+                name_rows(&self.projects, &mut rows);
             }
             let fields = viewpoint.fields(&key);
             TaskGroup {
@@ -138,12 +150,7 @@ impl GroupSource<'_> {
         Ok(keyed.into_iter().map(group).collect())
     }
 
-    async fn viewpoint(
-        &self,
-        db: &Db,
-        user: &User,
-        projects: &[Project],
-    ) -> Result<Viewpoint, Error> {
+    async fn viewpoint(&self, db: &Db, user: &User) -> Result<Viewpoint, Error> {
         let ids: BTreeSet<String> = match self.project_id {
             Some(id) => [id.to_owned()].into(),
             None => self
@@ -161,7 +168,7 @@ impl GroupSource<'_> {
         let active = sections.iter().filter(|section| !section.archived);
         let active = active.map(|section| section.id.clone()).collect();
         let sections = sections.into_iter().enumerate();
-        let projects = projects.iter().enumerate();
+        let projects = self.projects.iter().enumerate();
         Ok(Viewpoint {
             by: self.by,
             of_completion: self.of_completion,

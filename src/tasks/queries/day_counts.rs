@@ -1,7 +1,5 @@
 //! Numbers of open tasks by day, from the index alone.
 
-use tokio::try_join;
-
 use super::agenda::{Foreign, day_of, foreign_keys, of_keys};
 use crate::access::{in_use_by, visible_project};
 use crate::db::{Pool, Sql, row};
@@ -11,15 +9,27 @@ use crate::when::{Date, Zone};
 /// The number of days around today on which the day of a time in another zone is not certain.
 const UNCERTAIN_DAYS: i64 = 2;
 
+/// Numbers of open tasks by day.
+#[derive(Debug, Default)]
+pub struct DayCounts {
+    /// On the days before today.
+    pub overdue: i64,
+    /// Today and on the days before.
+    pub until_today: i64,
+    /// On the days after today.
+    pub upcoming: i64,
+    /// In the Inbox, with a start after today.
+    pub unstarted: i64,
+}
+
 row! {
-    /// Numbers of open tasks by day.
-    pub struct DayCounts {
-        /// On the days before today.
+    /// The numbers whose days are certain, and that of the others.
+    struct Read {
         overdue: i64,
-        /// Today and on the days before.
         until_today: i64,
-        /// On the days after today.
         upcoming: i64,
+        elsewhere: i64,
+        unstarted: i64,
     }
 }
 
@@ -47,39 +57,58 @@ pub async fn day_counts(
             .push(") AS ")
             .push(name)
     };
+    // The day of a time in another zone may be another one for the user.
+    let certain = || {
+        Sql::new("(due_zone IN ('', ")
+            .bind(zone.as_str())
+            .push(") OR day_key < ")
+            .bind(first.to_string())
+            .push(" OR day_key >= ")
+            .bind(last.to_string())
+            .push(")")
+    };
     let started = |day: Date| {
-        Sql::new("day_key < ")
+        certain()
+            .push(" AND day_key < ")
             .bind(day.to_string())
             .push(" AND start_date <= ")
             .bind(today.to_string())
     };
-    let later = Sql::new("day_key >= ").bind(today.plus_days(1).to_string());
+    let later = certain()
+        .push(" AND day_key >= ")
+        .bind(today.plus_days(1).to_string());
+    let elsewhere = Sql::new("NOT ").append(certain());
     let sql = sum(Sql::new("SELECT "), started(today), "overdue").push(", ");
     let sql = sum(sql, started(today.plus_days(1)), "until_today").push(", ");
-    let sql = sum(sql, later, "upcoming")
-        .push(" FROM task_days WHERE ")
+    let sql = sum(sql, later, "upcoming").push(", ");
+    let sql = sum(sql, elsewhere, "elsewhere")
+        .push(", (SELECT COUNT(*) FROM task_days WHERE ")
+        // The Inbox has the id of the account.
+        .append(visible_project(user_id, user_id))
+        .push(" AND start_date > ")
+        .bind(today.to_string())
+        .push(") AS unstarted FROM task_days WHERE ")
         .append(in_use_by(engine, user_id))
-        .push(" AND day_key < '~' AND (due_zone IN ('', ")
-        .bind(zone.as_str())
-        .push(") OR day_key < ")
-        .bind(first.to_string())
-        .push(" OR day_key >= ")
-        .bind(last.to_string())
-        .push(")");
+        .push(" AND day_key < '~'");
+    let read: Option<Read> = pool.fetch_optional(sql).await?;
+    let Some(read) = read else {
+        return Ok(DayCounts::default());
+    };
+    let mut counts = DayCounts {
+        overdue: read.overdue,
+        until_today: read.until_today,
+        upcoming: read.upcoming,
+        unstarted: read.unstarted,
+    };
+    if read.elsewhere == 0 {
+        return Ok(counts);
+    }
     let conditions = Sql::new(" AND day_key >= ")
         .bind(first.to_string())
         .push(" AND day_key < ")
         .bind(last.to_string());
     let keys = foreign_keys(engine, user_id, zone, conditions);
-    let (counts, foreign): (Option<DayCounts>, Vec<Foreign>) = try_join!(
-        pool.fetch_optional(sql),
-        pool.fetch(of_keys::<Foreign>(engine, keys))
-    )?;
-    let mut counts = counts.unwrap_or(DayCounts {
-        overdue: 0,
-        until_today: 0,
-        upcoming: 0,
-    });
+    let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, keys)).await?;
     for task in foreign {
         let Some(day) = day_of(&task, zone) else {
             continue;
@@ -92,21 +121,4 @@ pub async fn day_counts(
         counts.upcoming += i64::from(day > today);
     }
     Ok(counts)
-}
-
-/// Returns the number of open tasks of a project that start after a day.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn unstarted(
-    pool: &Pool,
-    user_id: &str,
-    project_id: &str,
-    today: Date,
-) -> Result<i64, Error> {
-    let sql = Sql::new("SELECT COUNT(*) FROM task_days WHERE ")
-        .append(visible_project(user_id, project_id))
-        .push(" AND start_date > ")
-        .bind(today.to_string());
-    Ok(pool.fetch_value(sql).await?.unwrap_or_default())
 }

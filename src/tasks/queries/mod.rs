@@ -22,7 +22,7 @@ mod two_steps;
 pub use agenda::{Agenda, agenda, place_of as day_place_of};
 pub use chosen::{Chosen, chosen};
 pub use count::count;
-pub use day_counts::{DayCounts, day_counts, unstarted};
+pub use day_counts::{DayCounts, day_counts};
 pub use days::{Day, Days, days};
 pub use list::{Titled, list, titles};
 pub use outline::{open_subtasks, outline};
