@@ -60,8 +60,10 @@ const file = async (event) => {
   if (found) return found;
   const answer = await fetch(request);
   // A file of a later version, whose pages are kept by this one until that takes over.
-  const copy = answer.clone();
-  if (copy.ok) event.waitUntil(quietly(caches.open(fileCache).then((cache) => cache.put(request, copy))));
+  if (answer.ok) {
+    const copy = answer.clone();
+    event.waitUntil(quietly(caches.open(fileCache).then((cache) => cache.put(request, copy))));
+  }
   return answer;
 };
 

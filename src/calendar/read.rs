@@ -95,7 +95,7 @@ struct DayList {
     /// True if the request names the day.
     is_asked: bool,
     add_url: String,
-    tasks: Vec<Part<Row>>,
+    tasks: Vec<Row>,
     /// Entries besides those of the tasks.
     others: Vec<Entry>,
 }
@@ -219,7 +219,7 @@ pub async fn calendar(db: &Db, user: &User, asked: &Asked<'_>) -> Result<Calenda
             heading: day_heading(listed, today, &user.preferences),
             is_asked: asked.query.day.is_some(),
             add_url: add_url(listed)?,
-            tasks,
+            tasks: tasks.into_iter().map(|Part(row)| row).collect(),
             others: others.get(&listed).cloned().unwrap_or_default(),
         },
         weeks: weeks
