@@ -97,6 +97,7 @@ fn parts(
                 SpanKind::Deadline
             }),
             Meaning::Marked => mark(&mut parsed, token),
+            Meaning::Text => None,
         };
         let end = place + phrase.tokens;
         if let Some(kind) = kind {
@@ -150,7 +151,7 @@ impl Chosen {
                 Meaning::Repeat(_) => chosen.repeat = Some(place),
                 Meaning::Duration(_) => chosen.duration = Some(place),
                 Meaning::Deadline(_) => chosen.deadline = Some(place),
-                Meaning::Reminder(_) | Meaning::Before(_) | Meaning::Marked => {}
+                Meaning::Reminder(_) | Meaning::Before(_) | Meaning::Marked | Meaning::Text => {}
             }
             place += phrase.tokens;
         }

@@ -29,6 +29,8 @@ pub(super) enum Meaning {
     Deadline(Date),
     /// A name or a priority, as the token says.
     Marked,
+    /// Words of the title that would mean something otherwise.
+    Text,
 }
 
 /// A date, a time or both.
@@ -128,6 +130,15 @@ impl Finder<'_, '_> {
                     meaning,
                 });
             }
+        }
+        if let Some(Some(Phrase { tokens, meaning })) = self.phrases.get(place + 1)
+            && matches!(meaning, Meaning::Repeat(_))
+        {
+            // Reminders do not repeat, and the task does not either.
+            return Some(Phrase {
+                tokens: tokens + 1,
+                meaning: Meaning::Text,
+            });
         }
         let (words, stated, _) = self.stated(place + 1)?;
         Some(Phrase {
@@ -244,14 +255,18 @@ impl Finder<'_, '_> {
             .filter(|date| {
                 // Another time follows: the date belongs to it.
                 let rest = &self.words[date_place + date.words..];
+                let is_day = matches!(date.value, Due::Day(_));
                 date.kind != DateKind::Length
-                    && matches!(date.value, Due::Day(_))
+                    && (is_day || date.kind == DateKind::PartOfDay)
                     && self.reader.time(rest, true).is_none()
             });
         let Some(date) = date else {
             return Some((time.words, stated, time.strength));
         };
         stated.date = Some(date.value);
+        if let Due::Local(_, part) = date.value {
+            stated.time = Some(near(time.value, part));
+        }
         stated.is_weekday = date.kind == DateKind::Weekday;
         let strength = date.strength.max(time.strength);
         let strength = if on && date.strength == Strength::Medium {

@@ -3,6 +3,7 @@
 use jiff::civil::Weekday;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
+use super::resolve::near;
 use super::word::{Lexicon, Word, minutes};
 use crate::choice::choice;
 use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
@@ -99,7 +100,7 @@ impl Reader {
     }
 
     fn date_at(&self, words: &[Word], is_outer: bool) -> Option<Found<Due>> {
-        let mut longest: Option<Found<Due>> = None;
+        let mut longest: Option<Found<Due>> = self.in_minutes(words);
         for pattern in self.patterns(self.lexicon.language.dates, words) {
             let is_relative = matches!(pattern.meaning, Meaning::Before | Meaning::After);
             let Some(captured) = captured(pattern.slots, words) else {
@@ -113,6 +114,10 @@ impl Reader {
                 true if is_outer => self.relative(pattern, &captured, words),
                 true => None,
             };
+            if found.is_none() && captured.year.is_some() {
+                // A day that does not exist. Without its year it would be another one.
+                return None;
+            }
             let longest_length = longest.map_or(0, |longest| longest.words);
             if let Some((length, value)) = found.filter(|(length, _)| *length > longest_length) {
                 longest = Some(Found {
@@ -124,6 +129,25 @@ impl Reader {
             }
         }
         longest
+    }
+
+    /// Returns the date after a length of more than one unit: "in 1 hour 30 min".
+    fn in_minutes(&self, words: &[Word]) -> Option<Found<Due>> {
+        let (first, rest) = words.split_first()?;
+        if first.text != self.lexicon.language.within || !first.end.is_empty() {
+            return None;
+        }
+        let length = self.minutes(rest).filter(|length| length.words > 1)?;
+        let captured = Captured {
+            minutes: Some(length.value),
+            ..Captured::default()
+        };
+        Some(Found {
+            words: length.words + 1,
+            value: self.due(Meaning::In, &captured)?,
+            strength: Strength::Strong,
+            kind: DateKind::Other,
+        })
     }
 
     fn relative(
@@ -167,6 +191,21 @@ impl Reader {
                     kind: DateKind::Other,
                 });
             }
+        }
+        let is_part = |found: &Found<Time>| {
+            found.words == 1
+                && words[0].end.is_empty()
+                && matches!(words[0].sense, Some(Sense::Part(_)))
+        };
+        // "Evening at 8".
+        if let Some(part) = longest.filter(is_part)
+            && let Some(time) = self.time(&words[1..], true)
+        {
+            return Some(Found {
+                words: time.words + 1,
+                value: near(time.value, part.value),
+                ..time
+            });
         }
         longest
     }

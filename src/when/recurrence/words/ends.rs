@@ -1,9 +1,12 @@
 //! The time, the start and the end in phrases: "at 20:00", "starting tomorrow", "for 3 weeks".
 
+use jiff::civil::Weekday;
+
 use super::grammar::Grammar;
 use super::lexer::clock;
 use super::{Word, interval};
 use crate::when::recurrence::{End, Frequency, MAX_COUNT, Moment};
+use crate::when::words::near;
 use crate::when::{Date, Time};
 
 impl Grammar {
@@ -33,19 +36,25 @@ impl Grammar {
                     let time = self.time_of_day(true)?;
                     return self.set_time(time);
                 }
+                if let Some(time) = self.attempt(|grammar| grammar.time_of_day(false)) {
+                    return self.set_time(time);
+                }
                 let date = self.attempt(Grammar::date)?;
                 self.from.replace(date).is_none().then_some(())
             }
             Word::Until => {
                 self.take(Word::On);
+                // "Ending in 6 months", counted from the start.
+                if self.take(Word::Of) {
+                    let length = self.amount()?;
+                    return self.set_length(length);
+                }
                 let date = self.attempt(Grammar::date)?;
                 self.set_end(End::Until(Moment::Day(date)))
             }
             Word::For => {
                 if let Some(length) = self.attempt(Grammar::amount) {
-                    let is_first = self.end.is_none() && self.length.is_none();
-                    self.length = Some(length);
-                    return is_first.then_some(());
+                    return self.set_length(length);
                 }
                 match (self.next()?, self.next()?) {
                     (Word::Number(count), Word::Times) => self.set_count(count),
@@ -58,6 +67,12 @@ impl Grammar {
 
     fn set_time(&mut self, time: Time) -> Option<()> {
         self.time.replace(time).is_none().then_some(())
+    }
+
+    fn set_length(&mut self, length: (u32, Frequency)) -> Option<()> {
+        let is_first = self.end.is_none() && self.length.is_none();
+        self.length = Some(length);
+        is_first.then_some(())
     }
 
     fn set_count(&mut self, count: u32) -> Option<()> {
@@ -73,13 +88,28 @@ impl Grammar {
 
     /// Reads a time of day: "20:00", "8 pm". After "at", a number is one too: "at 10", "at 1900".
     pub(super) fn time_of_day(&mut self, after_at: bool) -> Option<Time> {
+        let half = |grammar: &mut Grammar| match grammar.next()? {
+            Word::Half(half) => Some(half),
+            _ => None,
+        };
         match self.next()? {
-            Word::Time(time) | Word::Part(time) => Some(time),
-            Word::Number(number) => {
-                let half = self.attempt(|grammar| match grammar.next()? {
-                    Word::Half(half) => Some(half),
-                    _ => None,
+            Word::Part(part) => {
+                let time = self.attempt(|grammar| match grammar.take(Word::At) {
+                    true => grammar.time_of_day(true),
+                    false => None,
                 });
+                Some(time.map_or(part, |time| near(time, part)))
+            }
+            Word::Time(time) => match self.attempt(half) {
+                None => Some(time),
+                half => clock(
+                    time.hour().try_into().ok()?,
+                    time.minute().try_into().ok()?,
+                    half,
+                ),
+            },
+            Word::Number(number) => {
+                let half = self.attempt(half);
                 match number {
                     0..24 if after_at || half.is_some() => clock(number, 0, half),
                     24.. if after_at && half.is_none() => clock(number / 100, number % 100, None),
@@ -96,6 +126,15 @@ impl Grammar {
         let (day, month) = match self.next()? {
             Word::Date(date) => return Some(date),
             Word::Relative(days) => return Some(self.today.plus_days(days)),
+            Word::Next => {
+                let next = self.next()?;
+                return self.following(next);
+            }
+            // "Starting in 2 weeks".
+            Word::Of => {
+                let (number, frequency) = self.amount()?;
+                return after(self.today, number, frequency);
+            }
             Word::Weekday(weekday) => {
                 let mut days = (1..=7).map(|days| self.today.plus_days(days));
                 return days.find(|date| date.weekday() == weekday);
@@ -120,6 +159,27 @@ impl Grammar {
             None => (self.today.year()..=self.today.year() + 8)
                 .filter_map(|year| Date::new(year, month, day))
                 .find(|date| *date >= self.today),
+        }
+    }
+
+    /// Returns the first day of the week, the month or the year after this one, or the day of the
+    /// week after the coming one.
+    fn following(&self, unit: Word) -> Option<Date> {
+        let today = self.today;
+        let from = |days: i64, weekday: Weekday| {
+            let mut days = (days..days + 7).map(|days| today.plus_days(days));
+            days.find(|date| date.weekday() == weekday)
+        };
+        match unit {
+            Word::Weekday(weekday) => from(7, weekday),
+            Word::Unit(Frequency::Weekly, 1) => from(1, Weekday::Monday),
+            Word::Unit(Frequency::Monthly, 1) => after(
+                Date::new(today.year(), today.month(), 1)?,
+                1,
+                Frequency::Monthly,
+            ),
+            Word::Unit(Frequency::Yearly, 1) => Date::new(today.year() + 1, 1, 1),
+            _ => None,
         }
     }
 
