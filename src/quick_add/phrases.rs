@@ -283,7 +283,9 @@ impl Finder<'_, '_> {
         let sense = before
             .filter(|before| before.end.is_empty())
             .and_then(|before| before.sense);
-        date.strength == Strength::Strong
+        // "The Today Show".
+        let is_name = date.kind == DateKind::Day && sense == Some(Sense::Article);
+        date.strength == Strength::Strong && !is_name
             || match sense {
                 Some(Sense::Article) => place >= 2 && self.follows_on(place - 1),
                 Some(Sense::Noun) => date.kind != DateKind::Figures,

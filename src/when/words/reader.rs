@@ -58,6 +58,10 @@ pub enum DateKind {
     Length,
     /// `tonight`.
     PartOfDay,
+    /// `today`.
+    Day,
+    /// `jan 27`.
+    Date,
     /// Another date or a time.
     Other,
 }
@@ -99,8 +103,11 @@ impl Reader {
         self.date_at(words, true)
     }
 
-    fn date_at(&self, words: &[Word], is_outer: bool) -> Option<Found<Due>> {
-        let mut longest: Option<Found<Due>> = self.in_minutes(words);
+    pub(super) fn date_at(&self, words: &[Word], is_outer: bool) -> Option<Found<Due>> {
+        let mut longest = match is_outer {
+            true => self.of_parts(words),
+            false => None,
+        };
         for pattern in self.patterns(self.lexicon.language.dates, words) {
             let is_relative = matches!(pattern.meaning, Meaning::Before | Meaning::After);
             let Some(captured) = captured(pattern.slots, words) else {
@@ -129,25 +136,6 @@ impl Reader {
             }
         }
         longest
-    }
-
-    /// Returns the date after a length of more than one unit: "in 1 hour 30 min".
-    fn in_minutes(&self, words: &[Word]) -> Option<Found<Due>> {
-        let (first, rest) = words.split_first()?;
-        if first.text != self.lexicon.language.within || !first.end.is_empty() {
-            return None;
-        }
-        let length = self.minutes(rest).filter(|length| length.words > 1)?;
-        let captured = Captured {
-            minutes: Some(length.value),
-            ..Captured::default()
-        };
-        Some(Found {
-            words: length.words + 1,
-            value: self.due(Meaning::In, &captured)?,
-            strength: Strength::Strong,
-            kind: DateKind::Other,
-        })
     }
 
     fn relative(
@@ -271,6 +259,8 @@ fn kind(pattern: &Pattern) -> DateKind {
     match pattern.meaning {
         Meaning::Numeric | Meaning::DayOfMonth => DateKind::Figures,
         Meaning::Weekday => DateKind::Weekday,
+        Meaning::Day => DateKind::Day,
+        Meaning::Date => DateKind::Date,
         Meaning::Night | Meaning::PartOfToday => DateKind::PartOfDay,
         Meaning::In if pattern.strength < Strength::Strong => DateKind::Length,
         _ => DateKind::Other,
