@@ -57,8 +57,8 @@ fn parts(
     reader: &Reader,
     repeats: &dyn RepeatReader,
 ) -> Parsed {
-    let mut tokens = tokens(line, start, reader.lexicon, reader.style);
-    let phrases = phrases(&mut tokens, reader, repeats);
+    let tokens = tokens(line, start, reader.lexicon, reader.style);
+    let phrases = phrases(&tokens, reader, repeats);
     let mut chosen = Chosen::of(&phrases);
     let mut parsed = Parsed::default();
     let mut kinds = vec![None; tokens.len()];

@@ -54,25 +54,22 @@ struct Finder<'find, 'line> {
 
 /// Returns the phrase that begins at each token.
 pub(super) fn phrases(
-    tokens: &mut [Token],
+    tokens: &[Token],
     reader: &Reader,
     repeats: &dyn RepeatReader,
 ) -> Vec<Option<Phrase>> {
-    let mut words = Vec::with_capacity(tokens.len());
-    for token in tokens.iter_mut() {
-        words.push(match &mut token.kind {
-            Kind::Word(word) => word.clone(),
-            _ => Word {
-                text: "".into(),
-                end: "",
-                sense: None,
-            },
-        });
-    }
+    let words = tokens.iter().map(|token| match &token.kind {
+        Kind::Word(word) => word.clone(),
+        _ => Word {
+            text: "".into(),
+            end: "",
+            sense: None,
+        },
+    });
     let phrases = vec![None; tokens.len()];
     let mut finder = Finder {
         tokens,
-        words,
+        words: words.collect(),
         reader,
         repeats,
         phrases,
@@ -357,6 +354,7 @@ impl Finder<'_, '_> {
         let mut text = String::new();
         let mut ends = Vec::new();
         let mut has_time = false;
+        let mut follows_of = true;
         let tokens = self
             .tokens
             .iter()
@@ -372,9 +370,11 @@ impl Finder<'_, '_> {
             // After a time, it is the length of the task and not of the series.
             let is_duration = has_time && self.is_duration(place + ends.len());
             let is_other = !matches!(token.kind, Kind::Word(_)) || is_duration;
-            if is_other || (is_start && !ends.is_empty()) {
+            if is_other || (is_start && !follows_of) {
                 break;
             }
+            // "Every 15th of every month".
+            follows_of = word.sense == Some(Sense::Article);
             if !ends.is_empty() {
                 text.push(' ');
             }

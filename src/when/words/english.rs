@@ -334,6 +334,7 @@ pub static ENGLISH: Language = Language {
         Pattern::strong(&[At, Clock, Half], Meaning::Time),
         Pattern::strong(&[At, Hour, Half], Meaning::Time),
         Pattern::strong(&[At, Hour], Meaning::Time).but(Weak),
+        Pattern::strong(&[At, Hour, Is("o'clock")], Meaning::Time),
         Pattern::strong(&[At, Part], Meaning::Time).but(Weak),
         Pattern::strong(&[Is("in"), Is("the"), Part], Meaning::Time).but(Weak),
         Pattern::strong(&[ClockWithHalf], Meaning::Time).only_todoist(),

@@ -39,7 +39,8 @@ impl Grammar {
                 if let Some(time) = self.attempt(|grammar| grammar.time_of_day(false)) {
                     return self.set_time(time);
                 }
-                let date = self.attempt(Grammar::date)?;
+                let date = self.attempt(Grammar::date);
+                let date = date.or_else(|| self.attempt(|grammar| grammar.month(false)))?;
                 self.from.replace(date).is_none().then_some(())
             }
             Word::Until => {
@@ -49,7 +50,8 @@ impl Grammar {
                     let length = self.amount()?;
                     return self.set_length(length);
                 }
-                let date = self.attempt(Grammar::date)?;
+                let date = self.attempt(Grammar::date);
+                let date = date.or_else(|| self.attempt(|grammar| grammar.month(true)))?;
                 self.set_end(End::Until(Moment::Day(date)))
             }
             Word::For => {
@@ -149,16 +151,40 @@ impl Grammar {
             _ => return None,
         };
         let (day, month) = (i8::try_from(day).ok()?, i8::try_from(month).ok()?);
-        let year = self.attempt(|grammar| match grammar.next()? {
-            Word::Number(year @ 1000..=9999) => i16::try_from(year).ok(),
-            _ => None,
-        });
-        match year {
+        match self.attempt(Grammar::year) {
             Some(year) => Date::new(year, month, day),
             // 29 February can be eight years away.
             None => (self.today.year()..=self.today.year() + 8)
                 .filter_map(|year| Date::new(year, month, day))
                 .find(|date| *date >= self.today),
+        }
+    }
+
+    /// Reads a month, and returns its first or its last day.
+    fn month(&mut self, is_end: bool) -> Option<Date> {
+        let Word::Month(month) = self.next()? else {
+            return None;
+        };
+        let month = i8::try_from(month).ok()?;
+        let day = |year| {
+            let first = Date::new(year, month, 1)?;
+            match is_end {
+                true => Some(after(first, 1, Frequency::Monthly)?.plus_days(-1)),
+                false => Some(first),
+            }
+        };
+        match self.attempt(Grammar::year) {
+            Some(year) => day(year),
+            None => (self.today.year()..=self.today.year() + 1)
+                .filter_map(day)
+                .find(|date| *date >= self.today),
+        }
+    }
+
+    fn year(&mut self) -> Option<i16> {
+        match self.next()? {
+            Word::Number(year @ 1000..=9999) => i16::try_from(year).ok(),
+            _ => None,
         }
     }
 
