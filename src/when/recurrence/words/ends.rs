@@ -47,7 +47,7 @@ impl Grammar {
                 self.take(Word::On);
                 // "Ending in 6 months", counted from the start.
                 if self.take(Word::Of) {
-                    let length = self.amount()?;
+                    let length = self.distance()?;
                     return self.set_length(length);
                 }
                 let date = self.attempt(Grammar::date);
@@ -55,7 +55,7 @@ impl Grammar {
                 self.set_end(End::Until(Moment::Day(date)))
             }
             Word::For => {
-                if let Some(length) = self.attempt(Grammar::amount) {
+                if let Some(length) = self.attempt(Grammar::distance) {
                     return self.set_length(length);
                 }
                 match (self.next()?, self.next()?) {
@@ -134,8 +134,20 @@ impl Grammar {
             }
             // "Starting in 2 weeks".
             Word::Of => {
-                let (number, frequency) = self.amount()?;
+                let (number, frequency) = self.distance()?;
                 return after(self.today, number, frequency);
+            }
+            // "End of year".
+            Word::Until => {
+                self.take(Word::Of).then_some(())?;
+                self.take(Word::The);
+                let (year, month) = match self.next()? {
+                    Word::Unit(Frequency::Monthly, 1) => (self.today.year(), self.today.month()),
+                    Word::Unit(Frequency::Yearly, 1) => (self.today.year(), 12),
+                    _ => return None,
+                };
+                let next = after(Date::new(year, month, 1)?, 1, Frequency::Monthly)?;
+                return Some(next.plus_days(-1));
             }
             Word::Weekday(weekday) => {
                 let mut days = (1..=7).map(|days| self.today.plus_days(days));
@@ -207,6 +219,12 @@ impl Grammar {
             Word::Unit(Frequency::Yearly, 1) => Date::new(today.year() + 1, 1, 1),
             _ => None,
         }
+    }
+
+    /// Reads a number of units after an article, or without one: "a week".
+    fn distance(&mut self) -> Option<(u32, Frequency)> {
+        self.take(Word::The);
+        self.amount()
     }
 
     /// Reads a number of units: "3 weeks".

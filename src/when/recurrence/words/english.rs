@@ -47,7 +47,7 @@ pub(super) fn word(text: &str) -> Option<Word> {
         "on" => Word::On,
         "of" => Word::Of,
         "in" => Word::Of,
-        "the" => Word::The,
+        "the" | "a" | "an" => Word::The,
         "and" | "&" => Word::And,
         "or" => Word::Or,
         "except" | "but" => Word::Except,
