@@ -124,7 +124,7 @@ fn the_collected_cases_hold() {
         }
         tried += 1;
     }
-    assert_eq!(tried, 71);
+    assert_eq!(tried, 118);
 }
 
 #[test]

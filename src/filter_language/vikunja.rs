@@ -31,6 +31,7 @@ enum Relation {
 struct Value {
     text: String,
     place: usize,
+    is_quoted: bool,
 }
 
 /// Returns true if a text begins with a comparison.
@@ -106,7 +107,7 @@ fn comparison(cursor: &mut Cursor<'_>) -> Parsed {
         let expected = field.relations();
         return Err(cursor.expected_at(at, expected));
     }
-    let values = values(cursor, relation)?;
+    let values = values(cursor, relation, field)?;
     let mut parts = Vec::new();
     for value in &values {
         cursor.count_term(value.place)?;
@@ -170,13 +171,41 @@ fn words(text: &str) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-fn values(cursor: &mut Cursor<'_>, relation: Relation) -> Result<Vec<Value>, SyntaxError> {
+fn values(
+    cursor: &mut Cursor<'_>,
+    relation: Relation,
+    field: Field,
+) -> Result<Vec<Value>, SyntaxError> {
     let is_list = matches!(relation, Relation::In | Relation::NotIn);
     let mut values = vec![value(cursor, is_list)?];
     while is_list && cursor.take(",") {
         values.push(value(cursor, is_list)?);
     }
+    if is_list {
+        values = values
+            .into_iter()
+            .flat_map(|value| value.listed(field))
+            .collect();
+    }
     Ok(values)
+}
+
+impl Value {
+    /// Returns the values of a list in one pair of quotes. It can also be a name with commas.
+    fn listed(self, field: Field) -> Vec<Value> {
+        if !self.is_quoted || !self.text.contains(',') {
+            return vec![self];
+        }
+        let part = |text: &str| Value {
+            text: text.trim().to_owned(),
+            ..self
+        };
+        let mut parts: Vec<_> = self.text.split(',').map(part).collect();
+        if field.is_text() {
+            parts.push(self);
+        }
+        parts
+    }
 }
 
 fn value(cursor: &mut Cursor<'_>, is_list: bool) -> Result<Value, SyntaxError> {
@@ -192,7 +221,11 @@ fn value(cursor: &mut Cursor<'_>, is_list: bool) -> Result<Value, SyntaxError> {
     if text.is_empty() {
         return Err(cursor.expected_at(place, message!("filter-expected-value")));
     }
-    Ok(Value { text, place })
+    Ok(Value {
+        text,
+        place,
+        is_quoted: false,
+    })
 }
 
 /// Reads a value in quotes. A backslash takes the meaning away from the next character.
@@ -203,7 +236,11 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Value, SyntaxError> {
     while let Some((at, letter)) = letters.next() {
         if letter == quote {
             cursor.skip(at + 2);
-            return Ok(Value { text, place });
+            return Ok(Value {
+                text,
+                place,
+                is_quoted: true,
+            });
         }
         match letter {
             '\\' => text.extend(letters.next().map(|(_, letter)| letter)),

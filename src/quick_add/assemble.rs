@@ -57,8 +57,8 @@ fn parts(
     reader: &Reader,
     repeats: &dyn RepeatReader,
 ) -> Parsed {
-    let mut tokens = tokens(line, start, reader.lexicon, reader.style);
-    let phrases = phrases(&mut tokens, reader, repeats);
+    let tokens = tokens(line, start, reader.lexicon, reader.style);
+    let phrases = phrases(&tokens, reader, repeats);
     let mut chosen = Chosen::of(&phrases);
     let mut parsed = Parsed::default();
     let mut kinds = vec![None; tokens.len()];
@@ -97,6 +97,7 @@ fn parts(
                 SpanKind::Deadline
             }),
             Meaning::Marked => mark(&mut parsed, token),
+            Meaning::Text => None,
         };
         let end = place + phrase.tokens;
         if let Some(kind) = kind {
@@ -150,7 +151,7 @@ impl Chosen {
                 Meaning::Repeat(_) => chosen.repeat = Some(place),
                 Meaning::Duration(_) => chosen.duration = Some(place),
                 Meaning::Deadline(_) => chosen.deadline = Some(place),
-                Meaning::Reminder(_) | Meaning::Before(_) | Meaning::Marked => {}
+                Meaning::Reminder(_) | Meaning::Before(_) | Meaning::Marked | Meaning::Text => {}
             }
             place += phrase.tokens;
         }

@@ -29,6 +29,8 @@ pub(super) enum Meaning {
     Deadline(Date),
     /// A name or a priority, as the token says.
     Marked,
+    /// Words of the title that would mean something otherwise.
+    Text,
 }
 
 /// A date, a time or both.
@@ -52,25 +54,22 @@ struct Finder<'find, 'line> {
 
 /// Returns the phrase that begins at each token.
 pub(super) fn phrases(
-    tokens: &mut [Token],
+    tokens: &[Token],
     reader: &Reader,
     repeats: &dyn RepeatReader,
 ) -> Vec<Option<Phrase>> {
-    let mut words = Vec::with_capacity(tokens.len());
-    for token in tokens.iter_mut() {
-        words.push(match &mut token.kind {
-            Kind::Word(word) => word.clone(),
-            _ => Word {
-                text: "".into(),
-                end: "",
-                sense: None,
-            },
-        });
-    }
+    let words = tokens.iter().map(|token| match &token.kind {
+        Kind::Word(word) => word.clone(),
+        _ => Word {
+            text: "".into(),
+            end: "",
+            sense: None,
+        },
+    });
     let phrases = vec![None; tokens.len()];
     let mut finder = Finder {
         tokens,
-        words,
+        words: words.collect(),
         reader,
         repeats,
         phrases,
@@ -128,6 +127,15 @@ impl Finder<'_, '_> {
                     meaning,
                 });
             }
+        }
+        if let Some(Some(Phrase { tokens, meaning })) = self.phrases.get(place + 1)
+            && matches!(meaning, Meaning::Repeat(_))
+        {
+            // Reminders do not repeat, and the task does not either.
+            return Some(Phrase {
+                tokens: tokens + 1,
+                meaning: Meaning::Text,
+            });
         }
         let (words, stated, _) = self.stated(place + 1)?;
         Some(Phrase {
@@ -244,14 +252,18 @@ impl Finder<'_, '_> {
             .filter(|date| {
                 // Another time follows: the date belongs to it.
                 let rest = &self.words[date_place + date.words..];
+                let is_day = matches!(date.value, Due::Day(_));
                 date.kind != DateKind::Length
-                    && matches!(date.value, Due::Day(_))
+                    && (is_day || date.kind == DateKind::PartOfDay)
                     && self.reader.time(rest, true).is_none()
             });
         let Some(date) = date else {
             return Some((time.words, stated, time.strength));
         };
         stated.date = Some(date.value);
+        if let Due::Local(_, part) = date.value {
+            stated.time = Some(near(time.value, part));
+        }
         stated.is_weekday = date.kind == DateKind::Weekday;
         let strength = date.strength.max(time.strength);
         let strength = if on && date.strength == Strength::Medium {
@@ -268,7 +280,9 @@ impl Finder<'_, '_> {
         let sense = before
             .filter(|before| before.end.is_empty())
             .and_then(|before| before.sense);
-        date.strength == Strength::Strong
+        // "The Today Show".
+        let is_name = date.kind == DateKind::Day && sense == Some(Sense::Article);
+        date.strength == Strength::Strong && !is_name
             || match sense {
                 Some(Sense::Article) => place >= 2 && self.follows_on(place - 1),
                 Some(Sense::Noun) => date.kind != DateKind::Figures,
@@ -340,6 +354,7 @@ impl Finder<'_, '_> {
         let mut text = String::new();
         let mut ends = Vec::new();
         let mut has_time = false;
+        let mut follows_of = true;
         let tokens = self
             .tokens
             .iter()
@@ -355,9 +370,11 @@ impl Finder<'_, '_> {
             // After a time, it is the length of the task and not of the series.
             let is_duration = has_time && self.is_duration(place + ends.len());
             let is_other = !matches!(token.kind, Kind::Word(_)) || is_duration;
-            if is_other || (is_start && !ends.is_empty()) {
+            if is_other || (is_start && !follows_of) {
                 break;
             }
+            // "Every 15th of every month".
+            follows_of = word.sense == Some(Sense::Article);
             if !ends.is_empty() {
                 text.push(' ');
             }

@@ -73,8 +73,8 @@ async fn differences(user: &User, row: &HashMap<String, String>, style: &str) ->
     let item = &answer["items"][0];
     let beyond = BEYOND.iter().find(|(id, ..)| *id == row["id"]);
     let (recurrence, first) = match beyond {
-        Some((_, recurrence, first)) => (*recurrence, *first),
-        None => (row["recurrence"].as_str(), row["due"].as_str()),
+        Some((_, recurrence, first)) => ((*recurrence).to_owned(), *first),
+        None => (row["recurrence"].replace("\\n", "\n"), row["due"].as_str()),
     };
     let priority = match (style, row["priority"].as_str()) {
         ("vikunja", "5") => "1",
@@ -88,7 +88,7 @@ async fn differences(user: &User, row: &HashMap<String, String>, style: &str) ->
         ("due", first, due(&item["due"])),
         (
             "recurrence",
-            recurrence,
+            recurrence.as_str(),
             plain(&item["recurrence"]["rrule"]),
         ),
         (

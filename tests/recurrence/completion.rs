@@ -176,6 +176,21 @@ async fn a_series_ends_with_its_last_date() {
 }
 
 #[tokio::test]
+async fn a_count_includes_the_dates_that_are_left_out() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let members = json!({
+        "due": { "date": "2999-03-15", "time": "09:00" },
+        "recurrence": { "rrule": "FREQ=DAILY;COUNT=3\nEXDATE:29990316T090000" },
+    });
+    let task = create(&user, members).await;
+    let occurrences = format!("{}/occurrences", path(&task));
+    let preview = user.get(&occurrences).gives(200).await;
+    let last = json!({ "date": "2999-03-17", "time": "09:00" });
+    assert_eq!(preview["items"], json!([last]));
+}
+
+#[tokio::test]
 async fn dates_are_previewed_and_skipped() {
     let server = Server::start().await;
     let user = User::register(&server).await;

@@ -122,7 +122,7 @@ impl Source<'_, '_> {
             ("@", message!("filter-expected-label")),
         ] {
             if let Some(name) = text.strip_prefix(sign) {
-                let name = self.pattern(name, self.place + sign.len(), thing)?;
+                let name = self.pattern(unquoted(name), self.place + sign.len(), thing)?;
                 let term = match sign {
                     "@" => Term::Label(name),
                     "/" => Term::Section(name),
@@ -230,6 +230,13 @@ impl Source<'_, '_> {
     }
 }
 
+/// Returns a name without the quotes around it.
+fn unquoted(name: &str) -> &str {
+    let inner = name.strip_prefix('"');
+    let inner = inner.and_then(|name| name.strip_suffix('"'));
+    inner.filter(|name| !name.is_empty()).unwrap_or(name)
+}
+
 fn joined(words: &[Word<'_>]) -> String {
     let texts: Vec<&str> = words.iter().map(|word| &*word.text).collect();
     texts.join(" ")
@@ -290,6 +297,7 @@ fn keyword(text: &str) -> Option<Expression<Edge>> {
         // Tasks have none of these yet.
         "recurring" => Term::Recurring.alone(),
         "uncompletable" | "shared" | "assigned" => Term::Constant(false).alone(),
+        "no assignee" => Term::Constant(false).negated(),
         _ => return None,
     })
 }

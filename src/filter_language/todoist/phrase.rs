@@ -5,6 +5,12 @@ use jiff::civil::Weekday;
 use crate::filter_language::dates::{Base, Direction, Moment, Precision, Step, Unit};
 use crate::when::{Date, Time};
 
+/// The steps from today to the first day of the next month, and to the day before it.
+const END_OF_MONTH: [Step; 3] = [
+    Step::StartOf(Unit::Month),
+    Step::Add(1, Unit::Month),
+    Step::Add(-1, Unit::Day),
+];
 /// The largest amount of a unit.
 const MOST: i64 = 99_999;
 
@@ -142,10 +148,10 @@ fn day(words: &[Word<'_>], direction: Direction) -> Option<(Moment, usize)> {
             let (moment, _) = simple(Base::Weekday(Weekday::Saturday, direction))?;
             return Some((moment, 2));
         }
-        "end" if (text(1), text(2)) == ("of", "month") => {
-            let month = [Step::StartOf(Unit::Month), Step::Add(1, Unit::Month)];
-            return steps(&[month[0], month[1], Step::Add(-1, Unit::Day)], 3);
-        }
+        "end" if (text(1), text(2)) == ("of", "month") => return steps(&END_OF_MONTH, 3),
+        // Of the next month, and of this one.
+        "first" if text(1) == "day" => return steps(&END_OF_MONTH[..2], 2),
+        "last" if text(1) == "day" => return steps(&END_OF_MONTH, 2),
         "next" => {
             if let Some(unit @ (Unit::Week | Unit::Month | Unit::Year)) = unit(text(1)) {
                 return steps(&[Step::StartOf(unit), Step::Add(1, unit)], 2);

@@ -70,6 +70,11 @@ impl Field {
         }
     }
 
+    /// Returns true if the field has names or texts.
+    pub fn is_text(self) -> bool {
+        self.takes(Relation::Like)
+    }
+
     /// Returns the operators that the field takes.
     pub fn relations(self) -> Message {
         match self {

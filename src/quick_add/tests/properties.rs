@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::*;
 
-const WORDS: [&str; 84] = [
+const WORDS: [&str; 98] = [
     "every",
     "each",
     "ev!",
@@ -92,6 +92,20 @@ const WORDS: [&str; 84] = [
     "milk",
     "\u{fc}ber",
     "\u{2026}!,",
+    "everyday",
+    "mon-fri",
+    "to",
+    "last",
+    "coming",
+    "year",
+    "eve",
+    "halloween",
+    "ending",
+    "evening",
+    "but",
+    "workday",
+    "5.30pm",
+    "2nd",
 ];
 
 fn line() -> impl Strategy<Value = String> {

@@ -1,8 +1,8 @@
 //! The next date of a task that repeats.
 
 use super::moment::{DAY, local_minutes, of_minutes};
-use super::set::{clock, with_clock};
-use super::{End, Frequency, Rule, Rules, invalid};
+use super::set::{Dates, clock, with_clock};
+use super::{End, Frequency, Moment, Rule, Rules, invalid};
 use crate::choice::choice;
 use crate::error::Violation;
 use crate::locale::message;
@@ -70,15 +70,11 @@ impl Recurrence {
                 rules.start_at_completion(&due, now)
             }
         };
+        let counted = count.map(|count| self.counted(&mut rules, count, start, due, zone));
         let mut dates = rules.dates(start, zone);
-        dates.skip_past(&start);
-        if !self.rules.are_plain() {
-            dates.skip_past(&due);
-        }
-        if count.is_none() {
-            // A time that clocks have just skipped can still come.
-            dates.skip_to(now - LONGEST_SKIP);
-        }
+        self.skip_present(&mut dates, start, due);
+        // A time that clocks have just skipped can still come.
+        dates.skip_to(now - LONGEST_SKIP);
         // No zone is ever set back by two days, and finding an instant takes longer.
         let is_past = |date: &Due| match date {
             Due::Day(date) => *date <= today,
@@ -87,25 +83,50 @@ impl Recurrence {
                 .instant(zone)
                 .is_some_and(|instant| instant <= completed),
         };
-        let mut passed = 1;
-        let next = loop {
-            let next = dates.next()?;
-            if count.is_some_and(|count| passed >= count) {
-                return None;
-            }
-            if !is_past(&next) {
-                break next;
-            }
-            passed += 1;
-        };
+        let next = dates.find(|date| !is_past(date))?;
         let mut rest = self.clone();
-        if let (Some(count), [rule]) = (count, &mut *rest.rules.rules) {
-            rule.end = End::Count(count - passed);
+        if let (Some(count), Some(counted), [rule]) = (count, counted, &mut *rest.rules.rules) {
+            let passed = counted.iter().filter(|time| **time <= clock(&next)).count();
+            rule.end = End::Count(count - passed as u32);
         }
         for dates in [&mut rest.rules.added, &mut rest.rules.removed] {
             dates.retain(|moment| moment.last_minute(own) >= clock(&next));
         }
         Some((next, rest))
+    }
+
+    /// Returns the times of the rule after the present one, and ends the rule, which has no count,
+    /// after the last of them. A date counts even if it is not in the series, and an added one does
+    /// not.
+    fn counted(&self, rules: &mut Rules, count: u32, start: Due, due: Due, zone: Zone) -> Vec<i64> {
+        let alone = Rules {
+            rules: rules.rules.clone(),
+            ..Rules::default()
+        };
+        let mut dates = alone.dates(start, zone);
+        self.skip_present(&mut dates, start, due);
+        let dates: Vec<_> = dates.take(count as usize - 1).collect();
+        match dates.last() {
+            None => rules.rules.clear(),
+            Some(last) => {
+                let last = match *last {
+                    Due::Day(date) => Moment::Day(date),
+                    Due::Local(date, time) | Due::Zoned(date, time, _) => Moment::Local(date, time),
+                };
+                for rule in &mut rules.rules {
+                    rule.end = End::Until(last);
+                }
+            }
+        }
+        dates.iter().map(clock).collect()
+    }
+
+    /// Passes over the present date.
+    fn skip_present(&self, dates: &mut Dates<'_>, start: Due, due: Due) {
+        dates.skip_past(&start);
+        if !self.rules.are_plain() {
+            dates.skip_past(&due);
+        }
     }
 }
 

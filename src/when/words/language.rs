@@ -14,6 +14,8 @@ pub struct Language {
     pub amount_ends: &'static [(&'static str, u32)],
     /// Ends of times of day, such as `pm`. `true` is the second half of the day.
     pub halves: &'static [(&'static str, bool)],
+    /// The word before a length of time from now, such as `in`.
+    pub within: &'static str,
     /// The word between a length of time and what it precedes, such as `before`.
     pub before: &'static str,
     /// Patterns of dates.
@@ -167,6 +169,12 @@ pub enum Meaning {
     Weekday,
     /// The one after it.
     NextWeekday,
+    /// The one before today.
+    LastWeekday,
+    /// A day of the week that begins next.
+    OfNextWeek,
+    /// The first day from Monday to Friday after today.
+    NextWorkday,
     Weekend,
     NextWeekend,
     NextWeek,
@@ -175,6 +183,8 @@ pub enum Meaning {
     LaterThisWeek,
     LaterNextWeek,
     EndOfMonth,
+    EndOfNextMonth,
+    DayOfNextMonth,
     EndOfYear,
     MiddleOfMonth,
     /// A day of a month, with or without a year.

@@ -5,6 +5,7 @@
 
 mod english;
 mod language;
+mod parts;
 mod reader;
 mod resolve;
 mod word;

@@ -3,6 +3,7 @@
 use jiff::civil::Weekday;
 
 use super::language::{Meaning, Numeric, Pattern, Sense, Slot, Strength, Unit};
+use super::resolve::near;
 use super::word::{Lexicon, Word, minutes};
 use crate::choice::choice;
 use crate::when::{Date, DateOrder, Due, Time, WeekStart, Zone};
@@ -57,6 +58,10 @@ pub enum DateKind {
     Length,
     /// `tonight`.
     PartOfDay,
+    /// `today`.
+    Day,
+    /// `jan 27`.
+    Date,
     /// Another date or a time.
     Other,
 }
@@ -98,8 +103,11 @@ impl Reader {
         self.date_at(words, true)
     }
 
-    fn date_at(&self, words: &[Word], is_outer: bool) -> Option<Found<Due>> {
-        let mut longest: Option<Found<Due>> = None;
+    pub(super) fn date_at(&self, words: &[Word], is_outer: bool) -> Option<Found<Due>> {
+        let mut longest = match is_outer {
+            true => self.of_parts(words),
+            false => None,
+        };
         for pattern in self.patterns(self.lexicon.language.dates, words) {
             let is_relative = matches!(pattern.meaning, Meaning::Before | Meaning::After);
             let Some(captured) = captured(pattern.slots, words) else {
@@ -113,6 +121,10 @@ impl Reader {
                 true if is_outer => self.relative(pattern, &captured, words),
                 true => None,
             };
+            if found.is_none() && captured.year.is_some() {
+                // A day that does not exist. Without its year it would be another one.
+                return None;
+            }
             let longest_length = longest.map_or(0, |longest| longest.words);
             if let Some((length, value)) = found.filter(|(length, _)| *length > longest_length) {
                 longest = Some(Found {
@@ -167,6 +179,21 @@ impl Reader {
                     kind: DateKind::Other,
                 });
             }
+        }
+        let is_part = |found: &Found<Time>| {
+            found.words == 1
+                && words[0].end.is_empty()
+                && matches!(words[0].sense, Some(Sense::Part(_)))
+        };
+        // "Evening at 8".
+        if let Some(part) = longest.filter(is_part)
+            && let Some(time) = self.time(&words[1..], true)
+        {
+            return Some(Found {
+                words: time.words + 1,
+                value: near(time.value, part.value),
+                ..time
+            });
         }
         longest
     }
@@ -232,6 +259,8 @@ fn kind(pattern: &Pattern) -> DateKind {
     match pattern.meaning {
         Meaning::Numeric | Meaning::DayOfMonth => DateKind::Figures,
         Meaning::Weekday => DateKind::Weekday,
+        Meaning::Day => DateKind::Day,
+        Meaning::Date => DateKind::Date,
         Meaning::Night | Meaning::PartOfToday => DateKind::PartOfDay,
         Meaning::In if pattern.strength < Strength::Strong => DateKind::Length,
         _ => DateKind::Other,

@@ -24,17 +24,13 @@ impl Reader {
             Meaning::Weekday => in_week(captured.weekday?, 0),
             Meaning::NextWeekday if is_vikunja => in_week(captured.weekday?, 0),
             Meaning::NextWeekday => in_week(captured.weekday?, 1),
+            Meaning::LastWeekday => in_week(captured.weekday?, 0).plus_days(-7),
+            Meaning::OfNextWeek => next(self.next_week(), captured.weekday?),
+            Meaning::NextWorkday => plus_workdays(today, 1),
             Meaning::Weekend => self.weekend(),
             Meaning::NextWeekend => self.weekend().plus_days(7),
             Meaning::NextWeek if is_vikunja => today.plus_days(7),
-            Meaning::NextWeek => {
-                let start = match self.week_start {
-                    WeekStart::Monday => Weekday::Monday,
-                    WeekStart::Sunday => Weekday::Sunday,
-                    WeekStart::Saturday => Weekday::Saturday,
-                };
-                next(today.plus_days(1), start)
-            }
+            Meaning::NextWeek => self.next_week(),
             Meaning::NextMonth => first(in_months(1)?)?,
             Meaning::NextYear => Date::new(today.year().checked_add(1)?, 1, 1)?,
             Meaning::LaterThisWeek => self.later(),
@@ -43,6 +39,11 @@ impl Reader {
                 let month = captured.month.unwrap_or(today.month());
                 let year = today.year() + i16::from(month < today.month());
                 plus_months(Date::new(year, month, 1)?, 1)?.plus_days(-1)
+            }
+            Meaning::EndOfNextMonth => first(in_months(2)?)?.plus_days(-1),
+            Meaning::DayOfNextMonth => {
+                let month = in_months(1)?;
+                Date::new(month.year(), month.month(), captured.day?)?
             }
             Meaning::EndOfYear => Date::new(today.year(), 12, 31)?,
             Meaning::MiddleOfMonth => self.upcoming(captured.month?, 15)?,
@@ -57,7 +58,8 @@ impl Reader {
 
     /// Returns a date so much time before or after another one.
     pub(super) fn shifted(&self, base: Due, captured: &Captured, sign: i64) -> Option<Due> {
-        let count = sign * i64::from(captured.number?);
+        // "The day after" is one.
+        let count = sign * i64::from(captured.number.unwrap_or(1));
         let date = base.date();
         let date = match captured.unit? {
             Unit::Minute | Unit::Hour => return None,
@@ -99,6 +101,16 @@ impl Reader {
     /// Returns the time of a reminder that names only a day.
     pub fn morning(&self) -> Time {
         hour(9)
+    }
+
+    /// Returns the first day of the week after this one.
+    fn next_week(&self) -> Date {
+        let start = match self.week_start {
+            WeekStart::Monday => Weekday::Monday,
+            WeekStart::Sunday => Weekday::Sunday,
+            WeekStart::Saturday => Weekday::Saturday,
+        };
+        next(self.now.date.plus_days(1), start)
     }
 
     fn weekend(&self) -> Date {
@@ -171,7 +183,7 @@ impl Reader {
             }
         };
         order(is_month_first)
-            .or_else(|| order(!is_month_first).filter(|_| numeric.separator == b'/'))
+            .or_else(|| order(!is_month_first).filter(|_| numeric.separator != b'.'))
     }
 }
 

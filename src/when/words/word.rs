@@ -137,14 +137,20 @@ fn number(text: &str, digits: usize) -> Option<u16> {
     is_number.then(|| text.parse().ok())?
 }
 
-/// Reads `16:00`, `4pm` or `4:30pm`.
+/// Reads `16:00`, `4pm`, `4:30pm` or `4.30pm`.
 fn clock(text: &str, language: &Language) -> Option<Sense> {
     let half = language
         .halves
         .iter()
         .find_map(|(end, half)| Some((text.strip_suffix(end)?, *half)));
     let time = half.map_or(text, |(time, _)| time);
-    let (hour, minute) = match time.split_once(':') {
+    // Without its half, 5.30 is a number.
+    let separator = if half.is_some() && !time.contains(':') {
+        '.'
+    } else {
+        ':'
+    };
+    let (hour, minute) = match time.split_once(separator) {
         Some((hour, minute)) if minute.len() == 2 => (number(hour, 2)?, number(minute, 2)?),
         Some(_) => return None,
         None => (number(time, 2)?, 0),
@@ -188,7 +194,7 @@ fn amount(text: &str, language: &Language) -> Option<Sense> {
     (minutes > 0).then_some(Sense::Amount(minutes))
 }
 
-/// Reads `2027-01-27`, `27/1`, `1/27/27`, `27.1` or `27.1.2027`.
+/// Reads `2027-01-27`, `27/1`, `1/27/27`, `27.1`, `27.1.2027` or `27-1-2027`.
 fn numeric(text: &str) -> Option<Numeric> {
     let separator = *text.as_bytes().iter().find(|byte| !byte.is_ascii_digit())?;
     if !matches!(separator, b'-' | b'/' | b'.') {
@@ -215,7 +221,8 @@ fn numeric(text: &str) -> Option<Numeric> {
         None if separator == b'.' => first_digits == 2 && second_digits == 2,
         None => first_digits <= 2 && separator == b'/',
         Some((_, digits)) if year_first => digits <= 2,
-        Some((_, digits)) => first_digits <= 2 && (digits == 2 || digits == 4) && separator != b'-',
+        Some((_, 4)) => first_digits <= 2,
+        Some((_, digits)) => first_digits <= 2 && digits == 2 && separator != b'-',
     };
     let figures = [Some(first), Some(second), third.map(|(third, _)| third)];
     has_form.then_some(Numeric {

@@ -43,7 +43,7 @@ fn instant(local: &str, zone: Zone) -> Timestamp {
 #[test]
 fn dates_are_those_of_the_cases() {
     let cases = cases("rrule");
-    assert_eq!(cases.len(), 26);
+    assert_eq!(cases.len(), 85);
     for case in cases {
         let rules = rules(&case.rule);
         let expected: Vec<_> = case.expected.split(',').collect();
@@ -188,6 +188,64 @@ fn a_count_ends_with_the_dates_that_passed() {
     };
     let completed = instant("2026-03-11T10:00", Zone::UTC);
     assert_eq!(last.next(due("2026-03-11"), completed, Zone::UTC), None);
+}
+
+/// Returns the dates of a series, if the task is completed on each of them.
+fn completed_in_time(rule: &str, start: &str) -> Vec<String> {
+    let anchor = Anchor::Due;
+    let mut present = Some((
+        due(start),
+        Recurrence {
+            rules: rules(rule),
+            anchor,
+        },
+    ));
+    let mut dates = Vec::new();
+    while let Some((date, series)) = present {
+        dates.push(text(&date));
+        present = series.following(date, date.instant(Zone::UTC).expect("a time"), Zone::UTC);
+    }
+    dates
+}
+
+#[test]
+fn a_count_is_of_the_dates_of_the_rule() {
+    for (rule, expected) in [
+        // A date that is left out counts.
+        (
+            "FREQ=DAILY;COUNT=3\nEXDATE:20260313T090000",
+            &["2026-03-12T09:00", "2026-03-14T09:00"][..],
+        ),
+        (
+            "FREQ=DAILY;COUNT=3\nEXDATE:20260313T090000,20260314T090000",
+            &["2026-03-12T09:00"],
+        ),
+        // A date that is added does not.
+        (
+            "FREQ=DAILY;COUNT=3\nRDATE:20260320T090000",
+            &[
+                "2026-03-12T09:00",
+                "2026-03-13T09:00",
+                "2026-03-14T09:00",
+                "2026-03-20T09:00",
+            ],
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=TH,FR;COUNT=3\nRDATE:20260314T090000",
+            &[
+                "2026-03-12T09:00",
+                "2026-03-13T09:00",
+                "2026-03-14T09:00",
+                "2026-03-19T09:00",
+            ],
+        ),
+    ] {
+        assert_eq!(
+            completed_in_time(rule, "2026-03-12T09:00"),
+            expected,
+            "{rule}"
+        );
+    }
 }
 
 #[test]

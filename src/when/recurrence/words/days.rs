@@ -90,15 +90,63 @@ impl Grammar {
             let items = grammar.item(true)?;
             (items.first()?.kind() == kind).then_some(items)
         };
-        while let Some(more) = self.attempt(another) {
-            items.extend(more);
+        loop {
+            if let Some(Item::Weekday(WeekdayRule {
+                ordinal: 0,
+                weekday,
+            })) = items.last().copied()
+                && let Some(last) = self.attempt(Grammar::last_of_range)
+            {
+                let mut days = weekday;
+                while days != last {
+                    days = days.next();
+                    items.push(Item::Weekday(each(days)));
+                }
+                continue;
+            }
+            match self.attempt(another) {
+                Some(more) => items.extend(more),
+                None => return Some(items),
+            }
         }
-        Some(items)
     }
 
-    /// Reads a day. A bare number is one only in a list.
+    /// Reads the end of "Monday to Friday".
+    fn last_of_range(&mut self) -> Option<Weekday> {
+        match (self.take(Word::To), self.next()?) {
+            (true, Word::Weekday(weekday)) => Some(weekday),
+            _ => None,
+        }
+    }
+
+    /// Reads the numbers of one day of the week: "2nd and 4th Monday".
+    fn numbered(&mut self) -> Option<Vec<Item>> {
+        let mut numbers = Vec::new();
+        loop {
+            numbers.push(match self.next()? {
+                Word::Ordinal(number @ 1..=5) => number,
+                Word::Last => -1,
+                _ => return None,
+            });
+            let comma = self.take(Word::Comma);
+            if !self.take(Word::And) && !comma {
+                break;
+            }
+        }
+        let Word::Weekday(weekday) = self.next()? else {
+            return None;
+        };
+        self.attempt(Grammar::of_each_month);
+        let day = |ordinal| Item::Weekday(WeekdayRule { ordinal, weekday });
+        (numbers.len() > 1).then(|| numbers.into_iter().map(day).collect())
+    }
+
+    /// Reads a day. A bare number is one only in a list or at the end.
     fn item(&mut self, in_list: bool) -> Option<Vec<Item>> {
         let has_article = self.take(Word::The);
+        if let Some(items) = self.attempt(Grammar::numbered) {
+            return Some(items);
+        }
         match self.next()? {
             Word::Weekday(weekday) => Some(vec![Item::Weekday(each(weekday))]),
             Word::Weekend => Some(vec![Item::Weekday(each(Weekday::Saturday))]),
@@ -129,7 +177,10 @@ impl Grammar {
                     return is_day(day, month).then(|| vec![Item::YearDay(month, day)]);
                 }
                 let continues = matches!(self.peek(), Some(Word::Comma | Word::And));
-                let is_item = (in_list || has_article || continues) && (1..=31).contains(&day);
+                let has_figures = self.tokens[self.place - 1].has_figures;
+                let is_alone = has_figures && self.can_end();
+                let is_item = in_list || has_article || continues || is_alone;
+                let is_item = is_item && (1..=31).contains(&day);
                 is_item.then(|| vec![Item::MonthDay(day)])
             }
             Word::Ordinal(number) => {
@@ -141,6 +192,22 @@ impl Grammar {
                 self.nth(number).map(|item| vec![item])
             }
             Word::Last => self.nth(-1).map(|item| vec![item]),
+            // "End of month".
+            Word::Until => {
+                self.of_each_month()?;
+                Some(vec![Item::MonthDay(-1)])
+            }
+            Word::Holiday(month, day) => {
+                self.take(Word::Unit(Frequency::Daily, 1));
+                Some(vec![Item::YearDay(month, day)])
+            }
+            Word::New => match (self.next()?, self.next()?) {
+                (Word::Unit(Frequency::Yearly, 1), Word::Eve) => Some(vec![Item::YearDay(12, 31)]),
+                (Word::Unit(Frequency::Yearly, 1), Word::Unit(Frequency::Daily, 1)) => {
+                    Some(vec![Item::YearDay(1, 1)])
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

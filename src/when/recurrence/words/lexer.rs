@@ -12,16 +12,18 @@ pub(super) struct Token {
     pub(super) word: Word,
     /// Bytes of the text up to the end of the word.
     pub(super) end: usize,
+    /// True for "27", and not for "one".
+    pub(super) has_figures: bool,
 }
 
-/// Splits a text into words, up to the first one without a meaning.
-pub(super) fn tokens(text: &str, language: Language) -> Vec<Token> {
+/// Splits a text into words, up to the first one without a meaning. Returns true if there is none.
+pub(super) fn tokens(text: &str, language: Language) -> (Vec<Token>, bool) {
     let mut tokens = Vec::new();
     let mut rest = text;
     while tokens.len() < MAX_TOKENS {
         rest = rest.trim_start();
         let Some(first) = rest.chars().next() else {
-            break;
+            return (tokens, true);
         };
         let length = match first {
             ',' | '!' | '@' => 1,
@@ -30,6 +32,17 @@ pub(super) fn tokens(text: &str, language: Language) -> Vec<Token> {
                 .unwrap_or(rest.len()),
         };
         let (text_of_word, after) = rest.split_at(length);
+        if let Some(range) = range(text_of_word, language) {
+            rest = after;
+            let end = text.len() - rest.len();
+            let has_figures = false;
+            tokens.extend(range.map(|word| Token {
+                word,
+                end,
+                has_figures,
+            }));
+            continue;
+        }
         let word = match first {
             ',' => Word::Comma,
             '!' => Word::Bang,
@@ -43,9 +56,20 @@ pub(super) fn tokens(text: &str, language: Language) -> Vec<Token> {
         tokens.push(Token {
             word,
             end: text.len() - rest.len(),
+            has_figures: first.is_ascii_digit(),
         });
     }
-    tokens
+    (tokens, false)
+}
+
+/// Reads days of the week with a hyphen between them: "mon-fri".
+fn range(text: &str, language: Language) -> Option<[Word; 3]> {
+    let (first, last) = text.split_once(['-', '\u{2013}'])?;
+    let weekday = |text: &str| {
+        let word = language.word(&text.to_lowercase());
+        word.filter(|word| matches!(word, Word::Weekday(_)))
+    };
+    Some([weekday(first)?, Word::To, weekday(last)?])
 }
 
 fn word(text: &str, language: Language) -> Word {

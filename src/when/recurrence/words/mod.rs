@@ -68,6 +68,15 @@ enum Word {
     And,
     Or,
     Except,
+    /// As in "Monday to Friday".
+    To,
+    /// A day of each year: the month and the day.
+    Holiday(i16, i16),
+    /// As in "new year day" and "new year eve".
+    New,
+    Eve,
+    /// As in "next Monday".
+    Next,
     Comma,
     /// The mark of a repetition from the completion.
     Bang,
@@ -153,7 +162,14 @@ impl Phrase {
         };
         let mut recurrence = self.recurrence.clone();
         recurrence.rules.keep_day(start.date());
-        let mut dates = recurrence.rules.dates(start, Zone::UTC);
+        // "Every other Tuesday" begins on the next Tuesday, and weeks count from there.
+        let mut rules = recurrence.rules.clone();
+        for rule in &mut rules.rules {
+            if rule.frequency == Frequency::Weekly && rule.names_days() {
+                rule.interval = 1;
+            }
+        }
+        let mut dates = rules.dates(start, Zone::UTC);
         dates.skip_to(match start {
             Due::Day(_) => to_minutes(today, Time::MIDNIGHT),
             _ => to_minutes(today, now),

@@ -90,6 +90,8 @@ proptest! {
             "every", "!", "3rd", "last", "2", "other", "days", "weeks", "friday", "jan", ",", "and",
             "the", "of", "or", "day", "workday", "at", "20:00", "8pm", "until", "starting",
             "tomorrow", "for", "times", "after", "daily", "except", "2026-04-01", "\u{130}", "9999",
+            "everyday", "mon-fri", "to", "next", "new", "year", "eve", "halloween", "ending", "in",
+            "a", "month", "end", "pm", "but", "evening", "second", "27", "tue", "1st",
         ]), 0..12),
     ) {
         let text = words.join(" ");
