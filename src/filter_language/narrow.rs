@@ -5,14 +5,26 @@ use super::dates::Bound;
 use super::sql::day;
 use super::tree::{Condition, DateColumn, Expression, Term};
 use crate::db::Sql;
-use crate::when::Date;
+use crate::when::{Date, Zone};
 
 /// Maximum cost of candidates. Those that cost more are as many as all tasks.
 const MOST_COST: usize = 32;
 
+/// Seconds by which no clock differs more from UTC.
+const MOST_OFFSET: i64 = 16 * 3_600;
+
+/// Open tasks that indexes find.
+#[derive(Clone)]
+pub struct Candidates {
+    /// The tasks of each index.
+    pub each: Vec<Candidate>,
+    /// True if no task is found by two of them.
+    pub are_disjoint: bool,
+}
+
 /// Open tasks that an index finds.
 #[derive(Clone)]
-pub enum Candidates {
+pub enum Candidate {
     /// Those with a due date that meets the condition.
     Due(Sql),
     /// Those with a deadline that meets the condition.
@@ -36,10 +48,32 @@ enum Required<'c> {
 impl Condition {
     /// Returns candidates that include all open tasks that the condition selects, and few others.
     /// `None` if the condition requires neither a date before another one nor a label.
-    pub fn narrow(&self) -> Option<Vec<Candidates>> {
+    pub fn narrow(&self) -> Option<Candidates> {
         let required = required(&self.0).filter(|required| cost(required) <= MOST_COST)?;
-        let candidates = required.into_iter().flat_map(Required::candidates);
-        Some(candidates.collect())
+        Some(Candidates {
+            // A task has one due date, or none and a deadline.
+            are_disjoint: required.len() == 1,
+            each: required
+                .into_iter()
+                .flat_map(Required::candidates)
+                .collect(),
+        })
+    }
+
+    /// Returns the only priority that every selected task has. `None` if there is none.
+    pub fn priority(&self) -> Option<i64> {
+        fn of(expression: &Expression<Bound>) -> Option<i64> {
+            match expression {
+                Expression::Term(Term::Priority(those)) => {
+                    let mut selected = (1..).zip(those).filter(|(_, selected)| **selected);
+                    let (only, _) = selected.next()?;
+                    selected.next().is_none().then_some(only)
+                }
+                Expression::All(parts) => parts.iter().find_map(of),
+                Expression::Term(_) | Expression::Not(_) | Expression::Any(_) => None,
+            }
+        }
+        of(&self.0)
     }
 }
 
@@ -81,36 +115,43 @@ fn cost(required: &[Required<'_>]) -> usize {
 
 impl Required<'_> {
     /// Returns the candidates of each index.
-    fn candidates(self) -> Vec<Candidates> {
+    fn candidates(self) -> Vec<Candidate> {
         let (column, from, before) = match self {
-            Required::Label(name) => return vec![Candidates::Label(name.to_owned())],
+            Required::Label(name) => return vec![Candidate::Label(name.to_owned())],
             Required::Range {
                 column,
                 from,
                 before,
             } => (column, from, before),
         };
-        let due = || Candidates::Due(due(from, before));
-        let deadline = || Candidates::Deadline(day("deadline", (from, Some(before))));
+        let due = || Candidate::Due(due(from, before));
+        let deadline = || day("deadline", (from, Some(before)));
         match column {
-            DateColumn::Deadline => vec![deadline()],
-            DateColumn::DueOrDeadline => vec![due(), deadline()],
+            DateColumn::Deadline => vec![Candidate::Deadline(deadline())],
+            DateColumn::DueOrDeadline => {
+                let without_due = deadline().push(" AND due IS NULL");
+                vec![due(), Candidate::Deadline(without_due)]
+            }
             _ => vec![due()],
         }
     }
 }
 
-/// Condition on the due date as it was entered. In another zone it is on another day, at most two
-/// away.
+/// Condition on the due date as it was entered, on the clock of any zone.
 fn due(from: Option<&Bound>, before: &Bound) -> Sql {
-    let days_from = |bound: &Bound, days| Date::parse(&bound.day).map(|it| it.plus_days(days));
     let mut sql = Sql::new("due IS NOT NULL");
-    if let Some(Ok(date)) = from.map(|bound| days_from(bound, -2)) {
-        sql = sql.push(" AND due >= ").bind(date.to_string());
+    if let Some(bound) = from {
+        let (date, time) = Zone::UTC.local(bound.at.plus_seconds(-MOST_OFFSET));
+        let first = match date {
+            Date::MIN => date.to_string(),
+            _ => format!("{date}T{time}"),
+        };
+        sql = sql.push(" AND due >= ").bind(first.min(bound.day.clone()));
     }
-    if let Ok(date) = days_from(before, 2) {
-        // With every time of that day.
-        sql = sql.push(" AND due < ").bind(format!("{date}T24:00"));
-    }
-    sql
+    let (date, time) = Zone::UTC.local(before.at.plus_seconds(MOST_OFFSET));
+    let end = match date {
+        Date::MAX => format!("{date}T24:00"),
+        _ => format!("{date}T{time}"),
+    };
+    sql.push(" AND due < ").bind(end.max(before.local.clone()))
 }

@@ -127,9 +127,42 @@ impl Order {
         }
     }
 
+    /// Columns of a query for the keys of tasks that [`Order::clause_of_keys`] sorts by, besides
+    /// `key_id`. Each is preceded by a comma.
+    pub fn columns_of_keys(&self) -> Sql {
+        let Some(key) = self.key.filter(|key| *key != "id") else {
+            return Sql::default();
+        };
+        let columns = match self.nullable {
+            true => Sql::new(", CASE WHEN ")
+                .push(key)
+                .push(" IS NULL THEN 1 ELSE 0 END AS key_last"),
+            false => Sql::default(),
+        };
+        columns.push(", ").push(key).push(" AS key_sort")
+    }
+
+    /// Clause that puts the keys of tasks in this order.
+    pub fn clause_of_keys(&self) -> Sql {
+        let direction = self.direction();
+        let clause = Sql::new(" ORDER BY ");
+        let clause = match self.key.filter(|key| *key != "id") {
+            Some(_) if self.nullable => {
+                clause.push("key_last, key_sort").push(direction).push(", ")
+            }
+            Some(_) => clause.push("key_sort").push(direction).push(", "),
+            None => clause,
+        };
+        clause.push("key_id").push(direction)
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.descending { " DESC" } else { " ASC" }
+    }
+
     /// Clause that puts tasks in this order.
     pub fn clause(&self) -> Sql {
-        let direction = if self.descending { " DESC" } else { " ASC" };
+        let direction = self.direction();
         let clause = Sql::new(" ORDER BY ");
         let Some(key) = self.key.filter(|key| *key != "id") else {
             return clause.push("id").push(direction);

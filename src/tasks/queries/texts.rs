@@ -99,12 +99,14 @@ impl Listing<'_> {
         count: usize,
     ) -> Result<Texts, Error> {
         let engine = pool.engine();
+        let named = self.named(pool).await?;
         let statement = Statement {
             listing: self,
             engine,
             columns: TEXTS,
             after: self.after.as_ref(),
             rows: count,
+            named: &named,
         };
         let sql = match self.only_segment(engine) {
             Segment::Indexed(parts) => match (first, parts.as_slice()) {

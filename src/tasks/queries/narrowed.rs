@@ -1,0 +1,179 @@
+//! Statements that find the tasks of a filter among its candidates. The conditions are tested where
+//! an index finds the candidates, so that only the rows of the page are read.
+
+use super::list::Listing;
+use super::order::Order;
+use super::parts::{Part, deadline_of_open, due_of_open, state};
+use super::statement::{Statement, has_label, label_keys};
+use crate::access::{Hidden, in_use_by, visible_projects, visible_to};
+use crate::db::{Engine, Pool, Sql, row};
+use crate::error::Error;
+use crate::filter_language::{Candidate, Candidates};
+
+/// Columns of a query for keys, before those of its order.
+const KEYS: &str = "SELECT tasks.project_id AS key_project, tasks.id AS key_id";
+
+row! {
+    /// A project.
+    struct Project {
+        visible_id: String,
+    }
+}
+
+/// Returns the ids of the projects that the user has access to, if the statement for a range of an
+/// index names them: MySQL cannot join projects to a range.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) async fn named_projects(
+    pool: &Pool,
+    user_id: &str,
+    most: Hidden,
+) -> Result<Vec<String>, Error> {
+    if pool.engine() != Engine::Mysql {
+        return Ok(Vec::new());
+    }
+    let query = Sql::select::<Project>()
+        .push(" FROM ")
+        .append(visible_projects(user_id, most));
+    let projects: Vec<Project> = pool.fetch(query).await?;
+    Ok(projects.into_iter().map(|it| it.visible_id).collect())
+}
+
+/// Table expression for the rows of a table in these of the visible projects, up to WHERE and the
+/// condition on the project. `hint` names an index.
+pub(super) fn of_named(table: &'static str, hint: Sql, projects: Sql, named: &[String]) -> Sql {
+    let mut sql = Sql::new(table)
+        .append(hint)
+        .push(Engine::Mysql.ordered_join())
+        .append(projects)
+        .push(" ON visible_id = ")
+        .push(table)
+        .push(".project_id WHERE ")
+        .push(table)
+        .push(".project_id IN (");
+    // There are few sizes, so that each statement is prepared once. No project has an empty id.
+    let size = named.len().max(1).next_power_of_two();
+    let ids = named.iter().map(String::as_str);
+    for (place, id) in ids.chain(std::iter::repeat("")).take(size).enumerate() {
+        sql = sql.push(if place > 0 { ", " } else { "" }).bind(id);
+    }
+    sql.push(")")
+}
+
+impl Listing<'_> {
+    /// Returns the projects that statements for the candidates name.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(super) async fn named(&self, pool: &Pool) -> Result<Vec<String>, Error> {
+        let is_dated = |each: &Candidate| !matches!(each, Candidate::Label(_));
+        match self.candidates() {
+            Some(candidates) if candidates.each.iter().any(is_dated) => {
+                named_projects(pool, self.user_id, self.hidden()).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the most hidden projects whose tasks are listed.
+    fn hidden(&self) -> Hidden {
+        match self.is_across_projects() {
+            true => Hidden::No,
+            false => Hidden::Archived,
+        }
+    }
+}
+
+impl Statement<'_> {
+    /// Returns the statement for those of the candidates that meet the conditions.
+    pub fn narrowed(&self, candidates: &Candidates, order: &Order) -> Sql {
+        let operator = match candidates.are_disjoint {
+            true => " UNION ALL ",
+            false => " UNION ",
+        };
+        let mut keys = Sql::new("SELECT * FROM (");
+        for (place, each) in candidates.each.iter().enumerate() {
+            keys = keys
+                .push(if place == 0 { "" } else { operator })
+                .append(self.keys_among(each, order));
+        }
+        let keys = keys
+            .push(") AS candidates")
+            .append(order.clause_of_keys())
+            .limit(self.rows);
+        self.joined(keys, self.columns).append(order.clause())
+    }
+
+    fn keys_among(&self, candidate: &Candidate, order: &Order) -> Sql {
+        let (part, range) = match candidate {
+            Candidate::Due(range) => (due_of_open(), range),
+            Candidate::Deadline(range) => (deadline_of_open(), range),
+            Candidate::Label(key) => return self.keys_labelled(key, order),
+        };
+        let select = Sql::new(KEYS)
+            .append(order.columns_of_keys())
+            .push(" FROM ");
+        let projects = visible_projects(self.listing.user_id, self.listing.hidden());
+        let conditions = self.among(&part, range, order);
+        match self.engine {
+            Engine::Sqlite => select
+                .append(projects)
+                .push(" CROSS JOIN tasks")
+                .append(self.hint(&part))
+                .push(" ON tasks.project_id = visible_id WHERE TRUE")
+                .append(conditions),
+            // PostgreSQL would read the tasks of everybody in the range.
+            Engine::Postgres => Sql::new("SELECT found.* FROM ")
+                .append(projects)
+                .push(" CROSS JOIN LATERAL (")
+                .append(select)
+                .push("tasks WHERE project_id = visible_id")
+                .append(conditions)
+                .push(" OFFSET 0) AS found"),
+            Engine::Mysql => select
+                .append(of_named("tasks", self.hint(&part), projects, self.named))
+                .append(conditions),
+        }
+    }
+
+    fn keys_labelled(&self, key: &str, order: &Order) -> Sql {
+        let user_id = self.listing.user_id;
+        let access = match self.listing.is_across_projects() {
+            true => in_use_by(self.engine, user_id),
+            false => visible_to(self.engine, user_id),
+        };
+        Sql::new(KEYS)
+            .append(order.columns_of_keys())
+            .push(" FROM (")
+            .append(label_keys(access, key))
+            .push(" AND completed = 0) AS labelled")
+            .push(self.engine.ordered_join())
+            .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id WHERE TRUE")
+            .append(self.tested(&[state(self.listing.status)], order))
+    }
+
+    /// All conditions on the candidates in a range of a part, each preceded by AND.
+    fn among(&self, part: &Part, range: &Sql, order: &Order) -> Sql {
+        let [state, has_value] = part.conditions(self.engine);
+        Sql::new(state)
+            .push(has_value)
+            .push(" AND ")
+            .append(range.clone())
+            .append(self.tested(&[], order))
+    }
+
+    /// The conditions of the list, each preceded by AND.
+    fn tested(&self, conditions: &[&'static str], order: &Order) -> Sql {
+        let listing = self.listing;
+        let conditions = self.conditions_of(conditions, order);
+        let conditions = match listing.filter.label.as_deref() {
+            Some(name) => conditions.append(has_label(name)),
+            None => conditions,
+        };
+        match listing.is_across_projects() {
+            true => conditions,
+            false => conditions.push(" AND ").append(self.access()),
+        }
+    }
+}
