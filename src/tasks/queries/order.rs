@@ -1,5 +1,7 @@
 //! The order of a list: by key, then by id. Tasks without a key come last.
 
+use std::cmp::Ordering;
+
 use crate::db::{Engine, Sql, Timestamp, sort_key};
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::{Sort, SortColumn, Task};
@@ -180,6 +182,25 @@ impl Order {
             .push(direction)
             .push(", id")
             .push(direction)
+    }
+}
+
+/// Compares two positions in a list. Tasks without a key come last.
+pub(super) fn compare(sort: Sort, one: &Cursor, other: &Cursor) -> Ordering {
+    let (Cursor(_, one_key, one_id), Cursor(_, other_key, other_id)) = (one, other);
+    let by_key = match (one_key, other_key) {
+        (Some(_), None) => return Ordering::Less,
+        (None, Some(_)) => return Ordering::Greater,
+        (None, None) => Ordering::Equal,
+        (Some(Key::Instant(one)), Some(Key::Instant(other))) => one.cmp(other),
+        (Some(Key::Text(one)), Some(Key::Text(other))) => one.cmp(other),
+        (Some(Key::Instant(_)), Some(Key::Text(_))) => Ordering::Less,
+        (Some(Key::Text(_)), Some(Key::Instant(_))) => Ordering::Greater,
+    };
+    let ascending = by_key.then_with(|| one_id.cmp(other_id));
+    match sort.column() {
+        (_, true) => ascending.reverse(),
+        (_, false) => ascending,
     }
 }
 
