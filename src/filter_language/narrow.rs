@@ -2,7 +2,7 @@
 //! tasks.
 
 use super::dates::Bound;
-use super::sql::day;
+use super::sql::{Scope, day};
 use super::tree::{Condition, DateColumn, Expression, Term};
 use crate::db::Sql;
 use crate::when::{Date, Zone};
@@ -24,12 +24,21 @@ pub struct Candidates {
 
 /// Open tasks that an index finds.
 #[derive(Clone)]
-pub enum Candidate {
-    /// Those with a due date that meets the condition.
-    Due(Sql),
-    /// Those with a deadline that meets the condition.
-    Deadline(Sql),
-    /// Those with the label of this key.
+pub struct Candidate {
+    /// The index.
+    pub source: Source,
+    /// Condition that a task is in the range of the index, and that the filter selects it.
+    pub condition: Sql,
+}
+
+/// An index of open tasks.
+#[derive(Clone)]
+pub enum Source {
+    /// That of due dates.
+    Due,
+    /// That of deadlines.
+    Deadline,
+    /// That of the label with this key.
     Label(String),
 }
 
@@ -48,16 +57,50 @@ enum Required<'c> {
 impl Condition {
     /// Returns candidates that include all open tasks that the condition selects, and few others.
     /// `None` if the condition requires neither a date before another one nor a label.
-    pub fn narrow(&self) -> Option<Candidates> {
+    pub fn narrow(&self, scope: Scope<'_>) -> Option<Candidates> {
         let required = required(&self.0).filter(|required| cost(required) <= MOST_COST)?;
         Some(Candidates {
             // A task has one due date, or none and a deadline.
             are_disjoint: required.len() == 1,
             each: required
                 .into_iter()
-                .flat_map(Required::candidates)
+                .flat_map(|required| self.candidates(required, scope))
                 .collect(),
         })
+    }
+
+    /// Returns the candidates of each index.
+    fn candidates(&self, required: Required<'_>, scope: Scope<'_>) -> Vec<Candidate> {
+        let candidate = |source, range: Sql, has_due| Candidate {
+            source,
+            condition: range.append(self.sql(Scope { has_due, ..scope })),
+        };
+        let (column, from, before) = match required {
+            Required::Label(name) => {
+                let label = Some(name);
+                return vec![Candidate {
+                    source: Source::Label(name.to_owned()),
+                    condition: self.sql(Scope { label, ..scope }),
+                }];
+            }
+            Required::Range {
+                column,
+                from,
+                before,
+            } => (column, from, before),
+        };
+        let due = || candidate(Source::Due, due(from, before).push(" AND "), Some(true));
+        let deadline = || day("deadline", (from, Some(before)));
+        match column {
+            DateColumn::Deadline => {
+                vec![candidate(Source::Deadline, deadline().push(" AND "), None)]
+            }
+            DateColumn::DueOrDeadline => {
+                let range = deadline().push(" AND due IS NULL AND ");
+                vec![due(), candidate(Source::Deadline, range, Some(false))]
+            }
+            _ => vec![due()],
+        }
     }
 
     /// Returns the only priority that every selected task has. `None` if there is none.
@@ -111,30 +154,6 @@ fn cost(required: &[Required<'_>]) -> usize {
         Required::Range { from: None, .. } => 4,
     });
     each.sum()
-}
-
-impl Required<'_> {
-    /// Returns the candidates of each index.
-    fn candidates(self) -> Vec<Candidate> {
-        let (column, from, before) = match self {
-            Required::Label(name) => return vec![Candidate::Label(name.to_owned())],
-            Required::Range {
-                column,
-                from,
-                before,
-            } => (column, from, before),
-        };
-        let due = || Candidate::Due(due(from, before));
-        let deadline = || day("deadline", (from, Some(before)));
-        match column {
-            DateColumn::Deadline => vec![Candidate::Deadline(deadline())],
-            DateColumn::DueOrDeadline => {
-                let without_due = deadline().push(" AND due IS NULL");
-                vec![due(), Candidate::Deadline(without_due)]
-            }
-            _ => vec![due()],
-        }
-    }
 }
 
 /// Condition on the due date as it was entered, on the clock of any zone.

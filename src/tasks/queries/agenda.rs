@@ -17,6 +17,9 @@ use crate::when::{Date, Due, Zone};
 /// Maximum distance in days between the day of a time in one zone and that in another.
 const MOST_DAYS: i64 = 2;
 
+/// Number of days whose tasks fill a page of most accounts with many tasks.
+const WINDOW_DAYS: i64 = 7;
+
 /// The tasks of a range of days.
 #[derive(Clone, Debug)]
 pub struct Agenda {
@@ -144,7 +147,7 @@ impl Slice<'_> {
         let count = agenda.limit + 1;
         let foreign = self.foreign_keys_between(self.first_day(), agenda.before);
         let keys = Sql::new("SELECT * FROM (")
-            .append(self.own_keys(count))
+            .append(self.own_keys(count, agenda.before))
             .push(") AS own UNION ALL SELECT * FROM (")
             .append(foreign.limit(count))
             .push(") AS others");
@@ -167,15 +170,20 @@ impl Slice<'_> {
     /// Reads the next tasks without a time in another zone.
     async fn first(&self, pool: &Pool) -> Result<Found, Error> {
         let limit = self.agenda.limit;
-        let keys = self.own_keys(limit + 1);
-        let rows: Vec<Measured> = self
-            .of_keys(pool, page::measured(self.engine), keys)
-            .await?;
+        let columns = page::measured(self.engine);
+        let mut before = self.window().or(self.agenda.before);
+        let keys = self.own_keys(limit + 1, before);
+        let mut rows: Vec<Measured> = self.of_keys(pool, columns, keys).await?;
+        if rows.len() <= limit && before != self.agenda.before {
+            before = self.agenda.before;
+            let keys = self.own_keys(limit + 1, before);
+            rows = self.of_keys(pool, columns, keys).await?;
+        }
         let count = rows.len();
         let own = match page::candidates(rows, limit)? {
             Candidates::Read(tasks) => tasks,
             Candidates::Count(count) => {
-                let keys = self.own_keys(count);
+                let keys = self.own_keys(count, before);
                 let rows: Vec<TaskRow> = self.of_keys(pool, TaskRow::COLUMNS, keys).await?;
                 rows.into_iter().map(Task::from).collect()
             }
@@ -185,6 +193,15 @@ impl Slice<'_> {
             count,
             foreign: None,
         })
+    }
+
+    /// Returns the end of the days that probably fill a page, for MySQL: it reads all tasks of a
+    /// range, however few are asked for.
+    fn window(&self) -> Option<Date> {
+        match (self.engine, self.agenda.before) {
+            (Engine::Mysql, None) => Some(self.first_day()?.plus_days(WINDOW_DAYS)),
+            _ => None,
+        }
     }
 
     /// Returns tasks with their places.
@@ -213,10 +230,10 @@ impl Slice<'_> {
     }
 
     /// Returns the statement for the keys of the next tasks without a time in another zone.
-    fn own_keys(&self, count: usize) -> Sql {
+    fn own_keys(&self, count: usize, before: Option<Date>) -> Sql {
         let agenda = self.agenda;
         let mut conditions = self
-            .conditions(agenda.from, agenda.before)
+            .conditions(agenda.from, before)
             .push(" AND due_zone IN ('', ")
             .bind(agenda.zone.as_str())
             .push(")");

@@ -231,6 +231,15 @@ impl<'l> Listing<'l> {
 
     /// Conditions on columns of the task, except that on its state, each preceded by AND.
     pub(super) fn conditions(&self) -> Sql {
+        let sql = self.conditions_of_filter();
+        match &self.restriction {
+            Some(restriction) => sql.push(" AND ").append(restriction.sql.clone()),
+            None => sql,
+        }
+    }
+
+    /// These conditions without the restriction.
+    pub(super) fn conditions_of_filter(&self) -> Sql {
         let filter = self.filter;
         let mut sql = Sql::default();
         if let Some(id) = &filter.section {
@@ -266,9 +275,6 @@ impl<'l> Listing<'l> {
                 sql = sql.push(condition).bind(instant);
             }
         }
-        match &self.restriction {
-            Some(restriction) => sql.push(" AND ").append(restriction.sql.clone()),
-            None => sql,
-        }
+        sql
     }
 }

@@ -3,12 +3,12 @@
 
 use super::list::Listing;
 use super::order::Order;
-use super::parts::{Part, deadline_of_open, due_of_open, state};
+use super::parts::{deadline_of_open, due_of_open, state};
 use super::statement::{Statement, has_label, label_keys};
 use crate::access::{Hidden, in_use_by, visible_projects, visible_to};
 use crate::db::{Engine, Pool, Sql, row};
 use crate::error::Error;
-use crate::filter_language::{Candidate, Candidates};
+use crate::filter_language::{Candidate, Candidates, Source};
 
 /// Columns of a query for keys, before those of its order.
 const KEYS: &str = "SELECT tasks.project_id AS key_project, tasks.id AS key_id";
@@ -67,7 +67,7 @@ impl Listing<'_> {
     /// # Errors
     /// [`Error::Database`].
     pub(super) async fn named(&self, pool: &Pool) -> Result<Vec<String>, Error> {
-        let is_dated = |each: &Candidate| !matches!(each, Candidate::Label(_));
+        let is_dated = |each: &Candidate| !matches!(each.source, Source::Label(_));
         match self.candidates() {
             Some(candidates) if candidates.each.iter().any(is_dated) => {
                 named_projects(pool, self.user_id, self.hidden()).await
@@ -106,16 +106,16 @@ impl Statement<'_> {
     }
 
     fn keys_among(&self, candidate: &Candidate, order: &Order) -> Sql {
-        let (part, range) = match candidate {
-            Candidate::Due(range) => (due_of_open(), range),
-            Candidate::Deadline(range) => (deadline_of_open(), range),
-            Candidate::Label(key) => return self.keys_labelled(key, order),
+        let part = match &candidate.source {
+            Source::Due => due_of_open(),
+            Source::Deadline => deadline_of_open(),
+            Source::Label(key) => return self.keys_labelled(key, candidate, order),
         };
         let select = Sql::new(KEYS)
             .append(order.columns_of_keys())
             .push(" FROM ");
         let projects = visible_projects(self.listing.user_id, self.listing.hidden());
-        let conditions = self.among(&part, range, order);
+        let conditions = self.tested(&part.conditions(self.engine), candidate, order);
         match self.engine {
             Engine::Sqlite => select
                 .append(projects)
@@ -137,7 +137,7 @@ impl Statement<'_> {
         }
     }
 
-    fn keys_labelled(&self, key: &str, order: &Order) -> Sql {
+    fn keys_labelled(&self, key: &str, candidate: &Candidate, order: &Order) -> Sql {
         let user_id = self.listing.user_id;
         let access = match self.listing.is_across_projects() {
             true => in_use_by(self.engine, user_id),
@@ -150,30 +150,25 @@ impl Statement<'_> {
             .push(" AND completed = 0) AS labelled")
             .push(self.engine.ordered_join())
             .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id WHERE TRUE")
-            .append(self.tested(&[state(self.listing.status)], order))
+            .append(self.tested(&[state(self.listing.status)], candidate, order))
     }
 
-    /// All conditions on the candidates in a range of a part, each preceded by AND.
-    fn among(&self, part: &Part, range: &Sql, order: &Order) -> Sql {
-        let [state, has_value] = part.conditions(self.engine);
-        Sql::new(state)
-            .push(has_value)
-            .push(" AND ")
-            .append(range.clone())
-            .append(self.tested(&[], order))
-    }
-
-    /// The conditions of the list, each preceded by AND.
-    fn tested(&self, conditions: &[&'static str], order: &Order) -> Sql {
+    /// All conditions on candidates, each preceded by AND.
+    fn tested(&self, of_part: &[&'static str], candidate: &Candidate, order: &Order) -> Sql {
         let listing = self.listing;
-        let conditions = self.conditions_of(conditions, order);
-        let conditions = match listing.filter.label.as_deref() {
-            Some(name) => conditions.append(has_label(name)),
-            None => conditions,
-        };
+        let of_part = of_part.iter();
+        let mut sql = of_part
+            .fold(Sql::default(), |sql, condition| sql.push(condition))
+            .push(" AND ")
+            .append(candidate.condition.clone())
+            .append(listing.conditions_of_filter())
+            .append(self.behind(order));
+        if let Some(name) = listing.filter.label.as_deref() {
+            sql = sql.append(has_label(name));
+        }
         match listing.is_across_projects() {
-            true => conditions,
-            false => conditions.push(" AND ").append(self.access()),
+            true => sql,
+            false => sql.push(" AND ").append(self.access()),
         }
     }
 }

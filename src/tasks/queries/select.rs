@@ -42,10 +42,6 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
         false => None,
     };
     let places = places(pool, user_id, std::slice::from_ref(condition)).await?;
-    let candidates = match filter.status {
-        Some(Status::Open) => condition.narrow(),
-        _ => None,
-    };
     let scope = Scope {
         engine: pool.engine(),
         user_id,
@@ -55,6 +51,12 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
             Some(Status::Done) => Some(true),
             Some(Status::All) | None => None,
         },
+        has_due: None,
+        label: None,
+    };
+    let candidates = match filter.status {
+        Some(Status::Open) => condition.narrow(scope),
+        _ => None,
     };
     let restriction = Restriction {
         sql: condition.sql(scope),

@@ -298,7 +298,7 @@ impl Statement<'_> {
         self.conditions_of(&part.conditions(self.engine), order)
     }
 
-    pub(super) fn conditions_of(&self, conditions: &[&'static str], order: &Order) -> Sql {
+    fn conditions_of(&self, conditions: &[&'static str], order: &Order) -> Sql {
         let conditions = conditions.iter();
         conditions
             .fold(Sql::default(), |sql, condition| sql.push(condition))
@@ -307,7 +307,7 @@ impl Statement<'_> {
     }
 
     /// The condition that tasks come after the position, preceded by AND.
-    fn behind(&self, order: &Order) -> Sql {
+    pub(super) fn behind(&self, order: &Order) -> Sql {
         let Some(cursor) = self.after else {
             return Sql::default();
         };
