@@ -160,17 +160,71 @@ fn cost(required: &[Required<'_>]) -> usize {
 fn due(from: Option<&Bound>, before: &Bound) -> Sql {
     let mut sql = Sql::new("due IS NOT NULL");
     if let Some(bound) = from {
-        let (date, time) = Zone::UTC.local(bound.at.plus_seconds(-MOST_OFFSET));
-        let first = match date {
-            Date::MIN => date.to_string(),
-            _ => format!("{date}T{time}"),
-        };
-        sql = sql.push(" AND due >= ").bind(first.min(bound.day.clone()));
+        sql = sql.push(" AND due >= ").bind(earliest(bound));
     }
-    let (date, time) = Zone::UTC.local(before.at.plus_seconds(MOST_OFFSET));
-    let end = match date {
+    sql.push(" AND due < ").bind(latest(before))
+}
+
+/// Returns a text before those of all due dates that are not before the bound.
+fn earliest(bound: &Bound) -> String {
+    let (date, time) = Zone::UTC.local(bound.at.plus_seconds(-MOST_OFFSET));
+    let text = match date {
+        Date::MIN => date.to_string(),
+        _ => format!("{date}T{time}"),
+    };
+    text.min(bound.day.clone())
+}
+
+/// Returns a text after those of all due dates that are before the bound.
+fn latest(bound: &Bound) -> String {
+    let (date, time) = Zone::UTC.local(bound.at.plus_seconds(MOST_OFFSET));
+    let text = match date {
         Date::MAX => format!("{date}T24:00"),
         _ => format!("{date}T{time}"),
     };
-    sql.push(" AND due < ").bind(end.max(before.local.clone()))
+    text.max(bound.local.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Timestamp;
+    use crate::when::zone_names;
+
+    #[test]
+    fn no_clock_is_outside_the_range_of_its_instant() {
+        for name in zone_names() {
+            let zone = Zone::parse(name).expect(name);
+            for days in [-70_000, -30_000, 0, 20_000, 40_000] {
+                let at = Timestamp(days * 86_400_000_000);
+                let (date, time) = zone.local(at);
+                let text = format!("{date}T{time}");
+                // The local time of a user whose clock differs most in the other direction.
+                let bound = |at, local: &str| Bound {
+                    at,
+                    local: local.to_owned(),
+                    day: local.chars().take(10).collect(),
+                };
+                let from = bound(at, "9999-12-31T00:00");
+                let before = bound(at.plus_seconds(60), "0001-01-01T00:00");
+                assert!(earliest(&from) <= text, "{name} {text}");
+                assert!(text < latest(&before), "{name} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_are_whole() {
+        let bound = |date: Date| Bound {
+            at: crate::when::day_bounds(date, Zone::UTC).start,
+            local: format!("{date}T00:00"),
+            day: date.to_string(),
+        };
+        assert_eq!(earliest(&bound(Date::MIN)), "0001-01-01");
+        let last = Bound {
+            at: bound(Date::MAX).at.plus_seconds(86_399),
+            ..bound(Date::MAX)
+        };
+        assert_eq!(latest(&last), "9999-12-31T24:00");
+    }
 }

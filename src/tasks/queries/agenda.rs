@@ -17,9 +17,6 @@ use crate::when::{Date, Due, Zone};
 /// Maximum distance in days between the day of a time in one zone and that in another.
 const MOST_DAYS: i64 = 2;
 
-/// Number of days whose tasks fill a page of most accounts with many tasks.
-const WINDOW_DAYS: i64 = 7;
-
 /// The tasks of a range of days.
 #[derive(Clone, Debug)]
 pub struct Agenda {
@@ -99,7 +96,11 @@ pub async fn agenda(pool: &Pool, user_id: &str, agenda: &Agenda) -> Result<TaskP
         agenda,
         user_id,
         engine: pool.engine(),
-        named: named_projects(pool, user_id, Hidden::No).await?,
+        named: match agenda.before {
+            // Without an end, a range has most tasks.
+            None => Vec::new(),
+            Some(_) => named_projects(pool, user_id, Hidden::No).await?,
+        },
     };
     let limit = agenda.limit;
     let Found {
@@ -147,7 +148,7 @@ impl Slice<'_> {
         let count = agenda.limit + 1;
         let foreign = self.foreign_keys_between(self.first_day(), agenda.before);
         let keys = Sql::new("SELECT * FROM (")
-            .append(self.own_keys(count, agenda.before))
+            .append(self.own_keys(count))
             .push(") AS own UNION ALL SELECT * FROM (")
             .append(foreign.limit(count))
             .push(") AS others");
@@ -160,7 +161,7 @@ impl Slice<'_> {
         let (foreign, own): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(
             |task| matches!(task.due, Some(Due::Zoned(_, _, zone)) if zone != agenda.zone),
         );
-        Ok((foreign.len() < count).then(|| Found {
+        Ok((foreign.len() < count).then_some(Found {
             count: own.len(),
             own,
             foreign: Some(foreign),
@@ -171,19 +172,13 @@ impl Slice<'_> {
     async fn first(&self, pool: &Pool) -> Result<Found, Error> {
         let limit = self.agenda.limit;
         let columns = page::measured(self.engine);
-        let mut before = self.window().or(self.agenda.before);
-        let keys = self.own_keys(limit + 1, before);
-        let mut rows: Vec<Measured> = self.of_keys(pool, columns, keys).await?;
-        if rows.len() <= limit && before != self.agenda.before {
-            before = self.agenda.before;
-            let keys = self.own_keys(limit + 1, before);
-            rows = self.of_keys(pool, columns, keys).await?;
-        }
+        let keys = self.own_keys(limit + 1);
+        let rows: Vec<Measured> = self.of_keys(pool, columns, keys).await?;
         let count = rows.len();
         let own = match page::candidates(rows, limit)? {
             Candidates::Read(tasks) => tasks,
             Candidates::Count(count) => {
-                let keys = self.own_keys(count, before);
+                let keys = self.own_keys(count);
                 let rows: Vec<TaskRow> = self.of_keys(pool, TaskRow::COLUMNS, keys).await?;
                 rows.into_iter().map(Task::from).collect()
             }
@@ -193,15 +188,6 @@ impl Slice<'_> {
             count,
             foreign: None,
         })
-    }
-
-    /// Returns the end of the days that probably fill a page, for MySQL: it reads all tasks of a
-    /// range, however few are asked for.
-    fn window(&self) -> Option<Date> {
-        match (self.engine, self.agenda.before) {
-            (Engine::Mysql, None) => Some(self.first_day()?.plus_days(WINDOW_DAYS)),
-            _ => None,
-        }
     }
 
     /// Returns tasks with their places.
@@ -230,10 +216,10 @@ impl Slice<'_> {
     }
 
     /// Returns the statement for the keys of the next tasks without a time in another zone.
-    fn own_keys(&self, count: usize, before: Option<Date>) -> Sql {
+    fn own_keys(&self, count: usize) -> Sql {
         let agenda = self.agenda;
         let mut conditions = self
-            .conditions(agenda.from, before)
+            .conditions(agenda.from, agenda.before)
             .push(" AND due_zone IN ('', ")
             .bind(agenda.zone.as_str())
             .push(")");

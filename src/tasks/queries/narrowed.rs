@@ -40,12 +40,20 @@ pub(super) async fn named_projects(
     Ok(projects.into_iter().map(|it| it.visible_id).collect())
 }
 
-/// Table expression for the rows of a table in these of the visible projects, up to WHERE and the
-/// condition on the project. `hint` names an index.
+/// Table expression for the rows of a table in the visible projects on MySQL, up to WHERE and a
+/// condition. `named` has these projects if a range of the index is small. `hint` names an index.
 pub(super) fn of_named(table: &'static str, hint: Sql, projects: Sql, named: &[String]) -> Sql {
+    let join = Engine::Mysql.ordered_join();
+    if named.is_empty() {
+        return projects
+            .push(join)
+            .push(table)
+            .append(hint)
+            .push(" ON project_id = visible_id WHERE TRUE");
+    }
     let mut sql = Sql::new(table)
         .append(hint)
-        .push(Engine::Mysql.ordered_join())
+        .push(join)
         .append(projects)
         .push(" ON visible_id = ")
         .push(table)
@@ -53,7 +61,7 @@ pub(super) fn of_named(table: &'static str, hint: Sql, projects: Sql, named: &[S
         .push(table)
         .push(".project_id IN (");
     // There are few sizes, so that each statement is prepared once. No project has an empty id.
-    let size = named.len().max(1).next_power_of_two();
+    let size = named.len().next_power_of_two();
     let ids = named.iter().map(String::as_str);
     for (place, id) in ids.chain(std::iter::repeat("")).take(size).enumerate() {
         sql = sql.push(if place > 0 { ", " } else { "" }).bind(id);
