@@ -175,8 +175,8 @@ CREATE TABLE tasks (
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX tasks_open ON tasks (project_id, completed_at, id);
 CREATE INDEX tasks_moved ON tasks (project_id, done, position, id);
-CREATE INDEX tasks_due ON tasks (project_id, done, due, id);
-CREATE INDEX tasks_deadline ON tasks (project_id, done, deadline, id);
+CREATE INDEX tasks_due ON tasks (project_id, done, due, id, due_at, priority);
+CREATE INDEX tasks_deadline ON tasks (project_id, done, deadline, id, due, priority);
 CREATE INDEX tasks_priority ON tasks (project_id, done, priority, id);
 CREATE INDEX tasks_title ON tasks (project_id, done, title_key, id);
 CREATE INDEX tasks_by_section ON tasks (section_id, done, id);

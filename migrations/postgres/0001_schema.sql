@@ -165,8 +165,9 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_open ON tasks (project_id, id, position) WHERE completed_at IS NULL;
 CREATE INDEX tasks_moved ON tasks (project_id, position, id)
     WHERE completed_at IS NULL AND position IS NOT NULL;
-CREATE INDEX tasks_due ON tasks (project_id, due, id) WHERE completed_at IS NULL AND due IS NOT NULL;
-CREATE INDEX tasks_deadline ON tasks (project_id, deadline, id)
+CREATE INDEX tasks_due ON tasks (project_id, due, id) INCLUDE (due_at, priority)
+    WHERE completed_at IS NULL AND due IS NOT NULL;
+CREATE INDEX tasks_deadline ON tasks (project_id, deadline, id) INCLUDE (due, priority)
     WHERE completed_at IS NULL AND deadline IS NOT NULL;
 CREATE INDEX tasks_priority ON tasks (project_id, priority, id)
     WHERE completed_at IS NULL AND priority < 4;
@@ -210,6 +211,8 @@ CREATE TABLE task_days (
     start_date TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (project_id, day_key, task_id, due_zone, start_date)
 );
+CREATE INDEX task_days_zoned ON task_days (project_id, day_key, task_id, due_zone, start_date)
+    WHERE due_zone <> '';
 
 CREATE TABLE tombstones (
     project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

@@ -8,7 +8,7 @@ use deadpool::managed::{Object, PoolError};
 use rocket::tokio::time::timeout;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Error, Executor, raw_sql};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Error, Executor, raw_sql};
 
 use super::rows::values_of;
 use super::sqlite::{Pooled, SqlitePool};
@@ -20,6 +20,9 @@ pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_000);
 /// Time for which the program waits beyond the engine's limit. After the engine's own time-out the
 /// connection remains usable, but the engine may hang.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// Time for which a connection is known to work after the test at its return to the pool.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Time limit of each statement of a transaction. The engine enforces it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,16 @@ impl Source {
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A test is a round trip before each statement.
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for < FRESH {
+                        return Ok(true);
+                    }
+                    connection.ping().await.map(|()| true)
+                })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     set_up(engine, connection).await?;

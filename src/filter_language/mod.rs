@@ -15,7 +15,7 @@ mod vikunja;
 
 pub use cursor::SyntaxError;
 pub use dates::Viewpoint;
-pub use narrow::Candidates;
+pub use narrow::{Candidate, Candidates, Source};
 pub use places::Places;
 pub use sql::Scope;
 pub use tree::{Condition, Dialect, Filter};

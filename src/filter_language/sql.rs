@@ -20,6 +20,10 @@ pub struct Scope<'s> {
     pub places: &'s Places,
     /// The state of all tasks that the condition is tested for. `None` if they have both.
     pub completed: Option<bool>,
+    /// True if all of them have a due date, and false if none has. `None` if it is not known.
+    pub has_due: Option<bool>,
+    /// The key of a label that all of them have. `None` if it is not known.
+    pub label: Option<&'s str>,
 }
 
 type Range<'b> = (Option<&'b Bound>, Option<&'b Bound>);
@@ -83,7 +87,7 @@ impl Term<Bound> {
                 column,
                 from,
                 before,
-            } => date(*column, (from.as_ref(), before.as_ref())),
+            } => date(*column, (from.as_ref(), before.as_ref()), scope.has_due),
         }
     }
 }
@@ -103,6 +107,9 @@ fn priority(those: &[bool; 4]) -> Sql {
 fn label(name: &Pattern, scope: Scope<'_>) -> Sql {
     if name.is_any() {
         return Sql::new("(labels IS NOT NULL)");
+    }
+    if scope.label.is_some() && name.exact() == scope.label {
+        return constant(true);
     }
     let state = match scope.completed {
         Some(false) => " AND completed = 0",
@@ -146,8 +153,11 @@ fn one_of(column: &'static str, ids: &[String], engine: Engine) -> Sql {
     .push(")")
 }
 
-fn date(column: DateColumn, range: Range<'_>) -> Sql {
+fn date(column: DateColumn, range: Range<'_>, has_due: Option<bool>) -> Sql {
     match column {
+        DateColumn::Due | DateColumn::DueOrDeadline if has_due == Some(true) => due(range),
+        DateColumn::Due if has_due == Some(false) => constant(false),
+        DateColumn::DueOrDeadline if has_due == Some(false) => day("deadline", range),
         DateColumn::Due => due(range),
         DateColumn::DueOrDeadline => Sql::new("(")
             .append(due(range))

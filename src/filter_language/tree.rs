@@ -106,10 +106,14 @@ impl Condition {
         self.0.terms()
     }
 
-    /// Returns true if the condition depends on the names of projects or sections.
-    pub fn needs_places(&self) -> bool {
-        self.0
-            .has(|term| matches!(term, Term::Project { .. } | Term::Section(_)))
+    /// Returns true if the condition depends on the names of projects.
+    pub fn needs_projects(&self) -> bool {
+        self.0.has(|term| matches!(term, Term::Project { .. }))
+    }
+
+    /// Returns true if the condition depends on the names of sections.
+    pub fn needs_sections(&self) -> bool {
+        self.0.has(|term| matches!(term, Term::Section(_)))
     }
 
     /// Returns true if the condition searches titles.

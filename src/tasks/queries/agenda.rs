@@ -3,10 +3,12 @@
 //! An index has the order, except for times in other zones than the user's. These are few: they are
 //! found by the days around those of the page, and put in their places by the program.
 
+use super::foreign::{Foreign, KEYS, foreign_keys, foreign_place, of_keys};
+use super::narrowed::{named_projects, of_named};
 use super::page::{self, Candidates, Measured};
 use super::search::of_ids;
 use crate::access::{Hidden, in_use_by, visible_projects};
-use crate::db::{Engine, FromColumns, Pool, Size, Sql, row};
+use crate::db::{Engine, FromColumns, Pool, Size, Sql};
 use crate::error::Error;
 use crate::items::{TaskRow, day_key};
 use crate::tasks::{DayCursor, Task, TaskPage};
@@ -32,30 +34,23 @@ pub struct Agenda {
     pub after: Option<DayCursor>,
 }
 
-row! {
-    /// A task whose due time is in another zone.
-    pub(super) struct Foreign {
-        id: String,
-        position: Option<String>,
-        priority: i64,
-        due: String,
-        due_zone: String,
-        deadline: Option<String>,
-        start_date: Option<String>,
-    }
-}
-
-impl Foreign {
-    pub(super) fn id(&self) -> &str {
-        &self.id
-    }
-}
-
 /// The part of the index that a statement reads.
 struct Slice<'a> {
     agenda: &'a Agenda,
     user_id: &'a str,
     engine: Engine,
+    named: Vec<String>,
+}
+
+/// The first tasks of a slice.
+struct Found {
+    /// Tasks without a time in another zone.
+    own: Vec<Task>,
+    /// The number of those that there are, up to one more than the page has.
+    count: usize,
+    /// All tasks with a time in another zone that can be on the page. `None` if they have not been
+    /// read.
+    foreign: Option<Vec<Task>>,
 }
 
 /// Returns the position of a task among those of all days, for a user in this zone. `None` if the
@@ -75,7 +70,7 @@ pub fn place_of(task: &Task, zone: Zone) -> Option<DayCursor> {
     })
 }
 
-fn key_of(
+pub(super) fn key_of(
     due: Option<&Due>,
     deadline: Option<&str>,
     priority: i64,
@@ -101,31 +96,36 @@ pub async fn agenda(pool: &Pool, user_id: &str, agenda: &Agenda) -> Result<TaskP
         agenda,
         user_id,
         engine: pool.engine(),
+        named: match agenda.before {
+            // Without an end, a range has most tasks.
+            None => Vec::new(),
+            Some(_) => named_projects(pool, user_id, Hidden::No).await?,
+        },
     };
     let limit = agenda.limit;
-    let rows: Vec<Measured> = slice
-        .own(pool, page::measured(pool.engine()), limit + 1)
-        .await?;
-    let found = rows.len();
-    let tasks = match page::candidates(rows, limit)? {
-        Candidates::Read(tasks) => tasks,
-        Candidates::Count(count) => {
-            let rows: Vec<TaskRow> = slice.own(pool, TaskRow::COLUMNS, count).await?;
-            rows.into_iter().map(Task::from).collect()
-        }
+    let Found {
+        own: tasks,
+        count: found,
+        foreign,
+    } = match slice.at_once(pool).await? {
+        Some(found) => found,
+        None => slice.first(pool).await?,
     };
     let has_more = found > tasks.len().min(limit);
-    let own = tasks.into_iter().filter_map(|task| {
-        let place = place_of(&task, agenda.zone)?;
-        Some((place, task))
-    });
-    let mut placed: Vec<(DayCursor, Task)> = own.collect();
+    let mut placed = slice.placed(tasks);
     let is_cut = found > placed.len();
     let end = match placed.last() {
         Some((place, _)) if has_more => Some(place.clone()),
         _ => None,
     };
-    placed.extend(slice.foreign(pool, end).await?);
+    placed.extend(match foreign {
+        Some(tasks) => {
+            let mut foreign = slice.placed(tasks);
+            foreign.retain(|(place, _)| slice.is_within(place, end.as_ref()));
+            foreign
+        }
+        None => slice.foreign(pool, end).await?,
+    });
     placed.sort_by(|(one, _), (other, _)| one.cmp(other));
     let (places, tasks): (Vec<_>, Vec<_>) = placed.into_iter().unzip();
     let (items, more) = page::cut(tasks, limit);
@@ -138,13 +138,85 @@ pub async fn agenda(pool: &Pool, user_id: &str, agenda: &Agenda) -> Result<TaskP
 }
 
 impl Slice<'_> {
+    /// Reads the next tasks of a range with an end, including those with a time in another zone.
+    /// `None` if these are many, or a description is long.
+    async fn at_once(&self, pool: &Pool) -> Result<Option<Found>, Error> {
+        let agenda = self.agenda;
+        if agenda.before.is_none() {
+            return Ok(None);
+        }
+        let count = agenda.limit + 1;
+        let foreign = self.foreign_keys_between(self.first_day(), agenda.before);
+        let keys = Sql::new("SELECT * FROM (")
+            .append(self.own_keys(count))
+            .push(") AS own UNION ALL SELECT * FROM (")
+            .append(foreign.limit(count))
+            .push(") AS others");
+        let rows: Vec<Measured> = self
+            .of_keys(pool, page::measured(self.engine), keys)
+            .await?;
+        let Some(tasks) = page::whole(rows)? else {
+            return Ok(None);
+        };
+        let (foreign, own): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(
+            |task| matches!(task.due, Some(Due::Zoned(_, _, zone)) if zone != agenda.zone),
+        );
+        Ok((foreign.len() < count).then_some(Found {
+            count: own.len(),
+            own,
+            foreign: Some(foreign),
+        }))
+    }
+
     /// Reads the next tasks without a time in another zone.
-    async fn own<T: FromColumns>(
-        &self,
-        pool: &Pool,
-        columns: &'static str,
-        count: usize,
-    ) -> Result<Vec<T>, Error> {
+    async fn first(&self, pool: &Pool) -> Result<Found, Error> {
+        let limit = self.agenda.limit;
+        let columns = page::measured(self.engine);
+        let keys = self.own_keys(limit + 1);
+        let rows: Vec<Measured> = self.of_keys(pool, columns, keys).await?;
+        let count = rows.len();
+        let own = match page::candidates(rows, limit)? {
+            Candidates::Read(tasks) => tasks,
+            Candidates::Count(count) => {
+                let keys = self.own_keys(count);
+                let rows: Vec<TaskRow> = self.of_keys(pool, TaskRow::COLUMNS, keys).await?;
+                rows.into_iter().map(Task::from).collect()
+            }
+        };
+        Ok(Found {
+            own,
+            count,
+            foreign: None,
+        })
+    }
+
+    /// Returns tasks with their places.
+    fn placed(&self, tasks: Vec<Task>) -> Vec<(DayCursor, Task)> {
+        let placed = tasks.into_iter().filter_map(|task| {
+            let place = place_of(&task, self.agenda.zone)?;
+            Some((place, task))
+        });
+        placed.collect()
+    }
+
+    /// Returns true if a place is in the range, after the previous page, and at most `end`.
+    fn is_within(&self, place: &DayCursor, end: Option<&DayCursor>) -> bool {
+        let agenda = self.agenda;
+        let day = |date: Date| date.to_string();
+        agenda.from.is_none_or(|from| place.key >= day(from))
+            && agenda.before.is_none_or(|before| place.key < day(before))
+            && agenda.after.as_ref().is_none_or(|after| place > after)
+            && end.is_none_or(|end| place <= end)
+    }
+
+    /// Returns the first day that the page can have.
+    fn first_day(&self) -> Option<Date> {
+        let after = self.agenda.after.as_ref();
+        after.and_then(DayCursor::day).or(self.agenda.from)
+    }
+
+    /// Returns the statement for the keys of the next tasks without a time in another zone.
+    fn own_keys(&self, count: usize) -> Sql {
         let agenda = self.agenda;
         let mut conditions = self
             .conditions(agenda.from, agenda.before)
@@ -160,7 +232,16 @@ impl Slice<'_> {
                 .bind(id.clone())
                 .push(")");
         }
-        let keys = self.keys(conditions, count);
+        self.keys(conditions, count)
+    }
+
+    /// Reads the tasks with these keys.
+    async fn of_keys<T: FromColumns>(
+        &self,
+        pool: &Pool,
+        columns: &'static str,
+        keys: Sql,
+    ) -> Result<Vec<T>, Error> {
         let sql = Sql::new("SELECT ")
             .push(columns)
             .push(" FROM (")
@@ -174,8 +255,6 @@ impl Slice<'_> {
 
     /// Returns the statement for the keys of the first tasks that meet conditions.
     fn keys(&self, conditions: Sql, count: usize) -> Sql {
-        const KEYS: &str =
-            "SELECT project_id AS key_project, task_id AS key_id, day_key AS key_day FROM ";
         let ordered = |sql: Sql| sql.push(" ORDER BY key_day, key_id").limit(count);
         let projects = visible_projects(self.user_id, Hidden::No);
         match self.engine {
@@ -201,10 +280,12 @@ impl Slice<'_> {
             }
             Engine::Mysql => ordered(
                 Sql::new(KEYS)
-                    .append(projects)
-                    .push(" STRAIGHT_JOIN task_days")
-                    .append(self.engine.force_index("PRIMARY"))
-                    .push(" ON project_id = visible_id WHERE TRUE")
+                    .append(of_named(
+                        "task_days",
+                        self.engine.force_index("PRIMARY"),
+                        projects,
+                        &self.named,
+                    ))
                     .append(conditions),
             ),
         }
@@ -234,91 +315,34 @@ impl Slice<'_> {
         end: Option<DayCursor>,
     ) -> Result<Vec<(DayCursor, Task)>, Error> {
         let agenda = self.agenda;
-        let after = agenda.after.as_ref();
-        let from = after.and_then(DayCursor::day).or(agenda.from);
         let before = end.as_ref().and_then(DayCursor::day);
         let before = before.map(|day| day.plus_days(1)).or(agenda.before);
-        let rows: Vec<Foreign> = pool.fetch(self.foreign_between(from, before)).await?;
+        let keys = self.foreign_keys_between(self.first_day(), before);
+        let rows: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(self.engine, keys)).await?;
         let places = rows
             .iter()
             .filter_map(|row| foreign_place(row, agenda.zone));
-        let is_within = |place: &DayCursor| {
-            let day = |date: Date| date.to_string();
-            agenda.from.is_none_or(|from| place.key >= day(from))
-                && agenda.before.is_none_or(|before| place.key < day(before))
-                && after.is_none_or(|after| place > after)
-                && end.as_ref().is_none_or(|end| place <= end)
-        };
-        let mut places: Vec<_> = places.filter(is_within).collect();
+        let mut places: Vec<_> = places
+            .filter(|place| self.is_within(place, end.as_ref()))
+            .collect();
         places.sort_unstable();
         places.truncate(agenda.limit + 1);
         let ids: Vec<String> = places.iter().map(|place| place.id.clone()).collect();
         let tasks = of_ids(pool, self.user_id, &ids).await?;
-        let placed = tasks.into_iter().filter_map(|task| {
-            let place = place_of(&task, agenda.zone)?;
-            Some((place, task))
-        });
-        Ok(placed.collect())
+        Ok(self.placed(tasks))
     }
 
-    /// Returns the statement for all tasks with a time in another zone that can be on these days.
-    fn foreign_between(&self, from: Option<Date>, before: Option<Date>) -> Sql {
+    /// Returns the statement for the keys of all tasks with a time in another zone that can be on
+    /// these days.
+    fn foreign_keys_between(&self, from: Option<Date>, before: Option<Date>) -> Sql {
         let from = from.map(|date| date.plus_days(-MOST_DAYS));
         let before = before.map(|date| date.plus_days(MOST_DAYS));
         let conditions = self.conditions(from, before);
-        let keys = foreign_keys(self.engine, self.user_id, self.agenda.zone, conditions);
-        of_keys::<Foreign>(self.engine, keys)
+        foreign_keys(
+            self.engine,
+            self.user_id,
+            (self.agenda.zone, &self.named),
+            conditions,
+        )
     }
-}
-
-/// Returns the statement for the keys of the tasks with a time in another zone that meet conditions,
-/// each preceded by AND.
-pub(super) fn foreign_keys(engine: Engine, user_id: &str, zone: Zone, conditions: Sql) -> Sql {
-    let keys = Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM ");
-    let projects = visible_projects(user_id, Hidden::No);
-    let conditions = Sql::new(" WHERE due_zone NOT IN ('', ")
-        .bind(zone.as_str())
-        .push(")")
-        .append(conditions);
-    match engine {
-        // PostgreSQL would read the rows of everybody: it expects none with another zone.
-        Engine::Postgres => Sql::new("SELECT dated.* FROM ")
-            .append(projects)
-            .push(" CROSS JOIN LATERAL (")
-            .append(keys)
-            .push("task_days")
-            .append(conditions)
-            .push(" AND project_id = visible_id OFFSET 0) AS dated"),
-        Engine::Sqlite | Engine::Mysql => keys
-            .append(projects)
-            .push(engine.ordered_join())
-            .push("task_days")
-            .append(engine.force_index("PRIMARY"))
-            .push(" ON project_id = visible_id")
-            .append(conditions),
-    }
-}
-
-/// Returns the statement for the tasks with these keys.
-pub(super) fn of_keys<T: FromColumns>(engine: Engine, keys: Sql) -> Sql {
-    Sql::select::<T>()
-        .push(" FROM (")
-        .append(keys)
-        .push(") AS found")
-        .push(engine.ordered_join())
-        .push("tasks ON tasks.project_id = key_project AND tasks.id = key_id")
-}
-
-/// Returns the day of a task for a user in a zone.
-pub(super) fn day_of(task: &Foreign, zone: Zone) -> Option<Date> {
-    foreign_place(task, zone)?.day()
-}
-
-fn foreign_place(task: &Foreign, zone: Zone) -> Option<DayCursor> {
-    let due = Due::from_columns(&task.due, Some(&task.due_zone))?;
-    let position = task.position.as_deref().unwrap_or(&task.id);
-    let deadline = task.deadline.as_deref();
-    let key = key_of(Some(&due), deadline, task.priority, position, zone)?;
-    let id = task.id.clone();
-    Some(DayCursor { key, id })
 }

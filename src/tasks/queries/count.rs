@@ -1,7 +1,7 @@
 //! The numbers of open tasks that conditions select. One pass over the open tasks counts for all of
 //! them, so that many filters cost little more than one.
 
-use super::select::all_places;
+use super::select::places;
 use crate::access::{Hidden, visible_projects};
 use crate::db::{Pool, Sql, Timestamp, row};
 use crate::error::Error;
@@ -60,10 +60,7 @@ pub async fn count(
     if tasks.len() > MOST_TASKS {
         return Ok(vec![None; conditions.len()]);
     }
-    let places = match conditions.iter().any(Condition::needs_places) {
-        true => all_places(pool, user_id).await?,
-        false => Places::default(),
-    };
+    let places = places(pool, user_id, &conditions).await?;
     let counted = tokio::task::spawn_blocking(move || {
         let tasks: Vec<TaskRow> = tasks.into_iter().map(TaskRow::from).collect();
         counts(&tasks, &conditions, &places)

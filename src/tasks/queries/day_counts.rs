@@ -1,6 +1,6 @@
 //! Numbers of open tasks by day, from the index alone.
 
-use super::agenda::{Foreign, day_of, foreign_keys, of_keys};
+use super::foreign::{Foreign, day_of, foreign_keys, of_keys};
 use crate::access::{in_use_by, visible_project};
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
@@ -107,7 +107,7 @@ pub async fn day_counts(
         .bind(first.to_string())
         .push(" AND day_key < ")
         .bind(last.to_string());
-    let keys = foreign_keys(engine, user_id, zone, conditions);
+    let keys = foreign_keys(engine, user_id, (zone, &[]), conditions);
     let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, keys)).await?;
     for task in foreign {
         let Some(day) = day_of(&task, zone) else {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::agenda::{Foreign, day_of, foreign_keys, of_keys, place_of};
+use super::agenda::place_of;
+use super::foreign::{Foreign, day_of, foreign_keys, of_keys};
 use super::page::{self, Measured};
 use super::search::of_ids;
 use crate::access::{in_use_by, visible_project};
@@ -151,7 +152,7 @@ impl Days<'_> {
             .bind(self.from.plus_days(-MOST_DAYS).to_string())
             .push(" AND day_key < ")
             .bind(self.before.plus_days(MOST_DAYS).to_string());
-        let keys = foreign_keys(pool.engine(), user_id, self.zone, conditions);
+        let keys = foreign_keys(pool.engine(), user_id, (self.zone, &[]), conditions);
         let rows: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(pool.engine(), keys)).await?;
         let rows = rows.iter();
         let ids: Vec<String> = rows

@@ -36,7 +36,7 @@ pub(super) struct Restriction {
     pub sql: Sql,
     /// Open tasks that include all that it selects. `None` if it selects a large part of the
     /// projects.
-    pub candidates: Option<Vec<Candidates>>,
+    pub candidates: Option<Candidates>,
 }
 
 row! {
@@ -160,6 +160,7 @@ impl<'l> Listing<'l> {
             Some(_) => vec![Segment::Sorted(Vec::new())],
             None => segments(pool.engine(), self.filter, self.status, self.sort.column()),
         };
+        let named = self.named(pool).await?;
         let mut after = self.after.as_ref();
         let first = after.map_or(0, |cursor| segment_of(&segments, cursor));
         let mut rows: Vec<T> = Vec::new();
@@ -171,6 +172,7 @@ impl<'l> Listing<'l> {
                 after,
                 // The same number in each segment, so that there are few different statements.
                 rows: count,
+                named: &named,
             };
             rows.extend::<Vec<T>>(self.segment(pool, segment, &statement).await?);
             rows.truncate(count);
@@ -223,12 +225,21 @@ impl<'l> Listing<'l> {
     }
 
     /// The candidates of a restriction to a small part of the projects.
-    pub(super) fn candidates(&self) -> Option<&[Candidates]> {
-        self.restriction.as_ref()?.candidates.as_deref()
+    pub(super) fn candidates(&self) -> Option<&Candidates> {
+        self.restriction.as_ref()?.candidates.as_ref()
     }
 
     /// Conditions on columns of the task, except that on its state, each preceded by AND.
     pub(super) fn conditions(&self) -> Sql {
+        let sql = self.conditions_of_filter();
+        match &self.restriction {
+            Some(restriction) => sql.push(" AND ").append(restriction.sql.clone()),
+            None => sql,
+        }
+    }
+
+    /// These conditions without the restriction.
+    pub(super) fn conditions_of_filter(&self) -> Sql {
         let filter = self.filter;
         let mut sql = Sql::default();
         if let Some(id) = &filter.section {
@@ -264,9 +275,6 @@ impl<'l> Listing<'l> {
                 sql = sql.push(condition).bind(instant);
             }
         }
-        match &self.restriction {
-            Some(restriction) => sql.push(" AND ").append(restriction.sql.clone()),
-            None => sql,
-        }
+        sql
     }
 }

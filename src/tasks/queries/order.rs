@@ -1,5 +1,7 @@
 //! The order of a list: by key, then by id. Tasks without a key come last.
 
+use std::cmp::Ordering;
+
 use crate::db::{Engine, Sql, Timestamp, sort_key};
 use crate::tasks::cursor::{Cursor, Key};
 use crate::tasks::{Sort, SortColumn, Task};
@@ -127,9 +129,42 @@ impl Order {
         }
     }
 
+    /// Columns of a query for the keys of tasks that [`Order::clause_of_keys`] sorts by, besides
+    /// `key_id`. Each is preceded by a comma.
+    pub fn columns_of_keys(&self) -> Sql {
+        let Some(key) = self.key.filter(|key| *key != "id") else {
+            return Sql::default();
+        };
+        let columns = match self.nullable {
+            true => Sql::new(", CASE WHEN ")
+                .push(key)
+                .push(" IS NULL THEN 1 ELSE 0 END AS key_last"),
+            false => Sql::default(),
+        };
+        columns.push(", ").push(key).push(" AS key_sort")
+    }
+
+    /// Clause that puts the keys of tasks in this order.
+    pub fn clause_of_keys(&self) -> Sql {
+        let direction = self.direction();
+        let clause = Sql::new(" ORDER BY ");
+        let clause = match self.key.filter(|key| *key != "id") {
+            Some(_) if self.nullable => {
+                clause.push("key_last, key_sort").push(direction).push(", ")
+            }
+            Some(_) => clause.push("key_sort").push(direction).push(", "),
+            None => clause,
+        };
+        clause.push("key_id").push(direction)
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.descending { " DESC" } else { " ASC" }
+    }
+
     /// Clause that puts tasks in this order.
     pub fn clause(&self) -> Sql {
-        let direction = if self.descending { " DESC" } else { " ASC" };
+        let direction = self.direction();
         let clause = Sql::new(" ORDER BY ");
         let Some(key) = self.key.filter(|key| *key != "id") else {
             return clause.push("id").push(direction);
@@ -147,6 +182,25 @@ impl Order {
             .push(direction)
             .push(", id")
             .push(direction)
+    }
+}
+
+/// Compares two positions in a list. Tasks without a key come last.
+pub(super) fn compare(sort: Sort, one: &Cursor, other: &Cursor) -> Ordering {
+    let (Cursor(_, one_key, one_id), Cursor(_, other_key, other_id)) = (one, other);
+    let by_key = match (one_key, other_key) {
+        (Some(_), None) => return Ordering::Less,
+        (None, Some(_)) => return Ordering::Greater,
+        (None, None) => Ordering::Equal,
+        (Some(Key::Instant(one)), Some(Key::Instant(other))) => one.cmp(other),
+        (Some(Key::Text(one)), Some(Key::Text(other))) => one.cmp(other),
+        (Some(Key::Instant(_)), Some(Key::Text(_))) => Ordering::Less,
+        (Some(Key::Text(_)), Some(Key::Instant(_))) => Ordering::Greater,
+    };
+    let ascending = by_key.then_with(|| one_id.cmp(other_id));
+    match sort.column() {
+        (_, true) => ascending.reverse(),
+        (_, false) => ascending,
     }
 }
 

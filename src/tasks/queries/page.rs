@@ -126,6 +126,22 @@ pub(super) fn candidates(rows: Vec<Measured>, limit: usize) -> Result<Candidates
     })
 }
 
+/// Returns the tasks. `None` if a description has not been read.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub(super) fn whole(rows: Vec<Measured>) -> Result<Option<Vec<Task>>, Error> {
+    let is_whole = |row: &Measured| usize::try_from(row.bytes) == Ok(row.description.len());
+    match rows.iter().all(is_whole) {
+        true => rows
+            .into_iter()
+            .map(task)
+            .collect::<Result<_, _>>()
+            .map(Some),
+        false => Ok(None),
+    }
+}
+
 /// Returns the task, with the description as far as it was read.
 ///
 /// # Errors

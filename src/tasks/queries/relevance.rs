@@ -86,7 +86,7 @@ pub(super) async fn best_first(
     let start = listing.after.take();
     let mut place = start.as_ref().and_then(Place::of).unwrap_or_default();
     listing.sort = Sort::CreatedAtDescending;
-    let scan = Scan::new(pool, &listing).await?;
+    let scan = Scan::new(pool, &listing, listing.sort).await?;
     let mut key = String::new();
     loop {
         let mut matches = Vec::new();
@@ -196,6 +196,7 @@ mod tests {
                 project_id: "project",
                 id: "id",
                 is_completed: done,
+                key: "",
                 title,
                 description,
             };

@@ -29,6 +29,8 @@ pub(super) type Last = (String, String);
 pub(super) struct Scan<'s> {
     pool: &'s Pool,
     listing: &'s Listing<'s>,
+    /// The order whose keys are read.
+    keys: Sort,
     /// The projects to search, in descending order of their ids. An index finds the tasks of a place
     /// or with a label, and the candidates of a filter; there is then one project, without an id.
     spaces: Vec<String>,
@@ -44,11 +46,16 @@ struct Start {
 }
 
 impl<'s> Scan<'s> {
-    /// Begins a search of a listing, which is by creation.
+    /// Begins a search of a listing, which is by creation. Tasks are read with their keys of the
+    /// order `keys`.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn new(pool: &'s Pool, listing: &'s Listing<'s>) -> Result<Scan<'s>, Error> {
+    pub async fn new(
+        pool: &'s Pool,
+        listing: &'s Listing<'s>,
+        keys: Sort,
+    ) -> Result<Scan<'s>, Error> {
         let is_indexed = !listing.is_across_projects()
             || listing.filter.label.is_some()
             || listing.candidates().is_some();
@@ -65,6 +72,7 @@ impl<'s> Scan<'s> {
         Ok(Scan {
             pool,
             listing,
+            keys,
             spaces,
             is_by_project: !is_indexed && listing.is_by_project(pool.engine()),
         })
@@ -150,8 +158,10 @@ impl<'s> Scan<'s> {
 
     async fn read(&self, start: &Start, rows: usize) -> Result<Texts, Error> {
         let space = &self.spaces[start.space];
+        let (column, _) = self.keys.column();
         if self.is_by_project && start.after.is_none() {
-            return self.listing.texts(self.pool, Some(space), rows).await;
+            let first = Some(space.as_str());
+            return self.listing.texts(self.pool, first, rows, column).await;
         }
         let mut filter = self.listing.filter.clone();
         if !space.is_empty() {
@@ -160,6 +170,6 @@ impl<'s> Scan<'s> {
         let at = |id: String| Cursor(Sort::CreatedAtDescending, None, id);
         let mut listing = self.listing.of_filter(&filter);
         listing.after = start.after.clone().map(at);
-        listing.texts(self.pool, None, rows).await
+        listing.texts(self.pool, None, rows, column).await
     }
 }

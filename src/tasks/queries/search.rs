@@ -6,19 +6,26 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::list::Listing;
-use super::order::{Sortable, place, place_of};
+use super::order::{Sortable, compare, place, place_of};
 use super::page;
+use super::scan::Scan;
+use super::texts::Passage;
 use crate::access::visible_to;
 use crate::db::{
-    FIRST_ROWS, FromColumns, Pool, SCAN_TIME, Sql, Timestamp, Words, next_rows, row, search_key,
+    FIRST_ROWS, FromColumns, Pool, SCAN_TIME, Sql, Timestamp, Words, next_rows, push_search_key,
+    row, search_key,
 };
 use crate::error::Error;
 use crate::items::TaskRow;
 use crate::tasks::cursor::Cursor;
-use crate::tasks::{Task, TaskPage};
+use crate::tasks::{Sort, Task, TaskPage};
 
 /// Maximum size of the matched text of a page, in bytes.
 pub(super) const PAGE_BYTES: usize = 1 << 20;
+
+/// Number of tasks from which a search no longer reads in the order of the list. If these do not fill
+/// the page, all tasks are read as they are stored, which takes less time for each.
+const MOST_IN_ORDER: usize = 256;
 
 /// A task read by a step: its position in the list and the search key of its text.
 struct Candidate {
@@ -52,6 +59,7 @@ pub(super) async fn search(
     let mut found = Found::new(listing.limit);
     let mut rows = FIRST_ROWS;
     let mut listing = listing;
+    let (mut total, mut is_scanned) = (0, false);
     let next = loop {
         let step = read(pool, &listing, rows).await?;
         let (count, bytes) = (step.len(), step.iter().map(Candidate::bytes).sum());
@@ -66,6 +74,15 @@ pub(super) async fn search(
         }
         listing.after = last;
         rows = next_rows(count, bytes);
+        total += count;
+        if total < MOST_IN_ORDER {
+            rows = rows.min(MOST_IN_ORDER);
+        } else if !is_scanned {
+            is_scanned = true;
+            if let Some(others) = others(pool, &listing, &words, begun).await? {
+                break found.add_others(others);
+            }
+        }
     };
     let tasks = of_ids(pool, listing.user_id, &found.ids).await?;
     let (items, more) = page::cut(tasks, listing.limit);
@@ -77,6 +94,78 @@ pub(super) async fn search(
         items,
         next_cursor: next.map(|cursor| cursor.encode()).transpose()?,
     })
+}
+
+/// A match that was not read in the order of the list.
+struct Other {
+    cursor: Cursor,
+    bytes: usize,
+}
+
+/// Returns all matches after the position of a listing, in its order. `None` if there is no time to
+/// read all tasks.
+async fn others(
+    pool: &Pool,
+    listing: &Listing<'_>,
+    words: &Words,
+    begun: Instant,
+) -> Result<Option<Vec<Other>>, Error> {
+    let sort = listing.sort;
+    let by_creation = Listing {
+        sort: Sort::CreatedAtDescending,
+        after: None,
+        ..listing.of_filter(listing.filter)
+    };
+    let scan = Scan::new(pool, &by_creation, sort).await?;
+    let (mut others, mut key) = (Vec::new(), String::new());
+    let mut part = None;
+    loop {
+        let add = |passages: &[Passage<'_>]| {
+            for passage in passages {
+                key.clear();
+                push_search_key(&mut key, passage.title);
+                key.push('\n');
+                push_search_key(&mut key, passage.description);
+                if !words.are_in(&key) {
+                    continue;
+                }
+                let cursor = passage.place(sort);
+                let after = listing.after.as_ref();
+                if after.is_none_or(|after| compare(sort, &cursor, after).is_gt()) {
+                    let bytes = key.len();
+                    others.push(Other { cursor, bytes });
+                }
+            }
+        };
+        part = scan.part(part.as_ref(), add).await?;
+        if part.is_none() {
+            break;
+        }
+        if begun.elapsed() > SCAN_TIME {
+            return Ok(None);
+        }
+    }
+    others.sort_unstable_by(|one, other| compare(sort, &one.cursor, &other.cursor));
+    Ok(Some(others))
+}
+
+impl Passage<'_> {
+    /// Returns the position of the task in a list. The passage has the key of the order.
+    fn place(&self, sort: Sort) -> Cursor {
+        let text = Some(self.key).filter(|key| !key.is_empty());
+        let number = self.key.parse().ok();
+        let sortable = Sortable {
+            id: self.id,
+            title: self.title,
+            position: text.unwrap_or(self.id),
+            priority: number.unwrap_or_default(),
+            due: text,
+            deadline: text,
+            version: number.unwrap_or_default(),
+            completed_at: number.map(Timestamp),
+        };
+        place(sort, &sortable)
+    }
 }
 
 impl Candidate {
@@ -113,6 +202,22 @@ impl Found {
             last = Some(cursor);
         }
         Some(last)
+    }
+
+    /// Adds the matches after the last step, in order. Returns the position of the last task of the
+    /// page if another one matches.
+    fn add_others(&mut self, others: Vec<Other>) -> Option<Cursor> {
+        for Other { cursor, bytes } in others {
+            if self.seen.insert(cursor.2.clone()) {
+                if self.is_full() {
+                    return self.last.take();
+                }
+                self.bytes += bytes;
+                self.ids.push(cursor.2.clone());
+                self.last = Some(cursor);
+            }
+        }
+        None
     }
 
     fn is_full(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::access::{Hidden, of_member, projects_with_role, visible_to};
 use crate::db::{Pool, Sql, row};
 use crate::error::Error;
 use crate::filter_language::{Condition, Places, Scope};
-use crate::tasks::{Selection, Status, TaskPage};
+use crate::tasks::{Selection, Status, TaskFilter, TaskPage};
 
 row! {
     struct Project {
@@ -41,11 +41,7 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
         true => Some(pool.begin_scan(user_id).await?),
         false => None,
     };
-    let places = places(pool, user_id, condition).await?;
-    let candidates = match filter.status {
-        Some(Status::Open) => condition.narrow(),
-        _ => None,
-    };
+    let places = places(pool, user_id, std::slice::from_ref(condition)).await?;
     let scope = Scope {
         engine: pool.engine(),
         user_id,
@@ -55,25 +51,42 @@ pub async fn select(pool: &Pool, user_id: &str, selection: &Selection) -> Result
             Some(Status::Done) => Some(true),
             Some(Status::All) | None => None,
         },
+        has_due: None,
+        label: None,
+    };
+    let candidates = match filter.status {
+        Some(Status::Open) => condition.narrow(scope),
+        _ => None,
     };
     let restriction = Restriction {
         sql: condition.sql(scope),
         candidates,
     };
-    list_where(pool, user_id, filter, Some(restriction)).await
+    // An index has the tasks of a priority.
+    let of_priority = TaskFilter {
+        priority: filter.priority.or_else(|| condition.priority()),
+        ..filter.clone()
+    };
+    list_where(pool, user_id, &of_priority, Some(restriction)).await
 }
 
-/// Returns the names that the condition depends on.
-async fn places(pool: &Pool, user_id: &str, condition: &Condition) -> Result<Places, Error> {
-    match condition.needs_places() {
-        true => all_places(pool, user_id).await,
-        false => Ok(Places::default()),
-    }
-}
-
-/// Returns the names of all projects and sections of a user.
-pub(super) async fn all_places(pool: &Pool, user_id: &str) -> Result<Places, Error> {
+/// Returns the names that the conditions depend on.
+pub(super) async fn places(
+    pool: &Pool,
+    user_id: &str,
+    conditions: &[Condition],
+) -> Result<Places, Error> {
     let mut places = Places::default();
+    if conditions.iter().any(Condition::needs_projects) {
+        add_projects(pool, user_id, &mut places).await?;
+    }
+    if conditions.iter().any(Condition::needs_sections) {
+        add_sections(pool, user_id, &mut places).await?;
+    }
+    Ok(places)
+}
+
+async fn add_projects(pool: &Pool, user_id: &str, places: &mut Places) -> Result<(), Error> {
     let projects = Sql::select::<Project>()
         .push(" FROM ")
         .append(projects_with_role(pool.engine()))
@@ -83,6 +96,10 @@ pub(super) async fn all_places(pool: &Pool, user_id: &str) -> Result<Places, Err
     for project in &projects {
         places.add_project(&project.id, &project.name, project.parent_id.as_deref());
     }
+    Ok(())
+}
+
+async fn add_sections(pool: &Pool, user_id: &str, places: &mut Places) -> Result<(), Error> {
     let sections = Sql::select::<Section>()
         .push(" FROM sections WHERE ")
         .append(visible_to(pool.engine(), user_id));
@@ -90,5 +107,5 @@ pub(super) async fn all_places(pool: &Pool, user_id: &str) -> Result<Places, Err
     for section in &sections {
         places.add_section(&section.id, &section.name);
     }
-    Ok(places)
+    Ok(())
 }

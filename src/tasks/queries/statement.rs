@@ -2,13 +2,11 @@
 
 use super::list::Listing;
 use super::order::{Order, POSITION};
-use super::parts::{Part, deadline_of_open, due_of_open, state};
+use super::parts::{Part, state};
 use crate::access::{
     Hidden, found_visible_to, in_use_by, in_use_up_to, visible_project, visible_projects,
-    visible_to,
 };
 use crate::db::{Engine, Sql};
-use crate::filter_language::Candidates;
 use crate::items::label_key;
 use crate::tasks::cursor::Cursor;
 use crate::tasks::{SortColumn, Status};
@@ -23,6 +21,8 @@ pub(super) struct Statement<'s> {
     pub columns: &'static str,
     pub after: Option<&'s Cursor>,
     pub rows: usize,
+    /// The projects of the user, if the statement names them.
+    pub named: &'s [String],
 }
 
 impl Statement<'_> {
@@ -232,49 +232,6 @@ impl Statement<'_> {
         }
     }
 
-    /// Returns the statement for those of the candidates that meet the conditions.
-    fn narrowed(&self, candidates: &[Candidates], order: &Order) -> Sql {
-        let user_id = self.listing.user_id;
-        let dated = |part: Part, condition: &Sql| {
-            let keys = Sql::new("SELECT tasks.project_id AS key_project, tasks.id AS key_id FROM ");
-            let keys = match self.engine {
-                Engine::Postgres => keys
-                    .push("tasks WHERE ")
-                    .append(visible_to(self.engine, user_id)),
-                Engine::Sqlite | Engine::Mysql => keys
-                    .append(visible_projects(user_id, Hidden::Archived))
-                    .push(self.engine.ordered_join())
-                    .push("tasks")
-                    .append(self.hint(&part))
-                    .push(" ON tasks.project_id = visible_id WHERE TRUE"),
-            };
-            let [state, has_value] = part.conditions(self.engine);
-            keys.push(state)
-                .push(has_value)
-                .push(" AND ")
-                .append(condition.clone())
-        };
-        let mut keys = Sql::default();
-        for (place, each) in candidates.iter().enumerate() {
-            keys = keys.push(if place == 0 { "" } else { " UNION " });
-            keys = keys.append(match each {
-                Candidates::Due(condition) => dated(due_of_open(), condition),
-                Candidates::Deadline(condition) => dated(deadline_of_open(), condition),
-                Candidates::Label(key) => {
-                    label_keys(visible_to(self.engine, user_id), key).push(" AND completed = 0")
-                }
-            });
-        }
-        let label = self.listing.filter.label.as_deref();
-        self.joined(keys, self.columns)
-            .push(" WHERE ")
-            .append(self.access())
-            .append(self.conditions_of(&[state(self.listing.status)], order))
-            .append(label.map_or_else(Sql::default, has_label))
-            .append(order.clause())
-            .limit(self.rows)
-    }
-
     /// Returns the statement for the tasks with a label.
     fn labelled(&self, name: &str, order: &Order) -> Sql {
         let keys =
@@ -311,7 +268,7 @@ impl Statement<'_> {
     }
 
     /// The access rule, and the condition on the project.
-    fn access(&self) -> Sql {
+    pub(super) fn access(&self) -> Sql {
         let filter = self.listing.filter;
         let user_id = self.listing.user_id;
         match &filter.project {
@@ -350,7 +307,7 @@ impl Statement<'_> {
     }
 
     /// The condition that tasks come after the position, preceded by AND.
-    fn behind(&self, order: &Order) -> Sql {
+    pub(super) fn behind(&self, order: &Order) -> Sql {
         let Some(cursor) = self.after else {
             return Sql::default();
         };
@@ -378,7 +335,7 @@ fn union(queries: impl Iterator<Item = Sql>) -> Sql {
 }
 
 /// Returns the query for the keys of the tasks with a label that the user has access to.
-fn label_keys(access: Sql, label: &str) -> Sql {
+pub(super) fn label_keys(access: Sql, label: &str) -> Sql {
     Sql::new("SELECT project_id AS key_project, task_id AS key_id FROM task_labels WHERE ")
         .append(access)
         .push(" AND label = ")
@@ -386,7 +343,7 @@ fn label_keys(access: Sql, label: &str) -> Sql {
 }
 
 /// Condition that a task has a label, preceded by AND.
-fn has_label(name: &str) -> Sql {
+pub(super) fn has_label(name: &str) -> Sql {
     Sql::new(" AND EXISTS (SELECT 1 FROM task_labels")
         .push(" WHERE task_labels.project_id = tasks.project_id AND label = ")
         .bind(label_key(name))

@@ -8,13 +8,54 @@ use super::plan::{Segment, segments};
 use super::statement::Statement;
 use crate::db::{Engine, Pool};
 use crate::error::Error;
+use crate::tasks::SortColumn;
 
-/// Ids, state, lengths and texts of a task, separated by blanks.
-const TEXTS: &str = "CONCAT_WS(' ', project_id, id, \
-     CASE WHEN completed_at IS NULL THEN 0 ELSE 1 END, OCTET_LENGTH(title), \
-     OCTET_LENGTH(description), title, description) AS texts";
+/// Writes the expression for ids, state, key, lengths and texts of a task, separated by blanks.
+macro_rules! texts {
+    ($key:literal) => {
+        concat!(
+            "CONCAT_WS(' ', project_id, id, CASE WHEN completed_at IS NULL THEN 0 ELSE 1 END, ",
+            $key,
+            ", OCTET_LENGTH(title), OCTET_LENGTH(description), title, description) AS texts"
+        )
+    };
+}
 
-/// The texts of some tasks: each has values of [`TEXTS`], one after another.
+/// Writes the same expression for PostgreSQL, which takes longer for the function.
+macro_rules! joined_texts {
+    ($key:literal) => {
+        concat!(
+            "project_id || ' ' || id || CASE WHEN completed_at IS NULL THEN ' 0 ' ELSE ' 1 ' END || ",
+            $key,
+            " || ' ' || OCTET_LENGTH(title) || ' ' || OCTET_LENGTH(description) || ' ' || title \
+             || ' ' || description AS texts"
+        )
+    };
+}
+
+/// Returns the expression for the texts of a task and the key that a list by a column has. The key
+/// is empty if the task has none, and if it follows from the ids and the texts.
+fn texts_with(engine: Engine, column: SortColumn) -> &'static str {
+    macro_rules! with {
+        ($key:literal) => {
+            match engine {
+                Engine::Sqlite | Engine::Mysql => texts!($key),
+                Engine::Postgres => joined_texts!($key),
+            }
+        };
+    }
+    match column {
+        SortColumn::CreatedAt | SortColumn::Title => with!("''"),
+        SortColumn::UpdatedAt => with!("version"),
+        SortColumn::CompletedAt => with!("CONCAT_WS('', completed_at)"),
+        SortColumn::Position => with!("CONCAT_WS('', position)"),
+        SortColumn::Priority => with!("priority"),
+        SortColumn::Due => with!("CONCAT_WS('', due)"),
+        SortColumn::Deadline => with!("CONCAT_WS('', deadline)"),
+    }
+}
+
+/// The texts of some tasks: each has values of [`texts_with`], one after another.
 pub(super) struct Texts(Vec<String>);
 
 /// The texts of a task.
@@ -23,6 +64,8 @@ pub(super) struct Passage<'t> {
     pub project_id: &'t str,
     pub id: &'t str,
     pub is_completed: bool,
+    /// The key that was asked for.
+    pub key: &'t str,
     pub title: &'t str,
     pub description: &'t str,
 }
@@ -63,6 +106,7 @@ fn first_of(texts: &str) -> Option<(Passage<'_>, &str)> {
     let (project_id, rest) = texts.split_once(' ')?;
     let (id, rest) = rest.split_once(' ')?;
     let (state, rest) = rest.split_once(' ')?;
+    let (key, rest) = rest.split_once(' ')?;
     let (title_length, rest) = rest.split_once(' ')?;
     let (description_length, rest) = rest.split_once(' ')?;
     let (title, rest) = rest.split_at_checked(number(title_length)?)?;
@@ -72,6 +116,7 @@ fn first_of(texts: &str) -> Option<(Passage<'_>, &str)> {
         project_id,
         id,
         is_completed: number::<u8>(state)? == 1,
+        key,
         title,
         description,
     };
@@ -88,7 +133,8 @@ impl Listing<'_> {
     }
 
     /// Reads the texts of the next tasks, the newest first. In a list across projects, they are
-    /// those of the project `first` and then those of projects with lesser ids.
+    /// those of the project `first` and then those of projects with lesser ids. Each has the key of
+    /// a list by `column`.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -97,14 +143,17 @@ impl Listing<'_> {
         pool: &Pool,
         first: Option<&str>,
         count: usize,
+        column: SortColumn,
     ) -> Result<Texts, Error> {
         let engine = pool.engine();
+        let named = self.named(pool).await?;
         let statement = Statement {
             listing: self,
             engine,
-            columns: TEXTS,
+            columns: texts_with(engine, column),
             after: self.after.as_ref(),
             rows: count,
+            named: &named,
         };
         let sql = match self.only_segment(engine) {
             Segment::Indexed(parts) => match (first, parts.as_slice()) {
@@ -142,12 +191,13 @@ mod tests {
         ) {
             let joined = texts.iter().map(|(title, description, state)| {
                 let lengths = format!("{} {}", title.len(), description.len());
-                format!("project id {state} {lengths} {title} {description}")
+                format!("project id {state}  {lengths} {title} {description}")
             });
             let passages = texts.iter().map(|(title, description, state)| Passage {
                 project_id: "project",
                 id: "id",
                 is_completed: *state == 1,
+                key: "",
                 title,
                 description,
             });
@@ -162,12 +212,12 @@ mod tests {
     fn other_forms_are_an_error() {
         for texts in [
             "project",
-            "project id 0 1 1 a",
-            "project id 0 1 2 a b",
-            "project id 0 1 1 ab",
-            "project id 0 x 1 a b",
-            "project id 0 1 1 \u{e9} b",
-            "project id 0 1 1 a b more",
+            "project id 0 key 1 1 a",
+            "project id 0 key 1 2 a b",
+            "project id 0 key 1 1 ab",
+            "project id 0 key x 1 a b",
+            "project id 0 key 1 1 \u{e9} b",
+            "project id 0 key 1 1 a b more",
         ] {
             let texts = Texts(vec![texts.to_owned()]);
             assert!(texts.passages().is_err());
