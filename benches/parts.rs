@@ -156,7 +156,7 @@ fn lists(criterion: &mut Criterion, place: &Place) -> Result<(), Failure> {
     let mut group = criterion.benchmark_group("query");
     for (name, filter) in [("first page", &first), ("second page", &second)] {
         group.bench_function(name, |bencher| {
-            let list = || queries::list(&place.pool, &place.user_id, filter);
+            let list = || queries::list(&place.pool, &place.user.id, filter);
             bencher.to_async(&place.runtime).iter(list);
         });
     }
