@@ -1,14 +1,15 @@
-//! Parts of pages that are rendered once for equal values, and then kept. When a task of a list has
+//! Parts of pages that are rendered once for equal values, and then kept: when an item of a list has
 //! changed, the other rows are not rendered again.
 
 use serde::{Serialize, Serializer};
 use tera::{Context, Kwargs, Tera, TeraResult, Value};
 
 use crate::http::digest_of;
+use crate::locale::Language;
 use crate::rendered::RenderedCache;
 
-/// The template of the row of a task.
-pub(super) const ROW: &str = "tasks/_task.html.tera";
+/// The end of the names of templates of parts.
+pub(super) const PART: &str = ".part.html.tera";
 
 /// The values of a part. They reach the template of the page as one text, by which the rendered part
 /// is found, and which costs less than a value for each member.
@@ -21,51 +22,60 @@ impl<T: Serialize> Serialize for Part<T> {
     }
 }
 
-/// Renders the rows of tasks, in one language.
-pub(super) struct Rows {
-    /// Contains the template of a row alone.
+/// Renders parts in one language.
+pub(super) struct Parts {
+    /// Contains the templates of parts alone.
     tera: Tera,
-    /// Tells the template and its language from others.
+    /// Tells the templates and their language from others.
     digest: [u8; 32],
     cache: RenderedCache,
 }
 
-impl Rows {
-    /// Adds the template to `tera`, which has its functions and filters. `source` is the template in
-    /// the language.
+impl Parts {
+    /// Adds the templates to `tera`, which has their functions and filters. `sources` are the names
+    /// and the texts of the templates in a language.
     ///
     /// # Errors
-    /// If the template is invalid.
-    pub fn new(mut tera: Tera, source: &str, cache: RenderedCache) -> TeraResult<Rows> {
-        tera.add_raw_template(ROW, source)?;
-        let digest = digest_of(&[source.as_bytes()]);
-        Ok(Rows {
+    /// If a template is invalid.
+    pub fn new(
+        mut tera: Tera,
+        language: Language,
+        sources: Vec<(String, String)>,
+        cache: RenderedCache,
+    ) -> TeraResult<Parts> {
+        let texts = sources.iter().flat_map(|(name, text)| [name, text]);
+        let texts = texts.map(String::as_str).chain([language.tag()]);
+        let texts: Vec<&[u8]> = texts.map(str::as_bytes).collect();
+        let digest = digest_of(&texts);
+        tera.add_raw_templates(sources)?;
+        Ok(Parts {
             tera,
             digest,
             cache,
         })
     }
 
-    /// Returns the HTML of a row: `task` is a [`Part`], and `next` the page to return to after a
-    /// change.
+    /// Returns the HTML of a part: `name` is its template without [`PART`], `item` is a [`Part`], and
+    /// `next` the page to return to after a change.
     ///
     /// # Errors
     /// If an argument is missing, or the template fails to render.
     pub fn call(&self, arguments: &Kwargs) -> TeraResult<Value> {
-        let task: &str = arguments.must_get("task")?;
-        let next = arguments.get::<&str>("next")?.unwrap_or_default();
-        let key = digest_of(&[&self.digest, task.as_bytes(), next.as_bytes()]);
-        let html = self.cache.part(key, || self.html(task, next))?;
+        let [name, item, next] = ["name", "item", "next"].map(|name| arguments.must_get(name));
+        let (name, item, next): (&str, &str, &str) = (name?, item?, next?);
+        let inputs = [name, item, next].map(str::as_bytes);
+        let key = digest_of(&[&self.digest, inputs[0], inputs[1], inputs[2]]);
+        let html = self.cache.part(key, || self.html(name, item, next))?;
         let html = std::str::from_utf8(&html).map_err(tera::Error::message)?;
         Ok(Value::safe_string(html))
     }
 
-    fn html(&self, task: &str, next: &str) -> TeraResult<String> {
-        let task: serde_json::Value = serde_json::from_str(task).map_err(tera::Error::message)?;
+    fn html(&self, name: &str, item: &str, next: &str) -> TeraResult<String> {
+        let item: serde_json::Value = serde_json::from_str(item).map_err(tera::Error::message)?;
         let mut context = Context::new();
-        context.insert("task", &task);
+        context.insert("item", &item);
         context.insert("next", next);
-        self.tera.render(ROW, &context)
+        self.tera.render(&format!("{name}{PART}"), &context)
     }
 }
 
@@ -77,6 +87,11 @@ mod tests {
 
     use super::*;
 
+    /// The name and the text of a template.
+    fn source(text: &str) -> (String, String) {
+        (format!("row{PART}"), text.to_owned())
+    }
+
     /// Returns the templates of a page with two rows, each of which says how many have been rendered
     /// before.
     fn page(cache: &RenderedCache) -> Tera {
@@ -86,23 +101,25 @@ mod tests {
         own.register_function("rendered", move |_: Kwargs, _: &State| {
             rendered.fetch_add(1, Ordering::Relaxed)
         });
-        let row = "{{ rendered() }}: {{ task.title }} {{ next }}\n";
-        let rows = Rows::new(own, row, cache.clone()).expect("a template");
+        let row = "{{ rendered() }}: {{ item.title }} {{ next }}\n";
+        let sources = vec![source(row)];
+        let parts = Parts::new(own, Language::English, sources, cache.clone()).expect("a template");
         let mut tera = Tera::new();
         tera.autoescape_on(vec![".tera"]);
-        tera.register_function("task_row", move |arguments: Kwargs, _: &State| {
-            rows.call(&arguments)
+        tera.register_function("part", move |arguments: Kwargs, _: &State| {
+            parts.call(&arguments)
         });
-        let list = "{% for task in tasks %}{{ task_row(task=task, next=next) }}{% endfor %}";
+        let list =
+            r#"{% for item in items %}{{ part(name="row", item=item, next=next) }}{% endfor %}"#;
         tera.add_raw_template("list.tera", list)
             .expect("a template");
         tera
     }
 
     fn render(tera: &Tera, titles: [&str; 2], next: &str) -> String {
-        let tasks = titles.map(|title| Part(serde_json::json!({ "title": title })));
+        let items = titles.map(|title| Part(serde_json::json!({ "title": title })));
         let mut context = Context::new();
-        context.insert("tasks", &tasks);
+        context.insert("items", &items);
         context.insert("next", next);
         tera.render("list.tera", &context).expect("a page")
     }
@@ -119,14 +136,21 @@ mod tests {
     #[test]
     fn rows_of_different_templates_are_kept_apart() {
         let cache = RenderedCache::new(1);
-        let row = |source| {
-            let rows = Rows::new(Tera::new(), source, cache.clone()).expect("a template");
-            let text = serde_json::json!({ "title": "a" }).to_string();
-            let arguments = Kwargs::from([("task", Value::from(text.as_str()))]);
-            rows.call(&arguments).expect("a row").to_string()
+        let row = |text| {
+            let parts = Parts::new(
+                Tera::new(),
+                Language::English,
+                vec![source(text)],
+                cache.clone(),
+            );
+            let item = serde_json::json!({ "title": "a" }).to_string();
+            let arguments = [("name", "row"), ("item", item.as_str()), ("next", "")];
+            let arguments = Kwargs::from(arguments.map(|(name, value)| (name, Value::from(value))));
+            let html = parts.expect("a template").call(&arguments);
+            html.expect("a row").to_string()
         };
-        assert_eq!(row("one {{ task.title }}"), "one a");
-        assert_eq!(row("two {{ task.title }}"), "two a");
+        assert_eq!(row("one {{ item.title }}"), "one a");
+        assert_eq!(row("two {{ item.title }}"), "two a");
     }
 
     #[test]

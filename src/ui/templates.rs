@@ -10,7 +10,7 @@ use super::checklist::with_buttons;
 use super::device::device_name;
 use super::latest::Latest;
 use super::markdown::{to_html, to_preview};
-use super::part::{ROW, Rows};
+use super::part::{PART, Parts};
 use super::script_texts::script_texts;
 use super::statics::asset_url;
 use super::translate::{FUNCTION, call, translated};
@@ -54,23 +54,23 @@ impl Templates {
 
     fn in_language(language: Language, parts: &RenderedCache) -> Result<Tera, Error> {
         let mut tera = Templates::without_files(language);
-        let mut sources = Vec::new();
+        let (mut pages, mut of_parts) = (Vec::new(), Vec::new());
         for name in Files::iter() {
             let file = Files::get(&name).map(|file| file.data.into_owned());
             let text = String::from_utf8(file.unwrap_or_default())
                 .map_err(|_| broken(format!("{name} is not UTF-8")))?;
-            let source = translated(&text, language);
-            if name == ROW {
-                let own = Templates::without_files(language);
-                let rows = Rows::new(own, &source, parts.clone()).map_err(broken)?;
-                tera.register_function("task_row", move |arguments: Kwargs, _: &State| {
-                    rows.call(&arguments)
-                });
-            } else {
-                sources.push((name.into_owned(), source));
+            let source = (name.into_owned(), translated(&text, language));
+            match source.0.ends_with(PART) {
+                true => of_parts.push(source),
+                false => pages.push(source),
             }
         }
-        tera.add_raw_templates(sources).map_err(broken)?;
+        let own = Templates::without_files(language);
+        let parts = Parts::new(own, language, of_parts, parts.clone()).map_err(broken)?;
+        tera.register_function("part", move |arguments: Kwargs, _: &State| {
+            parts.call(&arguments)
+        });
+        tera.add_raw_templates(pages).map_err(broken)?;
         Ok(tera)
     }
 
