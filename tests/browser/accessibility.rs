@@ -304,11 +304,12 @@ async fn a_task() {
     inspect(&browser, "a rejected edit").await;
 
     browser.goto(&path).await;
+    // A page that is told of the change before someone types would show it.
+    browser.types("#title", "Changed here").await;
     let change = json!({ "title": "Changed elsewhere", "completed": true });
     let answer = user.patch(&path.replace("/tasks", "/api/v1/tasks"), &change);
     let answer = answer.send().await.expect("an answer");
     crate::support::expect(answer, 200).await;
-    browser.types("#title", "Changed here").await;
     browser.clicks(By::Css("#notes")).await;
     browser.sees(By::Css("#task [role=alert]")).await;
     inspect(&browser, "a stale edit").await;
