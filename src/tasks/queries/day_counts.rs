@@ -57,39 +57,38 @@ pub async fn day_counts(
             .push(") AS ")
             .push(name)
     };
-    // The day of a time in another zone may be another one for the user.
-    let certain = || {
-        Sql::new("(due_zone IN ('', ")
-            .bind(zone.as_str())
-            .push(") OR day_key < ")
-            .bind(first.to_string())
-            .push(" OR day_key >= ")
-            .bind(last.to_string())
-            .push(")")
-    };
     let started = |day: Date| {
-        certain()
-            .push(" AND day_key < ")
+        Sql::new("day_key < ")
             .bind(day.to_string())
             .push(" AND start_date <= ")
             .bind(today.to_string())
     };
-    let later = certain()
-        .push(" AND day_key >= ")
-        .bind(today.plus_days(1).to_string());
-    let elsewhere = Sql::new("NOT ").append(certain());
+    let later = Sql::new("day_key >= ").bind(today.plus_days(1).to_string());
+    // The day of a time in another zone may be another one for the user.
+    let uncertain = Sql::new(" AND day_key >= ")
+        .bind(first.to_string())
+        .push(" AND day_key < ")
+        .bind(last.to_string());
+    let elsewhere = foreign_keys(engine, user_id, (zone, &[]), uncertain);
     let sql = sum(Sql::new("SELECT "), started(today), "overdue").push(", ");
     let sql = sum(sql, started(today.plus_days(1)), "until_today").push(", ");
-    let sql = sum(sql, later, "upcoming").push(", ");
-    let sql = sum(sql, elsewhere, "elsewhere")
-        .push(", (SELECT COUNT(*) FROM task_days WHERE ")
+    let sql = sum(sql, later, "upcoming")
+        .push(", (SELECT COUNT(*) FROM (")
+        .append(elsewhere.clone())
+        .push(") AS dated) AS elsewhere, (SELECT COUNT(*) FROM task_days WHERE ")
         // The Inbox has the id of the account.
         .append(visible_project(user_id, user_id))
         .push(" AND start_date > ")
         .bind(today.to_string())
         .push(") AS unstarted FROM task_days WHERE ")
         .append(in_use_by(engine, user_id))
-        .push(" AND day_key < '~'");
+        .push(" AND day_key < '~' AND (due_zone IN ('', ")
+        .bind(zone.as_str())
+        .push(") OR day_key < ")
+        .bind(first.to_string())
+        .push(" OR day_key >= ")
+        .bind(last.to_string())
+        .push(")");
     let read: Option<Read> = pool.fetch_optional(sql).await?;
     let Some(read) = read else {
         return Ok(DayCounts::default());
@@ -103,12 +102,7 @@ pub async fn day_counts(
     if read.elsewhere == 0 {
         return Ok(counts);
     }
-    let conditions = Sql::new(" AND day_key >= ")
-        .bind(first.to_string())
-        .push(" AND day_key < ")
-        .bind(last.to_string());
-    let keys = foreign_keys(engine, user_id, (zone, &[]), conditions);
-    let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, keys)).await?;
+    let foreign: Vec<Foreign> = pool.fetch(of_keys::<Foreign>(engine, elsewhere)).await?;
     for task in foreign {
         let Some(day) = day_of(&task, zone) else {
             continue;
