@@ -20,7 +20,7 @@ use crate::items::TaskRow;
 use crate::limits::Streams;
 use crate::listener::activity::Connections;
 use crate::listener::{self, bridge, request};
-use crate::locale::Language;
+use crate::locale::{Language, message};
 use crate::server::{not_started, server};
 use crate::tasks::commands::merge as merge_row;
 use crate::tasks::cursor::Cursor;
@@ -132,9 +132,12 @@ pub fn read_cookies(headers: &[HeaderValue]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Encodes a message of success as a flash cookie.
-pub fn write_flash(message: &str) -> String {
-    Flash::success(message).encode()
+/// Encodes a message of success about a name as a flash cookie. Returns the cookie, and the message
+/// in English.
+pub fn write_flash(name: &str) -> (String, String) {
+    let message = message!("done-deleted", name = name);
+    let said = Language::English.say(&message);
+    (Flash::success(message).encode(), said)
 }
 
 /// Decodes a flash cookie into kind and message.
