@@ -24,7 +24,9 @@ const USUAL_BYTES: u64 = 12 << 10;
 
 /// Rendered texts in memory.
 #[derive(Clone)]
-pub struct RenderedCache(Option<Arc<Cache<Key, Kept, ByBytes>>>);
+pub struct RenderedCache(Option<Arc<Texts>>);
+
+type Texts = Cache<Key, Kept, ByBytes>;
 
 /// Digest of the user and what was rendered, or of all that a part was rendered from. Keys have the
 /// same size for every filter, so that [`OVERHEAD`] covers them.
@@ -82,24 +84,14 @@ impl RenderedCache {
     ///
     /// # Errors
     /// Errors of `write`.
-    pub fn part<E>(
-        &self,
-        key: [u8; 32],
-        write: impl FnOnce() -> Result<String, E>,
-    ) -> Result<Bytes, E> {
+    pub fn part<E>(&self, key: Key, write: impl FnOnce() -> Result<String, E>) -> Result<Bytes, E> {
         let Some(cache) = &self.0 else {
             return write().map(Bytes::from);
         };
         if let Some(kept) = cache.get(&key) {
             return Ok(kept.text);
         }
-        let text = Bytes::from(write()?.into_bytes().into_boxed_slice());
-        let kept = Kept {
-            basis: None,
-            text: text.clone(),
-        };
-        cache.insert(key, kept);
-        Ok(text)
+        Ok(keep(cache, key, None, write()?.into_bytes()))
     }
 
     /// Returns a text from the cache. Renders and stores it if it is missing or outdated. `name`
@@ -121,15 +113,20 @@ impl RenderedCache {
         if let Some(kept) = cache.get(&key).filter(|kept| kept.basis == Some(basis)) {
             return Ok(kept.text);
         }
-        // Drops unused capacity, which the cache would keep allocated.
-        let text = Bytes::from(write.await?.into_boxed_slice());
-        let kept = Kept {
-            basis: Some(basis),
-            text: text.clone(),
-        };
-        cache.insert(key, kept);
-        Ok(text)
+        Ok(keep(cache, key, Some(basis), write.await?))
     }
+}
+
+/// Stores a text in the cache and returns it.
+fn keep(cache: &Texts, key: Key, basis: Option<Basis>, text: Vec<u8>) -> Bytes {
+    // Drops unused capacity, which the cache would keep allocated.
+    let text = Bytes::from(text.into_boxed_slice());
+    let kept = Kept {
+        basis,
+        text: text.clone(),
+    };
+    cache.insert(key, kept);
+    text
 }
 
 #[cfg(test)]

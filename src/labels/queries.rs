@@ -68,7 +68,7 @@ pub async fn list(pool: &Pool, user_id: &str) -> Result<LabelList, Error> {
     let sql = select(user_id).push(" ORDER BY COALESCE(position, id), id");
     let rows: Vec<LabelRow> = pool.fetch(sql).await?;
     Ok(LabelList {
-        items: with_counts(rows, &counts(pool, user_id, Sql::new("")).await?),
+        items: with_counts(rows, &counts(pool, user_id, Sql::default()).await?),
         next_cursor: None,
     })
 }

@@ -63,8 +63,8 @@ impl Parts {
     pub fn call(&self, arguments: &Kwargs) -> TeraResult<Value> {
         let [name, item, next] = ["name", "item", "next"].map(|name| arguments.must_get(name));
         let (name, item, next): (&str, &str, &str) = (name?, item?, next?);
-        let inputs = [name, item, next].map(str::as_bytes);
-        let key = digest_of(&[&self.digest, inputs[0], inputs[1], inputs[2]]);
+        let [template, values, page] = [name, item, next].map(str::as_bytes);
+        let key = digest_of(&[&self.digest, template, values, page]);
         let html = self.cache.part(key, || self.html(name, item, next))?;
         let html = std::str::from_utf8(&html).map_err(tera::Error::message)?;
         Ok(Value::safe_string(html))
