@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use crate::auth::User;
 use crate::db::Timestamp;
 use crate::error::Error;
-use crate::http::digest_of;
+use crate::http::{BodyForms, digest_of};
 use crate::locale::Language;
 use crate::when::Date;
 
@@ -37,7 +37,7 @@ type Key = [u8; 32];
 struct Kept {
     /// `None` if the key is the digest of all of it.
     basis: Option<Basis>,
-    text: Bytes,
+    text: BodyForms,
 }
 
 /// The versions of the data and of the user, the user's day and language.
@@ -66,7 +66,12 @@ struct ByBytes;
 
 impl Weighter<Key, Kept> for ByBytes {
     fn weight(&self, _key: &Key, kept: &Kept) -> u64 {
-        kept.text.len() as u64 + OVERHEAD
+        // A part is never compressed by itself.
+        let text = match kept.basis {
+            Some(_) => kept.text.most_bytes(),
+            None => kept.text.plain().len(),
+        };
+        text as u64 + OVERHEAD
     }
 }
 
@@ -89,9 +94,10 @@ impl RenderedCache {
             return write().map(Bytes::from);
         };
         if let Some(kept) = cache.get(&key) {
-            return Ok(kept.text);
+            return Ok(kept.text.plain().clone());
         }
-        Ok(keep(cache, key, None, write()?.into_bytes()))
+        let text = keep(cache, key, None, write()?.into_bytes());
+        Ok(text.plain().clone())
     }
 
     /// Returns a text from the cache. Renders and stores it if it is missing or outdated. `name`
@@ -104,9 +110,9 @@ impl RenderedCache {
         user: &User,
         name: &str,
         write: impl Future<Output = Result<Vec<u8>, Error>>,
-    ) -> Result<Bytes, Error> {
+    ) -> Result<BodyForms, Error> {
         let Some(cache) = &self.0 else {
-            return write.await.map(Bytes::from);
+            return write.await.map(|text| Bytes::from(text).into());
         };
         let key = digest_of(&[user.id.as_bytes(), name.as_bytes()]);
         let basis = Basis::of(user);
@@ -118,9 +124,9 @@ impl RenderedCache {
 }
 
 /// Stores a text in the cache and returns it.
-fn keep(cache: &Texts, key: Key, basis: Option<Basis>, text: Vec<u8>) -> Bytes {
+fn keep(cache: &Texts, key: Key, basis: Option<Basis>, text: Vec<u8>) -> BodyForms {
     // Drops unused capacity, which the cache would keep allocated.
-    let text = Bytes::from(text.into_boxed_slice());
+    let text = BodyForms::from(Bytes::from(text.into_boxed_slice()));
     let kept = Kept {
         basis,
         text: text.clone(),
@@ -136,7 +142,7 @@ mod tests {
     #[test]
     fn the_overhead_covers_what_an_entry_takes_beside_its_text() {
         // Twice the entry for the cache's bookkeeping, plus the reference count of the text.
-        let entry = 2 * size_of::<(Key, Kept)>() + 2 * size_of::<usize>();
+        let entry = 2 * size_of::<(Key, Kept)>() + BodyForms::OVERHEAD;
         assert!(entry as u64 <= OVERHEAD, "{entry}");
     }
 }

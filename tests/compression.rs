@@ -47,6 +47,14 @@ fn varies_by(path: &str) -> &'static str {
     }
 }
 
+/// Returns the coding that a browser gets. Static files are compressed when the program is built.
+fn for_a_browser(path: &str) -> &'static str {
+    match path.starts_with("/static/") {
+        true => "br",
+        false => "zstd",
+    }
+}
+
 fn accepting(request: RequestBuilder, codings: &str) -> RequestBuilder {
     request.header("accept-encoding", codings)
 }
@@ -63,6 +71,7 @@ async fn text(answer: Response) -> String {
     assert_eq!(length, sent.len().to_string());
     let mut text = Vec::new();
     match coding.as_str() {
+        "zstd" => zstd::stream::copy_decode(&sent[..], &mut text).expect("Zstandard"),
         "br" => brotli::BrotliDecompress(&mut &sent[..], &mut text).expect("Brotli"),
         "gzip" => {
             let mut decoder = flate2::read::GzDecoder::new(&sent[..]);
@@ -92,7 +101,8 @@ async fn every_coding_is_the_same_text() {
         for (accepted, expected) in [
             ("gzip", "gzip"),
             ("br", "br"),
-            (BROWSER, "br"),
+            (BROWSER, for_a_browser(path)),
+            ("zstd;q=0.5, br", "br"),
             ("br;q=0, gzip;q=0.1", "gzip"),
             ("gzip;q=0", ""),
             ("identity", ""),
@@ -163,7 +173,7 @@ async fn a_known_coding_is_not_sent_again_and_another_one_is() {
 async fn a_change_needs_the_tag_of_any_coding() {
     let server = Server::start().await;
     let (user, path) = user_with_tasks(&server).await;
-    for (number, codings) in ["", "gzip", "br"].into_iter().enumerate() {
+    for (number, codings) in ["", "gzip", "br", "zstd"].into_iter().enumerate() {
         let etag = header(&accepting(user.get(&path), codings).is(200).await, "etag");
         let change = |title: String| {
             let patch = user.patch(&path, &json!({ "title": title }));
@@ -205,8 +215,8 @@ async fn small_texts_pictures_and_secrets_are_sent_as_they_are() {
 
     // Another site can open a search of its choice, and watch its size.
     for (site, expected) in [
-        ("same-origin", "br"),
-        ("none", "br"),
+        ("same-origin", "zstd"),
+        ("none", "zstd"),
         ("same-site", ""),
         ("cross-site", ""),
     ] {
@@ -219,5 +229,31 @@ async fn small_texts_pictures_and_secrets_are_sent_as_they_are() {
             "br",
             "{site}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_list_from_the_cache_is_the_same_in_every_coding() {
+    let server = Server::start().await;
+    let (user, _) = user_with_tasks(&server).await;
+    for path in ["/tasks", TASKS] {
+        let get = |codings| {
+            let request = match path {
+                TASKS => user.get(path),
+                _ => user.by_cookie(Method::GET, path),
+            };
+            accepting(request, codings)
+        };
+        for title in ["Buy seeds", "Buy pots"] {
+            user.add_task(title).await;
+            let mut texts = Vec::new();
+            for codings in ["zstd", "zstd", "gzip", "br", "", "br", "zstd"] {
+                let answer = get(codings).is(200).await;
+                assert_eq!(coding(&answer), codings, "{path}");
+                texts.push(text(answer).await);
+            }
+            assert!(texts[0].contains(title), "{path}");
+            assert!(texts.iter().all(|text| *text == texts[0]), "{path}");
+        }
     }
 }

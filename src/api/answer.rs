@@ -7,7 +7,7 @@ use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::http::{Validators, whole_body};
+use crate::http::{BodyForms, Validators, whole_body};
 
 /// A JSON response with its headers.
 pub struct Answer<T> {
@@ -23,7 +23,7 @@ enum Content<T> {
     /// A value to serialize.
     Value(T),
     /// Serialized JSON.
-    Written(Bytes),
+    Written(BodyForms),
     /// No body: the client has the current representation.
     Known,
 }
@@ -42,7 +42,7 @@ impl<T> Answer<T> {
     }
 
     /// Creates a 200 response from serialized JSON.
-    pub fn written(json: Bytes) -> Answer<T> {
+    pub fn written(json: BodyForms) -> Answer<T> {
         Answer {
             body: Content::Written(json),
             ..Answer::known()
@@ -134,8 +134,10 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
         }
         let written = match self.body {
             Content::Written(text) => Ok(text),
-            Content::Value(value) => serde_json::to_vec(&value).map(Bytes::from),
-            Content::Known => Ok(Bytes::new()),
+            Content::Value(value) => {
+                serde_json::to_vec(&value).map(|text| Bytes::from(text).into())
+            }
+            Content::Known => Ok(Bytes::new().into()),
         };
         if known {
             return Ok(response.status(Status::NotModified).finalize());

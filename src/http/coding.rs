@@ -12,6 +12,8 @@ use hyper::body::Bytes;
 /// A coding that compresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
+    /// RFC 8878.
+    Zstandard,
     /// RFC 7932.
     Brotli,
     /// RFC 1952.
@@ -19,22 +21,28 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// All codings. Among those that a client likes equally, the first one is sent.
-    pub const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
+    /// All codings.
+    pub const ALL: [Coding; 3] = [Coding::Zstandard, Coding::Brotli, Coding::Gzip];
+
+    /// Those of a text that is compressed beforehand, with the greatest effort. Brotli is the smallest
+    /// then.
+    pub const BEFOREHAND: &[Coding] = &[Coding::Brotli, Coding::Gzip];
 
     /// Returns the name in `Content-Encoding`.
     pub fn name(self) -> &'static str {
         match self {
+            Coding::Zstandard => "zstd",
             Coding::Brotli => "br",
             Coding::Gzip => "gzip",
         }
     }
 
-    /// Returns the coding that an `Accept-Encoding` header prefers. `None` is no coding.
-    pub fn preferred(header: &str) -> Option<Coding> {
+    /// Returns the coding that an `Accept-Encoding` header prefers. Of those that the client likes
+    /// equally, it is the first one offered. `None` is no coding.
+    pub fn preferred(header: &str, offered: &[Coding]) -> Option<Coding> {
         let listed = Listed::of(header);
         let mut best = (listed.plain(), None);
-        for coding in Coding::ALL {
+        for coding in offered.iter().copied() {
             let weight = listed.weight(coding);
             // A coding wins against none of equal weight, and the first one against the others.
             let is_better = weight > best.0 || weight == best.0 && best.1.is_none();
@@ -49,12 +57,19 @@ impl Coding {
     pub fn compress(self, text: &[u8]) -> Bytes {
         let room = Vec::with_capacity(text.len() / 3);
         let compressed = match self {
-            Coding::Gzip => gzip(text, room),
+            Coding::Zstandard => zstandard(text),
             Coding::Brotli => brotli(text, room),
+            Coding::Gzip => gzip(text, room),
         };
         // Drops the unused capacity.
         Bytes::from(compressed.into_boxed_slice())
     }
+}
+
+/// Takes a sixth of the time of [`brotli`], and the text becomes as small.
+fn zstandard(text: &[u8]) -> Vec<u8> {
+    // Cannot fail, since the result has room for the worst case.
+    zstd::bulk::compress(text, 2).unwrap_or_default()
 }
 
 fn gzip(text: &[u8], room: Vec<u8>) -> Vec<u8> {
@@ -81,6 +96,7 @@ fn brotli(mut text: &[u8], mut room: Vec<u8>) -> Vec<u8> {
 /// The weights of a header, in thousandths.
 #[derive(Default)]
 struct Listed {
+    zstandard: Option<u16>,
     brotli: Option<u16>,
     gzip: Option<u16>,
     identity: Option<u16>,
@@ -94,6 +110,7 @@ impl Listed {
             let (name, parameters) = element.split_once(';').unwrap_or((element, ""));
             let weight = weight_of(parameters);
             match name.trim().to_ascii_lowercase().as_str() {
+                "zstd" => listed.zstandard = Some(weight),
                 "br" => listed.brotli = Some(weight),
                 "gzip" | "x-gzip" => listed.gzip = Some(weight),
                 "identity" => listed.identity = Some(weight),
@@ -106,6 +123,7 @@ impl Listed {
 
     fn weight(&self, coding: Coding) -> u16 {
         let own = match coding {
+            Coding::Zstandard => self.zstandard,
             Coding::Brotli => self.brotli,
             Coding::Gzip => self.gzip,
         };
@@ -139,20 +157,22 @@ mod tests {
 
     #[test]
     fn the_header_decides_which_coding_is_sent() {
-        let (brotli, gzip) = (Some(Coding::Brotli), Some(Coding::Gzip));
+        let [zstandard, brotli, gzip] = Coding::ALL.map(Some);
         for (header, expected) in [
             ("", None),
             ("gzip", gzip),
             ("GZip", gzip),
             ("x-gzip", gzip),
             ("br", brotli),
-            ("gzip, deflate, br, zstd", brotli),
+            ("gzip, deflate, br, zstd", zstandard),
+            ("zstd;q=0.9, br", brotli),
             ("gzip;q=1, br;q=0.9", gzip),
             ("gzip ; Q=0.5 , br;q=0.5", brotli),
             ("br;q=0, gzip;q=0.001", gzip),
             ("br;q=0", None),
-            ("*", brotli),
-            ("br;q=0, *", gzip),
+            ("*", zstandard),
+            ("zstd;q=0, *", brotli),
+            ("br;q=0, zstd;q=0, *", gzip),
             ("*;q=0", None),
             ("gzip, *;q=0", gzip),
             ("identity", None),
@@ -160,7 +180,7 @@ mod tests {
             ("identity, gzip;q=0.5", None),
             ("identity;q=0.2, gzip;q=0.5", gzip),
             ("identity;q=0, gzip;q=0", None),
-            ("deflate, zstd", None),
+            ("deflate, compress", None),
             ("gzip;q=2", None),
             ("gzip;q=-1", None),
             ("gzip;q=NaN", None),
@@ -168,7 +188,24 @@ mod tests {
             ("gzip;level=9", None),
             (",, ;q=1,gzip,", gzip),
         ] {
-            assert_eq!(Coding::preferred(header), expected, "{header:?}");
+            assert_eq!(
+                Coding::preferred(header, &Coding::ALL),
+                expected,
+                "{header:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_an_offered_coding_is_sent() {
+        for (header, expected) in [
+            ("gzip, deflate, br, zstd", Some(Coding::Brotli)),
+            ("br;q=0.5, gzip, zstd", Some(Coding::Gzip)),
+            ("zstd", None),
+            ("*", Some(Coding::Brotli)),
+        ] {
+            let chosen = Coding::preferred(header, Coding::BEFOREHAND);
+            assert_eq!(chosen, expected, "{header:?}");
         }
     }
 
@@ -186,6 +223,7 @@ mod tests {
     fn plain(coding: Coding, mut compressed: &[u8]) -> String {
         let mut text = Vec::new();
         match coding {
+            Coding::Zstandard => zstd::stream::copy_decode(compressed, &mut text),
             Coding::Brotli => ::brotli::BrotliDecompress(&mut compressed, &mut text),
             Coding::Gzip => {
                 let mut decoder = flate2::write::GzDecoder::new(&mut text);

@@ -28,7 +28,11 @@ pub fn coding_of(request: &Request<'_>) -> Option<Coding> {
         .local_cache(|| {
             // Several header lines form one list (RFC 9110, section 5.3).
             let lines: Vec<_> = request.headers().get("Accept-Encoding").collect();
-            Chosen(Coding::preferred(&lines.join(",")).filter(|_| is_safe(request)))
+            let offered = match is_static(request) {
+                true => Coding::BEFOREHAND,
+                false => &Coding::ALL,
+            };
+            Chosen(Coding::preferred(&lines.join(","), offered).filter(|_| is_safe(request)))
         })
         .0
 }
@@ -129,14 +133,14 @@ async fn compress<'r>(request: &'r Request<'_>, response: &mut Response<'r>, cod
     let text = match handover.take(size) {
         Some(text) => text,
         None => match response.body_mut().to_bytes().await {
-            Ok(text) => Bytes::from(text),
+            Ok(text) => Bytes::from(text).into(),
             Err(_) => return,
         },
     };
-    let compressed = coding.compress(&text);
-    if compressed.len() < text.len() {
+    let compressed = text.coded(coding);
+    if compressed.len() < text.plain().len() {
         response.set_header(Header::new("Content-Encoding", coding.name()));
-        handover.replace(response, compressed);
+        handover.replace(response, compressed.into());
     } else {
         handover.replace(response, text);
     }
@@ -166,7 +170,7 @@ mod tests {
             }
         }
         assert_eq!(tag_in(Coding::Gzip, "\"a-7\""), "\"a-7.gzip\"");
-        for other in ["", "\"", "a.gzip", "*", "\"a.zstd\""] {
+        for other in ["", "\"", "a.gzip", "*", "\"a.compress\""] {
             assert_eq!(plain_tag(other), other);
         }
     }

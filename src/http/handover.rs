@@ -10,6 +10,7 @@ use rocket::futures::stream::BoxStream;
 use rocket::response::{Body, Builder};
 use rocket::{Request, Response};
 
+use super::BodyForms;
 use crate::limits::{OpenStream, Share};
 
 /// A larger body is streamed, unless it is handed over as one piece.
@@ -21,7 +22,7 @@ pub struct Handover(Arc<Mutex<Left>>);
 
 #[derive(Default)]
 struct Left {
-    body: Option<Bytes>,
+    body: Option<BodyForms>,
     events: Option<BoxStream<'static, Bytes>>,
     share: Option<Share>,
     stream: Option<OpenStream>,
@@ -41,15 +42,16 @@ impl AsRef<[u8]> for Counted {
 
 impl Handover {
     /// The body, if the answer has left one and has it still: of so many bytes.
-    pub fn take(&self, size: Option<usize>) -> Option<Bytes> {
+    pub fn take(&self, size: Option<usize>) -> Option<BodyForms> {
         let body = self.left().body.take();
-        body.filter(|body| Some(body.len()) == size)
+        body.filter(|body| Some(body.plain().len()) == size)
     }
 
     /// Replaces the body of a response.
-    pub(super) fn replace(&self, response: &mut Response<'_>, body: Bytes) {
-        self.leave(body.clone());
-        response.set_sized_body(body.len(), Cursor::new(body));
+    pub(super) fn replace(&self, response: &mut Response<'_>, body: BodyForms) {
+        let plain = body.plain().clone();
+        self.leave(body);
+        response.set_sized_body(plain.len(), Cursor::new(plain));
     }
 
     /// The body, with the memory that it is counted in.
@@ -68,7 +70,8 @@ impl Handover {
     pub fn is_streamed(&self, body: &Body<'_>) -> bool {
         let is_handed_over = |size| {
             let left = self.left();
-            left.body.as_ref().is_some_and(|body| body.len() == size)
+            let body = left.body.as_ref().map(BodyForms::plain);
+            body.is_some_and(|body| body.len() == size)
         };
         body.is_some()
             && body
@@ -106,7 +109,7 @@ impl Handover {
         self.left().share = share;
     }
 
-    fn leave(&self, body: Bytes) {
+    fn leave(&self, body: BodyForms) {
         self.left().body = Some(body);
     }
 
@@ -119,8 +122,10 @@ impl Handover {
 pub fn whole_body<'b, 'r>(
     request: &Request<'_>,
     answer: &'b mut Builder<'r>,
-    body: Bytes,
+    body: impl Into<BodyForms>,
 ) -> &'b mut Builder<'r> {
-    request.local_cache(Handover::default).leave(body.clone());
-    answer.sized_body(body.len(), Cursor::new(body))
+    let body = body.into();
+    let plain = body.plain().clone();
+    request.local_cache(Handover::default).leave(body);
+    answer.sized_body(plain.len(), Cursor::new(plain))
 }

@@ -2,6 +2,7 @@
 //! a page or a noun.
 
 pub(crate) mod body;
+mod body_forms;
 mod client;
 mod coding;
 mod compression;
@@ -25,6 +26,7 @@ mod upload;
 
 pub use body::{ANYONES_BYTES, Form, Json, MOST_BYTES, MergePatch, Query, TOO_LARGE, Withheld};
 pub(crate) use body::{from_json, urlencoded};
+pub use body_forms::BodyForms;
 pub use client::{Client, client_key, note_user, quotas, user_id};
 pub use coding::Coding;
 pub use compression::{Compressor, coding_of, is_compressible};

@@ -122,7 +122,7 @@ pub async fn into_response<'c>(
         return (streamed(Source::Parts(parts)), Some(rest));
     }
     let body = match handover.take(size) {
-        Some(body) => Some(body),
+        Some(body) => Some(body.plain().clone()),
         None => response.into_bytes().await.map(Bytes::from),
     };
     let response = match body {

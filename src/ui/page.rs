@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
@@ -14,7 +13,7 @@ use super::kept::Kept;
 use super::render::{Frame, fragment_of, html_response, page_of};
 use crate::auth::{User, last_user};
 use crate::error::Error;
-use crate::http::{language_of, reference};
+use crate::http::{BodyForms, language_of, reference};
 use crate::locale::message;
 use crate::log;
 use crate::rendered::RenderedCache;
@@ -65,7 +64,7 @@ pub enum Reply {
         kept: Box<Kept>,
     },
     /// A rendered page.
-    Written(Bytes),
+    Written(BodyForms),
     /// A redirect to another page (303).
     SeeOther(String),
 }

@@ -16,7 +16,7 @@ use super::sidebar::{first_steps_of, sidebar_of};
 use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
-use crate::http::{language_of, request_id, set_language, whole_body};
+use crate::http::{BodyForms, language_of, request_id, set_language, whole_body};
 use crate::locale::message;
 use crate::log;
 
@@ -182,7 +182,7 @@ fn context_of(values: impl Serialize) -> Result<Context, Error> {
 /// Creates the response of a rendered page or fragment.
 pub(super) fn html_response(
     request: &Request<'_>,
-    html: Bytes,
+    html: impl Into<BodyForms>,
     status: Status,
 ) -> Response<'static> {
     let mut response = Response::build();
@@ -203,7 +203,7 @@ fn render(
     status: Status,
 ) -> response::Result<'static> {
     match html_of(request, template, shared, values) {
-        Ok(html) => Ok(html_response(request, html.into(), status)),
+        Ok(html) => Ok(html_response(request, Bytes::from(html), status)),
         Err(error) => {
             log::report(&error);
             // The error page is a template itself, so this response uses none.

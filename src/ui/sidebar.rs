@@ -1,6 +1,5 @@
 //! The sidebar of the pages of signed-in users, and the first steps that one of them suggests.
 
-use hyper::body::Bytes;
 use rocket::futures::future::BoxFuture;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
@@ -13,6 +12,7 @@ use super::{Destinations, Templates};
 use crate::auth::{User, authenticated, current};
 use crate::db::{Db, Pool};
 use crate::error::Error;
+use crate::http::BodyForms;
 use crate::log;
 use crate::rendered::RenderedCache;
 use rocket_db_pools::Database;
@@ -36,7 +36,7 @@ pub struct FirstSteps(pub ReadSteps);
 #[derive(Default)]
 struct Loaded {
     /// The rendered sidebar. `None` for a visitor.
-    sidebar: Option<Bytes>,
+    sidebar: Option<BodyForms>,
     first_steps: Option<Value>,
 }
 
@@ -118,7 +118,7 @@ struct SidebarUser<'a> {
     email: &'a str,
 }
 
-async fn rendered(request: &Request<'_>, user: &User) -> Result<Bytes, Error> {
+async fn rendered(request: &Request<'_>, user: &User) -> Result<BodyForms, Error> {
     let rocket = request.rocket();
     let missing = || Error::Internal("the sidebar has no source".into());
     let read = rocket.state::<Sidebar>().ok_or_else(missing)?.0;
@@ -150,7 +150,7 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<Bytes, Error> {
 /// user, so the mark is added here.
 pub(super) fn sidebar_of(request: &Request<'_>) -> Option<String> {
     let html = request.local_cache(Loaded::default).sidebar.as_ref()?;
-    let html = std::str::from_utf8(html).ok()?;
+    let html = std::str::from_utf8(html.plain()).ok()?;
     let link = format!("href=\"{}\"", request.uri().path());
     Some(html.replace(&link, &format!("{link} aria-current=\"page\"")))
 }
