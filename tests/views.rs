@@ -5,6 +5,7 @@ mod pages;
 
 use docket::db::Timestamp;
 use docket::when::{Date, Due, Zone, today};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Server, User, header, query};
@@ -326,4 +327,48 @@ async fn a_day_is_that_of_the_user_in_any_zone() {
     // Nothing but the day has changed.
     let (one, other) = tags.split_at(3);
     assert!(one.iter().all(|tag| !other.contains(tag)), "{tags:?}");
+}
+
+#[tokio::test]
+async fn every_page_has_the_sidebar_and_so_have_their_errors() {
+    let server = Server::start().await;
+    let user = User::register(&server).await;
+    let project = user.post("/api/v1/projects", &json!({ "name": "Garden" }));
+    let project = project.gives(201).await["id"].clone();
+    let project = project.as_str().expect("an id");
+    let nobody = "0192f0c1-2345-7000-8000-000000000000";
+    for (path, status) in [
+        ("/today", 200),
+        ("/inbox", 200),
+        ("/upcoming", 200),
+        ("/completed", 200),
+        ("/tasks", 200),
+        ("/calendar", 200),
+        ("/search", 200),
+        ("/search?q=x", 200),
+        (&format!("/projects/{project}"), 200),
+        ("/today?cursor=x", 422),
+        ("/tasks?status=some", 422),
+        ("/tasks?limit=0", 422),
+        (&format!("/tasks?project={nobody}"), 404),
+        ("/calendar?month=x", 422),
+        ("/search?q=x&cursor=x", 422),
+        ("/labels/nothing", 404),
+        (&format!("/sections/{nobody}"), 404),
+        (&format!("/projects/{nobody}"), 404),
+        (&format!("/filters/{nobody}"), 404),
+    ] {
+        // The second time, the page comes from the cache.
+        for _ in 0..2 {
+            let page = user.by_cookie(Method::GET, path).is(status).await;
+            let html = page.text().await.expect("a page");
+            let sidebars = html.matches("<nav id=\"sidebar\"").count();
+            assert_eq!(sidebars, 1, "{path}: {html}");
+            let link = format!("href=\"/projects/{project}\"");
+            assert!(html.contains(&link), "{path}: {html}");
+            let here = format!("href=\"{path}\" aria-current=\"page\"");
+            let is_linked = status == 200 && path != "/search" && !path.contains('?');
+            assert_eq!(html.contains(&here), is_linked, "{path}: {html}");
+        }
+    }
 }

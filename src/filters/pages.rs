@@ -15,14 +15,15 @@ use crate::error::Error;
 use crate::http::{Form, Id, Query};
 use crate::items::Colour;
 use crate::locale::message;
-use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other, with_sidebar};
 use crate::work::{Executor, Expected};
 
 const FILTERS: &str = "/filters";
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![list, add, create, edit, update, move_filter, remove];
+    let own = routes![list, add, create, edit, update, move_filter, remove];
+    let mut routes = with_sidebar(own);
     routes.extend(show::routes());
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(

@@ -45,6 +45,7 @@ pub use outflow::Outflow;
 pub(crate) use outflow::reserve;
 pub use problem::{ErrorPages, Problem, is_api, reference, said};
 pub use refusal::{refuse, take_refusal};
+pub use routing::encoded;
 pub(crate) use routing::methods_of;
 pub use shutdown::listen;
 pub use trace::{RequestLog, request_id};

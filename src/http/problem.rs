@@ -8,14 +8,19 @@ use serde::Serialize;
 
 use super::extension::requested_uri;
 use super::language::{language_of, set_language};
-use super::request_id;
+use super::{refuse, request_id};
 use crate::error::{Challenge, Error, FieldError, FieldProblem, Kind, UNSPECIFIC};
 use crate::locale::Language;
 use crate::log;
 
-/// Renders the response to an error outside the API. A managed state, so that this module needs to
-/// know nothing of pages.
-pub struct ErrorPages(pub for<'r> fn(&'r Request<'_>, &Error) -> response::Result<'static>);
+/// Responses to errors outside the API. A managed state, so that this module needs to know nothing of
+/// pages.
+pub struct ErrorPages {
+    /// Renders the response to an error.
+    pub respond: for<'r> fn(&'r Request<'_>, &Error) -> response::Result<'static>,
+    /// Returns false if the catcher has to read a part of the page first.
+    pub is_ready: for<'r> fn(&'r Request<'_>) -> bool,
+}
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, utoipa::ToSchema)]
@@ -66,10 +71,16 @@ pub fn said(fields: &[FieldError], language: Language) -> Vec<FieldProblem> {
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let pages = request.rocket().state::<ErrorPages>();
+        let pages = pages.filter(|_| !is_api(request));
+        if pages.is_some_and(|pages| !(pages.is_ready)(request)) {
+            let (status, ()) = refuse(request, self);
+            return Err(status);
+        }
         log::report(&self);
-        let mut response = match request.rocket().state() {
-            Some(ErrorPages(page_of)) if !is_api(request) => page_of(request, &self)?,
-            _ => problem(request, &self)?,
+        let mut response = match pages {
+            Some(pages) => (pages.respond)(request, &self)?,
+            None => problem(request, &self)?,
         };
         if let Error::MethodNotAllowed(methods) = &self {
             response.set_header(Header::new("Allow", methods.join(", ")));

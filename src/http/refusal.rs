@@ -1,4 +1,4 @@
-//! Errors of failed guards, on their way to the catcher.
+//! Errors on their way to the catcher: those of failed guards, and those whose page needs more time.
 
 use std::sync::Mutex;
 
@@ -7,11 +7,11 @@ use rocket::request::Request;
 
 use crate::error::Error;
 
-/// Error of a failed guard. Rocket passes only a status to the catcher.
+/// An error. Rocket passes only a status to the catcher.
 #[derive(Default)]
 struct Refused(Mutex<Option<Error>>);
 
-/// Stores the error for the catcher and returns the outcome of a failed guard.
+/// Stores an error for the catcher and returns the outcome of a failed guard.
 pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     let status = Status::new(error.status());
     let refused: &Refused = request.local_cache(Refused::default);
@@ -21,7 +21,7 @@ pub fn refuse(request: &Request<'_>, error: Error) -> (Status, ()) {
     (status, ())
 }
 
-/// Returns the error of the guard that failed, if one has.
+/// Returns the error that was left for the catcher.
 pub fn take_refusal(request: &Request<'_>) -> Option<Error> {
     let refused: &Refused = request.local_cache(Refused::default);
     refused.0.lock().ok().and_then(|mut reason| reason.take())

@@ -1,10 +1,23 @@
 //! Questions about the routes of the server that Rocket itself does not answer.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::http::Method;
 use rocket::http::uri::Path;
 use rocket::{Orbit, Rocket, Route};
 
 use super::extension;
+
+/// The characters that a path encodes (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Returns a text as a segment of a path or a value of a query.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
 
 /// Names of the methods that the routes of a path take, in alphabetical order. `/tasks/quick` is not
 /// the path of an item, though the pattern `/tasks/<id>` covers it.

@@ -1,6 +1,5 @@
 //! The JSON API for labels.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, delete, get, patch, post, routes};
 
 use super::commands::{CreateLabel, DeleteLabel, MergeLabel, MoveLabel, UpdateLabel};
@@ -10,16 +9,11 @@ use crate::api::resource::{deleted, list_tag};
 use crate::auth::{LabelsRead, LabelsWrite, Scoped};
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::{IdempotencyHeader, Json, MergePatch, Precondition, Problem, Validators};
+use crate::http::{
+    IdempotencyHeader, Json, MergePatch, Precondition, Problem, Validators, encoded,
+};
 use crate::items::label_key;
 use crate::work::{Command, Executed, Executor};
-
-/// The characters that a path encodes (RFC 3986, section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// Returns the routes to mount under `/api/v1`.
 pub fn routes() -> Vec<Route> {
@@ -255,6 +249,5 @@ fn tags(precondition: &Precondition) -> Tags {
 
 /// Returns the path of a label.
 fn path_of(label: &Label) -> String {
-    let name = utf8_percent_encode(&label.name, RESERVED);
-    format!("/api/v1/labels/{name}")
+    format!("/api/v1/labels/{}", encoded(&label.name))
 }

@@ -10,11 +10,14 @@ pub use kept::register;
 
 use rocket::Route;
 
+use crate::ui::with_sidebar;
+
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = page::routes();
-    routes.extend(forms::routes());
+    let mut routes = forms::routes();
     routes.extend(view_form::routes());
+    let mut routes = with_sidebar(routes);
+    routes.extend(page::routes());
     routes
 }
 

@@ -1,11 +1,11 @@
 //! The entries of the palette.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::auth::User;
 use crate::db::Pool;
 use crate::error::Error;
+use crate::http::encoded;
 use crate::items::Colour;
 use crate::locale::key;
 use crate::tasks::{Task, TaskFilter, list_selection, queries};
@@ -83,10 +83,7 @@ pub(super) async fn entries(pool: &Pool, user: &User) -> Result<Vec<Entry>, Erro
         .items
         .into_iter();
     entries.extend(labels.map(|label| {
-        let path = format!(
-            "/labels/{}",
-            utf8_percent_encode(&label.name, NON_ALPHANUMERIC)
-        );
+        let path = format!("/labels/{}", encoded(&label.name));
         of(key!("field-label"), label.name, path, label.colour)
     }));
     Ok(entries)

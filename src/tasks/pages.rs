@@ -21,15 +21,18 @@ use crate::locale::{Message, key, message};
 use crate::rendered::RenderedCache;
 use crate::ui::{
     Cookies, Delivery, Frame, Htmx, Kept, Part, Reply, fragment, lead_to, rejected, see_other,
+    with_sidebar,
 };
 use crate::work::{Executed, Executor, Expected};
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![list, create, complete, remove];
+    let mut routes = routes![create, complete, remove];
     routes.extend(task_pages::routes());
     routes.extend(place_pages::routes());
     routes.extend(series_pages::routes());
+    let mut routes = with_sidebar(routes);
+    routes.extend(routes![list]);
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(
         LIST,

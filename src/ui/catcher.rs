@@ -5,7 +5,8 @@ use rocket::http::{Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use super::sidebar::load;
+use super::sidebar::{go_without, load};
+use crate::auth::current;
 use crate::error::Error;
 use crate::http::{extension, is_api, methods_of, requested_uri, take_refusal};
 
@@ -21,8 +22,11 @@ pub enum Fallback {
 #[catch(default)]
 pub async fn fallback(status: Status, request: &Request<'_>) -> Fallback {
     let reason = take_refusal(request);
-    if !is_api(request) && reason.is_none() {
+    // A request that was refused for its number has not read the session either.
+    if !is_api(request) && (reason.is_none() || current(request).is_some()) {
         load(request).await;
+    } else {
+        go_without(request);
     }
     match (reason, status.code) {
         (Some(error), _) => Fallback::Error(error),

@@ -39,7 +39,7 @@ pub use offline::Delivery;
 pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
 pub use part::Part;
 pub use render::{Frame, Htmx};
-pub use sidebar::{FirstSteps, Sidebar, with_sidebar};
+pub use sidebar::{FirstSteps, Sidebar, has_sidebar, with_sidebar};
 pub use statics::StaticFile;
 pub use templates::Templates;
 

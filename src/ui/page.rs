@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
@@ -118,6 +119,19 @@ pub fn rejected(
 }
 
 impl Frame<'_> {
+    /// Responds with a page that is not stored.
+    ///
+    /// # Errors
+    /// Errors of `values`, or [`Error::Internal`] if the template fails to render.
+    pub async fn page<T: Serialize>(
+        &self,
+        template: &'static str,
+        values: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Reply, Error> {
+        let html = self.around(template, values).await?;
+        Ok(Reply::Written(Bytes::from(html).into()))
+    }
+
     /// Responds with a page from the cache, or renders and stores it. A page with a flash message
     /// or first steps is not stored. `name` identifies the page among the rendered texts of the user.
     ///
@@ -131,10 +145,10 @@ impl Frame<'_> {
         template: &'static str,
         values: impl Future<Output = Result<T, Error>>,
     ) -> Result<Reply, Error> {
-        if self.is_passing() {
-            return Ok(page(template, json!(values.await?)));
+        if self.is_passing().await {
+            return self.page(template, values).await;
         }
-        let write = async { Ok(self.around(template, &values.await?)?.into_bytes()) };
+        let write = async { Ok(self.around(template, values).await?.into_bytes()) };
         Ok(Reply::Written(cache.get(user, name, write).await?))
     }
 }

@@ -8,11 +8,12 @@ use rocket::response::{self, Response};
 use serde::Serialize;
 use serde_json::Value;
 use tera::Context;
+use tokio::join;
 
 use super::Templates;
 use super::flash::{SaidFlash, has_flash, take_flash};
 use super::offline::{OWNER, mark_of, owner_of};
-use super::sidebar::{first_steps_of, sidebar_of};
+use super::sidebar::{first_steps_of, load, load_first_steps, sidebar_of};
 use crate::appearance::{Density, Theme};
 use crate::auth::{Auth, current, is_unknown};
 use crate::error::Error;
@@ -55,16 +56,22 @@ impl<'r> FromRequest<'r> for Frame<'r> {
 impl Frame<'_> {
     /// Returns true if the page will show more than the data of the user: a flash message, or first
     /// steps. Such a page must not be cached.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(super) async fn is_passing(&self) -> bool {
+        load_first_steps(self.0).await;
         has_flash(self.0) || first_steps_of(self.0).is_some()
     }
 
-    /// Renders a template with the shared values.
+    /// Renders a template with the shared values. The sidebar is read at the same time as `values`.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the template fails to render.
-    pub(super) fn around(&self, template: &str, values: &impl Serialize) -> Result<String, Error> {
-        html_of(self.0, template, Some(shared(self.0, Status::Ok)), values)
+    /// Errors of `values`, or [`Error::Internal`] if the template fails to render.
+    pub(super) async fn around<T: Serialize>(
+        &self,
+        template: &str,
+        values: impl Future<Output = Result<T, Error>>,
+    ) -> Result<String, Error> {
+        let (values, ()) = join!(values, load(self.0));
+        html_of(self.0, template, Some(shared(self.0, Status::Ok)), &values?)
     }
 }
 

@@ -6,6 +6,8 @@ use rocket::{Data, Request, Route};
 use serde::Serialize;
 use serde_json::Value;
 use tera::Context;
+use tokio::join;
+use tokio::sync::OnceCell;
 
 use super::render::is_htmx;
 use super::{Destinations, Templates};
@@ -32,16 +34,23 @@ type ReadSteps = for<'r> fn(&'r Pool, &'r User) -> BoxFuture<'r, Result<Option<V
 #[derive(Clone, Copy)]
 pub struct FirstSteps(pub ReadSteps);
 
-/// The parts of a page that are read before its handler runs.
+/// The parts of a page that are not its handler's.
 #[derive(Default)]
-struct Loaded {
+struct Parts {
     /// The rendered sidebar. `None` for a visitor.
-    sidebar: Option<BodyForms>,
-    first_steps: Option<Value>,
+    sidebar: OnceCell<Option<BodyForms>>,
+    first_steps: OnceCell<Option<Value>>,
 }
 
-/// Wraps the routes of pages so that the sidebar is read before the handler runs: a page is
-/// rendered where nothing can be awaited.
+impl Parts {
+    fn of<'r>(request: &'r Request<'_>) -> &'r Parts {
+        request.local_cache(Parts::default)
+    }
+}
+
+/// Wraps the routes of pages so that the sidebar is read before the handler runs: a response is
+/// rendered where nothing can be awaited. Handlers that render by a [`Frame`](super::Frame) need it
+/// not.
 pub fn with_sidebar(routes: Vec<Route>) -> Vec<Route> {
     routes
         .into_iter()
@@ -68,18 +77,33 @@ pub(super) async fn load(request: &Request<'_>) {
     if is_htmx(request) {
         return;
     }
-    request
-        .local_cache_async(async {
-            authenticated(request).await;
-            match current(request) {
-                Some(user) => Loaded {
-                    sidebar: reported(rendered(request, user).await),
-                    first_steps: reported(first_steps(request, user).await).flatten(),
-                },
-                None => Loaded::default(),
-            }
-        })
-        .await;
+    let sidebar = Parts::of(request).sidebar.get_or_init(|| async {
+        authenticated(request).await;
+        reported(rendered(request, current(request)?).await)
+    });
+    join!(sidebar, load_first_steps(request));
+}
+
+/// Reads the first steps of a request.
+pub(super) async fn load_first_steps(request: &Request<'_>) {
+    let read = || async {
+        authenticated(request).await;
+        reported(first_steps(request, current(request)?).await)?
+    };
+    Parts::of(request).first_steps.get_or_init(read).await;
+}
+
+/// Has the pages of a request go without what has not been read.
+pub(super) fn go_without(request: &Request<'_>) {
+    // Fails if it has been read.
+    let _ = Parts::of(request).sidebar.set(None);
+}
+
+/// Returns true if a page has its sidebar, or needs none. Otherwise the catcher, which can wait, reads
+/// it for the page of an error.
+pub fn has_sidebar(request: &Request<'_>) -> bool {
+    let is_read = || Parts::of(request).sidebar.initialized();
+    is_htmx(request) || current(request).is_none() || is_read()
 }
 
 fn reported<T>(read: Result<T, Error>) -> Option<T> {
@@ -100,7 +124,7 @@ async fn first_steps(request: &Request<'_>, user: &User) -> Result<Option<Value>
 
 /// Returns the first steps that the page suggests.
 pub(super) fn first_steps_of<'r>(request: &'r Request<'_>) -> Option<&'r Value> {
-    request.local_cache(Loaded::default).first_steps.as_ref()
+    Parts::of(request).first_steps.get()?.as_ref()
 }
 
 /// The values of the template of the sidebar.
@@ -149,7 +173,7 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<BodyForms, Error
 /// Returns the sidebar as HTML, with the link to this page marked. One text serves all pages of a
 /// user, so the mark is added here.
 pub(super) fn sidebar_of(request: &Request<'_>) -> Option<String> {
-    let html = request.local_cache(Loaded::default).sidebar.as_ref()?;
+    let html = Parts::of(request).sidebar.get()?.as_ref()?;
     let html = std::str::from_utf8(html.plain()).ok()?;
     let link = format!("href=\"{}\"", request.uri().path());
     Some(html.replace(&link, &format!("{link} aria-current=\"page\"")))

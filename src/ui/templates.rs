@@ -1,6 +1,5 @@
 //! Templates, embedded in the program. Debug builds read them from disk.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use time::OffsetDateTime;
@@ -15,6 +14,7 @@ use super::script_texts::script_texts;
 use super::statics::asset_url;
 use super::translate::{FUNCTION, call, translated};
 use crate::error::Error;
+use crate::http::encoded;
 use crate::items::Colour;
 use crate::locale::{Language, key, message};
 use crate::rendered::RenderedCache;
@@ -121,7 +121,7 @@ impl Templates {
             to_preview(text)
         });
         tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
-            utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+            encoded(text)
         });
         tera
     }

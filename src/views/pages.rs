@@ -19,7 +19,7 @@ use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
 use crate::tasks::arrange::{Arranged, Choices, Empty, GroupSource, Listed, NOTHING_DONE};
 use crate::tasks::{Format, Status, Task, TaskFilter, TaskPage};
-use crate::ui::{Frame, Reply};
+use crate::ui::{Frame, Reply, with_sidebar};
 use crate::when::day_bounds;
 
 /// The first page after sign-in.
@@ -27,10 +27,11 @@ pub const HOME: &str = "/today";
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![inbox, today, upcoming, completed];
-    routes.extend(place_pages::routes());
-    routes.extend(menu::routes());
+    let mut routes = menu::routes();
     routes.extend(reschedule::routes());
+    let mut routes = with_sidebar(routes);
+    routes.extend(place_pages::routes());
+    routes.extend(routes![inbox, today, upcoming, completed]);
     routes
 }
 

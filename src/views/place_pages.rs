@@ -1,9 +1,7 @@
 //! The pages of a label, of a section, and of a search.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::try_join;
 use uuid::Uuid;
 
@@ -11,8 +9,8 @@ use super::values::{Link, NewTask, TEMPLATE, ViewValues};
 use crate::auth::User;
 use crate::db::Db;
 use crate::error::Error;
-use crate::http::Id;
 use crate::http::input::present;
+use crate::http::{Id, encoded};
 use crate::locale::{key, message};
 use crate::projects::View as Layout;
 use crate::rendered::RenderedCache;
@@ -22,7 +20,7 @@ use crate::tasks::{
     sorted_by,
 };
 use crate::trash::{self, TrashFilter, TrashedItem};
-use crate::ui::{self, Frame, Reply, see_other};
+use crate::ui::{Frame, Reply, see_other};
 use crate::work::TrashDays;
 use crate::{labels, projects, sections};
 
@@ -115,7 +113,7 @@ async fn label(
     };
     let language = user.language();
     let place = Place {
-        path: format!("/labels/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC)),
+        path: format!("/labels/{}", encoded(&name)),
         title: name.clone(),
         parent: Some((language.text(key!("nav-labels")), "/labels".to_owned())),
         new_task: Some(NewTask {
@@ -248,7 +246,7 @@ async fn show(asked: Asked<'_>, place: Place, query: Arranged<PlaceQuery>) -> Re
     let values = values(db, user, place, &selection, &page, &query);
     if !is_kept {
         // An item that is erased from the trash must not stay in memory.
-        return Ok(ui::page(TEMPLATE, json!(values.await?)));
+        return frame.page(TEMPLATE, values).await;
     }
     frame.cached(lists, user, &shown, TEMPLATE, values).await
 }
