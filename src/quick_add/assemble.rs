@@ -1,6 +1,6 @@
 //! Chooses between the phrases of a line.
 
-use super::phrases::{Meaning, Phrase, Stated, phrases};
+use super::phrases::{MINUTES_PER_DAY, Meaning, Phrase, Stated, phrases};
 use super::title::{Title, bullet};
 use super::token::{Kind, Token, quoted, tokens};
 use super::{Parsed, Reminder, RepeatReader, Span, SpanKind, Start};
@@ -63,7 +63,10 @@ fn parts(
     let mut parsed = Parsed::default();
     let mut kinds = vec![None; tokens.len()];
     chosen.fill(&mut parsed, &phrases, reader, repeats);
-    let has_time = matches!(parsed.due, Some(Due::Local(..)));
+    let begins = match parsed.due {
+        Some(Due::Local(_, time)) => Some(time),
+        _ => None,
+    };
     let mut place = 0;
     while place < tokens.len() {
         let token = &tokens[place];
@@ -74,12 +77,11 @@ fn parts(
         let kind = match &phrase.meaning {
             Meaning::Due(_) => chosen.is_due(place).then_some(SpanKind::Due),
             Meaning::Repeat(_) => (chosen.repeat == Some(place)).then_some(SpanKind::Recurrence),
-            Meaning::Duration(minutes) => {
-                let is_chosen = has_time && chosen.duration == Some(place);
-                is_chosen.then(|| {
-                    parsed.duration_minutes = Some(*minutes);
-                    SpanKind::Duration
-                })
+            Meaning::Duration(_) | Meaning::Until(_) => {
+                let minutes = begins.filter(|_| chosen.duration == Some(place));
+                let minutes = minutes.and_then(|begins| duration(&phrase.meaning, begins));
+                parsed.duration_minutes = minutes.or(parsed.duration_minutes);
+                minutes.map(|_| SpanKind::Duration)
             }
             Meaning::Reminder(stated) => {
                 let due = parsed.due.map(|due| due.date());
@@ -149,7 +151,7 @@ impl Chosen {
                 Meaning::Due(_) if chosen.time.is_some() && chosen.time == chosen.date => {}
                 Meaning::Due(_) => chosen.time = Some(place),
                 Meaning::Repeat(_) => chosen.repeat = Some(place),
-                Meaning::Duration(_) => chosen.duration = Some(place),
+                Meaning::Duration(_) | Meaning::Until(_) => chosen.duration = Some(place),
                 Meaning::Deadline(_) => chosen.deadline = Some(place),
                 Meaning::Reminder(_) | Meaning::Before(_) | Meaning::Marked | Meaning::Text => {}
             }
@@ -198,6 +200,19 @@ impl Chosen {
         let leaves_due = is_alone && reader.style == Style::Vikunja && !repeat.names_first;
         parsed.due = (!leaves_due).then_some(repeat.first);
         parsed.recurrence = Some(repeat);
+    }
+}
+
+/// Returns the duration of a task in minutes. A range that ends before it begins ends on the next day.
+fn duration(meaning: &Meaning, begins: Time) -> Option<u32> {
+    match meaning {
+        Meaning::Duration(minutes) => Some(*minutes),
+        Meaning::Until(ends) => {
+            let minutes =
+                (ends.minutes() - begins.minutes()).rem_euclid(i64::from(MINUTES_PER_DAY));
+            u32::try_from(minutes).ok().filter(|minutes| *minutes > 0)
+        }
+        _ => None,
     }
 }
 

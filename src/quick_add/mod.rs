@@ -8,6 +8,7 @@
 mod assemble;
 mod lines;
 mod phrases;
+mod ranges;
 mod repeats;
 mod title;
 mod token;

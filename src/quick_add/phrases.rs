@@ -7,7 +7,7 @@ use crate::when::{Date, Due, Time};
 
 /// The most words of a phrase for repetition.
 const MOST_WORDS: usize = 24;
-const MINUTES_PER_DAY: u32 = 24 * 60;
+pub(super) const MINUTES_PER_DAY: u32 = 24 * 60;
 
 /// Tokens with a meaning.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub(super) enum Meaning {
     /// The text of a phrase for repetition.
     Repeat(String),
     Duration(u32),
+    /// The time at which the task ends.
+    Until(Time),
     Reminder(Stated),
     /// A reminder so many minutes before the task is due.
     Before(u32),
@@ -44,12 +46,12 @@ pub(super) struct Stated {
     pub takes_for: bool,
 }
 
-struct Finder<'find, 'line> {
+pub(super) struct Finder<'find, 'line> {
     tokens: &'find [Token<'line>],
-    words: Vec<Word<'line>>,
-    reader: &'find Reader,
+    pub words: Vec<Word<'line>>,
+    pub reader: &'find Reader,
     repeats: &'find dyn RepeatReader,
-    phrases: Vec<Option<Phrase>>,
+    pub phrases: Vec<Option<Phrase>>,
 }
 
 /// Returns the phrase that begins at each token.
@@ -94,12 +96,12 @@ impl Finder<'_, '_> {
             }),
             Kind::Braces(text) => self.deadline(text),
             Kind::Reminder => self.reminder(place),
-            Kind::Word(word) => match word.sense? {
+            Kind::Word(word) => self.range_end(place).or_else(|| match word.sense? {
                 Sense::Every | Sense::Adverb => self.repeat(place),
                 Sense::For => self.duration(place).or_else(|| self.extended(place)),
                 Sense::On | Sense::Article => self.extended(place).or_else(|| self.due(place)),
-                _ => self.due(place),
-            },
+                _ => self.range_start(place).or_else(|| self.due(place)),
+            }),
         }
     }
 
@@ -307,7 +309,7 @@ impl Finder<'_, '_> {
     }
 
     /// Returns true if no word of the title follows directly.
-    fn is_closed(&self, start: usize, end: usize) -> bool {
+    pub(super) fn is_closed(&self, start: usize, end: usize) -> bool {
         let Some(next) = self.tokens.get(end) else {
             return true;
         };
@@ -319,7 +321,7 @@ impl Finder<'_, '_> {
         };
         let is_range = || {
             let after = self.words.get(end + 1).and_then(|word| word.sense);
-            matches!(after, Some(Sense::Weekday(_)))
+            matches!(after, Some(Sense::Weekday(_) | Sense::Clock { .. }))
         };
         !self.words[end - 1].end.is_empty()
             || self.phrases[end].is_some()
@@ -392,7 +394,7 @@ impl Finder<'_, '_> {
         let phrase = self.phrases[place].as_ref();
         matches!(
             phrase.map(|phrase| &phrase.meaning),
-            Some(Meaning::Duration(_))
+            Some(Meaning::Duration(_) | Meaning::Until(_))
         )
     }
 }

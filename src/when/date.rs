@@ -161,7 +161,7 @@ impl Time {
     }
 
     /// Returns the minutes since midnight on a clock.
-    pub(super) fn minutes(self) -> i64 {
+    pub fn minutes(self) -> i64 {
         i64::from(self.hour) * 60 + i64::from(self.minute)
     }
 }

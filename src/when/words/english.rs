@@ -219,6 +219,8 @@ pub static ENGLISH: Language = Language {
     ],
     within: "in",
     before: "before",
+    range_start: "from",
+    range_links: &["to", "until", "till", "-", "\u{2013}"],
     dates: &[
         Pattern::strong(&[Day], Meaning::Day),
         Pattern::strong(&[Is("tonight")], Meaning::Night),

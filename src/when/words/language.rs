@@ -18,6 +18,10 @@ pub struct Language {
     pub within: &'static str,
     /// The word between a length of time and what it precedes, such as `before`.
     pub before: &'static str,
+    /// The word before the first time of a range, such as `from`.
+    pub range_start: &'static str,
+    /// The words and signs before the second one, such as `to`.
+    pub range_links: &'static [&'static str],
     /// Patterns of dates.
     pub dates: &'static [Pattern],
     /// Patterns of times of day.
