@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::fields::TaskFields;
 use super::forms::{TaskForm, notes_tag};
@@ -48,7 +48,7 @@ struct Whole {
 pub(super) struct Detail {
     task: Whole,
     /// The values of the fields.
-    pub form: Value,
+    form: TaskForm,
     pub errors: BTreeMap<String, String>,
     /// True if another change was saved after the page was shown.
     pub is_stale: bool,
@@ -140,7 +140,12 @@ impl Detail {
         let instant = |at: Timestamp| preferences.format_instant(at);
         let sections = sections::queries::list(db, &user.id, &task.project_id).await?;
         Ok(Detail {
-            form: values_of(&task),
+            form: TaskForm {
+                title: Some(task.title.clone()),
+                description: Some(task.description.clone()),
+                fields: TaskFields::of(&task),
+                ..TaskForm::default()
+            },
             errors: BTreeMap::new(),
             is_stale: false,
             edit,
@@ -170,22 +175,18 @@ impl Detail {
 
     /// Shows the values of a rejected form in its fields.
     pub fn with_form(mut self, form: &TaskForm) -> Detail {
-        if let (Value::Object(values), Value::Object(submitted)) = (&mut self.form, form.values()) {
-            values.extend(submitted.into_iter().filter(|(_, value)| !value.is_null()));
-        }
         if form.description.is_some() {
             self.edit = Some(Edit::Notes);
         }
+        let (form, saved) = (form.clone(), self.form);
+        self.form = TaskForm {
+            title: form.title.or(saved.title),
+            description: form.description.or(saved.description),
+            fields: form.fields.or(saved.fields),
+            ..form
+        };
         self
     }
-}
-
-/// Returns the values of the fields of a task.
-fn values_of(task: &Task) -> Value {
-    let mut values = json!(TaskFields::of(task));
-    values["title"] = json!(task.title);
-    values["description"] = json!(task.description);
-    values
 }
 
 impl Place {

@@ -84,26 +84,41 @@ impl TaskFields {
         let text = |date: Option<Date>| Some(date.map(|date| date.to_string()).unwrap_or_default());
         let repeat = task.recurrence.as_ref().map(shown).unwrap_or_default();
         let minutes = task.duration_minutes.map(|minutes| minutes.to_string());
-        let (date, time, zone) = match due {
-            Some(due) => (
-                due.date,
-                due.time.unwrap_or_default(),
-                due.time_zone.unwrap_or_default(),
-            ),
-            None => <(String, String, String)>::default(),
+        let part = |of: fn(DueInput) -> Option<String>| {
+            let part = due.clone().and_then(of);
+            Some(part.unwrap_or_default())
         };
         TaskFields {
             priority: Some(task.priority.to_string()),
             labels: Some(task.labels.join(", ")),
-            due_date: Some(date),
-            due_time: Some(time),
-            due_zone: Some(zone),
+            due_date: part(|due| Some(due.date)),
+            due_time: part(|due| due.time),
+            due_zone: part(|due| due.time_zone),
             repeat: Some(repeat.clone()),
             repeat_shown: Some(repeat),
             deadline: text(task.deadline),
             start: text(task.start),
             duration_minutes: Some(minutes.unwrap_or_default()),
             ..TaskFields::default()
+        }
+    }
+
+    /// Returns the fields with those of another form in place of the absent ones.
+    pub fn or(self, other: TaskFields) -> TaskFields {
+        TaskFields {
+            priority: self.priority.or(other.priority),
+            labels: self.labels.or(other.labels),
+            due_words: self.due_words.or(other.due_words),
+            due_date: self.due_date.or(other.due_date),
+            due_time: self.due_time.or(other.due_time),
+            due_zone: self.due_zone.or(other.due_zone),
+            repeat: self.repeat.or(other.repeat),
+            repeat_shown: self.repeat_shown.or(other.repeat_shown),
+            deadline_words: self.deadline_words.or(other.deadline_words),
+            deadline: self.deadline.or(other.deadline),
+            start_words: self.start_words.or(other.start_words),
+            start: self.start.or(other.start),
+            duration_minutes: self.duration_minutes.or(other.duration_minutes),
         }
     }
 

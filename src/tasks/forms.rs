@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::fields::{TaskFields, When, names, number};
 use super::kept::{KeptFields, KeptNewTask, KeptTask};
@@ -228,11 +227,6 @@ impl TaskForm {
         Ok((reminders != task.reminders).then_some(reminders))
     }
 
-    /// Returns the values of the form for the template.
-    pub fn values(&self) -> Value {
-        json!(self)
-    }
-
     /// Returns the fields that survive a sign-in.
     pub fn into_kept(self, id: &Id) -> KeptTask {
         KeptTask {
@@ -260,6 +254,8 @@ fn unix_lines(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::items::TaskRow;
     use crate::timestamp::Timestamp;
