@@ -28,4 +28,5 @@ pub use filter::{SortColumn, Status, TaskFilter};
 pub use input::{NO_PRIORITY, NewTask, TaskMove, TaskPatch};
 pub use list_page::{OFFER, Row, Search, list_selection, movable_rows, name_rows, rows, sorted_by};
 pub use model::{Task, TaskPage};
+pub use place_pages::Choice;
 pub use selection::{Format, Selection};

@@ -67,7 +67,7 @@ impl MoveForm {
 
 /// A place that a task can move to: its id and its name.
 #[derive(Clone, Serialize)]
-pub(super) struct Choice(String, String);
+pub struct Choice(pub String, pub String);
 
 impl Choice {
     /// Returns the projects, among them the present one, which may be archived.
