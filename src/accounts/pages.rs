@@ -2,7 +2,6 @@
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::forms::{LoginForm, RegisterForm};
 use super::{Credentials, TokenResponse};
@@ -12,7 +11,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Client, Form, Query, local_path};
 use crate::locale::message;
-use crate::ui::{Cookies, KeptForms, NoErrors, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, KeptForms, NoValues, Reply, lead_to, page, rejected, see_other};
 use crate::when::{Clock, DateOrder, WeekStart, Zone};
 
 /// First page after sign-in.
@@ -36,7 +35,6 @@ pub fn routes() -> Vec<Route> {
 #[derive(Default, Serialize)]
 struct SignInPage<'a> {
     form: SignInValues<'a>,
-    errors: NoErrors,
 }
 
 #[derive(Default, Serialize)]
@@ -51,7 +49,6 @@ struct SignInValues<'a> {
 #[derive(Default, Serialize)]
 struct RegistrationPage {
     form: RegistrationValues,
-    errors: NoErrors,
     /// True if the e-mail address belongs to an account.
     taken: bool,
 }
@@ -77,7 +74,7 @@ struct Destination {
 fn home(user: Option<User>) -> Reply {
     match user {
         Some(_) => see_other(HOME),
-        None => page("accounts/home", json!({})),
+        None => page("accounts/home", &NoValues {}),
     }
 }
 
@@ -91,8 +88,7 @@ fn login_page(user: Option<User>, query: Query<Destination>) -> Reply {
                 next,
                 ..SignInValues::default()
             };
-            let errors = NoErrors::default();
-            page(SIGN_IN, json!(SignInPage { form, errors }))
+            page(SIGN_IN, &SignInPage { form })
         }
     }
 }
@@ -137,8 +133,7 @@ async fn login(
                 next,
                 kept: kept.map(|kept| kept.write()),
             };
-            let errors = NoErrors::default();
-            rejected(SIGN_IN, json!(SignInPage { form, errors }), "errors", error)
+            rejected(SIGN_IN, &SignInPage { form }, error)
         }
     }
 }
@@ -147,7 +142,7 @@ async fn login(
 fn register_page(user: Option<User>) -> Reply {
     match user {
         Some(_) => see_other(HOME),
-        None => page(REGISTRATION, json!(RegistrationPage::default())),
+        None => page(REGISTRATION, &RegistrationPage::default()),
     }
 }
 
@@ -179,10 +174,9 @@ async fn register(
                     date_order: new.date_order,
                     clock: new.clock,
                 },
-                errors: NoErrors::default(),
                 taken: matches!(error, Error::Taken(_)),
             };
-            rejected(REGISTRATION, json!(values), "errors", error)
+            rejected(REGISTRATION, &values, error)
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use rocket::{Route, State, get, post, routes};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::forms::{AppearanceForm, DeletionForm, PasswordForm, ProfileForm};
 use super::kept::KeptProfile;
@@ -17,7 +16,7 @@ use crate::error::Error;
 use crate::events::pages::{Row, rows};
 use crate::http::{Client, Form, Id};
 use crate::locale::message;
-use crate::ui::{Cookies, Kept, NoErrors, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Kept, NoValues, Reply, lead_to, page, rejected, see_other};
 use crate::work::TrashDays;
 
 /// Path of the first page.
@@ -64,20 +63,17 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Serialize)]
 struct ProfilePage<'a> {
     form: &'a KeptProfile,
-    errors: NoErrors,
 }
 
 #[derive(Serialize)]
 struct AppearancePage<'a> {
     form: &'a AppearanceForm,
-    errors: NoErrors,
 }
 
 #[derive(Serialize)]
 struct SecurityPage {
     sessions: Vec<Session>,
     events: Vec<Row>,
-    errors: NoErrors,
 }
 
 #[derive(Serialize)]
@@ -85,19 +81,10 @@ struct DataPage {
     trash_days: u32,
 }
 
-#[derive(Default, Serialize)]
-struct DeletionPage {
-    errors: NoErrors,
-}
-
-fn profile_values(form: &KeptProfile) -> Value {
-    let errors = NoErrors::default();
-    json!(ProfilePage { form, errors })
-}
-
 #[get("/settings/profile")]
 fn profile(user: User) -> Reply {
-    page("accounts/profile", profile_values(&KeptProfile::of(&user)))
+    let form = &KeptProfile::of(&user);
+    page("accounts/profile", &ProfilePage { form })
 }
 
 #[post("/settings/profile", data = "<form>")]
@@ -125,21 +112,16 @@ async fn update_profile(
             Ok(see_other(PROFILE))
         }
         Err(error) => {
-            let values = profile_values(&form.into_kept());
-            rejected("accounts/profile", values, "errors", error)
+            let form = &form.into_kept();
+            rejected("accounts/profile", &ProfilePage { form }, error)
         }
     }
 }
 
-fn appearance_values(form: &AppearanceForm) -> Value {
-    let errors = NoErrors::default();
-    json!(AppearancePage { form, errors })
-}
-
 #[get("/settings/appearance")]
 fn appearance(user: User) -> Reply {
-    let form = AppearanceForm::of(user.appearance);
-    page("accounts/appearance", appearance_values(&form))
+    let form = &AppearanceForm::of(user.appearance);
+    page("accounts/appearance", &AppearancePage { form })
 }
 
 #[post("/settings/appearance", data = "<form>")]
@@ -152,7 +134,7 @@ async fn update_appearance(
     cookies: Cookies<'_>,
     form: Form<AppearanceForm>,
 ) -> Result<Reply, Error> {
-    let form = form.0;
+    let form = &form.0;
     let saved = match form.patch() {
         Ok(patch) => service::update_profile(db, auth, &user, patch, &client).await,
         Err(error) => Err(error),
@@ -162,10 +144,7 @@ async fn update_appearance(
             cookies.flash_success(message!("done-appearance-saved"));
             Ok(see_other(APPEARANCE))
         }
-        Err(error) => {
-            let values = appearance_values(&form);
-            rejected("accounts/appearance", values, "errors", error)
-        }
+        Err(error) => rejected("accounts/appearance", &AppearancePage { form }, error),
     }
 }
 
@@ -185,20 +164,17 @@ async fn update_suggestions(
     Ok(see_other(HOME))
 }
 
-async fn security_values(db: &Db, user: &User) -> Result<Value, Error> {
+async fn security_values(db: &Db, user: &User) -> Result<SecurityPage, Error> {
     let sessions = auth::list(db, &user.id, &user.session_id).await?;
     let mut events = rows(&latest(db, &user.id).await?);
     events.truncate(LATEST_ROWS);
-    Ok(json!(SecurityPage {
-        sessions,
-        events,
-        errors: NoErrors::default(),
-    }))
+    Ok(SecurityPage { sessions, events })
 }
 
 #[get("/settings/security")]
 async fn security(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    Ok(page("accounts/security", security_values(db, &user).await?))
+    let values = security_values(db, &user).await?;
+    Ok(page("accounts/security", &values))
 }
 
 #[post("/settings/password", data = "<form>")]
@@ -223,7 +199,7 @@ async fn change_password(
         }
         Err(error) => {
             let values = security_values(db, &user).await?;
-            rejected("accounts/security", values, "errors", error)
+            rejected("accounts/security", &values, error)
         }
     }
 }
@@ -262,12 +238,12 @@ async fn end_other_sessions(
 #[get("/settings/data")]
 fn data(days: &State<TrashDays>, _user: User) -> Reply {
     let trash_days = days.0;
-    page("accounts/data", json!(DataPage { trash_days }))
+    page("accounts/data", &DataPage { trash_days })
 }
 
 #[get("/settings/delete")]
 fn deletion(_user: User) -> Reply {
-    page("accounts/delete", json!(DeletionPage::default()))
+    page("accounts/delete", &NoValues {})
 }
 
 #[post("/settings/delete", data = "<form>")]
@@ -289,9 +265,6 @@ async fn delete_account(
             cookies.flash_success(message!("done-account-deleted"));
             Ok(see_other("/"))
         }
-        Err(error) => {
-            let values = json!(DeletionPage::default());
-            rejected("accounts/delete", values, "errors", error)
-        }
+        Err(error) => rejected("accounts/delete", &NoValues {}, error),
     }
 }

@@ -2,7 +2,6 @@
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::model::{EXPIRY_RULE, usual_days};
 use super::{ApiToken, NewApiToken, service};
@@ -11,7 +10,7 @@ use crate::db::Db;
 use crate::error::{Code, Error};
 use crate::http::{Client, Form, Id};
 use crate::locale::{key, message};
-use crate::ui::{Cookies, NoErrors, Reply, lead_to, page, rejected, see_other};
+use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
 
 const PAGE: &str = "/settings/tokens";
 const TEMPLATE: &str = "api_tokens/list";
@@ -33,7 +32,6 @@ struct TokensPage<'a> {
     made: Option<ApiToken>,
     form: &'a TokenForm,
     permissions: Vec<Permission>,
-    errors: NoErrors,
 }
 
 /// A scope that a token can have.
@@ -87,10 +85,8 @@ impl TokenForm {
 
 #[get("/settings/tokens")]
 async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    Ok(page(
-        TEMPLATE,
-        values(db, &user, &TokenForm::blank(), None).await?,
-    ))
+    let form = TokenForm::blank();
+    Ok(page(TEMPLATE, &values(db, &user, &form, None).await?))
 }
 
 /// The response itself contains the new token. A redirect would have to carry the secret in a URL
@@ -110,12 +106,13 @@ async fn create(
     };
     match made {
         Ok(made) => {
-            let values = values(db, &user, &TokenForm::blank(), Some(made)).await?;
-            Ok(page(TEMPLATE, values))
+            let form = TokenForm::blank();
+            let values = values(db, &user, &form, Some(made)).await?;
+            Ok(page(TEMPLATE, &values))
         }
         Err(error) => {
             let values = values(db, &user, &form.0, None).await?;
-            rejected(TEMPLATE, values, "errors", error)
+            rejected(TEMPLATE, &values, error)
         }
     }
 }
@@ -134,23 +131,22 @@ async fn revoke(
     Ok(see_other(PAGE))
 }
 
-async fn values(
+async fn values<'a>(
     db: &Db,
     user: &User,
-    form: &TokenForm,
+    form: &'a TokenForm,
     made: Option<ApiToken>,
-) -> Result<Value, Error> {
+) -> Result<TokensPage<'a>, Error> {
     let permission = |scope: &Scope| Permission {
         scope: *scope,
         label: label(*scope),
     };
-    Ok(json!(TokensPage {
+    Ok(TokensPage {
         tokens: service::list(db, &user.id).await?,
         made,
         form,
         permissions: Scope::ALL.iter().map(permission).collect(),
-        errors: NoErrors::default(),
-    }))
+    })
 }
 
 /// Returns the message with a scope in words.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::changes::{Beside, Change, Edit, Place};
 use crate::error::{Code, Error, Violation};
@@ -17,7 +16,7 @@ use crate::when::words::Reader;
 const MOST_TASKS: usize = 500;
 
 /// The form. An empty field is no change.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct BulkForm {
     /// The ids of the tasks.
@@ -143,17 +142,6 @@ impl BulkForm {
             return Err(Error::invalid("labels", Code::Required, message));
         }
         Ok(names)
-    }
-
-    /// Returns the values of the fields for the template.
-    pub fn values(&self) -> Value {
-        json!({
-            "due": self.due,
-            "priority": self.priority,
-            "place": self.place,
-            "labels": self.labels,
-            "next": self.next,
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The route of changes of several tasks, and its page.
 
 use rocket::{Route, State, post, routes};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::changes::Plan;
 use super::forms::BulkForm;
@@ -11,6 +11,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, local_path};
 use crate::locale::{Language, Message, key, message};
+use crate::tasks::Choice;
 use crate::tasks::pages::LIST;
 use crate::tasks::queries::{self, Chosen};
 use crate::ui::{Cookies, Reply, lead_to, page, rejected, see_other};
@@ -24,6 +25,22 @@ pub fn routes() -> Vec<Route> {
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(LIST, &["/tasks/bulk"]));
     routes
+}
+
+/// The values of the page.
+#[derive(Serialize)]
+struct ChangePage<'a> {
+    form: &'a BulkForm,
+    tasks: Vec<ChangedTask<'a>>,
+    places: Vec<Choice>,
+    /// The page to return to.
+    back: &'a str,
+}
+
+#[derive(Serialize)]
+struct ChangedTask<'a> {
+    id: &'a str,
+    title: &'a str,
 }
 
 #[post("/tasks/bulk", data = "<form>")]
@@ -55,7 +72,7 @@ async fn change(
     let reader = user.preferences.reader(Timestamp::now());
     let change = match form.change(&reader) {
         Ok(Some(change)) => change,
-        Ok(None) => return Ok(page(TEMPLATE, values(db, &user, &form, &tasks).await?)),
+        Ok(None) => return Ok(page(TEMPLATE, &values(db, &user, &form, &tasks).await?)),
         Err(error) => return again(db, &user, &form, &tasks, error).await,
     };
     let plan = match Plan::new(&user.id, &user.preferences, &tasks, &change) {
@@ -118,23 +135,23 @@ async fn again(
             "place".clone_into(&mut error.field);
         }
     }
-    rejected(
-        TEMPLATE,
-        values(db, user, form, tasks).await?,
-        "errors",
-        error,
-    )
+    rejected(TEMPLATE, &values(db, user, form, tasks).await?, error)
 }
 
-async fn values(db: &Db, user: &User, form: &BulkForm, tasks: &[Chosen]) -> Result<Value, Error> {
-    let tasks = tasks
-        .iter()
-        .map(|task| json!({ "id": task.id, "title": task.title }));
-    Ok(json!({
-        "form": form.values(),
-        "tasks": tasks.collect::<Vec<_>>(),
-        "places": choices(db, user).await?,
-        "back": local_path(&form.next).unwrap_or(LIST),
-        "errors": {},
-    }))
+async fn values<'a>(
+    db: &Db,
+    user: &User,
+    form: &'a BulkForm,
+    tasks: &'a [Chosen],
+) -> Result<ChangePage<'a>, Error> {
+    let tasks = tasks.iter().map(|task| ChangedTask {
+        id: &task.id,
+        title: &task.title,
+    });
+    Ok(ChangePage {
+        form,
+        tasks: tasks.collect(),
+        places: choices(db, user).await?,
+        back: local_path(&form.next).unwrap_or(LIST),
+    })
 }

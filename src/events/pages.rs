@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use rocket::{Route, State, get, routes};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::auth::User;
 use crate::auth::events::{Event, EventFilter, EventPage, service};
@@ -57,7 +56,7 @@ async fn list(db: &State<Db>, user: User, filter: Query<EventFilter>) -> Result<
         next_url: next_cursor.map(|cursor| format!("{LIST}?cursor={cursor}")),
         is_first: filter.0.cursor.is_none(),
     };
-    Ok(page("events/list", json!(values)))
+    Ok(page("events/list", &values))
 }
 
 /// Returns the rows of events, which begin with the last one.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::commands::{CreateFilter, DeleteFilter, MoveFilter, UpdateFilter};
 use super::kept::{KeptFields, KeptFilter};
@@ -19,6 +18,9 @@ use crate::ui::{Cookies, Kept, Reply, lead_to, page, rejected, see_other, with_s
 use crate::work::{Executor, Expected};
 
 const FILTERS: &str = "/filters";
+
+/// The template of the page with the form of a filter.
+const EDIT: &str = "filters/edit";
 
 /// Returns the routes to mount at the root.
 pub fn routes() -> Vec<Route> {
@@ -67,6 +69,22 @@ struct Row {
     below: Option<String>,
 }
 
+/// The values of the page of all filters.
+#[derive(Serialize)]
+struct FiltersPage {
+    filters: Vec<Row>,
+}
+
+/// The values of the page with the form of a filter.
+#[derive(Serialize)]
+struct FilterPage<'a> {
+    /// The filter as it is saved. `None` for a new one.
+    filter: Option<&'a Filter>,
+    form: &'a FilterForm,
+    /// The mistake in the expression of a rejected form.
+    mark: Option<Mark>,
+}
+
 /// An expression, divided at the character with a mistake.
 #[derive(Serialize)]
 pub(super) struct Mark {
@@ -80,10 +98,8 @@ async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
     let filters = queries::list(db, &user.id).await?;
     let counting = Counting::new(&user, &filters, Timestamp::now());
     let counts = counting.counts(db, &user).await?;
-    Ok(page(
-        "filters/list",
-        json!({ "filters": rows(filters, &counts) }),
-    ))
+    let filters = rows(filters, &counts);
+    Ok(page("filters/list", &FiltersPage { filters }))
 }
 
 #[get("/filters/new")]
@@ -92,9 +108,7 @@ async fn add(_user: User, prefilled: Query<Prefilled>) -> Reply {
         expression: prefilled.0.filter,
         ..FilterForm::default()
     };
-    let mut values = values(None, &form);
-    values["errors"] = json!({});
-    page("filters/edit", values)
+    page(EDIT, &FilterPage::new(None, &form))
 }
 
 #[post("/filters", data = "<form>")]
@@ -138,9 +152,7 @@ async fn edit(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
         colour: filter.colour.name().to_owned(),
         favourite: filter.favourite,
     };
-    let mut values = values(Some(&filter), &form);
-    values["errors"] = json!({});
-    Ok(page("filters/edit", values))
+    Ok(page(EDIT, &FilterPage::new(Some(&filter), &form)))
 }
 
 #[post("/filters/<id>", data = "<form>")]
@@ -233,17 +245,24 @@ fn instead(id: &str, form: FilterForm, error: Error) -> Result<Reply, Error> {
     Kept::of(&form)?.instead(error)
 }
 
-/// Returns the values of the form's page, except the errors.
-fn values(filter: Option<&Filter>, form: &FilterForm) -> Value {
-    json!({ "filter": filter, "form": form })
+impl<'a> FilterPage<'a> {
+    fn new(filter: Option<&'a Filter>, form: &'a FilterForm) -> FilterPage<'a> {
+        FilterPage {
+            filter,
+            form,
+            mark: None,
+        }
+    }
 }
 
 /// Renders the rejected form with the submitted values and the place of the mistake.
 fn again(filter: Option<&Filter>, form: &FilterForm, error: Error) -> Result<Reply, Error> {
-    let mut values = values(filter, form);
     let mistake = error.fields().iter().find_map(|field| field.position);
-    values["mark"] = json!(mistake.map(|position| mark(&form.expression, position)));
-    rejected("filters/edit", values, "errors", error)
+    let values = FilterPage {
+        mark: mistake.map(|position| mark(&form.expression, position)),
+        ..FilterPage::new(filter, form)
+    };
+    rejected(EDIT, &values, error)
 }
 
 /// Divides an expression at a character, counted from 1.

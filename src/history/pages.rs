@@ -1,7 +1,7 @@
 //! The pages of activity, and the form that reverses a change.
 
 use rocket::{Route, State, get, post, routes};
-use serde_json::json;
+use serde::Serialize;
 
 use super::activity::Source;
 use super::sentences::Line;
@@ -22,6 +22,15 @@ pub fn routes() -> Vec<Route> {
     // The browser may request the URL of a form's response with GET, for example on reload.
     routes.extend(lead_to(LIST, &["/changes/<_>/undo"]));
     routes
+}
+
+/// The values of a page of activity.
+#[derive(Serialize)]
+struct LinesPage<'a> {
+    lines: Vec<Line>,
+    /// The path of the page of the item.
+    back: &'a str,
+    next_url: Option<String>,
 }
 
 #[post("/changes/<id>/undo", data = "<form>")]
@@ -74,11 +83,11 @@ async fn of_project(
 fn activity(user: &User, path: &str, found: ActivityPage) -> Reply {
     let ActivityPage { items, next_cursor } = found;
     let lines = items.iter().map(|item| Line::of(item, &user.preferences));
-    let values = json!({
-        "lines": lines.collect::<Vec<_>>(),
-        "back": path,
+    let values = LinesPage {
+        lines: lines.collect(),
+        back: path,
         // A cursor has only characters that a URL can contain.
-        "next_url": next_cursor.map(|cursor| format!("{path}/activity?cursor={cursor}")),
-    });
-    page("history/activity", values)
+        next_url: next_cursor.map(|cursor| format!("{path}/activity?cursor={cursor}")),
+    };
+    page("history/activity", &values)
 }

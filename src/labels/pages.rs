@@ -2,11 +2,10 @@
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::commands::{CreateLabel, DeleteLabel, MergeLabel, UpdateLabel};
 use super::kept::{KeptFields, KeptLabel};
-use super::{LabelMerge, LabelPatch, NewLabel, Tags, queries};
+use super::{Label, LabelMerge, LabelPatch, NewLabel, Tags, queries};
 use crate::auth::{SameOrigin, Sender, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -42,13 +41,24 @@ struct MergeForm {
     into: String,
 }
 
+/// The values of the page.
+#[derive(Serialize)]
+struct LabelsPage<'a> {
+    labels: Vec<Label>,
+    /// The rejected form.
+    form: &'a LabelForm,
+    /// The id of the label whose form was rejected, or `new`. Empty if none was.
+    rejected: &'a str,
+}
+
 #[get("/labels")]
 async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    let labels = queries::list(db, &user.id).await?.items;
-    let values = json!({
-        "labels": labels, "form": {}, "errors": {}, "rejected": "",
-    });
-    Ok(page("labels/list", values))
+    let values = LabelsPage {
+        labels: queries::list(db, &user.id).await?.items,
+        form: &LabelForm::default(),
+        rejected: "",
+    };
+    Ok(page("labels/list", &values))
 }
 
 #[post("/labels", data = "<form>")]
@@ -167,11 +177,12 @@ async fn again(
     form: &LabelForm,
     error: Error,
 ) -> Result<Reply, Error> {
-    let labels = queries::list(db, &user.id).await?.items;
-    let values = json!({
-        "labels": labels, "form": form, "rejected": id,
-    });
-    rejected("labels/list", values, "errors", error)
+    let values = LabelsPage {
+        labels: queries::list(db, &user.id).await?.items,
+        form,
+        rejected: id,
+    };
+    rejected("labels/list", &values, error)
 }
 
 /// Returns the name of a label. Paths have its id, because a name may contain a slash.

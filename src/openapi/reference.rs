@@ -34,7 +34,7 @@ pub async fn reference(_visitor: Option<User>) -> Result<Reply, Error> {
     static VALUES: LazyLock<Result<Value, serde_json::Error>> =
         LazyLock::new(|| serde_json::to_value(Reference::of(&super::parsed()?)));
     match &*VALUES {
-        Ok(values) => Ok(ui::page("ui/docs", values.clone())),
+        Ok(values) => Ok(ui::page("ui/docs", values)),
         Err(error) => Err(unwritable(error)),
     }
 }

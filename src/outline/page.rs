@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use rocket::{Route, State, get, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::path_of;
 use crate::auth::User;
@@ -110,7 +109,6 @@ pub(super) struct Outline {
     /// The id of the section whose form was rejected, or `new`.
     pub rejected: String,
     pub form: SectionName,
-    errors: HashMap<String, String>,
 }
 
 /// The field of the form of a section.
@@ -187,7 +185,7 @@ pub(super) async fn again(
     let mut outline = outline(db, user, project_id, &page, &query).await?;
     outline.rejected = id.to_owned();
     outline.form = SectionName { name };
-    rejected(TEMPLATE, json!(outline), "errors", error)
+    rejected(TEMPLATE, &outline, error)
 }
 
 impl ProjectQuery {
@@ -351,7 +349,6 @@ async fn outline(
         archived,
         rejected: String::new(),
         form: SectionName::default(),
-        errors: HashMap::new(),
     })
 }
 

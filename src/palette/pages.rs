@@ -2,7 +2,6 @@
 
 use rocket::{Route, State, get, routes};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::entries::{self, Entry, entries};
 use crate::api::Answer;
@@ -11,7 +10,7 @@ use crate::auth::User;
 use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Query, Validators};
-use crate::ui::{Reply, page, with_sidebar};
+use crate::ui::{NoValues, Reply, page, with_sidebar};
 
 /// The text to search for.
 #[derive(Deserialize)]
@@ -29,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 /// Shows the shortcuts, which a script shows in a dialog, too.
 #[get("/shortcuts")]
 fn shortcuts(_user: User) -> Reply {
-    page("palette/shortcuts", json!({}))
+    page("palette/shortcuts", &NoValues {})
 }
 
 #[get("/palette")]

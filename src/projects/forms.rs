@@ -30,6 +30,18 @@ fn some(id: String) -> Option<String> {
 }
 
 impl ProjectForm {
+    /// Returns the form of a project as it is saved.
+    pub fn of(project: &Project) -> ProjectForm {
+        ProjectForm {
+            name: project.name.clone(),
+            description: project.description.clone(),
+            colour: project.colour.name().to_owned(),
+            parent_id: project.parent_id.clone().unwrap_or_default(),
+            favourite: project.favourite,
+            view: project.view.name().to_owned(),
+        }
+    }
+
     /// Returns the new project.
     pub fn parse(&self) -> NewProject {
         NewProject {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::commands::{CreateProject, DeleteProject, DuplicateProject, MoveProject, UpdateProject};
 use super::forms::{MoveForm, ProjectForm};
@@ -49,6 +48,24 @@ struct ArchiveForm {
     archived: bool,
 }
 
+/// The values of the page of all projects, which has the form of a new one.
+#[derive(Serialize)]
+struct TreePage {
+    /// The projects in use.
+    projects: Vec<Node>,
+    archived: Vec<Project>,
+    form: ProjectForm,
+}
+
+/// The values of the page with the form of a project.
+#[derive(Serialize)]
+struct EditPage {
+    #[serde(flatten)]
+    tree: TreePage,
+    /// The project as it is saved.
+    project: Project,
+}
+
 /// A project in the tree.
 #[derive(Serialize)]
 struct Node {
@@ -63,10 +80,8 @@ struct Node {
 
 #[get("/projects")]
 async fn list(db: &State<Db>, user: User) -> Result<Reply, Error> {
-    let mut values = tree(db, &user).await?;
-    values["form"] = json!({});
-    values["errors"] = json!({});
-    Ok(page("projects/list", values))
+    let values = tree(db, &user, ProjectForm::default()).await?;
+    Ok(page("projects/list", &values))
 }
 
 #[post("/projects", data = "<form>")]
@@ -94,18 +109,18 @@ async fn create(
             );
             Ok(see_other(&path_of(&executed.outcome.id)))
         }
-        Err(error) => again("projects/list", tree(db, &user).await?, &form, error),
+        Err(error) => rejected("projects/list", &tree(db, &user, form).await?, error),
     }
 }
 
 #[get("/projects/<id>/edit")]
 async fn edit(db: &State<Db>, user: User, id: Id) -> Result<Reply, Error> {
     let project = queries::read(db, &user.id, &id.0).await?;
-    let mut values = tree(db, &user).await?;
-    values["form"] = json!(project);
-    values["project"] = json!(project);
-    values["errors"] = json!({});
-    Ok(page("projects/edit", values))
+    let values = EditPage {
+        tree: tree(db, &user, ProjectForm::of(&project)).await?,
+        project,
+    };
+    Ok(page("projects/edit", &values))
 }
 
 #[post("/projects/<id>/edit", data = "<form>")]
@@ -136,9 +151,11 @@ async fn update(
             Ok(see_other(&path_of(&id.0)))
         }
         Err(error) => {
-            let mut values = tree(db, &user).await?;
-            values["project"] = json!(project);
-            again("projects/edit", values, &form, error)
+            let values = EditPage {
+                tree: tree(db, &user, form).await?,
+                project,
+            };
+            rejected("projects/edit", &values, error)
         }
     }
 }
@@ -240,26 +257,15 @@ fn instead(id: &str, form: ProjectForm, error: Error) -> Result<Reply, Error> {
     Kept::of(&form)?.instead(error)
 }
 
-/// Renders a page with the rejected form filled in.
-fn again(
-    template: &'static str,
-    mut values: Value,
-    form: &ProjectForm,
-    error: Error,
-) -> Result<Reply, Error> {
-    values["form"] = json!(form);
-    rejected(template, values, "errors", error)
-}
-
-/// Returns the values of the tree: the projects in use and the archived ones.
-async fn tree(db: &Db, user: &User) -> Result<Value, Error> {
+async fn tree(db: &Db, user: &User, form: ProjectForm) -> Result<TreePage, Error> {
     let active = queries::shown(db, &user.id, user.language()).await?;
     let archived = queries::archived(db, &user.id).await?;
     let counts = queries::open_tasks(db, &user.id).await?;
-    Ok(json!({
-        "projects": nodes(active, &counts),
-        "archived": archived,
-    }))
+    Ok(TreePage {
+        projects: nodes(active, &counts),
+        archived,
+        form,
+    })
 }
 
 /// Adds the level, the number of open tasks and the siblings to projects, each of which follows

@@ -1,7 +1,6 @@
 //! HTML forms of quick add.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::input::{LINE_CHARACTERS, QuickInput};
 use super::kept::KeptText;
@@ -104,19 +103,6 @@ impl QuickForm {
             // Docket's pages send only valid dates.
             due: Date::parse(&self.due_date).ok(),
         }
-    }
-
-    /// Returns the values of the form for the template.
-    pub fn values(&self) -> Value {
-        json!({
-            "text": self.text,
-            "project_id": self.project_id,
-            "section_id": self.section_id,
-            "parent_id": self.parent_id,
-            "label": self.label,
-            "due_date": self.due_date,
-            "next": self.next,
-        })
     }
 
     /// Returns the fields that survive a sign-in.

@@ -1,8 +1,10 @@
 //! The page of quick add, its form, and the meaning of a text while it is typed.
 
+use std::collections::BTreeMap;
+
 use rocket::http::Status;
 use rocket::{Route, State, get, post, routes};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::command::QuickAdd;
 use super::forms::{QuickForm, QuickQuery};
@@ -13,10 +15,12 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::http::{Form, Query, local_path};
 use crate::locale::message;
-use crate::tasks::{Task, rows};
+use crate::tasks::{Row, Task, rows};
 use crate::ui::{
-    Cookies, Delivery, Htmx, Kept, Reply, fragment, lead_to, page, rejected, see_other,
+    Announced, Cookies, Delivery, Htmx, Kept, Part, Reply, fragment, lead_to, page, rejected,
+    see_other,
 };
+use crate::when::words::Style;
 use crate::work::{Executed, Executor};
 use crate::{projects, sections, tasks};
 
@@ -33,12 +37,51 @@ pub fn routes() -> Vec<Route> {
     routes
 }
 
+/// The values of the form, on its page and in place.
+#[derive(Default, Serialize)]
+struct FormValues {
+    form: QuickForm,
+    /// The messages of a form that was rejected in place.
+    errors: BTreeMap<String, String>,
+    /// The place of the tasks, if the page names it.
+    place: Place,
+    /// The meaning of the text. `None` if it cannot be read.
+    preview: Option<Preview>,
+    /// The names of what does not exist, in words.
+    missing: Option<String>,
+    style: Style,
+}
+
+/// The names of the place of the tasks.
+#[derive(Default, Serialize)]
+struct Place {
+    project: Option<String>,
+    section: Option<String>,
+    parent: Option<String>,
+    label: Option<String>,
+}
+
+/// The rows of tasks that a form in place created, and that form, empty.
+#[derive(Serialize)]
+struct Created {
+    tasks: Vec<Part<Row>>,
+    #[serde(flatten)]
+    form: FormValues,
+    #[serde(flatten)]
+    announced: Announced,
+    /// Moves the focus into the form.
+    created: bool,
+}
+
 #[get("/tasks/new")]
 async fn new(db: &State<Db>, user: User, query: Query<QuickQuery>) -> Result<Reply, Error> {
     let form = QuickForm::from(query.0).normal();
-    let mut values = values_of(db, &user, &form).await?;
-    values["place"] = place_of(db, &user, &form).await?;
-    Ok(page(TEMPLATE, values))
+    let place = place_of(db, &user, &form).await?;
+    let values = FormValues {
+        place,
+        ..values_of(db, &user, form).await?
+    };
+    Ok(page(TEMPLATE, &values))
 }
 
 #[post("/tasks/quick/preview", data = "<form>")]
@@ -49,15 +92,12 @@ async fn preview(
     htmx: Htmx,
     form: Form<QuickForm>,
 ) -> Result<Reply, Error> {
-    let form = form.0.normal();
+    let mut values = values_of(db, &user, form.0.normal()).await?;
     if htmx.0 {
-        let preview = Preview::of(db, &user, &form).await?;
-        let values = json!({ "preview": preview, "form": form.values() });
-        return Ok(fragment("quick_add/_preview", values));
+        return Ok(fragment("quick_add/_preview", &values));
     }
-    let mut values = values_of(db, &user, &form).await?;
-    values["place"] = place_or_none(db, &user, &form).await;
-    Ok(page(TEMPLATE, values))
+    values.place = place_or_none(db, &user, &values.form).await;
+    Ok(page(TEMPLATE, &values))
 }
 
 #[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
@@ -93,7 +133,7 @@ async fn create(
                 local_path(&form.next).unwrap_or(tasks::kept::LIST),
             ))
         }
-        Err(error) => not_created(db, &user, &htmx, &form, error).await,
+        Err(error) => not_created(db, &user, &htmx, form, error).await,
     }
 }
 
@@ -105,16 +145,17 @@ fn created_in_place(user: &User, executed: Executed<Vec<Task>>) -> Reply {
         tasks => message!("done-added-tasks", count = tasks.len()),
     };
     tasks.reverse();
-    let values = json!({
-        "tasks": rows(user, tasks),
-        "message": user.language().say(&message),
-        "undo": executed.change_id,
-        "form": {},
-        "errors": {},
-        "place": {},
-        "created": true,
-    });
-    fragment("quick_add/_created", values)
+    let values = Created {
+        tasks: rows(user, tasks),
+        form: FormValues::default(),
+        announced: Announced {
+            message: user.language().say(&message),
+            undo: executed.change_id,
+            next: None,
+        },
+        created: true,
+    };
+    fragment("quick_add/_created", &values)
 }
 
 /// Renders the form with its errors, its text and what can be created for it.
@@ -122,66 +163,61 @@ async fn not_created(
     db: &Db,
     user: &User,
     htmx: &Htmx,
-    form: &QuickForm,
+    form: QuickForm,
     error: Error,
 ) -> Result<Reply, Error> {
     if htmx.0 && error.fields().is_empty() {
         return Err(error);
     }
-    let Ok(mut values) = values_of(db, user, form).await else {
-        return Kept::of(&form.clone().into_kept())?.instead(error);
+    let Ok(mut values) = values_of(db, user, form.clone()).await else {
+        return Kept::of(&form.into_kept())?.instead(error);
     };
     if htmx.0 {
-        values["errors"] = json!(error.messages(user.language()));
-        return Ok(Reply::Fragment {
-            template: "tasks/_form",
-            values,
-            status: Status::new(error.status()),
-        });
+        values.errors = error.messages(user.language());
+        let status = Status::new(error.status());
+        return Ok(fragment("tasks/_form", &values).with_status(status));
     }
-    values["place"] = place_or_none(db, user, form).await;
-    rejected(TEMPLATE, values, "errors", error)
+    values.place = place_or_none(db, user, &form).await;
+    rejected(TEMPLATE, &values, error)
 }
 
 /// Returns the values of the form, with the meaning of its text.
-async fn values_of(db: &Db, user: &User, form: &QuickForm) -> Result<Value, Error> {
-    let preview = Preview::of(db, user, form).await?;
-    let missing = preview.as_ref().and_then(Preview::missing);
-    Ok(json!({
-        "form": form.values(),
-        "errors": {},
-        "place": {},
-        "missing": missing,
-        "preview": preview,
-        "style": user.preferences.quick_add_style,
-    }))
+async fn values_of(db: &Db, user: &User, form: QuickForm) -> Result<FormValues, Error> {
+    let preview = Preview::of(db, user, &form).await?;
+    Ok(FormValues {
+        form,
+        missing: preview.as_ref().and_then(Preview::missing),
+        preview,
+        style: user.preferences.quick_add_style,
+        ..FormValues::default()
+    })
 }
 
-async fn place_or_none(db: &Db, user: &User, form: &QuickForm) -> Value {
+async fn place_or_none(db: &Db, user: &User, form: &QuickForm) -> Place {
     let place = place_of(db, user, form).await;
-    place.unwrap_or_else(|_| json!({}))
+    place.unwrap_or_default()
 }
 
 /// Returns the names of the place of the tasks.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user has no access to it.
-async fn place_of(db: &Db, user: &User, form: &QuickForm) -> Result<Value, Error> {
-    let mut place = json!({});
+async fn place_of(db: &Db, user: &User, form: &QuickForm) -> Result<Place, Error> {
+    let mut place = Place::default();
     if !form.project_id.is_empty() {
         let project = projects::queries::read(db, &user.id, &form.project_id).await?;
-        place["project"] = json!(project.in_language(user.language()).name);
+        place.project = Some(project.in_language(user.language()).name);
     }
     if !form.section_id.is_empty() {
         let section = sections::queries::read(db, &user.id, &form.section_id).await?;
-        place["section"] = json!(section.name);
+        place.section = Some(section.name);
     }
     if !form.parent_id.is_empty() {
         let parent = tasks::queries::read(db, &user.id, &form.parent_id).await?;
-        place["parent"] = json!(parent.title);
+        place.parent = Some(parent.title);
     }
     if !form.label.is_empty() {
-        place["label"] = json!(form.label);
+        place.label = Some(form.label.clone());
     }
     Ok(place)
 }

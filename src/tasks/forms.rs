@@ -15,7 +15,7 @@ use crate::when::words::Reader;
 use crate::when::{DueInput, ReminderInput};
 
 /// The form of a new task.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct NewTaskForm {
     pub title: String,

@@ -1,14 +1,14 @@
 //! The values of the page of a list.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use tokio::try_join;
 
 use super::arrange::{
     Arranged, Arrangement, Empty, GroupSource, Listed, NOTHING_DONE, Offer, SORTS, STATUSES,
 };
+use super::forms::NewTaskForm;
 use super::kept::LIST;
 use super::{Grouping, Selection, Sort, Status, Task, TaskFilter, TaskPage, queries};
 use crate::auth::User;
@@ -18,6 +18,7 @@ use crate::filter_language;
 use crate::items::Colour;
 use crate::locale::{Language, Message, key};
 use crate::projects::{Project, View as Layout};
+use crate::sections::Section;
 use crate::ui::{Part, progress};
 use crate::when::{Date, Near, Nearness};
 use crate::{projects, sections};
@@ -168,10 +169,27 @@ pub(super) struct ListValues {
     #[serde(flatten)]
     list: Listed,
     search: Option<Search>,
-    /// The project or the label that the list is about. Empty if it is about neither.
-    place: Value,
-    pub form: Value,
-    errors: Value,
+    #[serde(flatten)]
+    pub new_task: FormValues,
+}
+
+/// The template values of the form above the list.
+#[derive(Default, Serialize)]
+pub(super) struct FormValues {
+    pub form: NewTaskForm,
+    /// The messages of a form that was rejected in place.
+    pub errors: BTreeMap<String, String>,
+    pub place: Place,
+}
+
+/// The project, with its section, or the label that the list is about. Empty if it is about neither.
+#[derive(Default, Serialize)]
+pub(super) struct Place {
+    project: Option<Project>,
+    section: Option<Section>,
+    label: Option<String>,
+    /// The page of the list.
+    url: Option<String>,
 }
 
 /// A search and its result.
@@ -346,25 +364,26 @@ pub(super) async fn list_values(
     Ok(ListValues {
         list,
         search,
-        place,
-        form: json!({}),
-        errors: json!({}),
+        new_task: FormValues {
+            place,
+            ..FormValues::default()
+        },
     })
 }
 
-/// Returns the project with its section, or the label, of a filter.
-async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Error> {
-    let mut values = json!({});
+/// Returns the place of a filter.
+async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Place, Error> {
+    let mut place = Place::default();
     if let Some(id) = &filter.project {
         let project = projects::queries::read(db, &user.id, id).await?;
-        values["project"] = json!(project.in_language(user.language()));
+        place.project = Some(project.in_language(user.language()));
         if let Some(id) = &filter.section {
-            values["section"] = json!(sections::queries::read(db, &user.id, id).await?);
+            place.section = Some(sections::queries::read(db, &user.id, id).await?);
         }
     } else if let Some(label) = &filter.label {
-        values["label"] = json!(label);
+        place.label = Some(label.clone());
     } else {
-        return Ok(values);
+        return Ok(place);
     }
     let own = TaskFilter {
         status: Some(Status::Open),
@@ -373,6 +392,6 @@ async fn place_of(db: &Db, user: &User, filter: &TaskFilter) -> Result<Value, Er
         sort: Sort::Position,
         ..filter.clone()
     };
-    values["url"] = json!(Arrangement::default().url(LIST, &own)?);
-    Ok(values)
+    place.url = Some(Arrangement::default().url(LIST, &own)?);
+    Ok(place)
 }

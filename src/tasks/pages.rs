@@ -3,14 +3,13 @@
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::arrange::Arranged;
 use super::commands::{CreateTask, DeleteTask, SetCompletion};
 use super::forms::NewTaskForm;
 use super::kept::KeptNewTask;
 pub use super::kept::LIST;
-use super::list_page::{Row, list_selection, list_values, sorted_by};
+use super::list_page::{FormValues, Row, list_selection, list_values, sorted_by};
 use super::task_pages::{self, changed_in_place};
 use super::{Format, NewTask, Task, TaskFilter, place_pages, series_pages};
 use crate::auth::{SameOrigin, Sender, User};
@@ -20,8 +19,8 @@ use crate::http::{Form, Id, ReturnTo, local_path};
 use crate::locale::{Message, key, message};
 use crate::rendered::RenderedCache;
 use crate::ui::{
-    Cookies, Delivery, Frame, Htmx, Kept, Part, Reply, fragment, lead_to, rejected, see_other,
-    with_sidebar,
+    Announced, Cookies, Delivery, Frame, Htmx, Kept, Part, Reply, fragment, gone, lead_to,
+    rejected, see_other, with_sidebar,
 };
 use crate::work::{Executed, Executor, Expected};
 
@@ -63,6 +62,30 @@ struct CompletionForm {
     is_detail: bool,
 }
 
+/// A task that a form in place created, and that form, empty.
+#[derive(Serialize)]
+struct Created {
+    task: Part<Row>,
+    #[serde(flatten)]
+    new_task: FormValues,
+    #[serde(flatten)]
+    announced: Announced,
+}
+
+/// The row of a task whose state changed in place.
+#[derive(Serialize)]
+struct Toggled {
+    task: Part<Row>,
+    #[serde(flatten)]
+    announced: Announced,
+}
+
+/// The message about a task that is gone.
+#[derive(Serialize)]
+struct Gone {
+    detail: String,
+}
+
 #[get("/tasks")]
 async fn list(
     db: &State<Db>,
@@ -102,35 +125,41 @@ async fn create(
     match executor.submit(&user, command).await {
         Ok(executed) if htmx.0 => {
             let message = message!("done-added", title = &executed.outcome.title);
-            let values = json!({
-                "message": user.language().say(&message),
-                "task": Part(Row::of(&user, executed.outcome)),
-                "form": {}, "errors": {}, "place": {},
-            });
-            Ok(fragment("tasks/_created", values))
+            let values = Created {
+                announced: Announced {
+                    message: user.language().say(&message),
+                    undo: None,
+                    next: None,
+                },
+                task: Part(Row::of(&user, executed.outcome)),
+                new_task: FormValues::default(),
+            };
+            Ok(fragment("tasks/_created", &values))
         }
         Ok(executed) => {
             cookies.flash_change(message!("done-task-added"), executed.change_id.as_deref());
             Ok(see_other(local_path(&form.next).unwrap_or(LIST)))
         }
-        Err(error) if htmx.0 => not_created_in_place(&user, &new, error),
+        Err(error) if htmx.0 => not_created_in_place(&user, new, error),
         Err(error) => not_created(db, &user, &form, new, error).await,
     }
 }
 
 /// Renders the form with its errors if the input can be corrected. The script shows other errors
 /// beside the form and keeps its content.
-fn not_created_in_place(user: &User, new: &NewTask, error: Error) -> Result<Reply, Error> {
+fn not_created_in_place(user: &User, new: NewTask, error: Error) -> Result<Reply, Error> {
     if error.fields().is_empty() {
         return Err(error);
     }
-    Ok(Reply::Fragment {
-        template: "tasks/_form",
-        values: json!({
-            "form": { "title": new.title }, "errors": error.messages(user.language()), "place": {},
-        }),
-        status: HttpStatus::new(error.status()),
-    })
+    let values = FormValues {
+        form: NewTaskForm {
+            title: new.title,
+            ..NewTaskForm::default()
+        },
+        errors: error.messages(user.language()),
+        ..FormValues::default()
+    };
+    Ok(fragment("tasks/_form", &values).with_status(HttpStatus::new(error.status())))
 }
 
 async fn not_created(
@@ -151,8 +180,8 @@ async fn not_created(
     match listed {
         // The form above the list has no field for the description and the due date.
         Ok(mut values) if description.is_empty() && form.due_date.is_empty() => {
-            values.form = json!({ "title": title, "section_id": form.section_id });
-            rejected("tasks/list", json!(values), "errors", error)
+            values.new_task.form = form.clone();
+            rejected("tasks/list", &values, error)
         }
         _ => {
             let kept = KeptNewTask {
@@ -206,13 +235,15 @@ async fn complete(
         return changed_in_place(db, &user, task, message, change_id).await;
     }
     if htmx.0 {
-        let values = json!({
-            "message": user.language().say(&message),
-            "next": next,
-            "task": Part(Row::of(&user, task)),
-            "undo": change_id,
-        });
-        return Ok(fragment("tasks/_toggled", values));
+        let values = Toggled {
+            task: Part(Row::of(&user, task)),
+            announced: Announced {
+                message: user.language().say(&message),
+                undo: change_id,
+                next: next.map(str::to_owned),
+            },
+        };
+        return Ok(fragment("tasks/_toggled", &values));
     }
     cookies.flash_change(message, change_id.as_deref());
     Ok(see_other(next.unwrap_or(LIST)))
@@ -246,12 +277,12 @@ async fn remove(
     };
     let message = message!("done-deleted", name = &executed.outcome.title);
     if htmx.0 {
-        let values = json!({
-            "message": user.language().say(&message),
-            "next": form.0.path(),
-            "undo": executed.change_id,
-        });
-        return Ok(fragment("tasks/_deleted", values));
+        let values = Announced {
+            message: user.language().say(&message),
+            undo: executed.change_id,
+            next: form.0.path().map(str::to_owned),
+        };
+        return Ok(fragment("tasks/_deleted", &values));
     }
     cookies.flash_change(message, executed.change_id.as_deref());
     Ok(see_other(form.0.or(LIST)))
@@ -260,10 +291,10 @@ async fn remove(
 /// Removes the row of a deleted task from the list.
 fn gone_in_place(htmx: &Htmx, user: &User, error: Error) -> Result<Reply, Error> {
     match error {
-        Error::NotFound if htmx.0 => Ok(Reply::Gone {
-            template: "tasks/_gone",
-            values: json!({ "detail": user.language().text(key!("done-gone")) }),
-        }),
+        Error::NotFound if htmx.0 => {
+            let detail = user.language().text(key!("done-gone"));
+            Ok(gone("tasks/_gone", &Gone { detail }))
+        }
         error => Err(error),
     }
 }

@@ -2,8 +2,7 @@
 
 use rocket::http::Status as HttpStatus;
 use rocket::{Route, State, get, post, routes};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::commands::UpdateTask;
 use super::detail::{Detail, Edit};
@@ -16,7 +15,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::http::{Form, Id, Query};
 use crate::locale::{Language, Message, key, message};
-use crate::ui::{Cookies, Delivery, Htmx, Kept, Reply, fragment, page, see_other};
+use crate::ui::{Announced, Cookies, Delivery, Htmx, Kept, Reply, fragment, page, see_other};
 use crate::when::weekday;
 use crate::work::{Executed, Executor, Expected};
 
@@ -50,10 +49,23 @@ async fn show(
 ) -> Result<Reply, Error> {
     let task = queries::read(db, &user.id, &id.0).await?;
     let detail = Detail::of(db, &user, task, query.0.edit).await?;
-    Ok(match htmx.0 {
-        true => fragment("tasks/_detail", json!(detail)),
-        false => page("tasks/show", json!(detail)),
-    })
+    Ok(shown(&detail, &htmx))
+}
+
+fn shown(detail: &Detail, htmx: &Htmx) -> Reply {
+    match htmx.0 {
+        true => fragment("tasks/_detail", detail),
+        false => page("tasks/show", detail),
+    }
+}
+
+/// A task after a change in place.
+#[derive(Serialize)]
+struct Changed {
+    #[serde(flatten)]
+    detail: Detail,
+    #[serde(flatten)]
+    announced: Announced,
 }
 
 /// Responds to a change in place with the new state of the task.
@@ -67,12 +79,13 @@ pub(super) async fn changed_in_place(
     message: Message,
     change_id: Option<String>,
 ) -> Result<Reply, Error> {
-    let next = format!("{LIST}/{}", task.id);
-    let mut values = json!(Detail::of(db, user, task, None).await?);
-    values["message"] = json!(user.language().say(&message));
-    values["undo"] = json!(change_id);
-    values["next"] = json!(next);
-    Ok(fragment("tasks/_changed", values))
+    let announced = Announced {
+        message: user.language().say(&message),
+        undo: change_id,
+        next: Some(format!("{LIST}/{}", task.id)),
+    };
+    let detail = Detail::of(db, user, task, None).await?;
+    Ok(fragment("tasks/_changed", &Changed { detail, announced }))
 }
 
 #[expect(clippy::too_many_arguments, reason = "each guard is an argument")]
@@ -186,19 +199,7 @@ fn not_saved(
         let message = if form.has_text() { CHANGED } else { NOT_TICKED };
         detail.errors = [("form".to_owned(), language.text(message))].into();
     }
-    let values = json!(detail);
-    match htmx.0 {
-        true => Reply::Fragment {
-            template: "tasks/_detail",
-            values,
-            status,
-        },
-        false => Reply::Page {
-            template: "tasks/show",
-            values,
-            status,
-        },
-    }
+    shown(&detail, htmx).with_status(status)
 }
 
 /// Renders a form with all of the task beside the task as it is saved.
@@ -209,7 +210,7 @@ fn stale_as_a_whole(form: TaskForm, task: Task, language: Language) -> Result<Re
         ..form
     };
     let kept = Kept::of(&form.into_kept(&Id(task.id.clone())))?;
-    Ok(kept.beside(json!(task), &language.text(CHANGED)))
+    Ok(kept.beside(&task, &language.text(CHANGED)))
 }
 
 /// Responds with the preserved form if the page of the task cannot be shown.
@@ -237,17 +238,34 @@ struct Words {
     words: String,
 }
 
+/// The meaning of words for a date.
+#[derive(Default, Serialize)]
+struct Meaning {
+    /// `None` if they are not a date.
+    date: Option<String>,
+    weekday: Option<String>,
+    /// The series in words.
+    series: Option<String>,
+    /// True if there are no words.
+    is_empty: bool,
+}
+
 /// Responds with the date that words mean, or with nothing.
 #[get("/tasks/dates")]
 fn dates(user: User, query: Query<Words>) -> Reply {
     let preferences = &user.preferences;
     let text = query.0.words;
-    let when = When::parse(text.trim(), &preferences.reader(Timestamp::now())).ok();
-    let values = json!({
-        "date": when.as_ref().map(|when| preferences.format(&when.due)),
-        "weekday": when.as_ref().map(|when| weekday(when.due.date(), preferences.language)),
-        "series": when.and_then(|when| when.recurrence).and_then(|series| series.text),
-        "is_empty": text.trim().is_empty(),
-    });
-    fragment("tasks/_date", values)
+    let meaning = match When::parse(text.trim(), &preferences.reader(Timestamp::now())) {
+        Ok(When { due, recurrence }) => Meaning {
+            date: Some(preferences.format(&due)),
+            weekday: Some(weekday(due.date(), preferences.language)),
+            series: recurrence.and_then(|series| series.text),
+            is_empty: false,
+        },
+        Err(_) => Meaning {
+            is_empty: text.trim().is_empty(),
+            ..Meaning::default()
+        },
+    };
+    fragment("tasks/_date", &meaning)
 }

@@ -1,9 +1,9 @@
 //! The page of the trash and its forms.
 
 use rocket::{Route, State, get, post, routes};
-use serde_json::json;
+use serde::Serialize;
 
-use super::{TrashFilter, queries};
+use super::{TrashFilter, TrashedItem, queries};
 use crate::auth::{SameOrigin, User};
 use crate::db::Db;
 use crate::error::Error;
@@ -23,6 +23,17 @@ pub fn routes() -> Vec<Route> {
     routes
 }
 
+/// The values of the page.
+#[derive(Serialize)]
+struct ItemsPage<'a> {
+    items: Vec<TrashedItem>,
+    next_url: Option<String>,
+    /// The days that an item is kept.
+    days: u32,
+    /// The words of the search, if there is one.
+    text: Option<&'a str>,
+}
+
 #[get("/trash")]
 async fn list(
     db: &State<Db>,
@@ -35,13 +46,13 @@ async fn list(
     let next_url = found
         .next_cursor
         .map(|cursor| format!("{TRASH}?cursor={cursor}"));
-    let values = json!({
-        "items": found.items,
-        "next_url": next_url,
-        "days": days.0,
-        "text": filter.0.text(),
-    });
-    Ok(page("trash/list", values))
+    let values = ItemsPage {
+        items: found.items,
+        next_url,
+        days: days.0,
+        text: filter.0.text(),
+    };
+    Ok(page("trash/list", &values))
 }
 
 #[post("/trash/<id>/restore")]

@@ -5,8 +5,7 @@ use rocket::request::Request;
 use rocket::response::{self, Response};
 use serde::Serialize;
 
-use super::page::NoErrors;
-use super::render::{fragment_of, is_htmx, page_of};
+use super::render::{Filled, fragment_of, is_htmx, page_of};
 use crate::auth::current;
 use crate::error::{Error, Kind};
 use crate::http::{language_of, local_path, reference};
@@ -37,7 +36,6 @@ impl Destinations {
 #[derive(Serialize)]
 struct SignInPage {
     form: KeptValues,
-    errors: NoErrors,
     /// True for a session that has ended.
     ended: bool,
 }
@@ -125,11 +123,11 @@ pub(super) fn sign_in_page(
 ) -> response::Result<'static> {
     let values = SignInPage {
         form: KeptValues { next, kept },
-        errors: NoErrors::default(),
         ended: true,
     };
     let template = Destinations::of(request).sign_in;
-    page_of(request, template, &values, Status::Unauthorized)
+    let page = Filled::new(template, &values).with_status(Status::Unauthorized);
+    page_of(request, page)
 }
 
 fn sign_in_path(next: &str) -> String {
@@ -158,7 +156,8 @@ fn error_page(request: &Request<'_>, error: &Error) -> response::Result<'static>
         reference: reference(request, status),
         back,
     };
-    page_of(request, "ui/error", &values, Status::new(status))
+    let page = Filled::new("ui/error", &values).with_status(Status::new(status));
+    page_of(request, page)
 }
 
 /// Returns the heading of an error page.
@@ -201,7 +200,8 @@ fn error_fragment(
     values: &ErrorNotice<'_>,
     status: Status,
 ) -> response::Result<'static> {
-    let mut response = fragment_of(request, "ui/_error", values, status)?;
+    let part = Filled::new("ui/_error", values).with_status(status);
+    let mut response = fragment_of(request, part)?;
     response.set_header(Header::new("HX-Retarget", "#toast"));
     response.set_header(Header::new("HX-Reswap", "innerHTML"));
     Ok(response)

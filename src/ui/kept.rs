@@ -1,13 +1,16 @@
 //! Fields of a form that could not be carried out, and that come back in another page: the
 //! sign-in page, or a page with nothing but the form.
 
+use std::collections::BTreeMap;
+
 use rocket::http::Status;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::offline::mark_of;
-use super::page::{Reply, rejected};
+use super::page::{Reply, page, rejected};
+use super::render::SharedUser;
 use crate::error::Error;
 
 /// The member that names the form.
@@ -40,6 +43,22 @@ pub struct Kept {
     /// The fields and the name of the form.
     fields: Value,
     author: Option<String>,
+}
+
+/// The values of a page with nothing but the form.
+#[derive(Serialize)]
+struct Alone<'a, S> {
+    /// The path of the page that the form belongs to.
+    page: &'a str,
+    kept: &'a Value,
+    errors: BTreeMap<&'static str, &'a str>,
+    /// True if what the form is about does not exist any more.
+    gone: bool,
+    /// The item of the form as it is saved.
+    saved: Option<&'a S>,
+    /// The user who has signed in, in place of the one of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<SharedUser<'a>>,
 }
 
 type Read = fn(Value) -> Option<Kept>;
@@ -83,7 +102,7 @@ impl Kept {
     pub fn of<F: KeptForm>(form: &F) -> Result<Kept, Error> {
         let mut fields = serde_json::to_value(form)
             .map_err(|error| Error::Internal(format!("a form cannot be kept: {error}")))?;
-        fields[NAME] = json!(F::NAME);
+        fields[NAME] = F::NAME.into();
         Ok(Kept {
             template: F::TEMPLATE,
             page: form.page(),
@@ -96,7 +115,7 @@ impl Kept {
     pub fn write(&self) -> String {
         let mut fields = self.fields.clone();
         if let Some(author) = &self.author {
-            fields[AUTHOR] = json!(author);
+            fields[AUTHOR] = author.as_str().into();
         }
         fields.to_string()
     }
@@ -123,49 +142,51 @@ impl Kept {
                 next: self.page.clone(),
                 kept: Box::new(self),
             }),
-            error => {
-                let values = json!({ "page": self.page, "kept": self.fields });
-                rejected(self.template, values, "errors", error)
-            }
+            error => rejected(self.template, &self.alone::<()>(), error),
         }
     }
 
     /// The answer to a form about something that does not exist any more. Its text can be saved as
     /// something new, with this form.
     pub fn gone(self, message: &str) -> Reply {
-        Reply::Page {
-            template: self.template,
-            values: json!({
-                "kept": self.fields,
-                "page": self.page,
-                "errors": { "form": message },
-                "gone": true,
-            }),
-            status: Status::NotFound,
-        }
+        let values = Alone {
+            errors: [("form", message)].into(),
+            gone: true,
+            ..self.alone::<()>()
+        };
+        page(self.template, &values).with_status(Status::NotFound)
     }
 
     /// The answer to a form whose item has changed meanwhile, with the saved item.
-    pub fn beside(self, saved: Value, message: &str) -> Reply {
-        Reply::Page {
-            template: self.template,
-            values: json!({
-                "kept": self.fields,
-                "page": self.page,
-                "errors": { "form": message },
-                "saved": saved,
-            }),
-            status: Status::Conflict,
-        }
+    pub fn beside(self, saved: &impl Serialize, message: &str) -> Reply {
+        let values = Alone {
+            errors: [("form", message)].into(),
+            saved: Some(saved),
+            ..self.alone()
+        };
+        page(self.template, &values).with_status(Status::Conflict)
     }
 
     /// The form for whoever has signed in now: nothing is done before they have seen and sent it.
     pub fn after_sign_in(self, email: &str, display_name: &str) -> Reply {
-        let user = json!({ "email": email, "display_name": display_name });
-        Reply::Page {
-            template: self.template,
-            values: json!({ "page": self.page, "kept": self.fields, "errors": {}, "user": user }),
-            status: Status::Ok,
+        let values = Alone {
+            user: Some(SharedUser {
+                display_name,
+                email,
+            }),
+            ..self.alone::<()>()
+        };
+        page(self.template, &values)
+    }
+
+    fn alone<S>(&self) -> Alone<'_, S> {
+        Alone {
+            page: &self.page,
+            kept: &self.fields,
+            errors: BTreeMap::new(),
+            gone: false,
+            saved: None,
+            user: None,
         }
     }
 }

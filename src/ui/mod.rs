@@ -36,7 +36,7 @@ pub use kept::{Kept, KeptForm, KeptForms};
 pub use lead::lead_to;
 pub use markdown::progress;
 pub use offline::Delivery;
-pub use page::{NoErrors, Reply, fragment, page, rejected, see_other};
+pub use page::{Announced, NoValues, Reply, fragment, gone, page, rejected, see_other};
 pub use part::Part;
 pub use render::{Frame, Htmx};
 pub use sidebar::{FirstSteps, Sidebar, has_sidebar, with_sidebar};

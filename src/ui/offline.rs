@@ -7,9 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, Route, get, routes};
 use serde::Serialize;
-use serde_json::json;
 
-use super::{Reply, page, with_sidebar};
+use super::{NoValues, Reply, page, with_sidebar};
 use crate::auth::{User, authenticated, current, is_unknown};
 use crate::db::Timestamp;
 use crate::error::{Challenge, Error};
@@ -106,5 +105,5 @@ impl Delivery {
 
 #[get("/offline")]
 fn offline(_user: User) -> Reply {
-    page("ui/offline", json!({}))
+    page("ui/offline", &NoValues {})
 }

@@ -7,11 +7,10 @@ use rocket::Request;
 use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::errors::{notice, sign_in_page};
 use super::kept::Kept;
-use super::render::{Frame, fragment_of, html_response, page_of};
+use super::render::{Filled, Frame, fragment_of, html_response, page_of};
 use crate::auth::{User, last_user};
 use crate::error::Error;
 use crate::http::{BodyForms, language_of, reference};
@@ -21,42 +20,14 @@ use crate::rendered::RenderedCache;
 
 /// Response of a page handler.
 pub enum Reply {
-    /// A page. The template is named without `.html.tera`.
-    Page {
-        /// Name of the template.
-        template: &'static str,
-        /// Values of the template; a JSON object.
-        values: Value,
-        /// HTTP status.
-        status: Status,
-    },
+    /// A page.
+    Page(Filled),
     /// A fragment of a page, for a change in place.
-    Fragment {
-        /// Name of the template.
-        template: &'static str,
-        /// Values of the template; a JSON object.
-        values: Value,
-        /// HTTP status.
-        status: Status,
-    },
+    Fragment(Filled),
     /// A 404 that removes an element from the page. The template renders the explanation.
-    Gone {
-        /// Name of the template.
-        template: &'static str,
-        /// Values of the template; a JSON object.
-        values: Value,
-    },
-    /// A rejected form, with the submitted values and the error.
-    Rejected {
-        /// Name of the template.
-        template: &'static str,
-        /// Values of the template; a JSON object.
-        values: Value,
-        /// Name of the value that receives the messages.
-        errors: &'static str,
-        /// Cause of the rejection.
-        error: Error,
-    },
+    Gone(Filled),
+    /// A rejected form, with the submitted values and the cause of the rejection.
+    Rejected(Filled, Error),
     /// The sign-in page, for a form that was sent without a session.
     SignIn {
         /// Path of the page after sign-in.
@@ -70,26 +41,34 @@ pub enum Reply {
     SeeOther(String),
 }
 
-/// The messages of a form that has not been sent.
-#[derive(Default, Serialize)]
-pub struct NoErrors {}
+/// The values of a template that has none of its own.
+#[derive(Serialize)]
+pub struct NoValues {}
 
-/// Creates a page with status 200.
-pub fn page(template: &'static str, values: Value) -> Reply {
-    Reply::Page {
-        template,
-        values,
-        status: Status::Ok,
-    }
+/// The values of `partials/announce`: a change in place.
+#[derive(Serialize)]
+pub struct Announced {
+    /// The change in words.
+    pub message: String,
+    /// The id of the change, if the page offers to undo it.
+    pub undo: Option<String>,
+    /// The page to return to after that, and after a change of the rows that come with it.
+    pub next: Option<String>,
+}
+
+/// Creates a page with status 200. The template is named without `.html.tera`.
+pub fn page(template: &'static str, values: &impl Serialize) -> Reply {
+    Reply::Page(Filled::new(template, values))
 }
 
 /// Creates a fragment with status 200.
-pub fn fragment(template: &'static str, values: Value) -> Reply {
-    Reply::Fragment {
-        template,
-        values,
-        status: Status::Ok,
-    }
+pub fn fragment(template: &'static str, values: &impl Serialize) -> Reply {
+    Reply::Fragment(Filled::new(template, values))
+}
+
+/// Creates a fragment that removes an element from the page.
+pub fn gone(template: &'static str, values: &impl Serialize) -> Reply {
+    Reply::Gone(Filled::new(template, values).with_status(Status::NotFound))
 }
 
 /// Redirects to another page of this server (303).
@@ -97,25 +76,32 @@ pub fn see_other(path: &str) -> Reply {
     Reply::SeeOther(path.to_owned())
 }
 
-/// Shows a form again with the submitted values and the messages under `errors`.
+/// Shows a form again with the submitted values. The template gets the messages as `errors`.
 ///
 /// # Errors
 /// `error` itself, if resubmitting the form cannot succeed.
 pub fn rejected(
     template: &'static str,
-    values: Value,
-    errors: &'static str,
+    values: &impl Serialize,
     error: Error,
 ) -> Result<Reply, Error> {
     if !error.keeps_form() {
         return Err(error);
     }
-    Ok(Reply::Rejected {
-        template,
-        values,
-        errors,
-        error,
-    })
+    let filled = Filled::new(template, values).with_status(Status::new(error.status()));
+    Ok(Reply::Rejected(filled, error))
+}
+
+impl Reply {
+    /// Returns a page or a fragment with another status.
+    #[must_use]
+    pub fn with_status(self, status: Status) -> Reply {
+        match self {
+            Reply::Page(filled) => Reply::Page(filled.with_status(status)),
+            Reply::Fragment(filled) => Reply::Fragment(filled.with_status(status)),
+            other => other,
+        }
+    }
 }
 
 impl Frame<'_> {
@@ -156,30 +142,14 @@ impl Frame<'_> {
 impl<'r> Responder<'r, 'static> for Reply {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         match self {
-            Reply::Page {
-                template,
-                values,
-                status,
-            } => page_of(request, template, &values, status),
-            Reply::Fragment {
-                template,
-                values,
-                status,
-            } => fragment_of(request, template, &values, status),
-            Reply::Gone { template, values } => {
-                let mut response = fragment_of(request, template, &values, Status::NotFound)?;
+            Reply::Page(filled) => page_of(request, filled),
+            Reply::Fragment(filled) => fragment_of(request, filled),
+            Reply::Gone(filled) => {
+                let mut response = fragment_of(request, filled)?;
                 response.set_header(Header::new("HX-Reswap", "delete"));
                 Ok(response)
             }
-            Reply::Rejected {
-                template,
-                mut values,
-                errors,
-                error,
-            } => {
-                values[errors] = json!(messages(request, &error));
-                rejection_of(request, template, &values, &error)
-            }
+            Reply::Rejected(filled, error) => rejection_of(request, filled, &error),
             Reply::SignIn { next, kept } => {
                 let kept = kept.by(last_user(request).as_deref());
                 sign_in_page(request, next, Some(kept.write()))
@@ -193,14 +163,10 @@ impl<'r> Responder<'r, 'static> for Reply {
     }
 }
 
-fn rejection_of(
-    request: &Request<'_>,
-    template: &str,
-    values: &Value,
-    error: &Error,
-) -> response::Result<'static> {
+fn rejection_of(request: &Request<'_>, filled: Filled, error: &Error) -> response::Result<'static> {
+    let filled = filled.with_errors(&messages(request, error));
     log::report(error);
-    let mut response = page_of(request, template, values, Status::new(error.status()))?;
+    let mut response = page_of(request, filled)?;
     if let Some(seconds) = error.retry_after() {
         response.set_header(Header::new("Retry-After", seconds.to_string()));
     }

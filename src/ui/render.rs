@@ -1,5 +1,7 @@
 //! Rendering of templates for a request, with the values shared by all pages.
 
+use std::collections::BTreeMap;
+
 use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{ContentType, Header, Method, Status};
@@ -41,6 +43,38 @@ impl<'r> FromRequest<'r> for Htmx {
     }
 }
 
+/// A template with its values, and the status of the response.
+pub struct Filled {
+    /// Its name, without `.html.tera`.
+    template: &'static str,
+    values: Result<Context, Error>,
+    status: Status,
+}
+
+impl Filled {
+    /// Fills in a template. An error of the values is the outcome of rendering it.
+    pub(super) fn new(template: &'static str, values: &impl Serialize) -> Filled {
+        Filled {
+            template,
+            values: context_of(values),
+            status: Status::Ok,
+        }
+    }
+
+    pub(super) fn with_status(mut self, status: Status) -> Filled {
+        self.status = status;
+        self
+    }
+
+    /// Adds the messages of a rejected form, by field.
+    pub(super) fn with_errors(mut self, errors: &BTreeMap<String, String>) -> Filled {
+        if let Ok(values) = &mut self.values {
+            values.insert("errors", errors);
+        }
+        self
+    }
+}
+
 /// Renders whole pages for a request, with the shared layout.
 pub struct Frame<'r>(&'r Request<'r>);
 
@@ -71,25 +105,23 @@ impl Frame<'_> {
         values: impl Future<Output = Result<T, Error>>,
     ) -> Result<String, Error> {
         let (values, ()) = join!(values, load(self.0));
-        html_of(self.0, template, Some(shared(self.0, Status::Ok)), &values?)
+        let shared = shared(self.0, Status::Ok);
+        html_of(self.0, template, Some(shared), context_of(&values?)?)
     }
 }
 
 /// Renders a whole page.
-pub(super) fn page_of(
-    request: &Request<'_>,
-    template: &str,
-    values: &impl Serialize,
-    status: Status,
-) -> response::Result<'static> {
-    let shared = shared(request, status);
-    render(request, template, Some(shared), values, status)
+pub(super) fn page_of(request: &Request<'_>, page: Filled) -> response::Result<'static> {
+    let shared = shared(request, page.status);
+    render(request, Some(shared), page)
 }
 
 /// The values shared by all pages.
 #[derive(Serialize)]
 struct Shared<'r> {
     user: Option<SharedUser<'r>>,
+    /// The messages of the form of the page, by field: none, unless it was rejected.
+    errors: BTreeMap<String, String>,
     /// Tells the user from others in what a browser keeps.
     owner: Option<String>,
     /// True if the user could not be determined, so the page shows neither the links of a visitor nor
@@ -116,10 +148,11 @@ struct Shared<'r> {
     work_version: Option<i64>,
 }
 
+/// The user as all pages show them.
 #[derive(Serialize)]
-struct SharedUser<'r> {
-    display_name: &'r str,
-    email: &'r str,
+pub(super) struct SharedUser<'r> {
+    pub display_name: &'r str,
+    pub email: &'r str,
 }
 
 fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
@@ -132,6 +165,7 @@ fn shared<'r>(request: &'r Request<'_>, status: Status) -> Shared<'r> {
             display_name: &user.display_name,
             email: &user.email,
         }),
+        errors: BTreeMap::new(),
         owner: user.map(|user| mark_of(&user.id)),
         unknown: is_unknown(request),
         flash: take_flash(request),
@@ -157,23 +191,19 @@ fn shows_work(request: &Request<'_>) -> bool {
 }
 
 /// Renders a fragment of a page.
-pub(super) fn fragment_of(
-    request: &Request<'_>,
-    template: &str,
-    values: &impl Serialize,
-    status: Status,
-) -> response::Result<'static> {
-    render(request, template, None, values, status)
+pub(super) fn fragment_of(request: &Request<'_>, part: Filled) -> response::Result<'static> {
+    render(request, None, part)
 }
 
 fn html_of(
     request: &Request<'_>,
     template: &str,
     shared: Option<Shared<'_>>,
-    values: &impl Serialize,
+    values: Context,
 ) -> Result<String, Error> {
-    let mut context = shared.map(context_of).transpose()?.unwrap_or_default();
-    context.extend(context_of(values)?);
+    let shared = shared.as_ref().map(context_of).transpose()?;
+    let mut context = shared.unwrap_or_default();
+    context.extend(values);
     request
         .rocket()
         .state::<Templates>()
@@ -181,8 +211,8 @@ fn html_of(
         .render(template, &context, language_of(request))
 }
 
-fn context_of(values: impl Serialize) -> Result<Context, Error> {
-    Context::from_serialize(&values)
+fn context_of(values: &impl Serialize) -> Result<Context, Error> {
+    Context::from_serialize(values)
         .map_err(|error| Error::Internal(format!("the values of a page: {error}")))
 }
 
@@ -204,12 +234,15 @@ pub(super) fn html_response(
 
 fn render(
     request: &Request<'_>,
-    template: &str,
     shared: Option<Shared<'_>>,
-    values: &impl Serialize,
-    status: Status,
+    filled: Filled,
 ) -> response::Result<'static> {
-    match html_of(request, template, shared, values) {
+    let Filled {
+        template,
+        values,
+        status,
+    } = filled;
+    match values.and_then(|values| html_of(request, template, shared, values)) {
         Ok(html) => Ok(html_response(request, Bytes::from(html), status)),
         Err(error) => {
             log::report(&error);
