@@ -57,7 +57,7 @@ impl Coding {
     pub fn compress(self, text: &[u8]) -> Bytes {
         let room = Vec::with_capacity(text.len() / 3);
         let compressed = match self {
-            Coding::Zstandard => zstandard(text),
+            Coding::Zstandard => zstandard(text, room),
             Coding::Brotli => brotli(text, room),
             Coding::Gzip => gzip(text, room),
         };
@@ -67,9 +67,16 @@ impl Coding {
 }
 
 /// Takes a sixth of the time of [`brotli`], and the text becomes as small.
-fn zstandard(text: &[u8]) -> Vec<u8> {
-    // Cannot fail, since the result has room for the worst case.
-    zstd::bulk::compress(text, 2).unwrap_or_default()
+fn zstandard(text: &[u8], room: Vec<u8>) -> Vec<u8> {
+    let compressed = || {
+        let mut encoder = zstd::Encoder::new(room, 2)?;
+        // Small texts need smaller tables.
+        encoder.set_pledged_src_size(Some(text.len() as u64))?;
+        encoder.write_all(text)?;
+        encoder.finish()
+    };
+    // Writing to memory cannot fail.
+    compressed().unwrap_or_default()
 }
 
 fn gzip(text: &[u8], room: Vec<u8>) -> Vec<u8> {

@@ -1,6 +1,7 @@
 mod cases;
 mod lines;
 mod properties;
+mod ranges;
 
 mod titles;
 
