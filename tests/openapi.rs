@@ -351,6 +351,15 @@ async fn the_page_has_examples_and_repeats_no_common_response() {
     assert!(create.contains("&quot;title&quot;: &quot;"), "{create}");
     assert!(create.contains("<code>201</code>"), "{create}");
     assert_eq!(page.matches("<code>503</code></dt>").count(), 1);
+    let (_, common) = page.split_once("id=\"responses\"").expect("a section");
+    let (common, _) = common.split_once("</section>").expect("a section");
+    let statuses: Vec<_> = common
+        .split("<dt><code>")
+        .skip(1)
+        .map(|part| &part[..3])
+        .collect();
+    assert!(statuses.len() > 3, "{common}");
+    assert!(statuses.is_sorted(), "{statuses:?}");
     assert!(!page.contains('`'), "Markdown is shown as it is written");
     // Links within the page lead somewhere.
     for link in page.split("href=\"#").skip(1) {

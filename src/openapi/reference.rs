@@ -8,7 +8,7 @@ use rocket::http::ContentType;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::operation::{Common, Operation, common_responses};
+use super::operation::{Operation, common_responses};
 use super::parts::{Text, TypeName, array, name_of, object};
 use crate::auth::User;
 use crate::error::{CODES, Error, Kind};
@@ -49,7 +49,8 @@ struct Reference {
     title: Value,
     version: Value,
     groups: Vec<Group>,
-    common: Common,
+    /// The statuses with their descriptions, in order, which a map of a template has not.
+    common: Vec<(String, String)>,
     schemas: Vec<Schema>,
     problems: Vec<ProblemDescription>,
     codes: Vec<CodeDescription>,
@@ -132,7 +133,7 @@ impl Reference {
                     description: Text::of(description.trim()),
                 })
                 .collect(),
-            common,
+            common: common.into_iter().collect(),
         }
     }
 }
