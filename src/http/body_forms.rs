@@ -10,13 +10,13 @@ use super::coding::Coding;
 const KEPT_DIVISOR: usize = 4;
 
 /// The body of one response, or of several from a cache. It is compressed for the first of them, and
-/// kept in that coding for the others.
+/// kept in that coding for the others, if it becomes small.
 #[derive(Clone)]
 pub struct BodyForms(Arc<Forms>);
 
 struct Forms {
     plain: Bytes,
-    coded: OnceLock<(Coding, Option<Bytes>)>,
+    coded: OnceLock<(Coding, Bytes)>,
 }
 
 impl From<Bytes> for BodyForms {
@@ -45,18 +45,16 @@ impl BodyForms {
 
     /// Returns the body in a coding.
     pub(super) fn coded(&self, coding: Coding) -> Bytes {
-        let plain = &self.0.plain;
-        let mut new = None;
-        let (kept_coding, kept) = self.0.coded.get_or_init(|| {
-            let coded = new.insert(coding.compress(plain)).clone();
-            let is_small = coded.len() <= plain.len() / KEPT_DIVISOR;
-            (coding, is_small.then_some(coded))
-        });
-        match (new, kept) {
-            (Some(new), _) => new,
-            (None, Some(kept)) if *kept_coding == coding => kept.clone(),
-            _ => coding.compress(plain),
+        let Forms { plain, coded } = &*self.0;
+        if let Some((_, kept)) = coded.get().filter(|(kept, _)| *kept == coding) {
+            return kept.clone();
         }
+        let new = coding.compress(plain);
+        if new.len() <= plain.len() / KEPT_DIVISOR {
+            // Fails if it is kept in another coding.
+            let _ = coded.set((coding, new.clone()));
+        }
+        new
     }
 }
 

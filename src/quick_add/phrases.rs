@@ -99,8 +99,10 @@ impl Finder<'_, '_> {
             Kind::Word(word) => self.range_end(place).or_else(|| match word.sense? {
                 Sense::Every | Sense::Adverb => self.repeat(place),
                 Sense::For => self.duration(place).or_else(|| self.extended(place)),
-                Sense::On | Sense::Article => self.extended(place).or_else(|| self.due(place)),
-                _ => self.range_start(place).or_else(|| self.due(place)),
+                Sense::On | Sense::Article | Sense::Link => {
+                    self.extended(place).or_else(|| self.due(place))
+                }
+                _ => self.due(place),
             }),
         }
     }
@@ -171,6 +173,7 @@ impl Finder<'_, '_> {
             // Vikunja leaves it in the title.
             Sense::On => !(is_vikunja && word.text == "due"),
             Sense::Article => self.follows_on(place) && word.text == "the",
+            Sense::Link => self.begins_range(word, stated, place + 1 + tokens),
             _ => false,
         };
         let belongs = belongs && word.end.is_empty();
@@ -389,12 +392,5 @@ impl Finder<'_, '_> {
             }
         }
         (text, ends)
-    }
-    fn is_duration(&self, place: usize) -> bool {
-        let phrase = self.phrases[place].as_ref();
-        matches!(
-            phrase.map(|phrase| &phrase.meaning),
-            Some(Meaning::Duration(_) | Meaning::Until(_))
-        )
     }
 }

@@ -1,7 +1,7 @@
 //! Ranges of times, such as `4pm to 5pm`: the time at which a task is due, and its duration.
 
-use super::phrases::{Finder, Meaning, Phrase};
-use crate::when::words::{Sense, Strength};
+use super::phrases::{Finder, Meaning, Phrase, Stated};
+use crate::when::words::{Sense, Strength, Word};
 
 /// The most words of a time of day, such as `at 4 pm`.
 const MOST_WORDS: usize = 3;
@@ -27,21 +27,28 @@ impl Finder<'_, '_> {
         })
     }
 
-    /// Returns a date and a time with the word before them, if a range begins: `from 4pm` before
-    /// `to 5pm`.
-    pub(super) fn range_start(&self, place: usize) -> Option<Phrase> {
-        let word = &self.words[place];
-        if word.text != self.reader.lexicon.language.range_start || !word.end.is_empty() {
-            return None;
-        }
-        let first = self.phrases.get(place + 1)?.as_ref()?;
-        let second = self.phrases.get(place + 1 + first.tokens)?.as_ref()?;
-        let is_range = matches!(first.meaning, Meaning::Due(stated) if stated.time.is_some())
-            && matches!(second.meaning, Meaning::Until(_));
-        is_range.then(|| Phrase {
-            tokens: first.tokens + 1,
-            meaning: first.meaning.clone(),
-        })
+    /// Returns true if a word begins a range, and a phrase, which ends before the place `end`, is its
+    /// first time: `from 4pm` before `to 5pm`.
+    pub(super) fn begins_range(&self, word: &Word, first: &Stated, end: usize) -> bool {
+        let next = self.phrases.get(end).and_then(Option::as_ref);
+        word.text == self.reader.lexicon.language.range_start
+            && first.time.is_some()
+            && matches!(
+                next,
+                Some(Phrase {
+                    meaning: Meaning::Until(_),
+                    ..
+                })
+            )
+    }
+
+    /// Returns true if a phrase at a place is the duration of the task.
+    pub(super) fn is_duration(&self, place: usize) -> bool {
+        let phrase = self.phrases[place].as_ref();
+        matches!(
+            phrase.map(|phrase| &phrase.meaning),
+            Some(Meaning::Duration(_) | Meaning::Until(_))
+        )
     }
 
     fn follows_time(&self, place: usize) -> bool {

@@ -36,15 +36,15 @@ pub struct FirstSteps(pub ReadSteps);
 
 /// The parts of a page that are not its handler's.
 #[derive(Default)]
-struct Parts {
+struct Loaded {
     /// The rendered sidebar. `None` for a visitor.
     sidebar: OnceCell<Option<BodyForms>>,
     first_steps: OnceCell<Option<Value>>,
 }
 
-impl Parts {
-    fn of<'r>(request: &'r Request<'_>) -> &'r Parts {
-        request.local_cache(Parts::default)
+impl Loaded {
+    fn of<'r>(request: &'r Request<'_>) -> &'r Loaded {
+        request.local_cache(Loaded::default)
     }
 }
 
@@ -77,32 +77,29 @@ pub(super) async fn load(request: &Request<'_>) {
     if is_htmx(request) {
         return;
     }
-    let sidebar = Parts::of(request).sidebar.get_or_init(|| async {
-        authenticated(request).await;
-        reported(rendered(request, current(request)?).await)
-    });
+    // Before both, or each would read the session.
+    authenticated(request).await;
+    let read = || async { reported(rendered(request, current(request)?).await) };
+    let sidebar = Loaded::of(request).sidebar.get_or_init(read);
     join!(sidebar, load_first_steps(request));
 }
 
-/// Reads the first steps of a request.
+/// Reads the first steps of a request whose user is known.
 pub(super) async fn load_first_steps(request: &Request<'_>) {
-    let read = || async {
-        authenticated(request).await;
-        reported(first_steps(request, current(request)?).await)?
-    };
-    Parts::of(request).first_steps.get_or_init(read).await;
+    let read = || async { reported(first_steps(request, current(request)?).await)? };
+    Loaded::of(request).first_steps.get_or_init(read).await;
 }
 
 /// Has the pages of a request go without what has not been read.
 pub(super) fn go_without(request: &Request<'_>) {
     // Fails if it has been read.
-    let _ = Parts::of(request).sidebar.set(None);
+    let _ = Loaded::of(request).sidebar.set(None);
 }
 
 /// Returns true if a page has its sidebar, or needs none. Otherwise the catcher, which can wait, reads
 /// it for the page of an error.
 pub fn has_sidebar(request: &Request<'_>) -> bool {
-    let is_read = || Parts::of(request).sidebar.initialized();
+    let is_read = || Loaded::of(request).sidebar.initialized();
     is_htmx(request) || current(request).is_none() || is_read()
 }
 
@@ -124,7 +121,7 @@ async fn first_steps(request: &Request<'_>, user: &User) -> Result<Option<Value>
 
 /// Returns the first steps that the page suggests.
 pub(super) fn first_steps_of<'r>(request: &'r Request<'_>) -> Option<&'r Value> {
-    Parts::of(request).first_steps.get()?.as_ref()
+    Loaded::of(request).first_steps.get()?.as_ref()
 }
 
 /// The values of the template of the sidebar.
@@ -173,7 +170,7 @@ async fn rendered(request: &Request<'_>, user: &User) -> Result<BodyForms, Error
 /// Returns the sidebar as HTML, with the link to this page marked. One text serves all pages of a
 /// user, so the mark is added here.
 pub(super) fn sidebar_of(request: &Request<'_>) -> Option<String> {
-    let html = Parts::of(request).sidebar.get()?.as_ref()?;
+    let html = Loaded::of(request).sidebar.get()?.as_ref()?;
     let html = std::str::from_utf8(html.plain()).ok()?;
     let link = format!("href=\"{}\"", request.uri().path());
     Some(html.replace(&link, &format!("{link} aria-current=\"page\"")))

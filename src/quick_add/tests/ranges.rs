@@ -2,6 +2,14 @@
 
 use super::{text_of, todoist};
 
+/// Compares the title, the due date and the duration of a line.
+fn check(line: &str, expected: (&str, &str, Option<u32>)) {
+    let parsed = todoist(line);
+    let due = text_of(parsed.due);
+    let found = (parsed.title.as_str(), due.as_str(), parsed.duration_minutes);
+    assert_eq!(found, expected, "{line}");
+}
+
 #[test]
 fn a_time_after_a_time_is_the_end() {
     for (line, title, due, minutes) in [
@@ -55,16 +63,7 @@ fn a_time_after_a_time_is_the_end() {
             15,
         ),
     ] {
-        let parsed = todoist(line);
-        assert_eq!(
-            (
-                parsed.title.as_str(),
-                text_of(parsed.due).as_str(),
-                parsed.duration_minutes
-            ),
-            (title, due, Some(minutes)),
-            "{line}"
-        );
+        check(line, (title, due, Some(minutes)));
     }
 }
 
@@ -95,15 +94,6 @@ fn other_words_between_times_are_text() {
         ("Count from 4pm", "Count from", "2026-03-11T16:00"),
         ("Meet Bob 4pm to 4pm", "Meet Bob to 4pm", "2026-03-11T16:00"),
     ] {
-        let parsed = todoist(line);
-        assert_eq!(
-            (
-                parsed.title.as_str(),
-                text_of(parsed.due).as_str(),
-                parsed.duration_minutes
-            ),
-            (title, due, None),
-            "{line}"
-        );
+        check(line, (title, due, None));
     }
 }
